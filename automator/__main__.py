@@ -2,6 +2,6 @@
 
 from automator.cli import main
 
-# A process that this one starts imports this module, too.
+# A child process of `multiprocessing` imports this module too, and must not run the command.
 if __name__ == "__main__":
     main()

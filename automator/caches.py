@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
-#: The cache must be at least this many times as large as an entry; larger entries are not kept.
+#: One entry may weigh at most a quarter of the cache; a heavier entry is not kept.
 _LARGEST_PART = 4
 
 
 class SizedCache(Generic[KeyT, ValueT]):
-    """Values by key; the least recently used are dropped if all weigh too much. Thread-safe."""
+    """Values by key, up to a total weight; drops the least recently used first. Thread-safe."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
@@ -62,7 +62,7 @@ class SizedCache(Generic[KeyT, ValueT]):
             self.weight = 0
 
     def put(self, key: KeyT, value: ValueT, weight: int) -> None:
-        """Keeps a value under a key, and drops the previous value of the key."""
+        """Keeps a value in place of the key's previous one; ignores a value that is too heavy."""
         if weight > self.most_at_once:
             return
         with self._lock:
@@ -75,7 +75,7 @@ class SizedCache(Generic[KeyT, ValueT]):
 
 
 class RecentEntries(OrderedDict[KeyT, ValueT]):
-    """A mapping of at most `most` entries: one more entry replaces the oldest entry."""
+    """A mapping that keeps the `most` entries that were set last, and drops older ones."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

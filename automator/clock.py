@@ -1,4 +1,7 @@
-"""The time, injected everywhere so that tests can move it."""
+"""Clocks, real and manual, and the forms in which times are written.
+
+Every part gets its clock from outside, so that tests can move the time.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -12,7 +15,7 @@ _LONGEST_GAP_MINUTES = 24 * 60
 
 
 class Clock(Protocol):
-    """Wall time for shown times and due times; monotonic time for durations."""
+    """A source of wall time, for times shown or due, and of monotonic time, for durations."""
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
@@ -34,7 +37,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock for tests and simulations, which only moves when it is told to."""
+    """A clock for tests and simulations, which moves only by `advance` and `set_by`."""
 
     def __init__(self, now_ms: int = 1_795_478_400_000) -> None:
         self._now_ms = now_ms
@@ -52,18 +55,16 @@ class ManualClock:
         self._monotonic_ms += round(seconds * 1000)
 
     def set_by(self, seconds: float) -> None:
-        """Sets the wall clock forward, or back if negative; no time goes by."""
+        """Sets the wall clock forward, or back if negative; the monotonic time stays."""
         self._now_ms += round(seconds * 1000)
 
 
-#: A wall clock that differs from the expected time by less than this was not set.
+#: Milliseconds by which a wall clock may differ from the monotonic clock without having been set.
 DRIFT_MS = 1_000
 
 
 class SteppedClock:
-    """Notices when a wall clock is set: between two calls it then moves by more or less than the
-    monotonic one.
-    """
+    """Notices when somebody sets the wall clock, by comparing it with the monotonic clock."""
 
     def __init__(self) -> None:
         self._last: tuple[int, float] | None = None
@@ -71,7 +72,7 @@ class SteppedClock:
     def step_ms(self, now_ms: int, monotonic: float) -> int:
         """Milliseconds by which the wall clock was set since the last call; negative = back.
 
-        0 when it differs by less than DRIFT_MS from the expected time.
+        0 at the first call, and if the clocks differ by `DRIFT_MS` or less.
         """
         last, self._last = self._last, (now_ms, monotonic)
         if last is None:
@@ -120,7 +121,7 @@ def moment_ms(text: str, zone: tzinfo | None = None) -> int | None:
 
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
-    """The part of `iso_time` up to the second; cached, as many times share a second."""
+    """The part of `iso_time` up to the second; cached, because many times share a second."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:_SECOND_LENGTH]
 
 

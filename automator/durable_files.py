@@ -11,7 +11,7 @@ def write_durably(path: Path, text: str) -> None:
     An existing file keeps its permissions; only this user may read a new file.
 
     Raises:
-        OSError: it cannot be written, and is unchanged.
+        OSError: the file cannot be written, and is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
@@ -30,10 +30,10 @@ def write_durably(path: Path, text: str) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Waits until a file, or the list of files of a folder, is on the disk.
+    """Waits until the contents of a file, or the file names of a folder, are on the disk.
 
     Raises:
-        OSError: it cannot be written to the disk.
+        OSError: the disk refuses them.
     """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -1,4 +1,4 @@
-"""Adapts garbage collection to processes that make many objects and hardly any cycles.
+"""Makes garbage collection rare, because this program makes many objects and hardly any cycles.
 
 A server also returns freed memory to the system after large work.
 """
@@ -11,10 +11,10 @@ from pathlib import Path
 
 
 def collect_seldom() -> None:
-    """Makes garbage collection rare, since imports and events leave few cycles behind.
+    """Raises the thresholds of garbage collection, since imports and events leave few cycles.
 
-    With Python's default thresholds a start takes 8 % longer, an event 10 to 16 µs, and the slowest
-    answers twice as long.
+    With Python's default thresholds a start takes 8 % longer, an event takes 10 to 16 µs longer,
+    and the slowest answers take twice as long.
     """
     gc.set_threshold(50_000, 20, 100)
 
@@ -28,9 +28,9 @@ def collect_nothing() -> None:
 
 
 def freeze_objects() -> None:
-    """Exempts all present objects from garbage collection, and makes it rare; see `collect_seldom`.
+    """Exempts all present objects from garbage collection, and switches it on again.
 
-    Objects that were made while collection was switched off are exempted unexamined.
+    If collection was on, garbage is collected first. If it was off, garbage is exempted too.
     """
     if gc.isenabled():
         gc.collect()
@@ -38,12 +38,12 @@ def freeze_objects() -> None:
     gc.enable()
 
 
-#: How many bytes a process grows before it returns free memory.
+#: Bytes by which a process grows before it returns free memory.
 _GROWTH = 16_777_216
 
 
 class FreeMemory:
-    """Returns to the system the memory that large work has freed; glibc would keep it for reuse.
+    """Returns freed memory to the system after large work; glibc would keep it for reuse.
 
     Python itself returns the memory of small objects; glibc manages blocks above half a kilobyte.
     """
@@ -57,9 +57,9 @@ class FreeMemory:
         self._before = 0
 
     def give_back(self) -> None:
-        """Returns free memory if the process has grown; called from time to time, in a thread.
+        """Returns free memory if the process has grown; to be called regularly, in a thread.
 
-        It takes some milliseconds per 100 MB, during which other threads go on.
+        A call takes some milliseconds per 100 MB, and other threads run meanwhile.
         """
         if self._trim is not None and self._resident() > self._before + _GROWTH:
             self._trim()

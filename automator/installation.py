@@ -1,7 +1,7 @@
-"""Keeps a server to the version of the program that it started with.
+"""Keeps a running server from importing modules of a newer version of the program.
 
-A server imports some modules only when they are first needed. After an upgrade on the disk these
-would be modules of the new version, and would run together with old modules in memory.
+A server imports some modules only when they are first needed. After an upgrade on the disk, such an
+import would mix new modules with the old modules in memory.
 """
 
 import os
@@ -18,7 +18,7 @@ _PACKAGE = Path(__file__).parent
 
 
 class SameInstallation(MetaPathFinder):
-    """Finds the modules of a package for imports, and refuses those whose files have changed."""
+    """An import hook that refuses a package's modules whose files changed since it was made."""
 
     def __init__(self, package: Path) -> None:
         self._prefix = f"{package.name}."
@@ -30,7 +30,7 @@ class SameInstallation(MetaPathFinder):
         """The spec of a module of the package; None leaves other modules to Python.
 
         Raises:
-            InstallationChangedError: its file was changed, removed or added.
+            InstallationChangedError: the module's file was changed, removed or added.
         """
         if not name.startswith(self._prefix):
             return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from automator.model import N_, AutomatorError, SettingsError
 
 KEY_FILE = "sealing.key"
-#: The environment variable that takes the place of the file.
+#: The environment variable that can hold the key instead of the file.
 KEY_VARIABLE = "AUTOMATOR_SEALING_KEY"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -44,16 +44,16 @@ class Sealer:
         self._cipher = AESGCM(key)
 
     def seal(self, text: str, about: str) -> bytes:
-        """The text as it may be stored; the same text is sealed differently each time."""
+        """Encrypts a text for its subject `about`; the result differs each time."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed: bytes = self._cipher.encrypt(nonce, text.encode(), about.encode())
         return nonce + sealed
 
     def open(self, sealed: bytes, about: str) -> str:
-        """The plain text of a sealed text that was sealed for the same `about`.
+        """Decrypts a text that was sealed for the same `about`.
 
         Raises:
-            SealedError: it was sealed with another key or for something else, or was changed.
+            SealedError: the text was changed, or sealed with another key or another `about`.
         """
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - As above.
 

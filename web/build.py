@@ -1,4 +1,4 @@
-"""The hook of the package's build: compiles the sources under web/."""
+"""Compiles the sources under web/ when the Python package is built (a hook of hatchling)."""
 
 import sys
 from typing import Any
@@ -7,12 +7,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]  # The configuration is not used.
-    """Compiles the catalogues of the languages and bundles the editor of the rules."""
+    """Compiles the catalogues of the languages, and bundles the rule editor."""
 
     def dependencies(self) -> list[str]:
-        """Further packages for this build: Node, where the editor must be built and there
-        is none.
-        """
+        """Further packages for this build: Node, if the editor must be built and it is missing."""
         sys.path.insert(0, self.root)
         from web.frontend import node_requirements
 
@@ -25,6 +23,6 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]  # The configur
         from web.frontend import build_if_possible
 
         compile_all()
-        # make installs the checkout without an isolated build, so nothing has brought Node yet.
+        # `make` installs the checkout without an isolated build, so Node may be missing here.
         build_if_possible(is_needed=version != "editable")
         build_data["artifacts"] += ["web/locale/**/*.mo", "web/static/vendor/*"]

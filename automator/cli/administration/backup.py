@@ -79,7 +79,7 @@ def release(
 
 
 def restored_text(restored: "Restored") -> str:
-    """The state of the restored database, and what a person has to know about it."""
+    """The message after a restore: the backup's time and rows, the held runs, and warnings."""
     _ = TRANSLATOR
     made_at, rows = restored.backup.made_at, _rows_text(restored.backup.rows)
     when = _(N_("an unknown time")) if made_at is None else _.time(made_at)
@@ -104,10 +104,10 @@ _WHAT_NOW = N_(
     "  Or drop them   automator release --restored --cancel"
 )
 _NOT_KNOWN = N_(
-    "What came in since the backup is not known any more: if a sender repeats it, it is new\n"
-    "and starts runs again, and what would have cancelled a follow-up has not. API tokens that\n"
-    "were revoked since are valid again, and accounts are as they were: automator token list,\n"
-    "automator account list. Everybody signs in anew."
+    "Everything received since the backup is forgotten: an event that its sender repeats is new\n"
+    "and starts runs again, and a follow-up that an event had cancelled waits again. API tokens\n"
+    "that were revoked since are valid again, and accounts are as they were:\n"
+    "automator token list, automator account list. Everybody signs in anew."
 )
 
 

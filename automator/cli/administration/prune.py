@@ -41,7 +41,7 @@ def prune(
 
 
 def gone_text(gone: Mapping[str, int]) -> str:
-    """The number of rows that a pass has deleted, as text for people."""
+    """A table of the rows that were deleted, by kind, as text for people."""
     rows = [[TRANSLATOR.number(count), TRANSLATOR(what)] for what, count in gone.items() if count]
     if not rows:
         return TRANSLATOR(N_("no data is older than its retention time"))

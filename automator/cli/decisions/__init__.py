@@ -1,4 +1,5 @@
 """Commands with which a person decides: about runs, replays, contacts, limits and targets.
 
-They ask the server that runs, which checks and records the decision. Open `run.py` first.
+The running server checks and records the decision; without one, most of these commands do so
+themselves. Open `run.py` first.
 """

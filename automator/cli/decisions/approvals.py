@@ -87,7 +87,7 @@ def decline(
 def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path | None) -> None:
     """Decides about each run and prints the result; exits with 1 if a decision failed.
 
-    It asks the running server. Without a server it stores the decisions for the next start.
+    A running server acts on the decisions at once; otherwise they are stored for its next start.
     """
     chosen = [_id_of(run) for run in runs]
     body = {"runs": [format_id(run_id) for run_id in chosen], **said}
@@ -109,7 +109,7 @@ def _id_of(run: str) -> int:
 
 
 def _would_send(proposal: Proposal) -> str:
-    """The message of a step on one line."""
+    """The proposal of a step on one line: its text, or else its action and request."""
     shown: dict[str, Any] = dict(proposal.shown)
     if proposal.text is not None:
         return f"“{' '.join(proposal.text.split())}”"

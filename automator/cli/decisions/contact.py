@@ -163,7 +163,7 @@ def show_contact(found: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def contact_text(found: Mapping[str, Any]) -> str:
-    """A contact for people."""
+    """A contact as a table for people."""
     _ = TRANSLATOR
     text = N_("since {at:time}, noted by {name:author}")
     opted_out = _(N_("no"))
@@ -198,7 +198,7 @@ def _note_text(note: Mapping[str, Any]) -> str:
 def ask_about(
     data: Path | None, connection: str, person: str, change: "Change | None" = None
 ) -> Mapping[str, Any]:
-    """The contact of a person; after the change, if a change is asked for."""
+    """Makes the change, if one is named, and returns the contact as the API shows it."""
     path = contact_path(connection, person)
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path)
@@ -461,7 +461,7 @@ def _notes_in(file: Path, connection: str) -> "Sequence[Note]":
 
 
 def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[str]:
-    """The counts of changes, done or planned; the notes are sent in portions."""
+    """Sends the notes, `_AT_ONCE` a call; returns the counts of all made or planned changes."""
     from automator.server.people.notes_json import note_json  # noqa: PLC0415 - Loads the database, which a change has no use for.
 
     found: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""`automator limit`: shows what limits and budgets have counted, and resets it."""
+"""`automator limit`: shows the counts of limits and budgets, and resets them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -93,5 +93,5 @@ def key_in_words(item: Mapping[str, Any]) -> str:
 
 
 def _limit_name(item: Mapping[str, Any]) -> str:
-    """The limit as rule files call it; a budget, which no rule has, in the reader's language."""
+    """The limit's key in rule files; a budget belongs to no rule and gets a translated word."""
     return str(item["limit"]) if item["rule"] else TRANSLATOR(N_("budget"))

@@ -121,7 +121,7 @@ def _asked(
 
 
 class _Server:
-    """The server that works on the data folder."""
+    """Plans and carries out replays through the server that works on the data folder."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -168,7 +168,7 @@ class _Server:
 
 
 class _Alone:
-    """The database without a server: a stored replay continues when a server starts."""
+    """Plans and stores replays while no server runs; the next server carries them out."""
 
     def __init__(self, folder: Path, config: Path | None) -> None:
         self._folder, self._config = folder, find_config(config)
@@ -228,7 +228,7 @@ def _neither(number: int) -> NotFoundError:
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60
 _REPLAY_STATES = {"going": N_("going"), "done": N_("done"), "stopped": N_("stopped")}
-#: The beginning of lines that belong to the line above.
+#: The indentation of lines that belong to the line above.
 _BELOW = " " * 10
 
 

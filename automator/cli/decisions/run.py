@@ -75,7 +75,7 @@ def _decide(
     """Decides about each run, and goes on after a run that allows no decision.
 
     Raises:
-        AutomatorError: it was not possible for some of them.
+        AutomatorError: some decisions were not possible.
     """
     ids = [read_id(text, N_("a run's"), where=N_(": automator run list")) for text in runs]
     failed = 0

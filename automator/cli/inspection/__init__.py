@@ -1,5 +1,5 @@
-"""Commands that only read: `status`, `log`, `why`, `doctor` and `coverage`.
+"""Commands that only read: `status`, `log`, `why` and `doctor`.
 
-They work with a running server and, if possible, on the database alone. The data comes from
+They ask a running server; without one, all but `status` read the database. The data comes from
 `automator.store.log` and `automator.engine`. Open `log.py` first.
 """

@@ -42,7 +42,7 @@ if WORKING:
 
 _POLL_S = 0.5
 _HOUR_MS = 3_600_000
-#: How many refused deliveries, the newest, are shown after each look.
+#: With --follow: at most this many refused deliveries, the newest, are shown after each poll.
 _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
@@ -132,7 +132,7 @@ def _where_it_stopped(until: int, waiting: int) -> str:
 
 
 def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str, str]:
-    """The words of a filter, by options and in the filter syntax."""
+    """The filters by name: those given as options, and those written as name=value."""
     words = {name: value for name, value in named.items() if value is not None}
     for option, given in words.items():
         require_value(option, given)
@@ -151,13 +151,13 @@ def _require_followable(wanted: "RunFilter") -> None:
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:
-    """Returns the parts of a run whose change makes it worth showing again."""
+    """The state and number of attempts of a run; when they change, the run is shown again."""
     return row.run.state, row.attempts
 
 
 def line(row: "RunRow") -> str:
-    """Writes a run on one line, its rule with the revision; a stranger's text adds no
-    second line.
+    """Writes a run on one line, with its rule and revision. Line breaks in a stranger's text are
+    made visible, so that the text cannot add a line.
     """
     run = row.run
     person = shortened(visible(row.actor_name or ""), _NAME_WIDTH)
@@ -176,7 +176,7 @@ def line(row: "RunRow") -> str:
 
 
 def _says_time(because: "Reason | None") -> bool:
-    """Whether the reason of a run that waits names the end of the wait itself."""
+    """Whether the reason of a waiting run already names the end of the wait."""
     return because is not None and "until" in because.params
 
 
@@ -230,8 +230,8 @@ def _row_printer(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRo
 def _changes(
     log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]], wanted: "RunFilter"
 ) -> "Iterator[RunRow | DeliveryRow]":
-    """The changes from now on, without an end: runs that end or that wait for another try, and
-    refused deliveries.
+    """Yields changes for ever, from `since_ms` on: runs that have ended or were tried, and refused
+    deliveries.
     """
     run_id = attempt_id = delivery_id = first_id_of(since_ms)
     while True:
@@ -253,13 +253,13 @@ def _changes(
 
 
 def shows_refused(wanted: "RunFilter") -> bool:
-    """Whether a filter includes refused deliveries: it uses nothing that only runs have."""
+    """Whether a filter includes refused deliveries: it names no property that only runs have."""
     is_about_runs = any(not one.of_refused for one, _ in set_in(wanted, Listed.RUNS))
     return not is_about_runs and wanted.replayed is None
 
 
 def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "list[DeliveryRow]":
-    """The newest refused deliveries of a filter after an id, the oldest of them first."""
+    """The newest `limit` refused deliveries with an id above `after`, in the order of their ids."""
     if not shows_refused(wanted):
         return []
     rows = log.deliveries(
@@ -273,7 +273,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 
 
 def refused_line(row: "DeliveryRow") -> str:
-    """Writes a refused delivery on one line; a stranger's text adds no second line."""
+    """Writes a refused delivery on one line, with line breaks in a stranger's text made visible."""
     reason = f"{in_words(row.reason)} ({row.reason_code})"
     parts = [
         local_time(row.received_at),
@@ -288,7 +288,10 @@ def refused_line(row: "DeliveryRow") -> str:
 
 
 def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
-    """The number of further refusals in this hour and the one before; "" = none or not asked."""
+    """The refusals of this hour and the one before that were only counted, not stored, as a line.
+
+    "" if there are none, or if the filter shows no refused deliveries.
+    """
     if not shows_refused(wanted):
         return ""
     count = log.refused_unkept(now_ms - _HOUR_MS, wanted.connection)
@@ -302,7 +305,7 @@ def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
 
 
 def refused_data(row: "DeliveryRow") -> dict[str, Any]:
-    """Returns a refused delivery for programs; `run` and `event` are null, as it started none."""
+    """A refused delivery as JSON; `run` and `event` are null, because it started none."""
     return {
         "run": None,
         "event": None,

@@ -51,7 +51,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
 
 
 def trouble_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns the parts of the answer of `/api/status` that need a person."""
+    """The troubles in the answer of `/api/status` that need a person, as names and texts."""
     _ = TRANSLATOR
     rows = []
     if answer["store_trouble"]:
@@ -67,7 +67,7 @@ def trouble_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _lasting_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns everything that stays wrong, or holds runs back, until it is ended."""
+    """The troubles that last until somebody ends them: held runs, lost access, paused targets."""
     _ = TRANSLATOR
     rows = []
     if answer["held"]:
@@ -147,7 +147,7 @@ def _runs(count: int) -> str:
 
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
-    """Writes a number; waiting rows are counted only up to a limit."""
+    """Writes a count; "more than …" for a count that stopped at its limit, `MOST_COUNTED`."""
     from automator.store.log.reader import MOST_COUNTED  # noqa: PLC0415 - As above.
 
     if is_bounded and count > MOST_COUNTED:

@@ -71,7 +71,11 @@ def _count_here(
     folder: Path,
     database: str | None,
 ) -> "Preflight":
-    """Counts without a server: with the settings of this folder, and the named or its own rules."""
+    """Counts without a server: with the settings of this folder, and the rules in `rules` or here.
+
+    Raises:
+        Exit: a rule file has an error, which was printed.
+    """
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])
     read = load_rules(rule_context_of(loaded), files)

@@ -1,6 +1,6 @@
-"""`automator bundle`: writes an event into a file that another instance can try again.
+"""`automator bundle`: writes an event and its rules into a file, to try it on another machine.
 
-That try is here too: `automator try --bundle`.
+`automator try --bundle`, which tries the event of such a file, is here too.
 """
 
 import asyncio

@@ -37,7 +37,7 @@ if WORKING:
     from automator.server.reading.profile_checks import unanswered
     from automator.server.reading.rule_context import rule_context_of
 
-#: The number of files from which reading takes long enough for a progress bar.
+#: With this many files or more, reading takes long enough to show a progress bar.
 _WORTH_A_BAR = 10
 #: How many fires of each schedule are shown: enough to see whether the line means what the author
 #: intended.
@@ -71,7 +71,7 @@ def check(
     files = read_files(paths, note) if paths else default_files(config, note)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     loaded = _load(files, settings, is_configured=config is not None)
-    # Rules in files that were not named may answer.
+    # If only some files are named, the rules in the others may answer a tap.
     taps = [] if paths else unanswered(settings.presses, loaded)
     problems = sorted([*settings.problems, *taps, *loaded.problems, *left_out])
     rules = len(loaded.rule_set.rules)
@@ -99,9 +99,9 @@ def _say_fires(rule: str, schedule: str, times: list[str]) -> None:
 
 
 def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path], Path | None]:
-    """Separates the settings file from the paths of rules; `config` if the paths have none.
+    """Separates the settings file from the paths of rules, as in `check automator.yaml rules`.
 
-    `automator check automator.yaml rules` names both.
+    Without a settings file among the paths, returns `config` for it.
     """
     for path in paths:
         if path.name == DEFAULT_CONFIG.name and not path.is_dir():
@@ -122,7 +122,7 @@ def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bo
 
 
 def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> dict[str, str]:
-    """The rule files of a server that would start here; none if there are only settings so far.
+    """The rule files that a server started here would read; empty if there are only settings.
 
     `on_left_out` is called for each link that is not followed.
 
@@ -140,7 +140,7 @@ def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> 
 
 
 def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[str, str]:
-    """The texts of rule files, by their names in problems.
+    """The texts of rule files, by the names that problems use for the files.
 
     `on_left_out` is called for each link that is not followed.
 
@@ -179,7 +179,7 @@ def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[
 
 
 def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:
-    """The schedule in words and the next times, for every rule that fires by itself."""
+    """For every rule that fires by itself: its schedule as written, and its next times."""
     found: dict[str, tuple[str, list[str]]] = {}
     for rule_id, rule in rule_set.scheduled.items():
         schedule = rule.spec.trigger.schedule
@@ -190,7 +190,7 @@ def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[st
 
 
 def report(problems: list[Problem], *, rules: int, files: int) -> str:
-    """All problems and their number; without problems, the files that were checked."""
+    """The problems with their number; without problems, the number of checked rules and files."""
     if not problems:
         looked_at = N_("{rules} in {files}, no problems")
         return TRANSLATOR(looked_at, rules=_rules(rules), files=_files(files))

@@ -62,7 +62,7 @@ def fault(
 
 
 def require_known(provider: str, error: str | None) -> None:
-    """Checks that the sandbox can play this fault.
+    """Checks that the sandbox can answer for this provider with this error.
 
     Raises:
         NotFoundError: there is no such part of the sandbox, or it has no such error.
@@ -93,7 +93,7 @@ def require_known(provider: str, error: str | None) -> None:
 
 
 def faults_text() -> str:
-    """The faults that each part of the sandbox can answer with, and their meanings."""
+    """A table of the errors that each part of the sandbox can answer with, and their meanings."""
     rows = [
         [part if index == 0 else "", error, TRANSLATOR(MEANINGS[error])]
         for part, errors in FAULTS.items()
@@ -103,7 +103,7 @@ def faults_text() -> str:
 
 
 def waiting_text(state: Mapping[str, Any]) -> str:
-    """The faults that are still to happen."""
+    """The faults that the sandbox has yet to answer with, one a line."""
     anybody, slow = TRANSLATOR(N_("anybody")), TRANSLATOR(N_("slow"))
     lines = [
         TRANSLATOR.counted(

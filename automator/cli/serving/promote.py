@@ -78,7 +78,7 @@ def _rules(rule_id: str, paths: list[Path] | None, config: Path | None) -> "Rule
     """The rules of the files, which must include the rule `rule_id`.
 
     Raises:
-        NotFoundError: no file has such a rule, or it cannot be read.
+        NotFoundError: no file has the rule, or its file cannot be read.
     """
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=False)

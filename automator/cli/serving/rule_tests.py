@@ -1,4 +1,4 @@
-"""`automator test`: runs the tests in rule files, on the engine itself."""
+"""`automator test`: runs the tests of rule files with the real engine and a simulated clock."""
 
 import asyncio
 import time
@@ -157,7 +157,7 @@ def _say_summary(
 
 
 def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
-    """An event of the log in the data folder, or at the address `database`.
+    """An event of the log: in the data folder or, if `database` is given, at that address.
 
     Raises:
         NotFoundError: there is no such event, or no log at all.
@@ -173,7 +173,13 @@ def _record(
     folder: Path,
     database: str | None,
 ) -> None:
-    """Adds a test to a rule's file; it expects what the rule now does about a stored event."""
+    """Adds a test to a rule's file: the rule does about a stored event what it does now.
+
+    `rule_id` may be None if just one rule has acted on the event.
+
+    Raises:
+        UsageError: no rule is named, and it is unclear which rule is meant.
+    """
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)

@@ -1,4 +1,4 @@
-"""`automator serve`: its arguments, for Typer to read and explain."""
+"""`automator serve`: declares its options for Typer; `starting.py` starts the server."""
 
 from typing import Annotated
 

@@ -151,7 +151,7 @@ def _in_file(
 def _stored(
     setup: "SimulationSetup", since: str, folder: Path, database: str | None
 ) -> "Iterator[Iterator[Arrival]]":
-    """The stored events since that time, as many as a timeline has room for."""
+    """The stored events since that time, at most `MOST_LINES`; says at the end what is missing."""
     after, now_ms = events_since(since, setup)
     with open_log(folder, database) as log:
         events = StoredEvents(
@@ -208,7 +208,7 @@ async def _play(
     starts_at: int | None,
     lasts_ms: int | None,
 ) -> "tuple[list[Entry], Reason | None]":
-    """The timeline, and why it ended early, if it did."""
+    """Plays the events; returns the timeline and the reason why it ended early, or None."""
     coming = iter(arrivals)
     first = next(coming, None)
     if starts_at is None:

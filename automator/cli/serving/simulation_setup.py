@@ -54,7 +54,7 @@ def rules_and_setup(
 
 
 def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
-    """The id before the first event since that time, and the present time in milliseconds.
+    """The greatest id of an event before that time, and the present time in milliseconds.
 
     Raises:
         UsageError: the text is not a time.
@@ -65,7 +65,7 @@ def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
 
 
 def change_file(file: Path, change: Callable[[str], str]) -> None:
-    """Changes the text of a rule file, whole or not at all; the line endings stay the same."""
+    """Replaces the text of a rule file, whole or not at all, and keeps its line endings."""
     with file.open(encoding="utf-8", newline="") as opened:
         changed = change(opened.read())
     write_durably(file.resolve(), changed)

@@ -1,6 +1,6 @@
 """Starts the server after the arguments of `automator serve` are read, and prints the welcome.
 
-It does not import Typer, which a running server would keep in memory.
+This module does not import Typer, because a running server would keep Typer in memory.
 """
 
 import contextlib
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
-#: How many connections the welcome of a demo lists: the demo has one of every provider, which are
-#: too many to read.
+#: How many connections the welcome of a demo lists. The demo has one for each provider: too many to
+#: read.
 _SHOWN_OF_DEMO = 4
 #: What the demo is, and how to connect a real Page.
 _ABOUT_DEMO = (
@@ -63,7 +63,7 @@ def start(arguments: ServeArguments) -> int:
     """
     collect_nothing()
 
-    # Garbage collection must be set before the imports that follow.
+    # Garbage collection is off while the imports that follow make objects that stay for ever.
     from automator.server.bootstrap.assembly import ServeOptions  # noqa: PLC0415 - After the line above.
     from automator.server.bootstrap.process import run  # noqa: PLC0415 - After the line above.
 
@@ -97,10 +97,10 @@ def start(arguments: ServeArguments) -> int:
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
-    """Refuses to listen to a network without encryption, unless somebody has agreed to it.
+    """Refuses to listen on a network address while `public_url` is not https.
 
     Raises:
-        UsageError: other machines can reach `host`, and `public_url` is not https.
+        UsageError: other machines can reach `host` without encryption.
     """
     from automator.server.reading.config import load_config  # noqa: PLC0415 - As in `start`.
 
@@ -157,7 +157,7 @@ def is_every_address(host: str) -> bool:
 def welcome(ready: "Ready", folder: Path) -> None:
     """Shows the address, how to sign in and the connections once the server answers.
 
-    An output that takes no more, such as a file on a full disk, does not stop the server.
+    If the output cannot be written, as with a file on a full disk, the server runs on.
     """
     with contextlib.suppress(OSError):
         say(welcome_text(ready, folder))
@@ -198,7 +198,7 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
 
 
 def read_plainly(arguments: Sequence[str]) -> ServeArguments | None:
-    """The arguments after `serve`; None if Typer has to read or explain them.
+    """Reads the arguments after `serve` without Typer; None if Typer has to read or explain them.
 
     Loading Typer takes a tenth of the start, and 1.3 MB while the server runs.
     """

@@ -128,10 +128,10 @@ def try_rules(
 
 
 def subject_named(what: str) -> dict[str, Any]:
-    """The subject of a try, which a person named: the id of an event, a sample, or a file.
+    """Reads the subject of a try: the id of an event, the name of a sample, or a file.
 
     Raises:
-        UsageError: it is none of these, or the file is not JSON.
+        UsageError: the text names none of these, or the file is not JSON.
     """
     path = Path(what)
     if path.suffix in (".yaml", ".yml") or path.is_dir():
@@ -191,7 +191,11 @@ def _try_here(
     config: Path | None,
     database: str | None,
 ) -> "Trial":
-    """Tries without a server: with the settings of this folder, and its database if it has one."""
+    """Tries the event without a server: with the settings and, if there is one, the database here.
+
+    Raises:
+        Exit: a rule file has an error, which was printed.
+    """
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     read = load_rules(rule_context_of(loaded), files or default_files(config))
     if read.refused:

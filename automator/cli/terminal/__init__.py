@@ -1,4 +1,4 @@
-"""Parts that all commands share: options, output for people and programs, and calls of a server.
+"""Helpers of all commands: options, output for people and programs, and calls of a server.
 
 `options.py` has the options that several commands take, `output.py` prints tables and JSON,
 `control.py` calls the server of a data folder, `database.py` opens its database if no server runs,
@@ -23,6 +23,6 @@ def only_describes(command_line: Sequence[str]) -> bool:
     return last in ("-h", "--help") and not is_value and "--" not in before
 
 
-#: Whether a command does its work, and is not only described in help or for completion: modules of
-#: commands import what they work with `if WORKING`, so that help answers at once.
+#: False if this process only prints help or completes a command line. Modules of commands import
+#: what only their work needs under `if WORKING`, so that help answers at once.
 WORKING = not only_describes(sys.argv)

@@ -1,4 +1,4 @@
-"""Answers calls of the API for commands if no server runs: the same functions, in-process."""
+"""Answers a command's calls of the API in its own process if no server runs."""
 
 from collections.abc import Mapping
 from functools import cached_property, partial
@@ -32,8 +32,10 @@ from automator.store import Store
 
 
 class FolderServices:
-    """The parts of a server that calls of the API use where none runs; each is made when it is
-    needed, because a change has to be possible while automator.yaml cannot be read.
+    """Stands in for `Services` of a server: the parts that the calls of commands use.
+
+    Each part is made when it is first used, so that calls which need no settings also work while
+    automator.yaml cannot be read.
     """
 
     url = DEFAULT_URL
@@ -53,7 +55,7 @@ class FolderServices:
 
     @cached_property
     def gate(self) -> TargetGate:
-        """Changes the state of targets in the database, where the next server reads it."""
+        """Changes the state of targets in the database, from which the next server reads it."""
         return TargetGate(
             store=self.store,
             targets=self.settings.targets,
@@ -63,7 +65,11 @@ class FolderServices:
 
     @property
     def pruner(self) -> Pruner:
-        """Deletes by the retention times of settings without a mistake."""
+        """Deletes old rows by the retention times in the settings.
+
+        Raises:
+            SettingsProblemsError: automator.yaml has a mistake.
+        """
         loaded = load_config(
             self._config, self._folder, self._config is None, resolve_secrets=False
         )
@@ -76,16 +82,16 @@ class FolderServices:
         return SimpleNamespace(active=active, revisions=self._here.revisions)
 
     def connection_named(self, name: str) -> None:
-        """Takes any name: the settings that have the connection may be elsewhere."""
+        """Accepts any name, because the settings that declare the connection may be elsewhere."""
 
 
 async def answer_here(
     folder: Path, config: Path | None, method: str, path: str, body: Mapping[str, Any]
 ) -> Any:
-    """The answer of a call of the API, made in the database of a folder without a server.
+    """Carries out a call of the API in a folder's database, as an admin; returns its JSON answer.
 
     Raises:
-        AutomatorError: what the server would say, or the database.
+        AutomatorError: the call is refused as a server would refuse it, or the database fails.
     """
     route, _, query = path.partition("?")
     scope: Scope = {

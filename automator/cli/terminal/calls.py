@@ -1,4 +1,4 @@
-"""Asks the server of a data folder or, if none runs, does the same in its database."""
+"""Calls the API for commands: on the server of a data folder or, if none runs, in-process."""
 
 import asyncio
 import inspect
@@ -31,10 +31,10 @@ def ask(
     *,
     config: Path | None = None,
 ) -> Any:
-    """Returns the API's answer: from the server or, if none runs, from its function in-process.
+    """Calls the API on the running server or, if none runs, in this process; returns the answer.
 
     Raises:
-        AutomatorError: with the message of the server or the database.
+        AutomatorError: the server or the database reports an error; the message is theirs.
     """
     folder = data_folder(data)
     server = find_server(folder)
@@ -46,8 +46,9 @@ def ask(
 
 
 def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:
-    """Returns the server of a data folder, unless a command was told to work `elsewhere`: with its
-    own settings, rules or database.
+    """The server of a data folder; None if no server runs or an `elsewhere` is given.
+
+    `elsewhere` are options that name other settings, rules or another database than the server's.
     """
     return None if any(elsewhere) else find_server(folder)
 
@@ -55,10 +56,10 @@ def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:
 def server_report(
     server: Control, path: str, asked: Mapping[str, Any], *, as_json: bool, method: str = "GET"
 ) -> Any:
-    """Returns a report of the server, as data or with its text under `text`.
+    """Asks the server for a report: its data if `as_json`, or else its text under `text`.
 
     Raises:
-        AutomatorError: with the message of the server.
+        AutomatorError: the server reports an error; the message is the server's.
     """
     given = {name: value for name, value in asked.items() if value is not None}
     given |= {} if as_json else {"as": "text"}
@@ -77,10 +78,10 @@ def say_report(
     as_json: bool,
     method: str = "GET",
 ) -> None:
-    """Prints a report of the server or, without a server, of `here`, as text or JSON.
+    """Prints a report as text or JSON: the server's or, without a server, the finding of `here`.
 
     Raises:
-        AutomatorError: with the message of the server.
+        AutomatorError: the server reports an error; the message is the server's.
     """
     if server is not None:
         answer = server_report(server, path, asked, as_json=as_json, method=method)
@@ -91,9 +92,7 @@ def say_report(
 
 
 def command_of(question: Question[Any]) -> Callable[..., None]:
-    """Makes the command that asks for a report from the server or, if none runs, the
-    data folder.
-    """
+    """Makes the command of a report: it asks the server or, if none runs, reads the data folder."""
 
     def ask_it(
         *,
@@ -133,8 +132,8 @@ def command_of(question: Question[Any]) -> Callable[..., None]:
 
 
 def run_alone(doing: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's work without a server. Ctrl-C ends it at once, even while it blocks:
-    `asyncio.run` would let it block to its end.
+    """Runs a coroutine of a command. Ctrl-C ends it at once, even while it computes: `asyncio.run`
+    would wait until the coroutine awaits something.
     """
     loop = asyncio.new_event_loop()
     try:

@@ -1,4 +1,4 @@
-"""The list of commands in help: grouped by purpose, with summaries that are not cut.
+"""Formats the list of commands in help: by section, with uncut summaries.
 
 Typer would list all commands in one block and cut each summary at the width of the terminal.
 """
@@ -13,7 +13,7 @@ from automator.model import N_
 
 
 class CommandList(typer.core.TyperGroup):
-    """A group whose help lists its commands below the panel of each, in the order of the panels."""
+    """A group of commands whose help has one section for each panel (Typer's `rich_help_panel`)."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's call.
         """Writes one section for each panel, and one for the commands without a panel."""
@@ -31,7 +31,7 @@ class CommandList(typer.core.TyperGroup):
 
 
 def panels_of(group: typer.core.TyperGroup) -> dict[str, list[tuple[str, Any]]]:
-    """Returns the names and commands of each panel, in the order in which they were added."""
+    """The commands of each panel with their names, in the order in which they were added."""
     panels: dict[str, list[tuple[str, Any]]] = {}
     for name, command in group.commands.items():
         panel = getattr(command, "rich_help_panel", None) or N_("Commands")

@@ -1,7 +1,7 @@
 """Finds and calls the server that runs on this machine, by the address and token in `control.json`.
 
-One process owns the database. A command that changes something therefore asks the server if it
-runs, and opens the database itself if it does not.
+One process owns an SQLite database. A command that changes something therefore asks the running
+server; only if none runs does the command open the database itself.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,11 @@ def _error_class(status: int) -> type[AutomatorError]:
 
 
 def find_server(data: Path) -> Control | None:
-    """Finds the running server of this data folder, if there is one."""
+    """The running server of this data folder, or None.
+
+    Raises:
+        AutomatorError: a server runs, and its `control.json` cannot be read.
+    """
     try:
         with (data / CONTROL_FILE).open("rb") as file:
             if not is_held(file):
@@ -103,7 +107,7 @@ def require_server(
     """Finds the running server of this data folder.
 
     Raises:
-        AutomatorError: no server runs; `fix` tells what to do about it.
+        AutomatorError: no server runs; the error advises `fix`.
     """
     server = find_server(data)
     if server is None:

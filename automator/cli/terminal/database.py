@@ -1,4 +1,7 @@
-"""Opens the database for commands that work without a server; it loads most of the program."""
+"""Opens the database for commands that work without a server.
+
+Importing this module loads most of the program.
+"""
 
 import asyncio
 import contextlib
@@ -23,12 +26,12 @@ T = TypeVar("T")
 
 @contextlib.contextmanager
 def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
-    """Reads beside a running server, at the address or else in the data folder.
+    """Opens the log for reading, also while a server runs: at `database`, or in the data folder.
 
     Raises:
         NotFoundError: nothing has ever been stored there.
         StoreUnavailableError: the database server cannot be reached.
-        AutomatorError: the database is damaged, on the disk or as this command reads it.
+        AutomatorError: the database is damaged; also raised while the block reads.
     """
     log = open_reader(database_url(data, database))
     try:
@@ -40,14 +43,14 @@ def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
 
 @contextlib.asynccontextmanager
 async def open_alone(data: Path) -> AsyncIterator[Store]:
-    """The store; a store in a file is only for this process.
+    """Opens the store of a folder for changes; on SQLite no other process may use it meanwhile.
 
-    Only a server creates a database: a command that created one in a wrong folder would report
-    success, although its work would be in a place where nobody looks.
+    Only a server creates a database. In a wrong folder, a command would otherwise create an empty
+    database and report success.
 
     Raises:
-        NotFoundError: no server has ever worked there.
-        AutomatorError: another process uses it, or the database server cannot be reached.
+        NotFoundError: no server has ever worked in this folder.
+        AutomatorError: another process uses the store, or the database server cannot be reached.
     """
     url = database_url(data)
     (await asyncio.to_thread(open_reader, url)).close()
@@ -59,9 +62,9 @@ async def open_alone(data: Path) -> AsyncIterator[Store]:
 
 
 class FolderHere:
-    """A data folder without a server, as the source of a report.
+    """The source of a report while no server runs: the log, settings and rules of a data folder.
 
-    Without `rules`, the newest rules of the database are in force.
+    Without `rules`, reports use the newest rules in the database.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class FolderHere:
 
     @cached_property
     def revisions(self) -> Revisions:
-        """The rule sets of the database."""
+        """The rule sets in the database, by revision."""
         rule_context = RuleContext(
             actions=self.actions,
             vars=self.settings.vars,
@@ -97,12 +100,12 @@ class FolderHere:
         return Revisions(self.log, partial(load_rules, rule_context))
 
     async def rules(self) -> tuple[RuleSet, int]:
-        """The rules in force, and their revision."""
+        """The rules that the report is about, and their revision; 0 for rules from files."""
         if self._rules is not None:
             return self._rules, 0
         revision = self.log.latest_revision()
         return await self.revisions.of(revision), revision
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:  # noqa: ARG002
-        """Does the work at once, as nobody else waits."""
+        """Calls `do` in this thread: a command has nobody else to serve meanwhile."""
         return do()

@@ -48,9 +48,9 @@ _TOO_MANY = N_(
 
 
 def with_language_first(arguments: Sequence[str]) -> list[str]:
-    """Moves the language before the command; people also write it after the command.
+    """Moves `--lang` and its value before the command, because people also write it behind.
 
-    Words after `--` are not options, and a word that names no language keeps its place.
+    Words after `--` are not options. A `--lang` with an unknown language keeps its place.
     """
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
@@ -64,8 +64,9 @@ def with_language_first(arguments: Sequence[str]) -> list[str]:
 
 
 def asked_language(arguments: Sequence[str]) -> str | None:
-    """Returns the language in the option before the command, because help is made before options
-    are read.
+    """The language that `--lang` before the command names, or None.
+
+    It is read here because Typer makes the help before it reads options.
     """
     for number, argument in enumerate(arguments):
         if not argument.startswith("-"):
@@ -93,7 +94,7 @@ def translate_help(command: Any) -> None:
     """Puts the help of a command, and of its subcommands, into the chosen language."""
     if TRANSLATOR.language == ENGLISH:
         return
-    # Replaces Typer's own function for its few texts, which uses the system's catalogue.
+    # Typer translates its few texts with this function, which would use the system's catalogue.
     vars(typer.core)["_"] = TRANSLATOR
     _translate(command)
 
@@ -142,7 +143,7 @@ def say_wrong_arguments(error: TyperException) -> None:
 
 
 def _problem(error: Any) -> str:
-    """Describes the mistake, by the kind of the error."""
+    """Describes a mistake in the arguments, by the class of Typer's error."""
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     name = parameter.get_error_hint() if parameter is not None else ""
@@ -160,7 +161,7 @@ def _problem(error: Any) -> str:
 
 
 def _said_alone(error: Any) -> str:
-    """Describes a mistake whose values only Typer's sentence contains; "" for any other mistake."""
+    """Describes a mistake that Typer tells only in a sentence; "" for other mistakes."""
     found = _SENTENCES.fullmatch(error.message)
     if found is None:
         return ""

@@ -1,4 +1,4 @@
-"""Ctrl-C asks a command to end soon; the command then shows its result so far."""
+"""Lets a command handle Ctrl-C: it ends soon and shows its result so far."""
 
 import contextlib
 import signal
@@ -9,7 +9,7 @@ from types import FrameType
 
 @contextlib.contextmanager
 def ends_at_interrupt() -> Iterator[Callable[[], bool]]:
-    """Reports whether Ctrl-C was pressed while the block runs; a second time ends the command."""
+    """Yields a function that tells whether Ctrl-C was pressed; a second Ctrl-C ends the command."""
     is_asked = Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:

@@ -61,10 +61,13 @@ Filters = Annotated[
 
 
 def read_id(text: str, whose: str, *, where: str) -> int:
-    """Reads an id that a person copied, also with the brackets around it in the log.
+    """Reads an id that a person copied, with or without the brackets that the log puts around it.
+
+    `whose` and `where` are parts of the error: whose id it should be ("a run's"), and where to
+    find one.
 
     Raises:
-        UsageError: it is not `whose` id, such as a run's; `where` tells where to find one.
+        UsageError: the text is not an id.
     """
     number = copied_id(text)
     if number is None:

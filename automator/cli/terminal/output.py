@@ -1,4 +1,4 @@
-"""Prints text without control characters, tables, JSON, and errors with their fixes."""
+"""Prints text, tables, JSON and errors on the terminal, without control characters."""
 
 import codecs
 import io
@@ -33,10 +33,10 @@ LINK_HERE = N_("the same on this machine: {url}")
 
 
 def prepare_output() -> None:
-    """Makes output appear line by line, with codes instead of letters that the terminal lacks.
+    """Flushes output after every line, and writes codes for letters that the terminal lacks.
 
-    A journal or a pipe also gets each line at once: the sign-in link must not wait until a server
-    ends that runs for months. And a terminal without UTF-8 must not make a command fail.
+    A journal or a pipe must get the sign-in link at once, not when the server ends months later.
+    A terminal without UTF-8 must not make a command fail.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -54,9 +54,7 @@ def visible(text: str) -> str:
 
 
 def local_time(ms: int) -> str:
-    """Writes a time in milliseconds in the chosen zone, or else this machine's,
-    without the year.
-    """
+    """Writes a time in milliseconds without the year, in the chosen zone or else the machine's."""
     return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone(TRANSLATOR.zone):%m-%d %H:%M:%S}"
 
 
@@ -66,7 +64,7 @@ def time_or(moment: str | None, otherwise: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """Does what `visible` does, but keeps the line ends of the program's own layout."""
+    """Makes each line `visible`, and keeps the line ends."""
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
@@ -83,9 +81,7 @@ def say(text: str = "") -> None:
 
 
 def say_beside(text: str) -> None:
-    """Prints lines for a person on standard error, so that programs that read the
-    output miss them.
-    """
+    """Prints lines for a person on standard error, where programs do not read them."""
     print(visible_lines(text), file=sys.stderr)
 
 
@@ -105,8 +101,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def say_json(value: Any) -> None:
-    """Prints one line of JSON for a program: valid in every encoding, without characters that
-    control the terminal of a person who reads it.
+    """Prints one line of JSON for a program, in ASCII unless the output is UTF-8.
+
+    Characters that control a terminal are escaped, because a person may read the line.
     """
     is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     line = json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":"))
@@ -114,9 +111,7 @@ def say_json(value: Any) -> None:
 
 
 def say_error(error: AutomatorError, about: str = "") -> None:
-    """Prints the message and the fix on standard error, after the name of the thing that they are
-    `about`.
-    """
+    """Prints an error's message and fix on standard error; `about` names its subject."""
     wrong, fix = TRANSLATOR.error(error)
     wrong = f"{about}: {wrong}" if about else wrong
     text = f"{wrong}\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else wrong
@@ -131,7 +126,7 @@ def say_error(error: AutomatorError, about: str = "") -> None:
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
-    """Lays out columns that are as wide as their longest cell."""
+    """Lays out rows below a header, with each column as wide as its longest cell."""
     lines = [list(header), *[[visible(cell) for cell in row] for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(

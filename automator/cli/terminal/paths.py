@@ -1,4 +1,4 @@
-"""The paths of settings, rules and data, by the options of a command and the environment."""
+"""Finds the settings file, rules and data folder by a command's options and the environment."""
 
 import os
 from collections.abc import Sequence
@@ -24,8 +24,9 @@ DEFAULT_RULES = Path("rules")
 def find_config(config: Path | None) -> Path | None:
     """Finds the settings file: the named file, or automator.yaml if it exists.
 
-    A folder of this name, or a broken link, is read and so refused: the demo must not start if a
-    person wanted settings. Docker makes such a folder for a missing file that it is to mount.
+    A folder of this name, or a broken link, also counts as existing and is refused when it is read:
+    the demo must not start where a person wanted settings. Docker makes such a folder if the file
+    to mount is missing.
     """
     if config is None and os.path.lexists(DEFAULT_CONFIG):
         return DEFAULT_CONFIG
@@ -38,16 +39,16 @@ def data_folder(data: Path | None) -> Path:
 
 
 def demo_rules(data: Path) -> Path:
-    """Makes the demo's copy of the example rules.
+    """The folder of the demo's copy of the example rules; it may not exist yet.
 
-    Edits of the copy do not change a checkout. The rules name the demo's connections, and would be
-    wrong in the folder of a real server.
+    Edits of the copy do not change a checkout. The copy is apart from the rules of a real server,
+    because the examples name connections that only the demo has.
     """
     return data / "demo-rules"
 
 
 def named_config(arguments: Sequence[str]) -> Path:
-    """Returns the settings file of a command line that is not parsed yet."""
+    """The settings file that an unparsed command line or the environment names, or the default."""
     for number, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--config":
@@ -57,11 +58,13 @@ def named_config(arguments: Sequence[str]) -> Path:
 
 
 def zone_of(config: Path) -> ZoneInfo:
-    """Returns the zone of times: `timezone` of the settings file, or its default."""
+    """The zone in which times are shown: `timezone` of the settings file, or its default.
+
+    Mistakes in the file are ignored here; the command that reads the whole file reports them.
+    """
     try:
         text = config.read_text(encoding="utf-8")
         written = parse_yaml(config.name, text).data
-        # The command that reads the whole file reports its mistakes.
         return Settings(timezone=written.get("timezone", DEFAULT_ZONE)).zone
     except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
         return Settings().zone

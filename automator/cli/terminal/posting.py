@@ -1,4 +1,4 @@
-"""Posts samples to a hook as their provider would."""
+"""Posts samples to a hook, signed as their provider would sign them."""
 
 import asyncio
 import time
@@ -18,9 +18,10 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.server.http.hook_answers import DELIVERY, EVENTS
 
-#: How many requests run at the same time if more than one is sent.
+#: `send_many` has at most this many requests under way.
 _SENDERS = 16
-#: How many serials there are per millisecond: two commands in a row must not build the same ids.
+#: Serials begin at the present millisecond times this number, so that two commands in a row do not
+#: build samples with the same ids.
 _SERIALS_PER_MS = 16
 _WRITTEN_DOWN = N_("automator log shows its lines.")
 _NOT_STORED = N_("It is not stored. See what the server lacks, and send it again: automator status")
@@ -53,10 +54,10 @@ class Tally:
 
 
 async def send_each(wanted: Sequence[SampleToSend]) -> list[Mapping[str, Any]]:
-    """Posts samples in turn and returns the stored deliveries and events, as the server names them.
+    """Posts samples one after the other; returns the ids of the stored deliveries and events.
 
     Raises:
-        AutomatorError: the server did not acknowledge one, or cannot be reached.
+        AutomatorError: the server did not acknowledge a sample, or cannot be reached.
     """
     egress, serials = _egress(wanted[0].url), _serials()
     try:
@@ -77,13 +78,16 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
             said=said.get("message") or reply.text[:200],
         )
     if DELIVERY in reply.headers:
-        # The answer is in the provider's own form.
+        # The provider prescribes the body of the answer, so the ids are in headers.
         return {"delivery": reply.headers[DELIVERY], "events": reply.headers[EVENTS].split()}
     return said
 
 
 async def send_many(wanted: SampleToSend, count: int, rate: float | None) -> Tally:
-    """Posts `count` times, at most `rate` a second, with a progress bar on standard error."""
+    """Posts a sample `count` times, at most `rate` a second (None = as fast as possible).
+
+    Shows a progress bar on standard error.
+    """
     tally = Tally()
     egress = _egress(wanted.url)
     serials = _serials()
@@ -144,7 +148,7 @@ def _serials() -> Iterator[int]:
 
 
 def _egress(url: str) -> Egress:
-    """Makes a client for only this address, of any kind: the person at the command has named it."""
+    """Makes a client that may send to this address only, even a private one: a person named it."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Egress(allow=(f"{parts.hostname}:{port}",))

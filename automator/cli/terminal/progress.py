@@ -19,14 +19,17 @@ if WORKING:
 
 
 class ShowProgress(Protocol):
-    """Shows how much is done, of how much, and a note on it."""
+    """Shows how much of the total is done, and a note behind the bar."""
 
     def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
 
 
 @contextmanager
 def progress_bar(what: str, *, counts: bool = True) -> Iterator[ShowProgress]:
-    """Draws a bar on standard error while the block runs: with numbers, or as a percentage."""
+    """Draws a bar on standard error while the block runs: with numbers if `counts`, else percent.
+
+    Nothing is drawn if standard error is not a terminal.
+    """
     amount = MofNCompleteColumn() if counts else TaskProgressColumn()
     note = TextColumn("{task.fields[note]}")
     console = Console(stderr=True)

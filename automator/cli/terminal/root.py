@@ -1,4 +1,4 @@
-"""The program without its commands: the options before a command, such as the language."""
+"""Makes the Typer program without commands, and reads the options before a command (`--lang`)."""
 
 import sys
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Language(StrEnum):
 
 
 def new_app() -> typer.Typer:
-    """Makes the program without commands."""
+    """A Typer program to which the commands can be added."""
     app = typer.Typer(
         cls=CommandList,
         no_args_is_help=True,

@@ -1,8 +1,8 @@
-"""Changing an account's role and removing an account, with its sessions, tokens and links.
+"""Changes an account's role, and removes an account with its sessions, tokens and links.
 
-The role of sessions and API tokens is their account's at each request, so a change takes effect at
-once. Everything that belongs to a removed account is deleted as well, so that a new account of the
-same name does not inherit it.
+Every request reads the present role of its account, so a new role takes effect at once. Everything
+that belongs to a removed account is deleted, so that a new account of the same name inherits
+nothing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from automator.store.log.people_log import ASSIGNEE
 
 _log = logging.getLogger(__name__)
 
-#: How many contacts are released in one commit.
+#: How many contacts of a removed account one commit changes.
 _AT_ONCE = 200
 
 
@@ -31,7 +31,7 @@ async def change_role(
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is the last admin.
+            ConflictError: the account is the last admin.
     """
 
     def write(documents: TinyDB) -> tuple[Account, Account]:
@@ -44,7 +44,7 @@ async def change_role(
     before, account = await store.documents.edit(ACCOUNTS, write)
     if role < before.role:
         await lower_tokens_of(store, name, role)
-        # Its links go too: they could grant a role that the account may no longer give.
+        # The account's sign-in links could grant a role that the account may no longer give.
         await delete_links_of(store, name)
     _log.info(
         "account.role_changed account=%s from=%s to=%s by=%r",
@@ -57,14 +57,15 @@ async def change_role(
 
 
 async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
-    """Removes an account with its sessions, its API tokens and the links it made. Its
-    contacts are then without a colleague.
+    """Removes an account with its sessions, its API tokens and the sign-in links that it made.
+
+    The contacts assigned to the account become unassigned.
 
     `even_last` permits that no admin is left.
 
     Raises:
         NotFoundError: there is no such account.
-        ConflictError: it is the last admin.
+            ConflictError: the account is the last admin.
     """
 
     def write(documents: TinyDB) -> Account:
@@ -91,9 +92,9 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
 
 
 async def _release_contacts(store: Store, name: str) -> int:
-    """Removes a colleague, and the tag with their name, from all their contacts.
+    """Unassigns all contacts of a colleague, and removes the tag with the colleague's name.
 
-    Nobody looks after the contacts then. Returns the number of contacts.
+    Returns the number of contacts.
     """
     wanted, after, released = ContactFilter(assignee=name), "", 0
     while True:

@@ -52,35 +52,34 @@ async def list_accounts(store: Store) -> list[Account]:
 
 
 async def find_account(store: Store, name: str) -> Account | None:
-    """The current state of the account with this name."""
+    """The account with this name, or None."""
     return await store.documents.read(ACCOUNTS, lambda documents: account_named(documents, name))
 
 
 async def still_has(store: Store, name: str, role: Role) -> bool:
-    """Whether the account exists, with at least this role; "" is the command line.
+    """Whether the account exists and has at least this role; always true for "", the command line.
 
-    Everything that an account makes is first stored and then confirmed by this check. If the
-    account is removed in between, the removal deletes what is stored; anything stored later is not
-    confirmed.
+    Call it after storing something that an account makes, such as a token. If the account was
+    removed before, the check fails; if it is removed later, the removal deletes the stored row.
     """
     account = await find_account(store, name) if name else None
     return not name or (account is not None and account.role >= role)
 
 
 def account_named(documents: TinyDB, name: str) -> Account | None:
-    """The account with this name in the set."""
+    """The account with this name in the set of documents, or None."""
     found = documents.search(lambda account: account["name"] == name)
     return account_in(found[0]) if found else None
 
 
 def account_in(document: Mapping[str, Any]) -> Account:
-    """The account that a document of the set describes."""
+    """The account that a stored document describes."""
     role = Role.named(document["role"]) or Role.VIEWER
     return Account(document["name"], role, document["created_at"])
 
 
 async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) -> Account:
-    """The account with this name, or else a new account with this role."""
+    """The account with this name; if there is none, makes it, with this role."""
 
     def write(documents: TinyDB) -> tuple[Account, bool]:
         known = account_named(documents, name)

@@ -1,4 +1,4 @@
-"""The bodies of API calls: JSON objects, read as the model that a call declares."""
+"""Reads the JSON bodies of API calls as the pydantic models that the calls declare."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
 
 _AS_IN = N_("Write it as in {example}.")
-#: The messages about a value, by the beginning of pydantic's word for the mistake.
+#: The message about a wrong value, by pydantic's type of the error.
 _MESSAGES = {
     "missing": N_("{place} is missing"),
     "extra_forbidden": N_("{place} is no field of this call"),
@@ -34,13 +34,13 @@ _MESSAGES = {
 
 
 class Body(StrictModel):
-    """The base of the bodies that calls take; its example is used in messages and descriptions."""
+    """The base of body models; `example` is shown in errors and in the API's description."""
 
     example: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names of its fields in JSON."""
+        """The names of the model's fields in JSON."""
         return [field.alias or name for name, field in cls.model_fields.items()]
 
 
@@ -48,10 +48,10 @@ BodyT = TypeVar("BodyT", bound=Body)
 
 
 def read_body_as(model: type[BodyT], data: Mapping[str, Any]) -> BodyT:
-    """The body in a JSON object.
+    """Reads a JSON object as a body.
 
     Raises:
-        UsageError: the object is no such body; the error names the place.
+        UsageError: the object does not fit the model; the error names the wrong field.
     """
     try:
         return model.model_validate(data)

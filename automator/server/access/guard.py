@@ -1,4 +1,4 @@
-"""Authentication and authorisation of every page and API call, and the check against forgery.
+"""Authenticates and authorises the caller of every page and API call, and checks for CSRF.
 
 `page`, `open_page` and `Calls` make routes, each with the role that it needs.
 """
@@ -48,17 +48,17 @@ from automator.server.web.templates import Page
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
-#: The words of a function that answers a single call, whose summary is its docstring.
+#: The default `words` of `Calls.declare`: one call, summarised by its function's docstring.
 _ONCE = {"": ""}
 
 
 class Guarded:
-    """One route with its permission; an ASGI endpoint. `role` None means everybody.
+    """The ASGI endpoint of one route: checks the caller's `role`, then calls the route's function.
 
-    A call of the API takes only the declared `parameters` in its address (None = all), and a `body`
-    of the declared model; without a declared model it takes no body. `errors` are the statuses of
-    errors that it can return besides the errors of every such call, and `headers` are the headers
-    that it reads. The description of the API shows the calls of a `group` together, each with its
+    `role` None admits everybody. A call of the API takes only the declared `parameters` in its
+    address (None = any), and a body of the model `body` (None = no body). `errors` are the statuses
+    of errors that the call can return besides those of every call. `headers` are the headers that
+    it reads. The description of the API lists the calls of a `group` together, each with its
     `summary`; "" means the first paragraph of the function's docstring.
     """
 
@@ -126,7 +126,7 @@ class Guarded:
         return await self.answer_to(context, data)
 
     async def answer_to(self, context: RequestContext, data: Mapping[str, Any]) -> Response:
-        """The answer of a call to somebody who may make it, with this object as its body."""
+        """Answers a call of the API with this body; the caller's role is already checked."""
         if self.body is None:
             return await self.endpoint(context)
         return await self.endpoint(context, read_body_as(self.body, data))
@@ -145,7 +145,7 @@ class Guarded:
         if not self.is_api:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
-            # A body can be read only once, and the sign-in page shows what was written in it.
+            # A body can be read only once, and the sign-in page shows the texts of a refused form.
             request.scope["automator.form"] = context.form
             await self._identify_again(context)
         public_url = context.services.settings.public_url
@@ -156,17 +156,18 @@ class Guarded:
             raise CrossSite
 
     async def _identify_again(self, context: RequestContext) -> None:
-        """Identifies the author again once the body has come.
+        """Identifies the caller again after the body was read.
 
-        A sender can hold a body back for seconds, while the account loses its role or is removed.
+        Reading a body can take seconds, in which the account may lose its role or be removed.
         """
         context.actor = await self._permitted(context.request, context.services)
 
     async def _permitted(self, request: Request, services: Services) -> Actor:
-        """The author of the request, with the role that the route needs.
+        """The caller of the request, if the route's role admits them.
 
         Raises:
-            RequestError: nobody is signed in, or the role is lower.
+            SignInNeeded: the route needs a role, and the caller is not signed in.
+            RequestError: the caller's role is lower than the route needs.
         """
         actor = await self._identify(request, services)
         if self.role is None:
@@ -212,7 +213,7 @@ def page(
     form_limit: int = MAX_FORM,
     file_limit: int = 0,
 ) -> Route:
-    """A page or the target of a form, for people who are signed in with at least this role."""
+    """The route of a page or of a form's target, for signed-in people with at least this role."""
     guarded = Guarded(
         endpoint, role=role, is_api=False, form_limit=form_limit, file_limit=file_limit
     )
@@ -226,9 +227,9 @@ def open_page(
     methods: Sequence[str] = ("GET",),
     needs_token: bool = True,
 ) -> Route:
-    """A page that needs no role: signing in, static files, and the proof that a domain is ours.
+    """The route of a page for everybody: signing in, static files, the proof that a domain is ours.
 
-    Signing in needs no token of a session, since signed-in people can open another sign-in link.
+    `needs_token` is False for signing in: a form sent with an old session has no CSRF token of it.
     """
     guarded = Guarded(
         endpoint, role=None, is_api=False, form_limit=MAX_FORM, needs_token=needs_token
@@ -237,7 +238,7 @@ def open_page(
 
 
 class Calls:
-    """The calls of one subject of the API, each declared above the function that answers it."""
+    """Collects the API calls of one subject; `declare` decorates the function of each call."""
 
     def __init__(self) -> None:
         #: The routes in the order in which they are tried.
@@ -254,11 +255,11 @@ class Calls:
         headers: Collection[str] = (),
         words: Mapping[str, str] = _ONCE,
     ) -> Callable[[EndpointT], EndpointT]:
-        """Declares the call that the function below answers, such as `GET /api/runs`.
+        """Declares the call that the decorated function answers, such as `GET /api/runs`.
 
-        Its body is read as the model that is the type of the parameter `body`. A function with
-        `words` answers a call for each of them: the word replaces `{word}` in the path and is the
-        first argument. The values of `words` are the summaries of these calls.
+        The annotation of the function's parameter `body` is the model of the call's body. With
+        `words`, the function answers one call for each word: the word replaces `{word}` in the path
+        and is the first argument. The values of `words` are the summaries of these calls.
         """
         method, path = method_and_path.split()
 

@@ -1,10 +1,8 @@
-"""Limits how many requests of one person are worked on at a time; others wait in their order.
+"""Limits how many requests of one person are worked on at a time; further requests wait in order.
 
-Without the limit, a person or a program that asks for hundreds of pages at once would make
-deliveries wait, because all pages would be computed by turns.
-
-The limit also applies to the pieces of a file: a piece takes a place while it is made, but not
-while the reader receives it.
+Without the limit, a person or program that asks for hundreds of pages at once would delay
+deliveries. The limit also applies to a file that is sent in pieces: a piece counts while it is
+made, but not while the reader receives it.
 """
 
 import asyncio
@@ -15,9 +13,9 @@ from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
-#: Requests of one person that are read, and worked on, at a time.
+#: How many requests of one person are read and worked on at a time.
 MOST_AT_ONCE = 4
-#: The media type of an answer that waits for events; its pieces take no places.
+#: The media type of an answer that waits for events for ever; its pieces are not limited.
 EVENT_STREAM = "text/event-stream"
 
 
@@ -25,14 +23,14 @@ class RequestsAtOnce:
     """Counts the requests of each person in this process. Used only on the event loop."""
 
     def __init__(self) -> None:
-        #: By the names of people with requests now.
+        #: By the name of each person who has a request now.
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def place(self, of: str) -> AsyncIterator[bool]:
-        """Waits until one more request of this person may begin; yields whether it had to wait.
+        """Waits until one more request of the person `of` may begin; yields whether it had to wait.
 
-        Strangers, whose name is "", do not wait: one of them could hold all places.
+        Strangers, who all have the name "", are not limited: one could keep out all others.
         """
         if not of:
             yield False
@@ -43,7 +41,7 @@ class RequestsAtOnce:
             yield waits
 
     async def each_in_a_place(self, of: str, pieces: AsyncIterable[T]) -> AsyncIterator[T]:
-        """The pieces of an answer, each made in a place of this person."""
+        """Yields the pieces of an answer; making one counts as a request of the person."""
         following = aiter(pieces)
         while True:
             async with self.place(of):

@@ -1,4 +1,4 @@
-"""Sessions of people who signed in: kept on the server, known to the browser by a random id.
+"""Sessions of signed-in people: stored on the server; the browser's cookie has a random id.
 
 The id has 256 bits and is stored hashed, so a copy of the database signs nobody in. A session
 ends after 12 idle hours, after 7 days in any case, and at once when the person signs out.
@@ -18,7 +18,7 @@ from automator.store.documents.sessions import Session
 
 IDLE_MS = 12 * 3_600_000
 LIFETIME_MS = 7 * 24 * 3_600_000
-#: The precision of the last use that is stored: a write for each request would be too much.
+#: The time of a session's last use is stored at most this often, to save a write per request.
 TOUCH_STEP_MS = 300_000
 _LONGEST_ID = 128
 #: The names of the cookie. Over https `__Host-` binds it to this host.
@@ -31,7 +31,7 @@ async def start_session(
     """Signs the account in with a new session id.
 
     Raises:
-        SignInNeeded: the account was removed meanwhile, even if there is a new one of its name.
+        SignInNeeded: the account was removed meanwhile, even if a new one has its name.
     """
     session_id = secrets.token_urlsafe(32)
     await services.store.sessions.create(
@@ -54,8 +54,9 @@ async def start_session(
 
 
 async def find_session(services: Services, request: Request) -> Actor | None:
-    """The session of a request, with its account; None without a session, or if it has ended."""
-    # After setting the public address in the pages, a person stays signed in at the old address.
+    """The signed-in person of a request; None without a session, or if the session has ended."""
+    # At a plain http address both cookies count, so that a person who sets an https public address
+    # in the pages stays signed in.
     https = is_asked_over_https(request, services.settings.public_url)
     given = [request.cookies.get(name, "") for name in ((_BOUND,) if https else (_BOUND, _PLAIN))]
     ids = [session_id for session_id in given if 0 < len(session_id) <= _LONGEST_ID]
@@ -67,11 +68,11 @@ async def find_session(services: Services, request: Request) -> Actor | None:
 
 
 async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[str, Account]:
-    """The sessions among these that have not ended, each with the current state of its account."""
+    """The accounts, as they are now, of those given session ids whose session has not ended."""
     ids = {digest(session_id): session_id for session_id in session_ids}
     found = await services.store.sessions.find_all(ids)
     alive = [row for row in found if await _is_alive(services, row)]
-    # The role comes from the account's current state, so that a change takes effect at once.
+    # The role is read from the stored account, so that a change takes effect at once.
     accounts = {account.name: account for account in await list_accounts(services.store)}
     return {ids[row.token_hash]: accounts[row.account] for row in alive if row.account in accounts}
 
@@ -89,7 +90,7 @@ async def end_session(
 
 
 async def forget_session(services: Services, session_id: str) -> None:
-    """Makes the id of a session worthless."""
+    """Deletes a stored session, so that its id signs nobody in."""
     await services.store.sessions.delete(digest(session_id))
 
 

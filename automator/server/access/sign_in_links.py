@@ -1,4 +1,4 @@
-"""Sign-in links: each address signs in once, within an hour, as one account.
+"""Sign-in links: an address that signs a browser in as one account, once, within an hour.
 
 A link can create its account, so the first link of a server creates the account `owner`.
 """
@@ -37,11 +37,11 @@ async def new_sign_in_link(
     by: str = COMMAND_LINE,
     made_by: str = "",
 ) -> str:
-    """A new address under `base_url` that signs in once, within an hour, as this account.
+    """Makes a link that signs in as an account, and makes the account if it does not exist yet.
 
-    Without a role, the link gives the account's own; a new account becomes a viewer, and the owner
-    an admin. `by` is the name of the author of the link, `made_by` the account of the request; the
-    link ends with this account.
+    Returns the link's address below `base_url`. Without a `role`, an existing account keeps its
+    role, and a new account becomes a viewer, or an admin if it is the owner. `by` names the author
+    in the log. `made_by` is the account that asked for the link; if it is removed, so is the link.
 
     Raises:
         UsageError: the name is not allowed for accounts, or the account has another role.
@@ -73,7 +73,7 @@ async def new_sign_in_link(
 
 
 def _granted_role(name: str, known: Account | None, wanted: Role | None) -> Role:
-    """The role with which a link signs in.
+    """The role that a link gives its account, which is `known` or, if None, new.
 
     Raises:
         UsageError: the account has another role than `wanted`.
@@ -105,13 +105,13 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
     if link is None:
         return None
     if not link["makes_account"]:
-        # The account may have been removed since.
+        # The account may have been removed after the link was made.
         return await find_account(store, link["account"])
     return await find_or_make_account(store, link["account"], link["role"], now_ms)
 
 
 async def delete_links_of(store: Store, account: str) -> None:
-    """Deletes the links that sign in as this account, and its links for other accounts."""
+    """Deletes the links that sign in as this account, and those that it made for others."""
     await store.documents.edit(
         _LINKS,
         lambda documents: documents.remove(

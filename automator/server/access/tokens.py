@@ -24,7 +24,7 @@ MOST_DAYS = 366
 #: Characters of the name of a token, at most.
 LONGEST_NAME = 64
 _SET = "tokens"
-#: The precision of the last use that is stored: a write for each request would be too much.
+#: The time of a token's last use is stored at most this often, to save a write per request.
 _USE_STEP_MS = 3_600_000
 _MOST_TOKENS = 200
 _LONGEST = 128
@@ -37,7 +37,7 @@ class ApiToken:
     id: str
     name: str
     role: Role
-    #: The account that it belongs to; "" = it was made on the command line.
+    #: The account that made the token; "" for a token made on the command line.
     account: str
     created_at: int
     expires_at: int
@@ -54,9 +54,9 @@ async def create_token(
     by: str = COMMAND_LINE,
     account: str = "",
 ) -> tuple[ApiToken, str]:
-    """A new token and its secret, which cannot be shown again.
+    """Makes a token; returns it with its secret, which cannot be shown again.
 
-    `by` is the name of the author, and `account` the account of the request.
+    `by` names the author in the log. `account` is the account that asks ("" = command line).
 
     Raises:
         UsageError: the name or the lifetime is not allowed, or there are too many tokens.
@@ -128,7 +128,7 @@ async def lower_tokens_of(store: Store, account: str, role: Role) -> None:
 
 
 async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | None:
-    """The token with this secret, if it is still valid."""
+    """The token with this secret, with at most its account's role; None if it is not valid now."""
     if not secret.startswith(PREFIX) or len(secret) > _LONGEST:
         return None
     wanted = digest(secret)
@@ -165,7 +165,7 @@ def _check_new(name: str, days: int) -> None:
     """Refuses a name or a lifetime that no token can have.
 
     Raises:
-        UsageError: one of them is not allowed.
+        UsageError: the name or the lifetime is not allowed.
     """
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise UsageError(

@@ -1,6 +1,5 @@
-"""The shapes of the API's answers, as types: the answers are checked against them, and the
-description of the API is made from them.
+"""The types of the API's JSON answers, from which the description of the API is made.
 
-Each module has the answers about one kind of thing. Open `values.py` first: it has the common
-parts.
+Tests check the real answers against these types. Each module has the answers about one subject.
+Open `values.py` first: it has the common parts.
 """

@@ -1,4 +1,4 @@
-"""Events, runs and deliveries."""
+"""The JSON of events, runs and deliveries."""
 
 from typing import Annotated, Any
 
@@ -57,7 +57,7 @@ WaitJson = TypedDict(
 
 
 class RunFieldsJson(TypedDict):
-    """The fields of a run that are written as they are stored."""
+    """The fields of a run that are copied from the stored record."""
 
     id: Id
     event_id: Id
@@ -86,7 +86,7 @@ class RunJson(RunFieldsJson):
 
 
 class RunRowFieldsJson(TypedDict):
-    """The event of a run in a list, and how often the run was tried."""
+    """The fields of a run in a list that describe its event, and the number of attempts."""
 
     event_type: str
     connection: str
@@ -128,7 +128,7 @@ class AttemptJson(TypedDict):
 
 
 class RunPartsJson(RunJson):
-    """A run with everything that belongs to it."""
+    """A run with its event, attempts, follow-ups and collected events."""
 
     event: EventJson
     attempts: list[AttemptJson]
@@ -137,7 +137,7 @@ class RunPartsJson(RunJson):
 
 
 class RunDetailJson(RunPartsJson):
-    """A run with everything that belongs to it, and the revision of the rules now in force."""
+    """A run with all its parts, and the revision of the rules now in force."""
 
     active_revision: Count
 
@@ -155,13 +155,13 @@ class ProposalJson(TypedDict):
 
 
 class ApprovalJson(RunRowJson):
-    """A run whose next step waits for approval; null if somebody has just decided about it."""
+    """A run whose next step waits for approval; `approval` is null if somebody has just decided."""
 
     approval: ProposalJson | None
 
 
 class JudgedJson(TypedDict):
-    """The decision about one of several runs."""
+    """The result of a decision about one of several runs: done, or the problem."""
 
     id: Id
     done: bool
@@ -175,7 +175,7 @@ class NewRunsJson(TypedDict):
 
 
 class DeliveryFieldsJson(TypedDict):
-    """The fields of a delivery that are written as they are stored."""
+    """The fields of a delivery that are copied from the stored record."""
 
     id: Id
     connection: str
@@ -209,7 +209,7 @@ class TakenInJson(TypedDict):
 
 
 class FindingJson(ReasonJson):
-    """A cause that was found, in words, and whether it is proved."""
+    """A possible cause of a refusal, in words, and whether it is proved."""
 
     what: str
     fix: str | None

@@ -1,4 +1,4 @@
-"""Decisions of rules about events: about stored events, in tries, and in previews."""
+"""The JSON of decisions of rules: about stored events, in tries, and in previews."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from automator.server.answers.values import Count, Id, ProblemJson, ReasonJson, 
 
 
 class ConditionJson(TypedDict):
-    """A condition and the values that decided it; a group has its conditions as children."""
+    """A condition, its result and the values it read; the children of a group are conditions."""
 
     text: str
     group: ReasonJson | None
@@ -39,7 +39,7 @@ class DecisionJson(TypedDict):
 
 
 class NotedDecisionJson(DecisionJson):
-    """The decision of a rule, with additional notes."""
+    """The decision of a rule, with notes on it."""
 
     notes: list[ReasonJson]
 
@@ -65,7 +65,7 @@ class ExplainedRuleJson(NotedDecisionJson):
 
 
 class ExplainedRevisionJson(TypedDict):
-    """The decisions of the rules of another revision."""
+    """The decisions of another revision's rules about the same event."""
 
     revision: Count
     rules: list[ExplainedRuleJson]
@@ -118,7 +118,7 @@ class TriedStepJson(TypedDict):
 
 
 class LimitStandingJson(TypedDict):
-    """Whether a limit would allow a run."""
+    """Whether a limit would hold a run back."""
 
     name: str
     key: str
@@ -127,7 +127,7 @@ class LimitStandingJson(TypedDict):
 
 
 class TriedRunJson(TypedDict):
-    """A run that would start, with its outcome."""
+    """A run that the tried event would start, with its steps and its end."""
 
     rule: str
     name: str
@@ -155,7 +155,7 @@ class TriedEventJson(TypedDict):
 
 
 class TrialJson(TypedDict):
-    """The try of an event with one rule set at one moment."""
+    """The result of a try: one event, one rule set, one moment."""
 
     event: TriedEventJson
     at: Time
@@ -177,7 +177,7 @@ class PreviewedEventJson(TypedDict):
 
 
 class CardJson(TypedDict):
-    """An event that newly matches or no longer matches, with the actions that would follow."""
+    """An event whose match a file changes, with the runs it would start and starts now."""
 
     event: PreviewedEventJson
     change: Annotated[str, one_of(Change)]
@@ -194,7 +194,7 @@ class MissJson(TypedDict):
 
 
 class PreviewJson(TypedDict):
-    """The effects of a file on the latest events."""
+    """The effects that a rule file would have had on the latest events."""
 
     count: Count
     matching: Count

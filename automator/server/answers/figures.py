@@ -1,4 +1,4 @@
-"""Figures: answers to people, and results of rules."""
+"""The JSON of reports: how fast people are answered, and what rules achieve."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from automator.server.answers.values import Count, CountedReasonJson, Id, Reason
 
 
 class AnsweredJson(TypedDict):
-    """The number of answers, and the times within which half and nine tenths of them were given."""
+    """A number of answers, and the times within which 50 % and 90 % of them were given."""
 
     count: Count
     median_ms: Count | None
@@ -60,7 +60,7 @@ class AnswerTimesJson(AnswersJson):
 
 
 class ConditionCoverageJson(TypedDict):
-    """A condition, and how often it was met."""
+    """A condition, and how often and when it last held and failed."""
 
     text: str
     place: str
@@ -71,7 +71,7 @@ class ConditionCoverageJson(TypedDict):
 
 
 class RuleCoverageJson(TypedDict):
-    """A rule, and how often it and its conditions were met."""
+    """A rule, and how often it and its conditions matched the examined events."""
 
     rule: str
     place: str
@@ -85,7 +85,7 @@ class RuleCoverageJson(TypedDict):
 
 
 class UntakenJson(TypedDict):
-    """Events of the same shape that no rule matches."""
+    """A group of similar events that no rule matches, with their number and an example."""
 
     connection: str
     type: str
@@ -96,7 +96,7 @@ class UntakenJson(TypedDict):
 
 
 class CoverageJson(TypedDict):
-    """The decisions of the rules in force about the newest events, counted."""
+    """Counts of how the rules in force decide about the newest events."""
 
     revision: Count
     events: Count
@@ -108,7 +108,7 @@ class CoverageJson(TypedDict):
 
 
 class StageJson(TypedDict):
-    """A message of a rule, or the answer to its question, and how many people reached it."""
+    """A stage of a rule, and how many people reached it: a message, or an answer to a question."""
 
     step: str
     is_answer: bool
@@ -158,7 +158,7 @@ class SendJson(TypedDict):
 
 
 class PromotionExampleJson(TypedDict):
-    """An event, the messages that the rule would have sent, and the messages that others sent."""
+    """An event, the messages that the rule would have sent, and those that other rules sent."""
 
     event: Id
     verdict: Annotated[str, one_of(VERDICTS)]
@@ -209,7 +209,7 @@ class FiringJson(TypedDict):
 
 
 class RunsOfFiringJson(TypedDict):
-    """Runs of the newest firing with one state and the same reasons."""
+    """The runs of the newest firing that have the same state and reasons, counted."""
 
     state: StateWord
     reason_codes: list[str]
@@ -235,7 +235,7 @@ class AudienceJson(TypedDict):
 
 
 class StoppedFiringJson(TypedDict):
-    """A firing that was stopped although its rule cannot be read."""
+    """The answer to stopping a firing whose rule cannot be read."""
 
     rule: str
     text: str
@@ -249,7 +249,7 @@ class SilenceJson(TypedDict):
 
 
 class MissedBuyerJson(TypedDict):
-    """Somebody who wants to buy; `why` is null if nobody asked for the reasons."""
+    """A person who wants to buy; `why` is null if the request did not ask for reasons."""
 
     event: Id
     connection: str

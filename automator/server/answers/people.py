@@ -1,4 +1,4 @@
-"""People: contacts, notes about them, messages to them, accounts and tokens."""
+"""The JSON of people: contacts, their notes and messages, accounts and tokens."""
 
 from typing import Annotated, Any
 
@@ -53,7 +53,10 @@ class ContactJson(ContactFactsJson):
 
 
 class WrittenJson(TypedDict):
-    """A message by hand: its event, and the run that sends it; `new` is false for a known key."""
+    """A message by hand: its event, and the run that sends it.
+
+    `new` is false if a message with the same key was stored before.
+    """
 
     event: Id
     run: Id | None
@@ -70,7 +73,7 @@ class ImportJson(TypedDict):
 
 
 class AccountFieldsJson(TypedDict):
-    """An account as it is stored."""
+    """The fields of an account that are copied from the stored record."""
 
     name: str
     role: RoleWord
@@ -92,7 +95,7 @@ class AccountRoleJson(TypedDict):
 
 
 class LinkJson(TypedDict):
-    """A sign-in link, and the same link with the address that this machine uses."""
+    """A sign-in link, and the same link as a browser on the server's machine opens it."""
 
     url: str
     local_url: str
@@ -130,7 +133,7 @@ class ErasedJson(TypedDict):
 
 
 class ErasureJson(TypedDict):
-    """An erasure, without the person. If it is not complete, another call continues it."""
+    """An erasure, without the person. If it is not `complete`, another call continues it."""
 
     code: str
     at: Time

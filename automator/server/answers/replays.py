@@ -1,4 +1,4 @@
-"""Replays: their plans, and their progress."""
+"""The JSON of replays: their plans and their progress."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -24,7 +24,7 @@ ReplayRequestJson = TypedDict(
 
 
 class ReplayFieldsJson(TypedDict):
-    """The fields of a replay that are written as they are stored."""
+    """The fields of a replay that are copied from the stored record."""
 
     id: Id
     state: WorkWord
@@ -45,7 +45,7 @@ class ReplayJson(ReplayFieldsJson):
 
 
 class ReplayExampleJson(TypedDict):
-    """A run or an event that a replay replays or leaves out."""
+    """An example of a run or an event that a replay replays or leaves out."""
 
     run: NotRequired[Id]
     event: Id
@@ -56,7 +56,7 @@ class ReplayExampleJson(TypedDict):
 
 
 class ReplayGroupJson(TypedDict):
-    """Runs that a replay starts with the same rule and the same steps."""
+    """The runs of one rule with the same steps that a replay would start."""
 
     rule: str
     name: str
@@ -72,7 +72,7 @@ class ReplayGroupJson(TypedDict):
 
 
 class ReplaySkipJson(CountedReasonJson):
-    """A reason why sources are left out, with examples."""
+    """A reason why a replay leaves runs or events out, with their number and examples."""
 
     examples: list[ReplayExampleJson]
 

@@ -1,4 +1,4 @@
-"""Rule files, and help for people who write them."""
+"""The JSON of rule files, and of help for people who write them."""
 
 from typing import Literal
 
@@ -61,8 +61,9 @@ class SavedFileJson(DeletedFileJson):
 
 
 class ChangedFileJson(ErrorJson):
-    """The error about a file that somebody else has changed, with its present text and the
-    difference; the text is null if the file was deleted.
+    """The error about a file that somebody else has changed, with its text and the difference.
+
+    `current` is null if the file was deleted.
     """
 
     current: VersionJson | None

@@ -1,4 +1,4 @@
-"""The state of the server, and its targets, limits and connections."""
+"""The JSON of the server's state, and of its targets, limits and connections."""
 
 from typing import Annotated, Any, Literal
 
@@ -39,7 +39,7 @@ class TargetJson(TypedDict):
 
 
 class CountedFieldsJson(TypedDict):
-    """The count of one key."""
+    """The fields of a counted key that are copied from the stored record."""
 
     id: str
     key: str
@@ -57,7 +57,7 @@ class CountedKeyJson(CountedFieldsJson):
 
 
 class RulesInForceJson(TypedDict):
-    """The rules in force, counted."""
+    """The revision and number of the rules in force, and the problems of the rule files."""
 
     revision: Count
     count: Count
@@ -91,7 +91,7 @@ class LastDayJson(CountsJson):
 
 
 class ScheduleJson(TypedDict):
-    """A rule that fires by itself; `_local` times are in its schedule's zone, "" for no time."""
+    """A rule that fires by itself. Times in `…_local` are in the schedule's zone; "" = no time."""
 
     rule: str
     schedule: str
@@ -175,7 +175,7 @@ class PrunedJson(TypedDict):
 
 
 class SubscribedJson(TypedDict):
-    """The reason why a connection does not get all events that its rules need; null if it does."""
+    """The result of a subscription: `problem` says which needed events do not come; null = none."""
 
     problem: SaidReasonJson | None
 

@@ -1,4 +1,4 @@
-"""The values from which answers are made: ids, times, reasons, errors, and pages of lists."""
+"""The JSON that many answers contain: ids, times, reasons, errors, problems, pages of lists."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Generic, TypeVar
@@ -17,7 +17,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 def one_of(words: Iterable[str]) -> Any:
-    """Marks a text that must be one of these words."""
+    """Annotates a text that is one of these words, for the description of the API."""
     return Field(json_schema_extra={"enum": [*words]})
 
 
@@ -102,6 +102,9 @@ class PageJson(ItemsJson[ItemT], Generic[ItemT]):
 
 
 class FoundPageJson(PageJson[ItemT], Generic[ItemT]):
-    """A page of a filtered list, and the last row that was examined if the search stopped early."""
+    """A page of a filtered list; `looked_until` is the last examined row of an unfinished search.
+
+    It is null if the search is complete.
+    """
 
     looked_until: Id | None

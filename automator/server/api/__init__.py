@@ -1,4 +1,4 @@
-"""The JSON API under `/api/`: there is a file for each subject, which declares its calls.
+"""The JSON API under `/api/`: each file declares and answers the calls of one subject.
 
-Code that calls and pages share is in `shared`. Open `routes.py` first: it joins the subjects.
+Code that calls and pages share is in `shared`. Open `routes.py` first: it lists the subjects.
 """

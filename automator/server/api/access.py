@@ -40,7 +40,7 @@ calls = Calls()
 
 @calls.declare("GET /api/accounts", Role.ADMIN, group="access")
 async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
-    """The accounts, with how many sessions each has."""
+    """The accounts, with the number of sessions of each."""
     items = [
         {
             **record_json(row.account),
@@ -93,8 +93,8 @@ def _is_forced(context: RequestContext) -> bool:
 
 
 class NewLink(Body):
-    """The account that a link signs in; without a role that of the account, and a viewer where it
-    is new.
+    """The account that a link signs in. Without a role, an account keeps its role, and a new
+    account becomes a viewer.
     """
 
     example: ClassVar[Mapping[str, Any]] = {"account": "mai", "role": "editor"}
@@ -104,7 +104,7 @@ class NewLink(Body):
 
 @calls.declare("POST /api/sign-in-links", Role.ADMIN, group="access")
 async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[LinkJson]:
-    """A link that signs in once: `account` and `role` say as whom, the owner by default."""
+    """Makes a link that signs in once, as the account `account`; the owner by default."""
     link = await new_sign_in_link(
         context.services.store,
         context.services.outside_url,
@@ -126,7 +126,7 @@ async def get_tokens(context: RequestContext) -> JsonAnswer[ItemsJson[TokenJson]
 
 
 class NewToken(Body):
-    """A token that is to be made."""
+    """The name, role and lifetime of a token to make."""
 
     example: ClassVar[Mapping[str, Any]] = {"name": "reports", "role": "viewer", "days": 90}
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
@@ -136,7 +136,7 @@ class NewToken(Body):
 
 @calls.declare("POST /api/tokens", Role.ADMIN, group="access")
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
-    """A new API token; its secret is in this answer and nowhere else."""
+    """Makes an API token; only this answer contains its secret."""
     token, secret = await create_token(
         context.services.store,
         name=body.name,

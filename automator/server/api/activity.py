@@ -84,7 +84,7 @@ calls = Calls()
     "GET /api/runs", Role.VIEWER, group="runs", parameters=(*texts(RUN_WORDS), *PAGE_PARAMETERS)
 )
 async def get_runs(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJson]]:
-    """A page of runs, follow-ups among them; `looked_until` where older ones were not looked at."""
+    """A page of runs, also follow-ups; `looked_until` is set if the search stopped early."""
     limit = limit_of(context)
     words = given_filters(context, RUN_WORDS)
     criteria = run_filter(words, context.now_ms, context.zone)
@@ -130,7 +130,7 @@ async def get_run(context: RequestContext) -> JsonAnswer[RunDetailJson]:
     errors=(409,),
 )
 async def post_decision(decision: Decision, context: RequestContext) -> JsonAnswer[RunDetailJson]:
-    """Tries a run again, counts its step as done, wakes it or cancels it; answers with the run."""
+    """Retries, completes, wakes or cancels a run; answers with the run."""
     services = context.services
     revisions = services.rulebook.revisions
     await decide(services.store, revisions, decision, context.id_in_path(), context.actor.name)
@@ -139,7 +139,7 @@ async def post_decision(decision: Decision, context: RequestContext) -> JsonAnsw
 
 @calls.declare("GET /api/follow-ups", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
 async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
-    """Follow-ups that wait."""
+    """A page of the waiting follow-ups."""
     limit = limit_of(context)
     rows = await asyncio.to_thread(
         context.services.store.log.follow_ups, limit + 1, before_of(context)
@@ -157,7 +157,7 @@ async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJ
     parameters=(*texts(EVENT_WORDS), *PAGE_PARAMETERS),
 )
 async def get_events(context: RequestContext) -> JsonAnswer[FoundPageJson[EventRowJson]]:
-    """A page of events, the newest first; `looked_until` where older ones were not looked at."""
+    """A page of events, the newest first; `looked_until` is set if the search stopped early."""
     limit = limit_of(context)
     words = given_filters(context, EVENT_WORDS)
     found = await asyncio.to_thread(
@@ -193,7 +193,7 @@ async def get_why(context: RequestContext) -> JsonAnswer[ExplanationJson | TextJ
     parameters=(*texts(DELIVERY_WORDS), *PAGE_PARAMETERS),
 )
 async def get_deliveries(context: RequestContext) -> JsonAnswer[FoundPageJson[DeliveryRowJson]]:
-    """A page of the deliveries that fit; `looked_until` where older ones were not looked at."""
+    """A page of deliveries; `looked_until` is set if the search stopped early."""
     limit, wanted = limit_of(context), deliveries_in_address(context)
     found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
     return await found_page_of(found, limit, delivery_row_json)
@@ -201,7 +201,7 @@ async def get_deliveries(context: RequestContext) -> JsonAnswer[FoundPageJson[De
 
 @calls.declare("GET /api/deliveries/{id}/doctor", Role.VIEWER, group="deliveries")
 async def get_diagnosis(context: RequestContext) -> JsonAnswer[DiagnosisJson]:
-    """The diagnosis of a delivery; the id `last` stands for the last one that was not accepted."""
+    """The diagnosis of a delivery; the id `last` means the last delivery that was not accepted."""
     services, asked = context.services, context.path("id")
     delivery_id = None if asked == LAST else context.id_in_path()
     found = await asyncio.to_thread(examine, services.store.log, services.connections, delivery_id)
@@ -212,7 +212,7 @@ async def get_diagnosis(context: RequestContext) -> JsonAnswer[DiagnosisJson]:
     "POST /api/deliveries/{id}/take-again", Role.EDITOR, group="deliveries", errors=(409,)
 )
 async def post_take_again(context: RequestContext) -> JsonAnswer[TakenInJson]:
-    """Takes in a delivery that was refused, verified anew; 409 with the reason where it is not."""
+    """Verifies a refused delivery anew and takes it in; 409 with the reason if it still fails."""
     services = context.services
     accepted = await take_again(
         services.intake,
@@ -241,14 +241,14 @@ async def get_approvals(context: RequestContext) -> JsonAnswer[PageJson[Approval
 
 
 class SeenStep(StrictModel):
-    """A run, and the step of it that was seen."""
+    """A run, and the step that the person saw when deciding."""
 
     id: RunId
     step: str = ""
 
 
 class Chosen(Body):
-    """The runs about whose steps somebody decides, and why."""
+    """The runs whose waiting steps are approved or declined, and why."""
 
     example: ClassVar[Mapping[str, Any]] = {
         "runs": ["01mfb3w2hr000", {"id": "01mfb3w2hr001", "step": "answer"}],
@@ -282,13 +282,13 @@ async def post_several(
 
 
 def _run_and_step(named: str | SeenStep) -> tuple[int, str]:
-    """A run, and the step that was seen; "" if any step is meant."""
+    """The id of a run and the step that the person saw; "" means whichever step waits."""
     seen = SeenStep(id=named) if isinstance(named, str) else named
     return parse_id(seen.id) or 0, seen.step
 
 
 class Approved(Body):
-    """The step that was seen, and a text in place of its own; each may be missing."""
+    """The step that the person saw, and a text in place of the step's; each may be missing."""
 
     example: ClassVar[Mapping[str, Any]] = {"step": "answer", "text": "Dạ còn ạ"}
     step: str = ""
@@ -297,14 +297,14 @@ class Approved(Body):
 
 @calls.declare("POST /api/approvals/{id}/approve", Role.EDITOR, group="runs", errors=(409,))
 async def post_approve(context: RequestContext, body: Approved) -> JsonAnswer[RunDetailJson]:
-    """Lets a step be done that waits, with `text` in place of its own; answers with the run."""
+    """Approves a waiting step, with `text` in place of its text if given; answers with the run."""
     store, who = context.services.store, context.actor.name
     await approve_step(store, context.id_in_path(), who, step=body.step, text=body.text)
     return await get_run(context)
 
 
 class Declined(Body):
-    """The step that was seen, and why it is not done; each may be missing."""
+    """The step that the person saw, and why it is declined; each may be missing."""
 
     example: ClassVar[Mapping[str, Any]] = {"step": "answer", "because": "a joke"}
     step: str = ""
@@ -313,7 +313,7 @@ class Declined(Body):
 
 @calls.declare("POST /api/approvals/{id}/decline", Role.EDITOR, group="runs", errors=(409,))
 async def post_decline(context: RequestContext, body: Declined) -> JsonAnswer[RunDetailJson]:
-    """Leaves a step out that waits, `because` of something; answers with the run."""
+    """Declines a waiting step, with the reason `because`; answers with the run."""
     store, who = context.services.store, context.actor.name
     await decline_step(store, context.id_in_path(), who, step=body.step, because=body.because)
     return await get_run(context)

@@ -1,4 +1,4 @@
-"""The API of contacts: the known ones, one person, the notes about them, imports and erasing."""
+"""The API of contacts: lists, one contact, notes and messages, imports, exports and erasing."""
 
 import asyncio
 
@@ -55,8 +55,9 @@ calls = Calls()
     parameters=(*CONTACT_FILTERS, *PAGE_PARAMETERS),
 )
 async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRowJson]]:
-    """A page of contacts by their keys, with the filters of the page of people; of those who wait
-    for an answer the latest writer comes first.
+    """A page of contacts in the order of their keys, with the filters of the page People.
+
+    With `waiting=yes`, people who wait for an answer, the latest writer first.
     """
     wanted, limit, log = contact_filter(context), limit_of(context), context.services.store.log
     if context.query("waiting") == "yes":
@@ -74,7 +75,7 @@ async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRo
 
 @calls.declare("POST /api/contacts/import", Role.EDITOR, group="contacts", errors=(404,))
 async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[ImportJson]:
-    """Keeps notes about many contacts, or says what that would change."""
+    """Stores notes about many contacts; with `plan`, only counts the changes."""
     notes = import_of(body, by=context.actor.name)
     for connection in {note.connection for note in notes}:
         context.services.connection_named(connection)
@@ -118,7 +119,7 @@ async def post_hand_on(context: RequestContext, body: HandingOn) -> JsonAnswer[C
 
 @calls.declare(f"GET {_ONE}", Role.VIEWER, group="contacts")
 async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
-    """The contact of a person, with the notes of colleagues; it answers every change as well."""
+    """A contact with its staff notes; changes of a contact answer the same."""
     store = context.services.store
     return JsonAnswer(
         await contact_with_notes(store, context.path("connection"), context.path("id"))
@@ -127,7 +128,7 @@ async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
 
 @calls.declare(f"DELETE {_ONE}", Role.ADMIN, group="contacts")
 async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
-    """Erases the person in the address; answers with figures of the deleted data."""
+    """Erases the person in the address; answers with the numbers of deleted rows."""
     store = context.services.store
     erasure = await erase_contact(store, *_person(context), who=context.actor.name)
     return JsonAnswer(erasure_json(erasure))
@@ -141,7 +142,7 @@ async def get_contact_data(context: RequestContext) -> JsonFile:
 
 @calls.declare("GET /api/erasures", Role.ADMIN, group="contacts")
 async def get_erasures(context: RequestContext) -> JsonAnswer[ItemsJson[ErasureJson]]:
-    """The newest erasures, the last one first, without the persons."""
+    """The latest erasures, the newest first, without the names of the persons."""
     found = await context.services.store.erasing.erasures()
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
@@ -158,7 +159,7 @@ async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[Conta
 
 @calls.declare(f"POST {_ONE}/write", Role.EDITOR, group="contacts", errors=(409,))
 async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer[WrittenJson]:
-    """Writes a message to a contact, which is stored and sent from then on."""
+    """Writes a message to a contact: stores it, and starts the run that sends it."""
     connection, external_id = context.path("connection"), context.path("id")
     written = await write_to(
         context.services,
@@ -186,7 +187,7 @@ async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer
     },
 )
 async def post_change(change: Change, context: RequestContext) -> JsonAnswer[ContactJson]:
-    """Ends private messages to a person or pauses rules for them, or takes that back."""
+    """Opts a person out, pauses rules for them or blocks them, or takes this back."""
     await change_contact_in_path(context, change)
     return await get_contact(context)
 

@@ -1,4 +1,4 @@
-"""The API of replays: the plan first, then its confirmation and progress; and of held runs."""
+"""The API of replays (a plan, its confirmation, its progress) and of runs held after a restore."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ calls = Calls()
 
 
 class ReplayBody(Body):
-    """The runs or events that are to be replayed; a plan's `request` has everything settled."""
+    """The runs or events to replay, and how; the `request` of a plan has every field filled in."""
 
     example: ClassVar[Mapping[str, Any]] = {"filters": {"state": "dead", "since": "2d"}}
     over: Literal["runs", "events"] = "runs"
@@ -35,7 +35,7 @@ class ReplayBody(Body):
 
 @calls.declare("POST /api/replays/plan", Role.EDITOR, group="replays")
 async def post_plan(context: RequestContext, body: ReplayBody) -> JsonAnswer[ReplayPlanJson]:
-    """The plan of a replay; nothing is started. Its `request` confirms it."""
+    """The plan of a replay; nothing is started. Posting its `request` to /api/replays starts it."""
     request = replay_request(context, _data(body))
     plan = await context.services.replays.plan(request)
     return JsonAnswer(plan.as_data())
@@ -52,7 +52,7 @@ async def get_replays(context: RequestContext) -> JsonAnswer[ItemsJson[ReplayJso
 async def post_replay(
     context: RequestContext, body: ReplayBody
 ) -> Created[ReplayJson] | JsonAnswer[ReplayJson]:
-    """Starts a replay: 201, or 200 when this very plan was confirmed before."""
+    """Starts a replay: 201, or 200 if the same plan was confirmed before."""
     request = replay_request(context, _data(body))
     replay, is_new = await context.services.replays.confirm(request, context.actor.name)
     return Created(replay_json(replay)) if is_new else JsonAnswer(replay_json(replay))
@@ -70,14 +70,14 @@ async def get_replay(context: RequestContext) -> JsonAnswer[ReplayJson]:
 
 @calls.declare("POST /api/replays/{id}/stop", Role.EDITOR, group="replays", errors=(409,))
 async def post_stop(context: RequestContext) -> JsonAnswer[ReplayJson]:
-    """Starts nothing more of a replay."""
+    """Stops a replay: it starts no more runs."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)
 
 
 @calls.declare("POST /api/held/release", Role.EDITOR, group="maintenance")
 async def post_release_held(context: RequestContext) -> JsonAnswer[HeldJson]:
-    """Lets the runs go on that are held since a backup was restored."""
+    """Releases the runs that are held since a backup was restored."""
     return JsonAnswer({"runs": await context.services.store.quarantine.release()})
 
 

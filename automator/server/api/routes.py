@@ -1,6 +1,6 @@
-"""All calls of the API, each with the role that it needs: JSON under `/api/`, and the metrics.
+"""Lists the routes of all API calls, and describes them as OpenAPI.
 
-Programs make them with a bearer token, our own pages with their session.
+Programs authenticate with a bearer token, our own pages with their session.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ def api_routes() -> list[Route]:
 
 
 class Description:
-    """The description of this API in OpenAPI 3.1, made when somebody first asks for it."""
+    """Makes the API's description in OpenAPI 3.1 when it is first asked for, and keeps it."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes

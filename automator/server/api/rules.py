@@ -1,6 +1,4 @@
-"""The API of rules: their files, with etags against lost updates; the contacts for whom they fire;
-help while somebody writes them; and tries, which have no effect.
-"""
+"""The API of rules: files with etags against lost updates, audiences, writing help, and tries."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -90,9 +88,7 @@ async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
 
 @calls.declare("GET /api/rules/{file:path}", Role.VIEWER, group="rules", headers=("If-None-Match",))
 async def get_rule_file(context: RequestContext) -> JsonAnswer[RuleFileJson] | NotModified:
-    """One file; its etag is also in the header, for If-Match. 304 for a client that has it
-    already.
-    """
+    """A rule file; its etag is also in the header. 304 if If-None-Match has the same etag."""
     file = await rule_file(context.services, context.path("file"))
     if _tag_in(context, "if-none-match") == file.etag:
         return NotModified({"etag": f'"{file.etag}"'})
@@ -117,7 +113,10 @@ class RuleText(Body):
 async def put_rule_file(
     context: RequestContext, body: RuleText
 ) -> JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]:
-    """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
+    """Saves a rule file: If-Match has the etag of the text that was read.
+
+    `If-None-Match: *` makes a new file.
+    """
     name = await name_to_save(context.services, context.path("file"))
     try:
         active = await context.services.rulebook.save(
@@ -140,7 +139,7 @@ async def put_rule_file(
 async def delete_rule_file(
     context: RequestContext,
 ) -> JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]:
-    """Deletes the file that If-Match names; its rules are no longer in force."""
+    """Deletes a rule file, whose etag is in If-Match; its rules are no longer in force."""
     file = await rule_file(context.services, context.path("file"))
     etag = _wanted_etag(context)
     try:
@@ -190,7 +189,7 @@ async def _conflict(
 
 @calls.declare("GET /api/audiences/{rule}", Role.VIEWER, group="rules", parameters=(AS_TEXT,))
 async def get_audience(context: RequestContext) -> JsonAnswer[AudienceJson | TextJson]:
-    """The contacts to whom a rule would write now, those left out and why, and its last firings."""
+    """The contacts to whom a rule would write now, why others are left out, and past firings."""
     found = await audience_of(context, context.path("rule"))
     return report_answer(context, found, audience_text)
 
@@ -211,7 +210,7 @@ async def post_stop_firing(
 
 @calls.declare(f"POST {PROMOTION.path}", Role.EDITOR, group="promotions", errors=(409, 422))
 async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
-    """Takes `mode: shadow` and `rollout` out of the rule's file."""
+    """Makes a rule live for everybody: takes `mode: shadow` and `rollout` out of its file."""
     rule, services = context.path("rule"), context.services
     file = await promote(services, rule, context.actor.name)
     return JsonAnswer({"rule": rule, "file": file, "revision": services.rulebook.active.revision})
@@ -221,7 +220,7 @@ async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
 
 
 class FileText(RuleText):
-    """A text as a rule file."""
+    """The name and text of a rule file."""
 
     example: ClassVar[Mapping[str, Any]] = {"file": "prices.yaml", "text": "rules: …"}
     file: str
@@ -229,7 +228,7 @@ class FileText(RuleText):
 
 @calls.declare("POST /api/check", Role.VIEWER, group="rules")
 async def post_check(context: RequestContext, body: FileText) -> JsonAnswer[CheckedJson]:
-    """The problems that this text would have as the file; `ok`: it could be saved."""
+    """The problems that a rule file with this text would have; `ok` means that it can be saved."""
     name, text = body.file, body.text
     problems = await problems_with(context, name, text)
     found = await fixes_as_data(context, name, text, problems)
@@ -253,13 +252,13 @@ class Place(Body):
 
     example: ClassVar[Mapping[str, Any]] = {"text": "rules: …", "position": 7}
     text: str = Field(max_length=MAX_BYTES)
-    #: Its offset in characters; an offset outside of the text means its nearer end.
+    #: The offset in characters; an offset outside of the text means the nearer end of the text.
     position: StrictInt
 
 
 @calls.declare("POST /api/complete", Role.VIEWER, group="assistance")
 async def post_complete(context: RequestContext, body: Place) -> JsonAnswer[CompletionJson]:
-    """The completion at the offset `position` of `text`, in characters."""
+    """The words that can be written at the offset `position` of `text`."""
     work = partial(complete, body.text, _offset(body), await _known(context))
     completion = await context.services.assistance.run(work, of=context.actor.name)
     return JsonAnswer(completion_as_data(completion, context.translator))
@@ -283,21 +282,21 @@ def _offset(place: Place) -> int:
 
 
 class TryBody(TryRequest):
-    """The request for a try, with the rules that are tried in place of those in force."""
+    """The request for a try, and optionally rules in place of the rules in force."""
 
-    #: One file with its text, or all files.
+    #: The tried rules: one file with its text in place of the saved text, or all files.
     file: str | None = None
     text: str | None = None
     files: dict[str, str] | None = Field(default=None, max_length=MOST_FILES)
-    #: Whether the answer is in words.
+    #: "text" for an answer in words.
     answer_as: Literal["text"] | None = Field(default=None, alias="as")
 
 
 @calls.declare("POST /api/try", Role.VIEWER, group="tries", errors=(404, 422))
 async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJson | TextJson]:
-    """A try of an event with the rules in force, or with those of the request.
+    """Tries an event with the rules in force, or with rules of the request.
 
-    Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
+    Viewers may call it too, because it sends and stores nothing.
     """
     wanted = body.model_dump(by_alias=True, exclude_unset=True)
     as_text = wanted.pop("as", None) == "text"
@@ -308,7 +307,7 @@ async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJs
 
 
 class PreviewBody(Body):
-    """A text as a rule file, and how many of the latest events it is previewed on."""
+    """The name and text of a rule file, and the number of latest events for its preview."""
 
     example: ClassVar[Mapping[str, Any]] = {
         "file": "prices.yaml",

@@ -1,4 +1,4 @@
-"""The API of the server and its surroundings: state, metrics, limits, targets and connections."""
+"""The API of the server itself (state, metrics, pruning), limits, targets and connections."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def _rules_json(services: Services) -> dict[str, Any]:
 
 
 def _lost_access(services: Services, translator: Translator) -> dict[str, Any]:
-    """The reasons why connections have lost their access, by the names of these connections."""
+    """The reasons for lost access, by the names of the connections that have lost it."""
     return {
         keeper.connection: reason_with_sentence(keeper.lost, translator.say)
         for keeper in services.token_keepers
@@ -109,7 +109,7 @@ def _lost_access(services: Services, translator: Translator) -> dict[str, Any]:
 
 
 def _advised(reason: Reason | None, translator: Translator) -> dict[str, Any] | None:
-    """A reason with its advice; None for None."""
+    """A reason as JSON, with its sentence and advice; None for None."""
     if reason is None:
         return None
     return {**reason_with_sentence(reason, translator.say), "fix": translator.advice(reason)}
@@ -151,7 +151,7 @@ async def get_hours(context: RequestContext) -> JsonAnswer[ItemsJson[HourJson]]:
 
 @calls.declare(f"GET {METRICS}", Role.VIEWER, group="status", parameters=None)
 async def get_metrics(context: RequestContext) -> MetricsAnswer:
-    """Counts since the start, and what waits or is wrong now, as Prometheus reads them."""
+    """The metrics for Prometheus: counts since the start, waiting work, and present troubles."""
     from automator.server.shared.metrics import write_metrics  # noqa: PLC0415 - 2.4 MB, for one route.
 
     accept = context.request.headers.get("accept", "")
@@ -177,7 +177,7 @@ async def get_limits(context: RequestContext) -> JsonAnswer[PageJson[CountedKeyJ
 
 
 class KeyBody(Body):
-    """The key whose counts are forgotten."""
+    """The id of the key whose count is reset."""
 
     example: ClassVar[Mapping[str, Any]] = {"id": "5f0c…"}
     id: str
@@ -185,7 +185,7 @@ class KeyBody(Body):
 
 @calls.declare("POST /api/limits/reset", Role.EDITOR, group="limits", errors=(404,))
 async def post_reset(context: RequestContext, body: KeyBody) -> JsonAnswer[CountedKeyJson]:
-    """Forgets the counts of the key with this `id`."""
+    """Resets the count of the key with this `id`; answers with the count before."""
     return JsonAnswer(
         counted_json(await reset_limit(context.services.store, body.id, context.actor.name))
     )
@@ -193,7 +193,7 @@ async def post_reset(context: RequestContext, body: KeyBody) -> JsonAnswer[Count
 
 @calls.declare("GET /api/targets", Role.VIEWER, group="targets")
 async def get_targets(context: RequestContext) -> JsonAnswer[ItemsJson[TargetJson]]:
-    """All targets."""
+    """All targets; the target `*` only if all sending is paused."""
     rows = await target_rows(context.services)
     everything = await everything_row(context.services)
     if not everything.is_open_to_all:
@@ -210,14 +210,14 @@ class Pause(Body):
 
 @calls.declare("POST /api/targets/{name}/pause", Role.EDITOR, group="targets")
 async def post_pause(context: RequestContext, body: Pause) -> JsonAnswer[TargetJson]:
-    """Holds a target back: `reason` says why, for people."""
+    """Pauses a target; people see the `reason`."""
     await pause_target(context.services, context.path("name"), context.actor.name, body.reason)
     return await _one(context)
 
 
 @calls.declare("POST /api/targets/{name}/resume", Role.EDITOR, group="targets")
 async def post_resume(context: RequestContext) -> JsonAnswer[TargetJson]:
-    """Lets a target go on."""
+    """Resumes a paused or failing target."""
     await context.services.gate.resume(context.path("name"), context.actor.name)
     return await _one(context)
 
@@ -231,7 +231,7 @@ async def _one(context: RequestContext) -> JsonAnswer[TargetJson]:
 
 @calls.declare("POST /api/prune", Role.ADMIN, group="maintenance")
 async def post_prune(context: RequestContext) -> JsonAnswer[PrunedJson]:
-    """Deletes data that is past its retention at once, even where the clock cannot be trusted."""
+    """Deletes data that is past its retention now, even if the clock was set and is in doubt."""
     gone = await context.services.pruner.run(trusts_clock=True) or {}
     return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
 
@@ -265,7 +265,7 @@ async def get_chat_link(context: RequestContext) -> JsonAnswer[ChatLinkJson]:
     "GET /api/connections/{name}/profile", Role.ADMIN, group="connections", errors=(502,)
 )
 async def get_profile(context: RequestContext) -> JsonAnswer[ProfilesJson]:
-    """The changes that setting the profile of a connection would make now."""
+    """The changes that setting a connection's profile would make now, by account."""
     return _plans(await context.services.profiles.plan(context.path("name")))
 
 

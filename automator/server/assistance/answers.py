@@ -13,7 +13,7 @@ _NOT_WRITTEN = N_("If it is not written: {value}")
 
 
 def completion_as_data(completion: Completion, translator: Translator) -> dict[str, Any]:
-    """A completion, for the page and for programs."""
+    """A completion as JSON for the editor and the API, with translated texts."""
     return {
         "start": completion.start,
         "end": completion.end,
@@ -22,7 +22,7 @@ def completion_as_data(completion: Completion, translator: Translator) -> dict[s
 
 
 def about_as_data(about: About | None, translator: Translator) -> dict[str, Any]:
-    """The explanation of a word; without a title, nothing is known about it."""
+    """The explanation of a word as JSON; `title` is empty if nothing is known about the word."""
     if about is None:
         return {"start": 0, "end": 0, "title": "", "text": ""}
     return {
@@ -47,7 +47,7 @@ def _option(option: Option, translator: Translator) -> dict[str, Any]:
 def _text(
     info: Iterable[str], examples: Iterable[str], translator: Translator, default: str = ""
 ) -> str:
-    """Paragraphs; text between backticks is code."""
+    """Joins explanations, default and examples into paragraphs; text between backticks is code."""
     paragraphs = [translator(text) for text in info if text]
     if default:
         paragraphs.append(translator(_NOT_WRITTEN, value=f"`{default}`"))

@@ -1,4 +1,4 @@
-"""Quick fixes in the form for pages and programs: a label, and the edits of the text."""
+"""Quick fixes of problems: as data for the editor and the API, and as buttons without scripts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,14 +11,14 @@ from automator.rules.assistance.quick_fixes import quick_fixes
 from automator.rules.mending.fixes import QuickFix
 from automator.server.web.request_context import RequestContext
 
-#: Problems of one text for which fixes are made, at most.
+#: Fixes are made for at most this many problems of one text.
 _MOST_PROBLEMS = 100
 
 
 async def fixes_as_data(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[dict[str, Any]]]:
-    """For each problem, its plain fixes; none for problems of other files.
+    """For each problem, its fixes as labels and edits; none for problems of other files.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -38,7 +38,7 @@ async def fixes_as_data(
 async def fix_buttons(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[tuple[str, str]]]:
-    """The fixes as keys and labels, for buttons that send the text.
+    """For each problem, its fixes as keys and labels of buttons; `text_with_fix` takes the key.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -57,7 +57,7 @@ async def fix_buttons(
 async def text_with_fix(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem], key: str
 ) -> str | None:
-    """The text after the fix that a button names; None if the text has no such problem.
+    """Applies the fix with this key of `fix_buttons` to the text; None if there is none any more.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -74,14 +74,14 @@ async def _fixes(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[tuple[QuickFix, ...]]:
     if not problems:
-        # Most texts have none, so opening them must not wait for a place among those who need help.
+        # Most texts have no problems; opening them must not wait for the busy help thread.
         return []
     work = partial(_made, name, text, problems)
     return await context.services.assistance.run(work, of=context.actor.name)
 
 
 def _made(name: str, text: str, problems: Sequence[Problem]) -> list[tuple[QuickFix, ...]]:
-    """The fixes of each problem. They are searched for in the whole text, which takes time."""
+    """The fixes of each problem; slow, because each fix is searched for in the whole text."""
     return [
         quick_fixes(text, problem) if problem.file == name and number < _MOST_PROBLEMS else ()
         for number, problem in enumerate(problems)

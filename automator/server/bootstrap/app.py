@@ -1,4 +1,4 @@
-"""The root ASGI application: webhooks, and everything else once somebody asks for it."""
+"""The root ASGI application: passes requests to hooks, links, health checks or the site."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,10 +22,10 @@ from automator.server.web.services import Services
 
 
 class LateApplication:
-    """An ASGI application that is imported and made once, for the first request.
+    """Imports and makes an ASGI application at its first request, and passes requests to it.
 
-    A server that only takes in deliveries starts sooner without it, and is smaller. It answers 503
-    if the program on the disk is no longer the running program.
+    A server that only takes in deliveries starts sooner and is smaller without the site. If the
+    program on the disk was upgraded meanwhile, the answer is 503.
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
@@ -44,7 +44,7 @@ class LateApplication:
     async def _made_once(self) -> ASGIApp:
         async with self._making:
             if self._made is None:
-                # In a thread, so that deliveries are taken in meanwhile.
+                # In a thread, because deliveries must be taken in meanwhile.
                 self._made = await asyncio.to_thread(self._make)
             return self._made
 
@@ -55,7 +55,7 @@ async def _refuse(error: InstallationChangedError, scope: Scope, send: Send) -> 
         body = orjson.dumps(error_json(error, Translator(ENGLISH))).decode()
         await send_text(send, 503, body, retry, content_type=b"application/json")
         return
-    # Every language, since the part that reads the reader's languages cannot be loaded.
+    # In every language: the module that chooses the reader's language cannot be loaded.
     told = [Translator(language).error(error) for language in LANGUAGES]
     text = "\n\n".join(f"{message}\n{fix}" for message, fix in told)
     await send_text(send, 503, f"{text}\n", retry)
@@ -96,14 +96,15 @@ class RootApplication:
             elif self._health.answers(scope["path"]):
                 application = self._health
         if application is self._site:
-            # Pages begin one after another; deliveries that have arrived come between them.
+            # Pages begin one after the other, and deliveries that have arrived go between them.
             async with self._beginning:
                 await asyncio.sleep(0)
         await application(scope, receive, send)
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
-        """Takes in a request that arrived all at once; returns the application that answers it, if
-        any.
+        """Takes in a request that arrived whole; returns the application that has to answer it.
+
+        None if the request is answered already.
         """
         if not scope["path"].startswith(HOOKS):
             return self
@@ -113,7 +114,7 @@ class RootApplication:
 
 
 def create_app(services: Services) -> RootApplication:
-    """The server as one ASGI application."""
+    """Makes the root ASGI application of a server."""
     hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
     links = LinkEndpoint(services.links, services.clicks)
     health = HealthChecks(services.store, services.runner)

@@ -36,7 +36,7 @@ from automator.store import Store
 
 @record
 class ServeOptions:
-    """The options of the command line."""
+    """The options with which a server starts."""
 
     config: Path | None
     rules: Path
@@ -46,8 +46,8 @@ class ServeOptions:
     demo: bool
     #: The address of the database if it is not in the data folder; it may contain a password.
     database: str | None = field(default=None, repr=False)
-    #: The options with which a demo continues after a person leaves it in the page; None = it
-    #: cannot be left there.
+    #: The options with which the server continues when somebody leaves the demo on a page; None if
+    #: this server is no demo, or its demo cannot be left.
     after_demo: "ServeOptions | None" = None
 
 
@@ -72,7 +72,8 @@ class Assembly:
         self._store = store
         self._egress = egress
         self._redactor = Redactor(all_secrets(config.connections, config.settings))
-        #: For questions to platforms; renewing a token needs the token that the answer repeats.
+        #: Removes secrets that platforms repeat in answers. Tokens are renewed through another
+        #: client, because the answer contains the new token.
         self._questions = UnechoedHttp(http=egress, redactor=self._redactor)
         self._clock = clock
         self._ids = IdSource(clock.now_ms, node)
@@ -85,7 +86,7 @@ class Assembly:
         )
 
     async def services(self) -> Services:
-        """All parts, with the rules loaded and the tokens of the connections at hand."""
+        """Makes all parts, loads the rules, and opens the stored tokens of the connections."""
         store, clock, ids, settings = self._store, self._clock, self._ids, self._settings
         connections, options = self._config.connections, self._options
         parts = self._engine_parts()
@@ -210,7 +211,7 @@ class Assembly:
             http=self._questions,
             clock=self._clock,
             ids=self._ids,
-            # In one language, since these texts are part of the events that rules see.
+            # Always in English, because these texts become part of events that rules match.
             say=Translator(ENGLISH).say,
             profiles=profiles,
             intervals=self._config.settings.time_intervals,
@@ -218,7 +219,7 @@ class Assembly:
 
 
 def _settings_file(options: ServeOptions | None) -> SettingsFile | None:
-    """The file that pages may change, or create, for a server with these options."""
+    """The settings file that pages may change or create; None if the options name none."""
     if options is None or options.config is None:
         return None
     path = options.config

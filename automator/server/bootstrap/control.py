@@ -1,7 +1,7 @@
-"""`control.json`, by which a command on this machine finds the server of a data folder.
+"""Writes `control.json`, through which commands on this machine find the server of a data folder.
 
-A server keeps the file locked for as long as it lives. A process id would not do: after a kill
-another program may have the same id, and the first process of every container has the same.
+The server keeps the file locked while it lives. A process id would not prove that it lives: after a
+kill another program may get the same id, and every container's first process has the same id.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ CONTROL_FILE = "control.json"
 
 
 class ControlFile:
-    """The file of a server that runs."""
+    """The control file of this server: its address and the token of the command line."""
 
     def __init__(self, data: Path, *, url: str, token: str) -> None:
-        """Writes the file in one step; only this user can read it."""
+        """Writes the file in one step and locks it; only this user can read it."""
         self._path = data / CONTROL_FILE
         temporary = self._path.with_suffix(".new")
         temporary.unlink(missing_ok=True)
@@ -43,11 +43,11 @@ class ControlFile:
 def require_no_server(data: Path) -> None:
     """Makes sure that no other server works on this data folder.
 
-    With PostgreSQL there is no lock of a database file to show it, and commands would find only the
-    server that started last.
+    With PostgreSQL no lock on a database file prevents a second server, and commands would find
+    only the server that started last.
 
     Raises:
-        ConflictError: another server does.
+        ConflictError: another server works on the folder.
     """
     with contextlib.suppress(FileNotFoundError), (data / CONTROL_FILE).open("rb") as file:
         try:
@@ -59,11 +59,11 @@ def require_no_server(data: Path) -> None:
                 folder=data,
             ) from error
         except OSError:
-            return  # A file system without locks does not tell.
+            return  # On a file system without locks nobody can tell.
 
 
 def is_held(file: IO[Any]) -> bool:
-    """Whether the server that wrote this control file lives."""
+    """Whether the server that wrote this control file lives; True on file systems without locks."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

@@ -53,7 +53,8 @@ from automator.store.database.disk import Room, full_disk_in_words
 # --- The parts of a server: opened in order, closed in reverse ---
 
 
-#: Half of the longest time for which a sender waits for its acknowledgement.
+#: Seconds of the ingest timeout. A delivery that is not stored after one to two times as long is
+#: answered with 503; senders hang up after 2 s.
 INGEST_TIMEOUT_S = 0.75
 
 
@@ -65,10 +66,11 @@ async def running(
     on_store_failed: Callable[[], None],
     on_lease_lost: Callable[[], None] | None = None,
 ) -> AsyncIterator[Services]:
-    """The parts of a server, opened in order and closed in reverse.
+    """Opens the parts of a server in order, and closes them in reverse.
 
-    `on_store_failed` is called if the database can no longer be trusted, and `on_lease_lost` if
-    this node was silent for so long that others have taken its runs.
+    `on_store_failed` is called if the database can no longer be trusted. `on_lease_lost` is called
+    if this node missed its heartbeats for so long that other nodes have taken its runs; without it,
+    `on_store_failed` is called instead.
     """
     clock = SystemClock()
     settings = config.settings
@@ -159,26 +161,28 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which requests under way may still be answered after the order to stop.
+#: After the order to stop, requests under way have this many seconds to be answered.
 REQUEST_DRAIN_S = 5
-#: Seconds for which requests to a failed store are answered with 503 before the process ends.
+#: After the store has failed, requests are answered with 503 for this many seconds.
 FAILED_GRACE_S = 2
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; stored runs continue at the next start.
 
-#: Signals at which the server drains and ends. By default SIGQUIT would write the memory, with all
-#: secrets, into a file, and some service managers send it for an orderly end.
+#: Signals at which the server drains and ends. Some service managers send SIGQUIT for an orderly
+#: end; by default it would write the memory, with all secrets, into a file.
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-#: Signals at which other servers reread their settings or reopen their log files, and which a
-#: closed terminal sends. By Python's default they end the process without draining.
+#: Signals that the server ignores. Administrators send them to make servers reread their settings
+#: or reopen log files, and a closed terminal sends SIGHUP. By Python's default they end the process
+#: without draining.
 _IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _IGNORED_LINE = "server.signal_ignored signal=%s: a restart applies other settings"
 
-#: Connections that wait to be accepted, at most.
+#: At most this many connections wait to be accepted.
 _BACKLOG = 2048
-#: Seconds after which a computing thread hands over the interpreter's lock. A delivery takes that
-#: lock a dozen times, once for each call of the system or of SQLite, and each time waits this long
-#: while another thread checks a rule file. Python's own 5 ms made that 70 ms.
+#: Seconds after which a computing thread hands over the interpreter's lock (the GIL). A delivery
+#: takes the lock a dozen times, once for each call of the system or of SQLite. While another thread
+#: checks a rule file, the delivery waits this long each time; with Python's default of 5 ms it
+#: waited 70 ms in all.
 _LOCK_HELD_S = 0.0005
 
 
@@ -186,7 +190,7 @@ def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
     """Runs the server on the fastest event loop of the platform; returns the exit code.
 
     Raises:
-        AutomatorError: it cannot start; the error has advice.
+        AutomatorError: the server cannot start; the error has advice.
     """
     pin_installation()
     sys.setswitchinterval(_LOCK_HELD_S)
@@ -213,7 +217,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
     """Runs the server until a signal stops it or the store fails; returns the exit code.
 
     Raises:
-        AutomatorError: it cannot start; the error has advice.
+        AutomatorError: the server cannot start; the error has advice.
     """
     configure_logs()
     with full_disk_in_words(options.data):
@@ -253,7 +257,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
                     exit_code = EXIT_RUNNER_FAILED
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
             if goes_on:
-                # New connections wait meanwhile in the socket, which stays open.
+                # The socket stays open, and new connections wait in it meanwhile.
                 options = options.after_demo or options
                 config, on_ready = _config_anew(options, url, config), _no_welcome
     logger.info("server.stopped exit_code=%d", exit_code)
@@ -266,15 +270,13 @@ def _stop_at(number: signal.Signals, stop: asyncio.Event) -> None:
 
 
 def _restart_of(services: Services) -> asyncio.Event:
-    """The event that is set when a page has changed the settings, or has created them to leave the
-    demo.
-    """
+    """The event that is set when a page has saved settings, or has left the demo."""
     file = services.settings_file or services.after_demo
     return file.restart if file else asyncio.Event()
 
 
 def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
-    """The settings that a page has saved; the earlier settings if the file now has errors."""
+    """Reads the settings that a page has saved; returns the earlier ones if the file has errors."""
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
     except (SettingsError, InstallationChangedError) as error:
@@ -285,7 +287,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
 
 
 def _no_welcome(_ready: Ready) -> None:
-    """Shows no welcome: nobody waits for it at a restart within the process."""
+    """Shows no welcome, because nobody waits for it when a page restarts the server."""
 
 
 async def _answer_until(
@@ -295,13 +297,13 @@ async def _answer_until(
     listener: socket.socket,
     on_ready: Callable[[Ready], None],
 ) -> bool:
-    """Starts answering, then the runner, until it is told to stop or to restart.
+    """Starts answering requests and carrying out runs, until the server is to stop or restart.
 
-    False if the runner failed.
+    Returns False if the runner failed.
     """
     app = create_app(services)
     server = HttpServer(_uvicorn_config(services, app))
-    # A copy: the server closes its socket when it ends, and another server may follow.
+    # The HTTP server closes its socket when it ends, so it gets a copy: a restart needs the socket.
     answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()
     freeze_objects()
@@ -342,7 +344,7 @@ def _uvicorn_config(services: Services, app: RootApplication) -> ListenerConfig:
     )
 
 
-#: What to do if the server cannot listen; other errors have advice of their own.
+#: The advice if the server cannot listen, by `errno`; other errors have advice of their own.
 _LISTEN_FIXES = {
     errno.EADDRINUSE: N_(
         "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
@@ -355,7 +357,11 @@ _LISTEN_FIXES = {
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that holds the address; connections wait in it until the server answers."""
+    """Opens a socket on the address; connections wait in it until the server answers.
+
+    Raises:
+        AutomatorError: the address cannot be used now.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -372,7 +378,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def install_example_rules(folder: Path) -> None:
-    """Gives a newcomer the example rules, unless the folder already contains something."""
+    """Copies the example rules into a demo's rules folder, unless the folder contains something."""
     if folder.is_dir() and any(folder.iterdir()):
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -380,7 +386,7 @@ def install_example_rules(folder: Path) -> None:
         shutil.copyfile(example, folder / example.name)
 
 
-# --- The server's own log: one line for each record on stderr, without payloads or secrets ---
+# --- The server's own log: one line a record on stderr, without payloads or secrets ---
 
 
 _CONTROL = re.compile(
@@ -399,7 +405,7 @@ def _advised(wrong: str, code: str, fix: str) -> str:
 
 
 def _in_words(value: object) -> object:
-    """Reasons, problems and errors as the log shows them: a sentence with its code."""
+    """Turns reasons, problems and errors into sentences with codes; returns other values as is."""
     if isinstance(value, Reason):
         return _advised(_ENGLISH.say(value), value.code, _ENGLISH.advice(value))
     if isinstance(value, Problem):
@@ -420,7 +426,7 @@ class LineFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        """`time LEVEL event field=value`; a traceback follows on the same line, escaped."""
+        """Writes `time LEVEL event field=value`; a traceback follows on the same line, escaped."""
         moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
         if isinstance(record.args, tuple) and record.args:
             text = str(record.msg) % tuple(map(_in_words, record.args))
@@ -432,7 +438,7 @@ class LineFormatter(logging.Formatter):
 
 
 def configure_logs() -> None:
-    """Sends every record to stderr, but only warnings and errors of libraries."""
+    """Sends the program's log to stderr, and of libraries only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     root = logging.getLogger()

@@ -1,4 +1,4 @@
-"""The facts about a server that is ready, for the welcome text of the terminal."""
+"""Collects the facts about a started server that the welcome on the terminal shows."""
 
 import logging
 import sys
@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 @record
 class Ready:
-    """A server that answers, with the facts that the welcome text shows."""
+    """The facts about a started server that the welcome on the terminal shows."""
 
     url: str
-    #: Whether the welcome is read on a terminal; a log file, which others read too, gets no link.
+    #: Whether the output is a terminal. A log file gets no sign-in link, because others read it.
     is_watched: bool
-    #: None without a terminal, or if the store cannot keep one.
+    #: None without a terminal, or if the store cannot store a link now.
     sign_in_link: str | None
-    #: The same link as this machine reaches it; None if its address is the same.
+    #: The sign-in link with this machine's address of the server; None if it is the same link.
     local_link: str | None
     #: Name, provider and hook address of each connection.
     connections: list[tuple[str, str, str]]
@@ -30,7 +30,7 @@ class Ready:
 
 
 async def ready_of(services: Services, config: Config) -> Ready:
-    """The facts about this server, with a new sign-in link if a person reads them."""
+    """Collects the facts; makes a sign-in link if the output is a terminal."""
     is_watched = sys.stdout.isatty()
     link = await _sign_in_link(services) if is_watched else None
     local = services.on_this_machine(link) if link else None
@@ -42,7 +42,7 @@ async def ready_of(services: Services, config: Config) -> Ready:
         connections=[
             (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()
-            # Connections of single accounts receive at the address of the connection around them.
+            # A connection of a single account has no address: it receives through its parent.
             if provider.hook == name
         ],
         rules=len(services.rulebook.active.rule_set.rules),
@@ -52,7 +52,7 @@ async def ready_of(services: Services, config: Config) -> Ready:
 
 
 async def _sign_in_link(services: Services) -> str | None:
-    """A sign-in link; None if it cannot be stored, since a full disk must not stop the start."""
+    """A new sign-in link; None if it cannot be stored: a full disk must not stop the start."""
     try:
         return await new_sign_in_link(
             services.store, services.outside_url, now_ms=services.clock.now_ms()

@@ -1,4 +1,4 @@
-"""The site of a server: pages, API and the demo's sandbox, with the table of all addresses."""
+"""Makes the site of a server (pages, API, the demo's sandbox) and lists all its addresses."""
 
 import logging
 import secrets
@@ -118,13 +118,13 @@ from automator.server.web.static_files import send_static
 from automator.server.web.templates import render
 from automator.store import cannot_read
 
-#: Bytes of all large bodies that pages and calls of the API work on at a time: one of the largest,
-#: or two usual bundles. Once read, a body takes several times its size.
+#: Bytes of large bodies that pages and calls of the API work on at a time, together: one of the
+#: largest size, or two usual bundles. Once read, a body takes several times its size in memory.
 _LARGE_BODIES = 12_000_000
 
 
 def create_site(services: Services) -> Starlette:
-    """Everything but the hooks and the health checks as one ASGI application."""
+    """Makes the ASGI application of everything but hooks, tracked links and health checks."""
     sandbox = None
     if services.demo:
         from automator.server.demo.sandbox import DemoSandbox  # noqa: PLC0415 - 3.7 MB, for the demo.
@@ -132,7 +132,7 @@ def create_site(services: Services) -> Starlette:
         sandbox = DemoSandbox(services, lambda scope: hosts_of(services, scope))
     pages = ErrorMiddleware(admin_routes(sandbox.pages() if sandbox else None))
     site = Starlette(routes=[sandbox.mount()] if sandbox else [])
-    # Not a mount at "/", which no path with a line break matches.
+    # A mount at "/" would not match paths with a line break.
     site.router.default = pages
     site.state.services = services
     site.state.requests_at_once = RequestsAtOnce()
@@ -147,13 +147,13 @@ def create_site(services: Services) -> Starlette:
 
 
 _log = logging.getLogger(__name__)
-#: Bytes of a form, or characters of its texts, that are shown again to a person who was signed out
-#: meanwhile.
+#: If a person was signed out before sending a form, its texts are shown again up to this size, in
+#: bytes of the form and characters of the texts.
 _MOST_WRITTEN = 65_536
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
-    # The provider, or another server that was asked, has refused the request or did not answer.
+    # A provider or another server refused our request, or did not answer.
     (StepError, 502),
     (StoreUnavailableError, 503),
     (InstallationChangedError, 503),
@@ -178,7 +178,7 @@ _HTTP_TEXTS = {
 
 
 class ErrorMiddleware:
-    """The guarded routes with host check, security headers and error answers; an ASGI app."""
+    """The guarded routes as an ASGI app, with host check, security headers and error answers."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
@@ -204,7 +204,7 @@ class ErrorMiddleware:
             await self._router(scope, receive, send_safely)
         except Exception as error:
             if started:
-                # Half an answer is sent, so only closing the connection can show that it failed.
+                # A part of the answer is sent; only closing the connection can show the failure.
                 raise
             if isinstance(error, HTTPException) and error.status_code == 405:
                 error = self._wrong_method(scope)
@@ -214,23 +214,21 @@ class ErrorMiddleware:
             scope.pop("automator.form", None)
             context: RequestContext | None = scope.pop("automator.context", None)
             if context is not None:
-                # The connection keeps its last scope, and objects of Jinja remain for a while.
-                # Uploaded content would remain with them.
+                # The connection and objects of Jinja keep the scope for a while, and would keep
+                # uploaded content with it.
                 context.form, context.files = {}, {}
 
     def _wrong_method(self, scope: Scope) -> HTTPException:
-        """The error with the methods of all routes of the address; Starlette names only the
-        first's.
-        """
+        """The error 405, which lists the methods of all routes of the address, not of one route."""
         fitting = [route for route in self._routes if route.matches(scope)[0] is not Match.NONE]
         methods = {method for route in fitting for method in route.methods or ()}
         return HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
 
 
 async def answer_for(request: Request, services: Services, error: Exception) -> Response:
-    """The answer to the person or the program about an error."""
+    """The answer about an error: JSON for a program, a page for a person."""
     if unavailable := cannot_read(error):
-        # The driver's message is enough; the place in the program does not matter.
+        # The driver's message is enough for the log; a traceback would not help.
         _log.warning("request.unavailable path=%r: %s", request.scope["path"], unavailable)
         error = unavailable
     known = _as_request_error(error)
@@ -277,21 +275,21 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
         if request.method in SAFE_METHODS:
             wanted, failed, written = context.here, "", []
         else:
-            # A form's address shows no page, so this goes back to the page with the form.
+            # The address of a form's target shows no page; signing in leads back to the form.
             wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
             written = await _written(request, services)
         values = {"token": "", "failed": failed, "written": written, "next": safe_next([wanted])}
         return render(context, "sign_in.html", status=401, **values)
-    # Back to the page with the form or the link; to the home page if that is unknown.
+    # The page leads back to the form or link that led here, or to the home page.
     back = safe_next([came_from(request)])
     above = list_of(request.url.path)
     return render(context, "error.html", status=error.status, error=error, back=back, above=above)
 
 
 async def _written(request: Request, services: Services) -> list[str]:
-    """The texts in a form of ours from a person who is signed out, unless they are long.
+    """The texts in a form of our pages, to show them to a person who was signed out meanwhile.
 
-    Only text fields are read: others may hold secrets.
+    Empty if they are long. Only text fields are read, because others may hold secrets.
     """
     if not is_same_origin(request, services.settings.public_url):
         return []
@@ -309,7 +307,7 @@ async def _written(request: Request, services: Services) -> list[str]:
 
 
 async def _context(request: Request, services: Services) -> RequestContext:
-    """The request context of an error page, with the person who is signed in."""
+    """The request context of an error page, with the signed-in person if the store can be read."""
     actor = None
     try:
         actor = await find_session(services, request)
@@ -384,7 +382,7 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
 
 
 def _without_demo() -> list[Route]:
-    """The answers at the demo's addresses on a server without a demo."""
+    """The routes of the demo's pages on a server without a demo; they answer that there is none."""
     return [
         page("/demo", _no_sandbox, Role.VIEWER),
         page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
@@ -506,7 +504,7 @@ def _activity_forms() -> list[Route]:
             "/contacts/import",
             imports.import_here,
             editor,
-            # Once a person has looked at the plan, the file's contacts come back as a text.
+            # The form that confirms a plan sends the contacts of the file back as a text.
             form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
             file_limit=2 * imports.MOST_BYTES,
         ),
@@ -542,8 +540,8 @@ def _rule_forms() -> list[Route]:
             tryout.try_here,
             Role.VIEWER,
             form_limit=MAX_TEXT_FORM,
-            # A little more than allowed, so that a file slightly too large is refused in the form,
-            # which stays filled in.
+            # More than is allowed, so that the page itself refuses a file that is a little too
+            # large, and keeps its form filled in.
             file_limit=2 * MOST_PACKED,
         ),
         form("/rules/preview", preview.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),

@@ -1,6 +1,4 @@
-"""The keys and tokens that a server holds: the token keepers of connections whose tokens must be
-renewed, and the keys of tracked links.
-"""
+"""Opens the encrypted tokens of connections and the keys of tracked links when a server starts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -29,10 +27,10 @@ async def open_keepers(
     new_http: Callable[[], Http],
     clock: Clock,
 ) -> tuple[TokenKeeper, ...]:
-    """Opens a token keeper for each connection that needs one, and gives it to its provider.
+    """Opens a token keeper for each connection with renewable tokens, and gives it to the provider.
 
     Raises:
-        SettingsError: the key that encrypts their tokens cannot be used.
+        SettingsError: the key that encrypts the tokens cannot be used.
     """
     renewable = [
         (provider, first)
@@ -54,17 +52,18 @@ async def open_keepers(
 
 
 async def close_keepers(keepers: Iterable[TokenKeeper]) -> None:
-    """Waits for renewals that are under way."""
+    """Closes the token keepers; waits for renewals under way."""
     for keeper in keepers:
         await keeper.close()
 
 
 def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
-    """The tracked links of a server; without a `public_url` it makes none and knows none.
+    """Makes the tracked links of a server; without a `public_url` there are none.
+
+    Without a secret for links in the settings, the key that encrypts tokens signs the links.
 
     Raises:
-        SettingsError: the key that encrypts tokens cannot be used, and settings have none for
-            links.
+        SettingsError: that key cannot be used.
     """
     if not settings.public_url:
         return TrackedLinks()
@@ -75,7 +74,7 @@ def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
 
 
 async def link_warnings(links: TrackedLinks, store: Store, rules: RuleSet) -> tuple[Reason, ...]:
-    """The warning for rules that send tracked links, if not all links sent so far work here.
+    """The warning if rules send tracked links, and links sent earlier have an unknown key; or ().
 
     Raises:
         StoreUnavailableError: nothing can be stored now.

@@ -1,4 +1,4 @@
-"""The demo, which a server without `--demo` does not import.
+"""The parts of the demo; a server without `--demo` does not import them.
 
 `settings.py` makes a connection of every provider, `sandbox.py` mounts the simulated providers and
 has their page, and `gate.py` keeps pages of other sites away from the sandbox.

@@ -1,7 +1,7 @@
-"""The gate of the sandbox: checks of host and origin as for the pages, and a limit on the body.
+"""Keeps other sites away from the sandbox: checks host and origin, and limits the body.
 
-The sandbox itself trusts everybody who reaches it. A page of another site must not reach it through
-a person's browser, neither by a form nor by a host name of its own that leads to this machine.
+The sandbox trusts everybody who reaches it. A page of another site must not reach it through a
+person's browser, neither with a form nor with a host name that leads to this machine.
 """
 
 from collections.abc import Callable, Collection
@@ -21,12 +21,12 @@ from automator.server.web.security import (
     is_foreign,
 )
 
-#: Large enough for forwarding the largest event.
+#: Bytes of a body; enough for a step that forwards the largest event.
 MAX_BODY = 4_194_304
 
 
 class SandboxGate:
-    """An ASGI application that admits programs of this machine and its own pages."""
+    """Admits programs on this machine and our own pages to the sandbox; an ASGI application."""
 
     def __init__(
         self, sandbox: ASGIApp, hosts: Callable[[Scope], Collection[str]], public_url: str = ""

@@ -1,4 +1,4 @@
-"""The sandbox of a demo: the simulated providers at `/sandbox`, and their page at `/demo`."""
+"""The sandbox of a demo: the simulated providers at `/sandbox`, and its page at `/demo`."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -42,7 +42,7 @@ RECORDS_FILE = "sandbox.jsonl"
 
 
 class DemoSandbox:
-    """The simulated providers of one server, with their received requests and coming faults."""
+    """The simulated providers of one server, with received requests and planned faults."""
 
     def __init__(self, services: Services, hosts: Callable[[Scope], Collection[str]]) -> None:
         """`hosts` returns the host names by which the server may be addressed."""
@@ -52,7 +52,7 @@ class DemoSandbox:
         self._faults = Faults()
 
     def mount(self) -> Mount:
-        """The APIs of the providers, for the server's steps and for programs on this machine."""
+        """Mounts the simulated APIs at `/sandbox`, for steps and for programs on this machine."""
         settings = self._services.settings
         targets = settings.targets.items()
         secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
@@ -71,13 +71,11 @@ class DemoSandbox:
         return Mount("/sandbox", SandboxGate(app, self._hosts, settings.public_url))
 
     def pages(self) -> list[Route]:
-        """The page that plays the senders."""
+        """The routes of the page on which a person sends samples and plans faults."""
         return sandbox_pages(self._recorder, self._faults)
 
 
-# --- The page of the sandbox: sends samples, and shows the answers ---
-#
-# It also plans errors for the next answers of a platform, to show how runs deal with them.
+# --- The page of the sandbox: sends samples, shows the requests of steps, and plans faults ---
 
 
 _SHOWN = 50
@@ -87,16 +85,14 @@ TEXTS = ("Giá bao nhiêu vậy shop?", "Còn hàng không ạ?", "Đẹp quá!"
 
 
 class SandboxPage:
-    """The page of one sandbox, with its received requests and the faults of its next answers."""
+    """The functions of the page of one sandbox."""
 
     def __init__(self, recorder: Recorder, faults: Faults) -> None:
         self._recorder = recorder
         self._faults = faults
 
     async def show(self, context: RequestContext) -> Response:
-        """The page: senders and samples, planned errors, and the requests that the sandbox
-        received, newest first.
-        """
+        """Shows samples to send, planned faults, and the requests received, the newest first."""
         services = context.services
         senders = [sender_of(provider) for provider in services.connections.values()]
         by_sender = await asyncio.to_thread(
@@ -127,9 +123,7 @@ class SandboxPage:
         )
 
     async def show_news(self, context: RequestContext) -> Response:
-        """The part of the page that changes by itself: what became of the last event, and the
-        sandbox's requests.
-        """
+        """The part of the page that is refreshed: runs of the last sent event, and the requests."""
         return render(context, "sandbox_news.html", **await self._news(context))
 
     async def _news(self, context: RequestContext) -> dict[str, Any]:
@@ -182,7 +176,7 @@ class SandboxPage:
 
 
 def sandbox_pages(recorder: Recorder, faults: Faults) -> list[Route]:
-    """The routes of the page, with the role that each needs."""
+    """The routes of the sandbox page, with the role that each needs."""
     shown = SandboxPage(recorder, faults)
     return [
         page("/demo", shown.show, Role.VIEWER),

@@ -1,4 +1,4 @@
-"""The settings of the demo: a connection of every provider, answered by the provider sandbox.
+"""Makes the settings of the demo: a connection of every provider, answered by the sandbox.
 
 Nothing here needs an account, and nothing leaves the machine. The secrets come from a seed that is
 created once for each data folder, so that `automator send` can sign what `automator serve --demo`
@@ -43,7 +43,7 @@ def demo_settings(data: Path, url: str) -> Settings:
     """The settings of a demo that answers at `url`.
 
     Raises:
-        SettingsError: the file with the seed of its secrets cannot be read.
+        SettingsError: the file with the seed of the demo's secrets cannot be read.
     """
     seed = _demo_seed(data)
     sandbox = f"{url}/sandbox"
@@ -71,9 +71,7 @@ def demo_settings(data: Path, url: str) -> Settings:
 def _demo_connection(
     provider: type[Provider], sandbox: str, secret: Callable[[str], str]
 ) -> dict[str, Any]:
-    """The keys of one connection: the provider's own demo options, secrets, and the sandbox's
-    address.
-    """
+    """The keys of one connection: the provider's demo options, secrets, and sandbox addresses."""
     own = _filled(provider.demo_options, secret)
     made: dict[str, Any] = {"provider": provider.name, **own}
     for option, field in provider.options_model.model_fields.items():
@@ -88,7 +86,7 @@ def _demo_connection(
 
 
 def _filled(value: Any, secret: Callable[[str], str]) -> Any:
-    """Options as the provider wrote them, with secrets filled in."""
+    """Demo options of a provider, with secrets in place of `DEMO_SECRET`."""
     if isinstance(value, dict):
         return {
             key: secret(key) if inner == DEMO_SECRET else _filled(inner, secret)
@@ -119,7 +117,7 @@ def _read_seed(path: Path) -> str:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if _SEED not in found:
-            # A demo of an older version wrote the file.
+            # An older version of the demo wrote the file, without a seed.
             found[_SEED] = secrets.token_hex(24)
             path.write_text(json.dumps(found), encoding="utf-8")
         return str(found[_SEED])

@@ -1,4 +1,4 @@
-"""The whole description: general information, one operation for each call, and the components."""
+"""Makes the OpenAPI document: general information, one operation for each call, and schemas."""
 
 import inspect
 import re
@@ -32,7 +32,7 @@ _TOKEN = {
 }
 _JSON = ("application/json",)
 _METRICS = ("text/plain", "application/openmetrics-text")
-#: The statuses of errors.
+#: The meaning of each status of an error.
 ERRORS = {
     400: "The call is used wrongly: a parameter, a field or a value that it does not have.",
     401: "No token, or one that is not valid (any more).",
@@ -61,7 +61,7 @@ _Mode = Literal["validation", "serialization"]
 
 
 def describe(routes: Sequence[Route]) -> dict[str, Any]:
-    """The description of the calls of these routes, in OpenAPI 3.1."""
+    """Describes the calls of these routes in OpenAPI 3.1."""
     operations = [
         operation_of(route, method)
         for route in routes
@@ -109,10 +109,10 @@ def _error(what: str, schema: Any) -> dict[str, Any]:
 
 
 class Schemas:
-    """The schemas of all shapes, each once as a component with a name.
+    """The JSON Schemas of all answers and bodies, each once as a named component.
 
     Raises:
-        TypeError: two shapes have the same name.
+        TypeError: two answers or bodies have the same name.
     """
 
     def __init__(self, answers: Iterable[Any], bodies: Iterable[type[Body]]) -> None:
@@ -130,7 +130,7 @@ class Schemas:
                 raise TypeError(f"two shapes have the name {_name(name)}")
 
     def of(self, shape: Any) -> Any:
-        """The schema of a shape, usually a reference to a component."""
+        """The schema of an answer or a body, usually a reference to a component."""
         return self._found[self._keys.index(shape)]
 
 
@@ -141,9 +141,9 @@ def _name(name: str) -> str:
 
 
 def _tidy(schema: Any, *, is_names: bool = False) -> Any:
-    """A schema without titles, which only repeat the names, and with the names of components.
+    """Removes the titles from a schema, and makes its references use our names of components.
 
-    `is_names` marks an object whose keys are the names of fields.
+    Titles only repeat names. `is_names` is True for an object whose keys are names of fields.
     """
     if isinstance(schema, list):
         return [_tidy(item) for item in schema]
@@ -174,7 +174,7 @@ class Answer:
 
 
 def answers_of(endpoint: Callable[..., Any]) -> tuple[Answer, ...]:
-    """The answers of a call that are not errors."""
+    """The answers of a call other than errors, from its function's return type."""
     hints = get_type_hints(function_of(endpoint))
     return tuple(_answer(kind) for kind in _parts(hints["return"]))
 
@@ -199,7 +199,7 @@ def _answer(kind: Any) -> Answer:
 
 
 def function_of(endpoint: Callable[..., Any]) -> Any:
-    """The function that answers a call, without the arguments that its route has bound."""
+    """The function that answers a call, unwrapped from the `partial` of its route."""
     return function_of(endpoint.func) if isinstance(endpoint, partial) else endpoint
 
 
@@ -218,7 +218,7 @@ class Operation:
     answers: tuple[Answer, ...]
 
     def as_data(self, schemas: Schemas) -> dict[str, Any]:
-        """The operation in the form of OpenAPI."""
+        """The operation as an object of OpenAPI."""
         function, guarded = function_of(self.guarded.endpoint), self.guarded
         about = inspect.getdoc(function) or ""
         summary = guarded.summary or about.split("\n\n")[0].replace("\n", " ")
@@ -273,7 +273,7 @@ class Operation:
 
 
 def operation_of(route: Route, method: str) -> Operation:
-    """The operation of a route and a method.
+    """Describes a route and one of its methods as an operation.
 
     Raises:
         TypeError: the route is not guarded.
@@ -290,7 +290,7 @@ def operation_of(route: Route, method: str) -> Operation:
 
 
 def _id_of(guarded: Guarded) -> str:
-    """The name of a call, for generated clients: `runs_post_decision_retry`."""
+    """The name of a call in generated clients, such as `runs_post_decision_retry`."""
     words: list[str] = []
     endpoint = guarded.endpoint
     while isinstance(endpoint, partial):

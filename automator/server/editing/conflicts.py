@@ -1,4 +1,4 @@
-"""Conflicts of two people over one file: each one's changes, and both together."""
+"""Compares the changes of two people who edited one rule file, and merges them if possible."""
 
 import asyncio
 
@@ -8,28 +8,28 @@ from automator.rules.editing.three_way import merged
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.services import Services
 
-#: Revisions, the newest first, among which the text that a person opened is looked for.
+#: The opened text is searched for in this many revisions, the newest first.
 _REVISIONS = 100
 
 
 @record
 class Conflict:
-    """The conflict about a file that somebody is changing."""
+    """The difference between a person's text and a file that others have changed meanwhile."""
 
     #: The file as it is now; None = it was deleted.
     current: RuleFile | None
-    #: How the text differs from the current file.
+    #: The lines in which the person's text differs from the file.
     lines: list[str]
-    #: The changes since the text was opened: by others, and by its author; None = the opened text
-    #: is not kept.
+    #: The changes of others, and of the person, since the person opened the file; None if the
+    #: opened text is not stored any more.
     theirs: list[str] | None
     mine: list[str] | None
-    #: The text with both changes; None if they overlap, or the opened text is not kept.
+    #: The text with the changes of both; None if they overlap, or the opened text is unknown.
     together: str | None
 
 
 async def conflict_of(services: Services, name: str, text: str, opened: str) -> Conflict:
-    """Compares a text with the current file; `opened` is the etag of the text that was opened."""
+    """Compares a text with the current file; `opened` is the etag that the file had when opened."""
     current = (await rule_files(services)).get(name)
     base = await asyncio.to_thread(_opened, services, name, opened)
     return await asyncio.to_thread(_compared, name, text, current, base)
@@ -43,7 +43,7 @@ async def change_of(services: Services, name: str, text: str) -> list[str]:
 
 
 def _opened(services: Services, name: str, etag: str) -> str | None:
-    """The text with this etag; if it was valid, it was in force in one of the last revisions."""
+    """The text of a file with this etag in one of the last revisions; None if none has it."""
     for row in services.store.log.rulesets(_REVISIONS) if etag else ():
         text = row.files.get(name)
         if text is not None and etag_of(text) == etag:

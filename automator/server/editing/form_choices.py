@@ -1,4 +1,4 @@
-"""The choices in the form of a rule on this server: its connections, their events and abilities."""
+"""Collects the choices that the form of a rule offers: connections, their events and abilities."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ def sends_links(provider: Provider, settings: Settings) -> bool:
 
 
 async def form_choices(services: Services) -> Choices:
-    """The connections with the types of their events, and what each can send."""
+    """The choices of the form on this server, such as the types of events of each connection."""
     connections, settings = services.connections, services.settings
 
     def events() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Ids and file names for new rules that nothing else has, neither in force nor in the log."""
+"""Finds unused ids and file names for new rules; runs in the log count as use of an id."""
 
 import asyncio
 from collections.abc import Collection
@@ -7,19 +7,19 @@ from itertools import chain, count
 from automator.model.log_filters import RunFilter
 from automator.server.web.services import Services
 
-#: Deleted rules whose ids are skipped, at most.
+#: At most this many ids of deleted rules are skipped.
 _MOST_PASSED = 50
-#: Characters of a connection's name with which the id of a rule begins.
+#: The id of a rule begins with at most this many characters of its connection's name.
 _LONGEST_START = 40
 
 
 def start_of_ids(connection: str) -> str:
-    """The beginning of the ids of rules that are made for a connection; ids contain no dot."""
+    """The beginning of the ids of a connection's rules: its name, with - for ., which ids lack."""
     return connection.replace(".", "-")[:_LONGEST_START]
 
 
 def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:
-    """`wanted`, or `wanted` with the first free number."""
+    """`wanted` with the suffix or, if that is taken, `wanted-2`, `wanted-3` and so on."""
     names = (f"{wanted}-{number}{suffix}" for number in count(2))
     return next(name for name in chain([wanted + suffix], names) if name not in taken)
 
@@ -27,7 +27,7 @@ def free_name(wanted: str, taken: Collection[str], suffix: str = "") -> str:
 async def free_rule_id(services: Services, wanted: str, taken: Collection[str] = ()) -> str:
     """The wanted id, with a number if a rule in force or an id in `taken` has it.
 
-    A deleted rule keeps its id as long as the log has runs of it; otherwise these would seem to
+    The id of a deleted rule stays taken while the log has its runs, because these would seem to
     belong to the new rule.
     """
     known = {rule.spec.id for rule in services.rulebook.active.rule_set.rules} | {*taken}

@@ -15,7 +15,7 @@ from automator.server.web.services import Services
 async def file_from_event(
     services: Services, event_id: int, translator: Translator
 ) -> tuple[str, str, list[tuple[str, str]]]:
-    """The name and the text of a new file, and the values of the event.
+    """The name and text of a new rule file, and the event's paths with their values.
 
     Raises:
         NotFoundError: there is no such event.
@@ -36,7 +36,7 @@ async def file_from_event(
 
 
 def _phrases() -> list[str]:
-    """The words of all ready-made rules, in every language."""
+    """The phrases that ready-made rules look for, in every language."""
     defaults = [one.default for item in GALLERY for one in item.fields if one.kind == "words"]
     return [
         word for code in LANGUAGES for text in defaults for word in words_in(Translator(code)(text))

@@ -1,4 +1,4 @@
-"""The gallery of ready-made rules for the connections of this server."""
+"""Adapts the gallery of ready-made rules to this server's connections, and makes rules from it."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ from automator.server.web.services import Services
 
 
 def gallery_connection(provider: Provider, settings: Settings) -> GalleryConnection:
-    """A connection as ready-made rules see it: its events and its abilities."""
+    """The facts about a connection that ready-made rules need: its events and abilities."""
     return GalleryConnection(
         connection=provider.connection,
         events=frozenset(sample_types(provider)),
@@ -29,7 +29,7 @@ def gallery_connection(provider: Provider, settings: Settings) -> GalleryConnect
 
 
 async def gallery_connections(services: Services) -> dict[str, GalleryConnection]:
-    """The connections that rules can be made for, by their names."""
+    """The facts about every connection, by name."""
     connections, settings = services.connections, services.settings
     return await asyncio.to_thread(
         lambda: {name: gallery_connection(item, settings) for name, item in connections.items()}
@@ -58,12 +58,12 @@ def made_before(services: Services, item: GalleryRule) -> list[Rule]:
 
 @record
 class NewRule:
-    """A file with a ready-made rule, before it is saved."""
+    """A new file with a ready-made rule, not yet saved."""
 
     file: str
     rule_id: str
     text: str
-    #: The id of an unchanged rule that was made with the same words; "" = there is none.
+    #: The id of a rule in force that was made with the same values and never changed, or "".
     twin: str = ""
 
 
@@ -74,7 +74,7 @@ async def new_rule(
     given: Mapping[str, str],
     translator: Translator,
 ) -> NewRule:
-    """The ready-made rule with the given values, under unique names."""
+    """Makes a file of the ready-made rule with the given values, under an unused id and name."""
     wanted = _wanted(item)
     rule_id = await free_rule_id(services, f"{start_of_ids(around.connection)}-{wanted}")
     files = await rule_files(services)
@@ -93,5 +93,5 @@ async def new_rule(
 
 
 def _wanted(item: GalleryRule) -> str:
-    """The preferred beginning of the ids and the file name of its rules."""
+    """The wanted file name of a ready-made rule, which its ids contain too."""
     return item.key.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Promotions: a rule in shadow mode or in a rollout becomes live for everybody."""
+"""Promotes a rule: takes it out of shadow mode or its rollout, so that it is live for everybody."""
 
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.rules import CompiledRule, RuleSet
@@ -12,8 +12,8 @@ async def promote(services: Services, rule_id: str, author: str) -> str:
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is already live for everybody.
-        SpliceError: the file is written in a way that cannot be changed like this.
+        UsageError: the rule is already live for everybody.
+        SpliceError: the file is written in a way that cannot be changed automatically.
         ConflictError: somebody else has changed the file at the same time.
     """
     file = rule_to_promote(services.rulebook.active.rule_set, rule_id).spec.place.file
@@ -22,11 +22,11 @@ async def promote(services: Services, rule_id: str, author: str) -> str:
 
 
 def rule_to_promote(rules: RuleSet, rule_id: str) -> CompiledRule:
-    """The rule with this id.
+    """The rule with this id, if it can be promoted.
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is already live for everybody.
+        UsageError: the rule is already live for everybody.
     """
     rule = rules.rule(rule_id)
     if rule is None:

@@ -1,4 +1,4 @@
-"""Changes to a rule or a file that pages make: each is a revision, and can be undone."""
+"""Switches, names, copies, deletes and moves rules and files; each change can be undone."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from automator.server.shared.rule_files import checked_name, rule_file, rule_fil
 from automator.server.web.services import Services
 
 _LONGEST_NAME = 120
-#: Characters of an id that its copies keep; a number follows.
+#: The id of a copy begins with at most this many characters of the rule's id; a number follows.
 _LONGEST_START = 58
 
 
@@ -34,7 +34,7 @@ async def switch_rule(
 
 
 async def switch_file(services: Services, file: str, author: str, *, on: bool) -> ActiveRules:
-    """Switches all rules of a file off, or lets each rule decide again."""
+    """Switches all rules of a file off, or lets the setting of each rule count again."""
     return await change_text(services, file, author, lambda text: with_file_switched(text, on=on))
 
 
@@ -63,7 +63,7 @@ async def copy_rule(
 
     Raises:
         NotFoundError: there is no such file, or the rule is not in it.
-        SpliceError: the text cannot be changed like this.
+        SpliceError: the file is written in a way that cannot be changed automatically.
         ConflictError: somebody else has changed the file at the same time.
     """
     known = await rule_file(services, file)
@@ -104,11 +104,10 @@ async def move_file(services: Services, file: str, to: str, author: str) -> Acti
 
 
 async def say_names(services: Services, say: Callable[[str], str], author: str) -> ActiveRules:
-    """Translates the names and descriptions of the examples into a reader's language, as one
-    change.
+    """Translates the names and descriptions of the example rules, in all files as one change.
 
     Raises:
-        SpliceError: a file is written in a way that cannot be changed like this.
+        SpliceError: a file is written in a way that cannot be changed automatically.
         ConflictError: somebody else has changed a file at the same time.
     """
     files = await rule_files(services)
@@ -125,11 +124,11 @@ async def say_names(services: Services, say: Callable[[str], str], author: str) 
 async def change_text(
     services: Services, file: str, author: str, edit: Callable[[str], str | None]
 ) -> ActiveRules:
-    """Saves what `edit` makes of the text of a file; None deletes the file.
+    """Changes the text of a file by `edit` and saves it; if `edit` returns None, deletes the file.
 
     Raises:
         NotFoundError: there is no such file, or no such rule in it.
-        SpliceError: the text cannot be changed like this.
+        SpliceError: the file is written in a way that cannot be changed automatically.
         RulesRefusedError: the file would have errors.
         ConflictError: somebody else has changed the file at the same time.
     """
@@ -143,10 +142,10 @@ async def change_text(
 
 
 async def undo(services: Services, revision: int, author: str) -> ActiveRules:
-    """Gives the files that a revision changed the texts that they had before.
+    """Undoes a revision: gives the files that it changed their earlier texts.
 
     Raises:
-        NotFoundError: the revision, or the revision before it, is not kept.
+        NotFoundError: the revision, or the revision before it, is not stored any more.
         ConflictError: one of the files has been changed since.
     """
     log = services.store.log
@@ -171,8 +170,8 @@ async def restore_version(services: Services, file: str, revision: int, author: 
     """Gives a file the text that it had in a revision; returns whether the file exists afterwards.
 
     Raises:
-        NotFoundError: the revision is not kept.
-        RulesRefusedError: the text has errors by now, such as a connection that is gone.
+        NotFoundError: the revision is not stored any more.
+        RulesRefusedError: the text now has errors, such as the name of a removed connection.
         ConflictError: the file has been changed at the same time.
     """
     row = await asyncio.to_thread(services.store.log.ruleset, revision)

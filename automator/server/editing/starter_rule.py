@@ -1,4 +1,4 @@
-"""The first rule file for a connection: a text without errors that fits its provider."""
+"""Makes the text of a first rule file for a connection, which fits its provider."""
 
 from collections.abc import Mapping
 
@@ -45,7 +45,7 @@ rules:
 """
 
 _NO_CONNECTION = N_("There is no connection yet: add one first.")
-#: Each text with a sentence about it and the name of its rule.
+#: Each starter: the text of the file, a sentence about it, and the name of its rule.
 _PRICES = (
     _COMMENTS,
     N_("Answers questions about the price under a post."),

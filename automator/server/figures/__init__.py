@@ -1,5 +1,4 @@
-"""Figures for the owner of the Page: how fast people are answered, how far they get in a rule, and
-how well rules do.
+"""Reports: how fast people are answered, how far they get in a rule, and what rules achieve.
 
-Pages, the API and commands ask for them; `engine/figures` computes them. Open `questions.py` first.
+Pages, the API and commands show them; `engine/figures` computes them. Open `questions.py` first.
 """

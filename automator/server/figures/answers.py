@@ -1,4 +1,4 @@
-"""The times of answers to people, as figures and as text in the reader's language."""
+"""The report `answers`: how soon people are answered, by whom and when they wait longest."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ CUT = N_("There are too many events for the whole time: the newest were looked a
 
 
 async def answer(here: Here, asked: AnswersAsked) -> AnswerTimes:
-    """The answers to people within the last days."""
+    """Computes the times of answers to people within the last days."""
     return await here.work(
         lambda: answer_times(
             here.log,
@@ -39,7 +39,7 @@ async def answer(here: Here, asked: AnswersAsked) -> AnswerTimes:
 
 
 def as_text(found: AnswerTimes, _: Translator) -> str:
-    """The whole report, for the terminal."""
+    """The whole report as text, for the terminal."""
     if not found.all.inquiries:
         return _(NOBODY)
     since, until = _.time(found.since_ms), _.time(found.until_ms)
@@ -73,7 +73,7 @@ def longest_text(found: AnswerTimes, _: Translator) -> str:
 
 
 def wait_text(ms: int | None, _: Translator) -> str:
-    """A wait, as precise as people need it; a dash for none."""
+    """A wait in hours, minutes or seconds, rounded for people; a dash for None."""
     if ms is None:
         return "–"
     if ms < _SECOND_MS:

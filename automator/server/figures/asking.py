@@ -1,4 +1,4 @@
-"""Questions that requests ask: their routes in the API, and their parameters in its address."""
+"""Makes the API's routes of reports, and reads a report's parameters from an address."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,18 +13,18 @@ from automator.server.http.parameters import AS_TEXT, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 
-#: How many times as many events or runs "further back" looks at.
+#: The link "further back" looks at this many times as many events or runs.
 _FURTHER = 10
 
 
 def route_of(question: Question[Any]) -> Route:
-    """The call of the API that asks a question."""
+    """Makes the route of the API call that answers with a report."""
 
     async def get(context: RequestContext) -> JsonAnswer[Any]:
         found = await question.answer(context, asked_in(context, question))
         return report_answer(context, found, question.as_text)
 
-    # The description of the API is made from these.
+    # The description of the API is made from the name, docstring and return type of `get`.
     get.__name__ = f"get_{question.name}"
     get.__doc__ = question.about
     answer: Any = JsonAnswer
@@ -46,10 +46,10 @@ def route_of(question: Question[Any]) -> Route:
 
 
 def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
-    """The parameters of a question, read from the address of a call or a page.
+    """Reads the parameters of a report from the address of a call or a page.
 
     Raises:
-        UsageError: one of them is not an allowed number.
+        UsageError: a parameter is not an allowed number.
     """
     in_path, asked = context.request.path_params, dict[str, Any]()
     for name, kind in question.parameters().items():
@@ -63,7 +63,10 @@ def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
 
 
 def further(context: RequestContext, name: str, usual: int) -> str:
-    """The same page with ten times as many of `name`; "" if the address names a number."""
+    """The address of the same page with ten times the usual number as `name`.
+
+    "" if the present address has a number already.
+    """
     if context.query(name):
         return ""
     asked = {**context.request.query_params, name: _FURTHER * usual}

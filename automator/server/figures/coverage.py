@@ -1,4 +1,4 @@
-"""The coverage of the rules in force, as figures and as text in the reader's language."""
+"""The report `coverage`: how often each rule and condition matched, and events without a rule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,14 +14,14 @@ _LONGEST = 80
 
 
 async def answer(here: Here, asked: CoverageAsked, seconds: float = MOST_SECONDS) -> Coverage:
-    """The coverage by the newest events, as many as can be evaluated in this time."""
+    """Computes the coverage by the newest events, as many as can be evaluated in `seconds`."""
     rules, revision = await here.rules()
     look = partial(cover, here.log, rules, revision, asked.events, seconds)
     return replace(await here.work(look, is_long=True), only=asked.rule)
 
 
 def as_text(found: Coverage, _: Translator) -> str:
-    """The whole report, or the part about one rule, for the terminal."""
+    """The whole report, or the part about one rule, as text for the terminal."""
     if not found.events or found.since_ms is None:
         return _(N_("No event has come in yet."))
     lines = [

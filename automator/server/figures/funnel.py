@@ -1,4 +1,4 @@
-"""The funnel of a rule, as figures and as text in the reader's language."""
+"""The report `funnel`: how many people got each message of a rule, and why others did not."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -12,13 +12,13 @@ from automator.reasons.attempts import questions, steps
 from automator.rules.compiled.ab_splits import splits_of
 from automator.server.figures.questions import FunnelAsked, Here
 
-#: Rules with the same split that are compared with a rule, at most.
+#: At most this many rules with the same split are compared with a rule.
 _MOST_COMPARED = 4
 
 NOTHING_SAID = N_("This rule sends no messages to people, so there is nothing to count.")
 NOBODY = N_("Nobody has entered this rule in this time.")
 CUT = N_("There are too many runs for the whole time: the newest were looked at, since {time}.")
-#: The words for many people, for reasons whose sentence is about a single run.
+#: Sentences about many people, for reasons whose own sentence is about a single run.
 _OF_MANY = {
     runs.cancelled_by_event.code: N_("they wrote, or did the thing that the follow-up waited for"),
     runs.cancelled_by_rule.code: N_("another rule has called it off"),
@@ -39,7 +39,7 @@ _OF_MANY = {
 
 
 async def answer(here: Here, asked: FunnelAsked) -> RuleFunnel:
-    """The funnel of a rule in force.
+    """Computes the funnel of a rule in force.
 
     Raises:
         NotFoundError: no rule in force has this id.
@@ -48,7 +48,7 @@ async def answer(here: Here, asked: FunnelAsked) -> RuleFunnel:
 
 
 async def compared_with(here: Here, asked: FunnelAsked) -> list[RuleFunnel]:
-    """The funnels of other rules that divide people by the same split in their conditions."""
+    """Computes the funnels of other rules whose conditions divide people by the same split."""
     rules = await _rules(here)
     own = _splits(_rule_named(rules, asked.rule))
     others = [rule for rule in rules if rule.id != asked.rule and own & _splits(rule)]
@@ -77,7 +77,7 @@ async def _funnel(here: Here, asked: FunnelAsked, rule: Rule) -> RuleFunnel:
 
 
 def left_text(reason: Reason, _: Translator) -> str:
-    """The sentence about why people came no further, worded for many people."""
+    """The reason why people came no further, as a sentence about many people."""
     text = _OF_MANY.get(reason.code)
     return _.say(reason) if text is None else _(text)
 
@@ -97,7 +97,7 @@ def clicked_text(count: int, found: Funnel, _: Translator) -> str:
 
 
 def as_text(found: RuleFunnel, _: Translator) -> str:
-    """The whole report, for the terminal."""
+    """The whole report as text, for the terminal."""
     if not found.whole.stages:
         return _(NOTHING_SAID)
     lines = [
@@ -125,7 +125,7 @@ def as_text(found: RuleFunnel, _: Translator) -> str:
 
 
 def arm_text(arm: Funnel, _: Translator) -> str:
-    """The progress of the people of an arm, in one line."""
+    """The progress of the people in one arm of a split, on one line."""
     return _(
         N_("{entered} entered, {finished} got the last message ({percent} %), {wrote} wrote back"),
         entered=_.number(arm.entered),

@@ -1,6 +1,4 @@
-"""The missed buyers, each with the reasons of the rules, as figures and as text in the reader's
-language.
-"""
+"""The report `missed`: people who wanted to buy and got no answer in time, and why."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -18,10 +16,10 @@ from automator.model import N_, NotFoundError, Reason, format_id, in_one_line, r
 from automator.model.messaging_policy import MINUTE_MS
 from automator.server.figures.questions import Here, MissedAsked
 
-#: Seconds for looking for reasons, and rules that are named for a buyer, at most.
+#: At most this many seconds are spent on finding reasons; a buyer gets at most this many rules.
 _MOST_SECONDS = 3.0
 _MOST_RULES = 3
-#: The built-in signs in words; a sign from the settings has its own name.
+#: The built-in buying signs in words; a sign from the settings is shown by its name.
 _SIGNS = {
     "price": N_("asks the price"),
     "phone": N_("leaves a phone number"),
@@ -52,10 +50,10 @@ class Silence:
 
 @record
 class MissedReport:
-    """The missed buyers, and for each the rules that came closest."""
+    """The missed buyers, and for each the rules that might have answered."""
 
     found: MissedBuyers
-    #: The rules by event. If an event is missing, explaining it would have taken too long.
+    #: The rules by the id of the buyer's event; without events that there was no time to explain.
     silences: Mapping[int, tuple[Silence, ...]]
 
     def as_json(self) -> dict[str, Any]:
@@ -76,7 +74,7 @@ class MissedReport:
 
 
 async def answer(here: Here, asked: MissedAsked) -> MissedReport:
-    """The missed buyers of the last days; without `minutes`, the wait is as in the settings."""
+    """Finds the missed buyers of the last days; without `minutes`, settings define the wait."""
     wanted = here.settings.missed_buyers
     minutes = asked.minutes
     look = partial(
@@ -105,7 +103,7 @@ async def answer(here: Here, asked: MissedAsked) -> MissedReport:
 
 
 def _silences(explained: EventExplanation) -> list[Silence]:
-    """The rules that listen to such events; rules that began to act come first."""
+    """The rules that listened to the event; rules that began to act come first."""
     listening = [rule for rule in explained.rules if _has_listened(rule)]
     return [_silence(rule) for rule in sorted(listening, key=lambda rule: not rule.runs)]
 
@@ -123,7 +121,7 @@ def _silence(rule: ExplainedRule) -> Silence:
 
 
 def as_text(report: MissedReport, _: Translator) -> str:
-    """The whole report, for the terminal."""
+    """The whole report as text, for the terminal."""
     found = report.found
     since, until = _.time(found.since_ms), _.time(found.until_ms)
     wait = _.duration(found.after_ms)

@@ -1,4 +1,4 @@
-"""The comparison of a rule to be promoted, as figures and as text in the reader's language."""
+"""The report `promotion`: a rule's would-be messages, compared with those that live rules sent."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -27,11 +27,11 @@ _LONGEST_S = 90 * 86_400
 
 
 async def answer(here: Here, asked: PromotionAsked) -> Promotion:
-    """The comparison of a rule with the others.
+    """Compares a rule that is not live for everybody with the live rules.
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is already live for everybody, or `since` is no length of time.
+        UsageError: the rule is already live for everybody, or `since` is no length of time.
     """
     rules, _ = await here.rules()
     rule = rule_to_promote(rules, asked.rule)
@@ -43,7 +43,7 @@ def _length_ms(text: str) -> int:
     """The milliseconds of a length of time.
 
     Raises:
-        UsageError: it is no length of time, or too long.
+        UsageError: the text is no length of time, or the time is too long.
     """
     try:
         seconds = parse_duration(text)
@@ -59,7 +59,7 @@ def _length_ms(text: str) -> int:
 
 
 def as_text(found: Promotion, _: Translator) -> str:
-    """The whole report, for the terminal."""
+    """The whole report as text, for the terminal."""
     events = _.counted("{count} event", "{count} events", found.events)
     lines = [
         _(N_("{rule}, since {time}: {events}"), rule=found.rule, time=_.time(found.since_ms),

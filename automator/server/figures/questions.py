@@ -1,8 +1,8 @@
-"""The reports that people can ask for, each declared once as a question.
+"""Declares every report once: its name, parameters, address and help.
 
 A report's call of the API, its command, and the same command without a server are made from its
-declaration. The file of the report's name in this folder computes the result with the function
-`answer`, and describes it with `as_text`. It is imported only when the report is asked for, because
+declaration. The module with the report's name in this folder has `answer`, which computes the
+result, and `as_text`, which describes it. Only a request for the report imports the module, because
 every command reads these declarations when it starts.
 """
 
@@ -44,11 +44,13 @@ class Here(Protocol):
     def zone(self) -> ZoneInfo: ...
 
     async def rules(self) -> "tuple[RuleSet, int]":
-        """The rules in force, and their revision."""
+        """The rules that the report is about, and their revision."""
         ...
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
-        """Does blocking work. A server does only one long piece of work at a time.
+        """Calls `do`, which blocks, and returns its result; a server does so in a thread.
+
+        A server does only one piece of long work at a time.
 
         Raises:
             RequestError: too much work is waiting already.
@@ -62,7 +64,7 @@ class Text:
 
     about: str
     usual: str = ""
-    #: Whether a command takes it directly after the command's name, without an option.
+    #: Whether it is an argument of the command, and not an option.
     is_argument: bool = False
 
 
@@ -73,26 +75,27 @@ class Number:
     about: str
     usual: int
     most: int
-    #: The command's usual number, if a person at a terminal waits longer than for a page.
+    #: The usual number of the command; None if it is `usual`. It is larger where a person at a
+    #: terminal can wait longer than for a page.
     at_terminal: int | None = None
-    #: Whether a missing number is None, because a setting has the usual number.
+    #: Whether a missing number is None, because a setting has the default.
     is_setting: bool = False
 
 
 @record
 class Question(Generic[AskedT]):
-    """A report that can be asked for."""
+    """The declaration of a report."""
 
     name: str
-    #: What the command does, for its help.
+    #: The help of the command.
     help: str
-    #: What the call of the API answers, for its description.
+    #: The description of the API call.
     about: str
-    #: The address of the call; a parameter in braces is a part of it.
+    #: The path of the API call; a parameter in braces is a part of the path.
     path: str
     #: A record whose fields are the parameters, each annotated with a `Text` or a `Number`.
     asked: type[AskedT]
-    #: The name of the answer's shape in `server/answers/`.
+    #: The name of the answer's type in `server/answers/`.
     shape: str
     #: The group of the API to which the call belongs.
     group: str = "figures"
@@ -104,17 +107,17 @@ class Question(Generic[AskedT]):
         return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
     def is_in_path(self, name: str) -> bool:
-        """Whether a parameter is a part of the address, and so is required."""
+        """Whether a parameter is a part of the path, and is therefore required."""
         return f"{{{name}}}" in self.path
 
     def address(self, asked: AskedT) -> tuple[str, dict[str, Any]]:
-        """The address of the call, and the parameters of its query."""
+        """The path of the API call with these values, and the parameters of its query."""
         values = {name: getattr(asked, name) for name in self.parameters()}
         path = self.path.format_map({name: quote(str(v), safe="") for name, v in values.items()})
         return path, {name: v for name, v in values.items() if v and not self.is_in_path(name)}
 
     async def answer(self, here: Here, asked: AskedT) -> Any:
-        """Computes the result, which has a function `as_json`."""
+        """Computes the result, which has a method `as_json`."""
         return await self._module().answer(here, asked)
 
     def as_text(self, found: Any, _: "Translator") -> str:
@@ -135,7 +138,7 @@ RUNS = Number(
 
 @record
 class MissedAsked:
-    """A span of time, a wait, and one connection or all."""
+    """The parameters of `missed`: days, the longest wait, limits, and a connection ("" = all)."""
 
     days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
     minutes: Annotated[
@@ -164,7 +167,7 @@ MISSED = Question(
 
 @record
 class AnswersAsked:
-    """A span of time, and one connection or all."""
+    """The parameters of `answers`: days, a limit of events, and a connection ("" = all)."""
 
     days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
     events: Annotated[int, EVENTS]
@@ -183,7 +186,7 @@ ANSWERS = Question(
 
 @record
 class FunnelAsked:
-    """A rule, and the span of time before now."""
+    """The parameters of `funnel`: the rule, days, and a limit of runs."""
 
     rule: Annotated[str, Text(about="The rule.", is_argument=True)]
     days: Annotated[int, Number(about=_DAYS, usual=30, most=365)]
@@ -202,7 +205,7 @@ FUNNEL = Question(
 
 @record
 class CoverageAsked:
-    """The number of events, and the rule that the text describes; "" for all rules."""
+    """The parameters of `coverage`: the number of events, and the rule to show ("" = all)."""
 
     events: Annotated[int, Number(about=_EVENTS, usual=2_000, most=20_000)]
     rule: Annotated[str, Text(about="Only this rule.", is_argument=True)]
@@ -220,7 +223,7 @@ COVERAGE = Question(
 
 @record
 class PromotionAsked:
-    """A rule that is not live for everybody, and the time to compare."""
+    """The parameters of `promotion`: a rule that is not live for everybody, and the time."""
 
     rule: Annotated[str, Text(about="The rule's id.", is_argument=True)]
     since: Annotated[

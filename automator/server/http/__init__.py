@@ -1,6 +1,6 @@
-"""HTTP below the application: TCP connections, their limits, bodies, proxies, and the hook route.
+"""HTTP below the pages and the API: TCP connections, their limits, bodies, proxies, and hooks.
 
-Nothing in here knows accounts, pages or the API. Open `receive.py` first: it takes a webhook from
-the bytes of a request to the answer, which `hook_answers.py` makes. `http_protocol.py` and
-`listener.py` bound how many connections, bytes and seconds an unknown client can take.
+Open `receive.py` first: it takes a webhook from the bytes of a request to the answer, which
+`hook_answers.py` makes. `http_protocol.py` and `listener.py` limit the connections, bytes and time
+that an unknown client can use.
 """

@@ -1,4 +1,4 @@
-"""Reads the body of a request, within a limit of bytes and the time that the listener gives."""
+"""Reads the body of a request, within a limit of bytes and the deadline of its connection."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope
 
 from automator.server.http.body_memory import SMALL_BYTES, Reservation
 
-#: The key in a request's scope for its connection, which knows whether the body is late.
+#: The key of the request's connection in its scope; the connection knows whether the body is late.
 SOCKET = "automator.socket"
 
 
@@ -22,7 +22,7 @@ class BodyFault(Enum):
 async def read_body(
     scope: Scope, receive: Receive, limit: int, reservation: Reservation | None = None
 ) -> bytes | BodyFault:
-    """The whole body of at most `limit` bytes, charged to `reservation`; or why it was not read."""
+    """Reads a body of at most `limit` bytes, counted in `reservation`; returns it or the fault."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", True) and len(body) <= min(limit, SMALL_BYTES):

@@ -1,12 +1,12 @@
-"""A bound on the memory that the bodies of all requests under way take together.
+"""Limits the memory of the bodies of all requests under way together.
 
-Usual and large bodies have separate bounds, so that large bodies cannot crowd out the others. Small
-bodies fit into the buffers of their connections, which are bounded already, and are not counted.
+Usual and large bodies have separate limits, so that large bodies cannot crowd out the others. Small
+bodies are not counted, because they fit into the buffers of their connections, which are limited.
 """
 
-#: Bodies up to the first size are not counted; up to the second they are usual, beyond it large.
+#: A body up to the first size is small and not counted; up to the second it is usual, else large.
 SMALL_BYTES, USUAL_BYTES = 65_536, 1_048_576
-#: Bytes of all usual bodies, and of all large bodies.
+#: The limit of bytes for all usual bodies together, and for all large bodies together.
 USUAL_BOUND = LARGE_BOUND = 67_108_864
 
 
@@ -24,7 +24,7 @@ class BodyMemory:
 
 
 class Reservation:
-    """The memory that one body takes. The caller closes it."""
+    """The memory reserved for one body. The caller has to close it."""
 
     __slots__ = ("_bounds", "_size", "_used")
 
@@ -34,7 +34,7 @@ class Reservation:
         self._size = 0
 
     def grow(self, count: int) -> bool:
-        """Reserves `count` more bytes; False if that would pass the bound, and nothing changes."""
+        """Reserves `count` more bytes; False, without a change, if there is no room for them."""
         size = self._size + count
         if size <= SMALL_BYTES:
             self._size = size
@@ -62,7 +62,7 @@ class Reservation:
 
 
 def _kind_of(size: int) -> int | None:
-    """The index of the bound that counts a body of this size; None for a small one."""
+    """The index of the limit that counts a body of this size; None for a small body."""
     if size <= SMALL_BYTES:
         return None
     return 0 if size <= USUAL_BYTES else 1

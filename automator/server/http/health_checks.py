@@ -1,4 +1,4 @@
-"""The health checks of a process, which need neither the pages nor a web framework."""
+"""The health checks of a process; answering them does not load the pages."""
 
 from starlette.types import Receive, Scope, Send
 

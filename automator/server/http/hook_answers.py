@@ -1,4 +1,4 @@
-"""The answers of the hook route: status, body and headers, without sending them."""
+"""Makes the answers of the hook route (status, body, headers); `receive.py` sends them."""
 
 import math
 
@@ -10,14 +10,14 @@ from automator.language import ENGLISH, Translator
 from automator.model import RejectedDelivery, StoreUnavailableError, format_id
 from automator.plugins import Provider
 
-#: Headers that name the stored delivery and events, if the provider decides about the body.
+#: Headers with the ids of the stored delivery and events, if the provider prescribes the body.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 RETRY_AFTER_S = 30
-#: The methods that are passed on to the provider, which decides about them.
+#: The methods of requests that are passed on to the provider; others are refused.
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 JSON = (b"content-type", b"application/json")
-#: The headers of an acknowledgement if the provider wants no others. Its identity marks an answer
-#: that needs no ASGI messages.
+#: The headers of an acknowledgement if the provider adds none. An answer with this very list
+#: (`is PLAIN`) can be written to the connection without ASGI messages.
 PLAIN = [JSON]
 #: Status, body and headers.
 HookAnswer = tuple[int, bytes, list[tuple[bytes, bytes]]]
@@ -28,7 +28,7 @@ _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 
 def accepted_answer(provider: Provider, request: InboundRequest, accepted: Accepted) -> HookAnswer:
-    """The answer to a delivery that is stored."""
+    """The answer to a stored delivery: its ids as JSON, or the provider's own acknowledgement."""
     delivery = format_id(accepted.delivery_id)
     events = [format_id(receipt.event_id) for receipt in accepted.receipts]
     acknowledgement = provider.acknowledge(request)
@@ -43,7 +43,7 @@ def accepted_answer(provider: Provider, request: InboundRequest, accepted: Accep
 
 
 def own_answer(answer: Answer) -> HookAnswer:
-    """The answer that a provider asks for."""
+    """The answer that a provider prescribes, as bytes."""
     headers = [(name.encode(), value.encode()) for name, value in answer.headers]
     content_type = (b"content-type", answer.content_type.encode())
     return answer.status, answer.body.encode(), [content_type, *headers]
@@ -52,7 +52,7 @@ def own_answer(answer: Answer) -> HookAnswer:
 def refused_answer(error: RejectedDelivery) -> HookAnswer:
     """The answer to a refused request.
 
-    A sender that is not trusted learns why it was refused, but not how to mend it.
+    It says why the request was refused, but not how to mend it, because the sender is not trusted.
     """
     headers = [JSON]
     if error.retry_after_s is not None:
@@ -69,7 +69,7 @@ def unavailable_answer(error: StoreUnavailableError) -> HookAnswer:
 
 
 def all_headers(answer: HookAnswer) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer, including the headers of every answer of the route."""
+    """The headers of an answer, with the headers that every answer of a hook has."""
     status, body, headers = answer
     # RFC 9110: an answer without content has no length.
     length = [(b"content-length", str(len(body)).encode())] if status != 204 else []

@@ -1,10 +1,9 @@
-"""The HTTP/1.1 protocol of incoming connections: uvicorn's, with bounds on what a client can hold.
+"""The HTTP/1.1 protocol of incoming connections: uvicorn's, with limits on a client's resources.
 
-uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. This
-protocol counts the bytes of a head as they arrive. A whole request has one deadline; all deadlines
-are compared with the time once a second, so that a request in time costs no timer. If a body is too
-slow, the application learns it from `body.read_body` and answers itself; everything else is
-answered here.
+uvicorn limits neither headers nor the time of a request, and treats trailers as headers. This
+protocol counts the bytes of a head as they arrive. Each request has one deadline. Once a second all
+deadlines are checked, so that a request needs no timer. If a body is too slow, `body.read_body`
+tells the application, which answers; all other faults are answered here.
 """
 
 import asyncio
@@ -50,7 +49,7 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's cycle of a request and its answer; most deliveries need only half of it.
+    """uvicorn's cycle of a request and its answer, without state that most deliveries never use.
 
     The state for ASGI's messages is made when an application asks for them.
     """
@@ -70,7 +69,7 @@ class Exchange(RequestResponseCycle):
         """Makes the exchange of the request whose head the connection has read.
 
         Raises:
-            ValueError: the request has no version, as before HTTP/1.0, and so no headers either.
+            ValueError: the request is of HTTP/0.9, which has no version and no headers.
         """
         parser = connection.parser
         version = parser.get_http_version()
@@ -86,14 +85,14 @@ class Exchange(RequestResponseCycle):
 
     @property
     def message_event(self) -> asyncio.Event:  # type: ignore[override]  # An attribute there.
-        """Set when something has arrived that the application does not know yet."""
+        """The event that is set when something has arrived that the application has not read."""
         if self._event is None:
             self._event = asyncio.Event()
             self._event.set()
         return self._event
 
     async def run_asgi(self, app: Any) -> None:
-        """Lets an application answer. The end of the server may cancel it, which is no fault."""
+        """Lets an application answer. If the stopping server cancels it, that is not a fault."""
         await super().run_asgi(partial(self._run_until_cancelled, app))
 
     async def _run_until_cancelled(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -103,7 +102,7 @@ class Exchange(RequestResponseCycle):
             # The rest of the path may contain the secret of a link.
             page = scope["raw_path"].decode("ascii").split("/")[1]
             self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
-            # With this, uvicorn writes nothing more, and no traceback into the log.
+            # This keeps uvicorn from writing more of the answer, and a traceback into the log.
             self.disconnected = True
             if not self.response_started and not self.transport.is_closing():
                 self.transport.write(STOPPING.answer)
@@ -125,9 +124,7 @@ class Exchange(RequestResponseCycle):
         self.wake()
 
     def takes_short_answer(self) -> bool:
-        """Whether an answer can be written in one piece, since the request arrived
-        like a delivery.
-        """
+        """Whether the answer can be written in one piece: over a kept, writable connection."""
         return not (
             self.disconnected
             or not self.keep_alive
@@ -143,13 +140,13 @@ class Exchange(RequestResponseCycle):
         self.on_response()
 
     def abandon(self) -> None:
-        """Notes that nobody waits for the answer now, so that its application stops."""
+        """Notes that nobody waits for the answer any more, so that the application stops."""
         if not self.response_complete:
             self.disconnected = True
             self.wake()
 
     def wake(self) -> None:
-        """Tells an application that waits for the next message."""
+        """Wakes an application that waits for the next message."""
         if self._event is not None:
             self._event.set()
 
@@ -177,17 +174,17 @@ def _scope_of(connection: Any, version: str) -> Any:
     }
 
 
-#: Bytes that the parser gets at once; the bounds are checked after each such piece.
+#: The parser gets at most this many bytes at once; the limits are checked after each such piece.
 _PIECE = 65_536
 _NEVER = math.inf
 
 
 class _StopReadingError(Exception):
-    """Stops the parser in the middle of its bytes; `_refusal` says why."""
+    """Stops the parser in the middle of its bytes; `HttpProtocol._refusal` has the reason."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One TCP connection."""
+    """One TCP connection: receives requests, has them answered, and refuses those over a limit."""
 
     config: ListenerConfig
     cycle: Any  #: The exchange that came last.
@@ -203,16 +200,16 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers = []
         self._listener = config.listener
         self._take = config.take
-        #: Whether the body of the request was not complete in time, which its reader answers.
+        #: Whether the body of the request was not complete in time; its reader answers that.
         self.is_late = False
         #: When the request that is being received must be complete.
         self._deadline = _NEVER
         #: Whether a head is being received or awaited.
         self._is_head = True
-        #: Bytes since a body last grew or a request was complete: of a head, of a trailer, or of
-        #: empty lines.
+        #: Bytes that arrived since a body last grew or a request was complete. They belong to a
+        #: head, to trailers, or to empty lines.
         self._quiet = 0
-        #: The reads and chunks of few bytes in which the request has arrived so far.
+        #: The number of small reads and chunks in which the request has arrived so far.
         self._small_pieces = 0
         self._refusal: Refusal | None = None
         self._is_refused = False
@@ -241,7 +238,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._lingers:
             self._listener.end_linger()
             self._lingers = False
-        # uvicorn notifies only the newest request; an older one would go on writing, and fail.
+        # uvicorn tells only the newest request; an older one would go on writing, and fail.
         if self._answering is not None:
             self._answering.abandon()
         exchange: Any
@@ -249,7 +246,7 @@ class HttpProtocol(HttpToolsProtocol):
             exchange.abandon()
         self.pipeline.clear()
         super().connection_lost(exc)
-        # Both refer to this connection, and would stay with it until the garbage collector runs.
+        # These exchanges refer to this connection. The cycle would live until garbage is collected.
         self.cycle = self._answering = self._beginning = None
 
     @property
@@ -266,9 +263,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """Shortens the deadline of a request that is still being received, since the
-        server stops.
-        """
+        """Shortens the deadline of a request that is still being received: the server stops."""
         super().shutdown()
         if self._deadline != _NEVER:
             self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
@@ -291,7 +286,7 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._is_head and self._quiet:
             self._refuse(self._listener.slow_headers)
         elif self._is_head or self.cycle.response_started or self.is_late:
-            # There is no request, or its answer is sent: nobody waits for an answer.
+            # Nobody waits for an answer: there is no request, or its answer has begun.
             self.transport.close()
         else:
             self.is_late = True
@@ -312,14 +307,14 @@ class HttpProtocol(HttpToolsProtocol):
             for start in range(0, len(data), _PIECE):
                 self._feed(data[start : start + _PIECE])
         if len(data) > _PIECE and not self.flow.read_paused:
-            # Otherwise the loop would read megabytes before it turns to another connection.
+            # Without this pause, the loop would read megabytes before it serves other connections.
             self.flow.pause_reading()
             self.loop.call_soon(self._read_on)
         if self._beginning is not None:
             beginning, self._beginning = self._beginning, None
             self._begin(beginning)
-        # A request that arrived at once needs no deadline. Bytes that leave nothing to answer are
-        # no request, but an empty line, or the end of a body after its answer.
+        # A request that arrived whole needs no deadline. If there is nothing to answer, the bytes
+        # were an empty line, or the end of a body whose request was answered already.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
             self._deadline = self.loop.time() + self._listener.settings.receive_timeout
 
@@ -343,9 +338,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(self._refusal)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
-        """Makes the parser look at nothing more, since its bytes may still hold
-        thousands of pieces.
-        """
+        """Stops the parser at once, because its bytes may still hold thousands of headers."""
         self._refusal = refusal
         raise _StopReadingError
 
@@ -374,7 +367,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
-            return  # Its head is read once more.
+            return  # `_parse` feeds the head again, without the header `Upgrade`.
         self._is_head = False
         if self._quiet > MOST_UNSEEN and has_large_headers(self.url, self.headers):
             self._stop(LARGE_HEADERS)
@@ -382,8 +375,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._stop(PIPELINED)
         is_next = self._is_idle()
         exchange = self.cycle = Exchange(self)
-        # The request has its headers. The parser calls `on_header` for trailers as well; those go
-        # into another list and are dropped, since verification must look only at the headers.
+        # The parser also calls `on_header` for trailers. They go into this new list, which nobody
+        # reads, because verification must look only at the headers of the request.
         self.headers = []
         if is_next:
             self._answering = self._beginning = exchange
@@ -404,7 +397,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         if self._is_head:
-            return  # Its head is read once more.
+            return  # `_parse` feeds the head again, without the header `Upgrade`.
         self._quiet = self._small_pieces = 0
         self._is_head = True
         self._deadline = _NEVER
@@ -414,7 +407,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Answering ---
 
     def _begin(self, exchange: Exchange) -> None:
-        """Begins the answer to a request, if possible without a task and ASGI's messages."""
+        """Begins to answer a request: by the hook's `take` if it can, or else as an ASGI task."""
         app: Any = self.app
         if self._take is not None and not exchange.more_body and not exchange.disconnected:
             app = self._take(exchange.scope, bytes(exchange.body))
@@ -422,15 +415,14 @@ class HttpProtocol(HttpToolsProtocol):
             self._start_asgi_task(exchange, app)
 
     def answer_with(self, app: Any) -> None:
-        """Lets an application answer a request that has waited without an application."""
+        """Lets an application answer a request that `take` had accepted."""
         if self._answering is not None and not self._answering.disconnected:
             self._start_asgi_task(self._answering, app)
 
     def acknowledge(self, body: bytes) -> bool:
         """Answers the request with 200 and this JSON in one write, without ASGI's messages.
 
-        False if the application has to send its answer itself, because the request did not arrive
-        like a delivery.
+        Returns False if that is not possible, and the application has to send the answer.
         """
         exchange = self._answering
         if exchange is None or not exchange.takes_short_answer():
@@ -459,7 +451,10 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Refusing ---
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Refuses what arrives and closes the connection, after any answer that is under way."""
+        """Refuses all further bytes, answers with `refusal`, and closes the connection.
+
+        An answer that is under way is finished first, and then no refusal is sent.
+        """
         self._is_refused = True
         if self.transport.is_closing():
             return
@@ -469,7 +464,7 @@ class HttpProtocol(HttpToolsProtocol):
         answering = self._answering
         if answering is not None and not answering.response_complete:
             if answering.more_body and not answering.response_started:
-                answering.abandon()  # The unreadable body belongs to this request.
+                answering.abandon()  # The refused bytes belong to the body of this request.
             else:
                 answering.keep_alive = False
                 self._deadline = self.loop.time() + SEND_WITHIN_S
@@ -480,10 +475,10 @@ class HttpProtocol(HttpToolsProtocol):
 
 # --- Upgrades ---
 
-# Some clients ask for another protocol with each request, for example Java's for HTTP/2 over TCP.
-# This server speaks only HTTP/1.1 and answers as if it had not been asked. The parser ends such a
-# request after its headers and leaves the rest to the other protocol, so its body would be lost, or
-# taken for the next request. So the head is parsed again without the header that asks.
+# Some clients ask for another protocol with each request; Java's client asks for HTTP/2 over TCP.
+# This server speaks only HTTP/1.1, and answers as if the client had not asked. The parser, however,
+# ends such a request after its headers and takes the body for bytes of the other protocol. So the
+# head is parsed again, without the header `Upgrade`.
 
 
 def _new_parser(protocol: Any) -> httptools.HttpRequestParser:
@@ -500,7 +495,7 @@ def _head_without_wish(
     """The bytes of a request's head without the header `Upgrade`.
 
     Raises:
-        HttpParserError: the request is a CONNECT, which only asks for another protocol.
+        HttpParserError: the request is a CONNECT, which has no meaning without an upgrade.
     """
     method = parser.get_method()
     if method == b"CONNECT":

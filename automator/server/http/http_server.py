@@ -1,4 +1,4 @@
-"""The server that accepts connections: uvicorn's, with the listener's checks of time."""
+"""The server that accepts connections: uvicorn's, with checks of the connections' deadlines."""
 
 import asyncio
 import contextlib
@@ -9,12 +9,12 @@ from uvicorn.server import Server
 
 from automator.server.http.listener import ListenerConfig
 
-#: Seconds between two checks of all connections while the server ends.
+#: Seconds between two checks of all deadlines while the server stops.
 _LOOK_EVERY_S = 0.5
 
 
 class HttpServer(Server):
-    """uvicorn's server without its signal handling, and with the listener's checks of time."""
+    """uvicorn's server without its signal handling, and with checks of the deadlines."""
 
     def __init__(self, config: ListenerConfig) -> None:
         super().__init__(config)
@@ -30,7 +30,7 @@ class HttpServer(Server):
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Lets requests under way be answered, and still checks the deadlines of the others."""
+        """Lets requests under way be answered; meanwhile checks the deadlines of connections."""
         looking = asyncio.create_task(self._keep_looking())
         await super().shutdown(sockets)
         looking.cancel()
@@ -45,7 +45,7 @@ class HttpServer(Server):
         self._listener.check_deadlines(self.server_state.connections, now)
 
     async def on_tick(self, counter: int) -> bool:
-        """Looks at all connections once a second; uvicorn calls this ten times a second."""
+        """Checks all deadlines once a second; uvicorn calls this method ten times a second."""
         if counter % 10 == 0:
             self._look()
         return await super().on_tick(counter)

@@ -10,26 +10,26 @@ from automator.server.http.text_answer import Header, send_text
 from automator.store import cannot_read
 
 _METHODS = ("GET", "HEAD")
-#: No cache keeps the answer, no search engine lists it, and the referrer shows no token.
+#: Headers that keep the answer out of caches and search engines, and the token out of the referrer.
 _PRIVATE: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex, nofollow"),
 )
-# Readers come from a chat, and have no account with a language.
+# In both languages, because readers come from a chat and have no account with a language.
 _UNKNOWN = "Liên kết này không dùng được.\nThis link does not work.\n"
 _LATER = "Xin mở lại liên kết sau ít phút.\nPlease open the link again in a moment.\n"
 
 
 class LinkEndpoint:
-    """Answers `/l/{token}`. It redirects only once the click is committed."""
+    """Answers `/l/{token}`: commits the click first, then redirects."""
 
     def __init__(self, links: TrackedLinks, clicks: Clicks) -> None:
         self._links = links
         self._clicks = clicks
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Redirects to the target of a link that this server has made."""
+        """Redirects to the link's target; 404 for a link that this server has not made."""
         method = scope["method"]
         if method not in _METHODS:
             allow = (b"allow", ", ".join(_METHODS).encode())

@@ -1,7 +1,7 @@
-"""The limits of the listener: open TCP connections, in all and for each address, and their time.
+"""The limits of incoming connections: their number in all and per address, head sizes, and time.
 
-`HttpProtocol` asks it for each connection, and it looks at all of them once a second. Refusals are
-logged with their count, one line a minute for each reason.
+Each `HttpProtocol` enters its connection in the `Listener`, which checks all deadlines once a
+second. Refusals are counted and logged, one line a minute for each reason.
 """
 
 import asyncio
@@ -23,32 +23,32 @@ from automator.server.http.proxies import TrustedProxies, read_address
 
 logger = logging.getLogger(__name__)
 
-#: Takes in a request whose body arrived at once: scope and body; returns None, or the application
-#: to answer it.
+#: A function that takes in a request (scope and whole body). It returns the application that has to
+#: answer, or None if the request will be answered directly.
 Take = Callable[[Scope, bytes], ASGIApp | None]
 
-#: Bytes of a request's line and headers, and of the trailers after its body.
+#: At most this many bytes of a request's line and headers, and of the trailers after its body.
 MAX_HEAD_BYTES = 65_536
-#: Bytes of the address, or of one header's value; proxies and browsers allow 16 KiB as well.
+#: At most this many bytes of the address, and of the value of a header, as in proxies and browsers.
 MAX_HEADER_BYTES = 16_384
 MAX_HEADERS = 100
-#: Parameters of the address, and cookies, at most. Each costs work, however short it is.
+#: At most this many parameters of the address, and cookies: each costs work, however short it is.
 MAX_PARAMETERS = 200
-#: Bytes of a head in which nothing can be too large or too many, so that it is not checked.
+#: A head of at most this many bytes cannot exceed any limit, and is not checked.
 MOST_UNSEEN = 2_048
-#: The size of a small read or chunk in bytes, and how many small ones a request may have: each
-#: costs as much as a large one.
+#: A read or chunk up to this many bytes is small; a request may have this many small ones, because
+#: each costs as much work as a large one.
 SMALL_PIECE_BYTES, MAX_SMALL_PIECES = 64, 2_000
-#: Requests that may wait on a connection for the answer to an earlier one.
+#: At most this many requests may wait on a connection behind an unanswered request.
 MAX_PIPELINED = 32
-#: Seconds for which an answer may wait for its reader without a byte being read.
+#: A connection is closed if its other side reads nothing of an answer for this many seconds.
 SEND_WITHIN_S = 30.0
-#: Seconds in which the other side may read why it was refused.
+#: Seconds for which a refused client can read the refusal before its connection is closed.
 LINGER_S = 2.0
-#: Seconds in which the rest of a request may arrive when the server ends; shorter than the time in
-#: which requests under way are answered.
+#: When the server stops, the rest of a request has this many seconds to arrive; less time than
+#: requests under way have to be answered.
 END_WITHIN_S = 2.0
-#: How many refused connections get time to read why; further connections are closed at once.
+#: At most this many refused clients get time to read the refusal; others are closed at once.
 _MOST_LINGERING = 128
 _LOG_EVERY_S = 60.0
 _RETRY_AFTER_S = 5
@@ -74,7 +74,7 @@ class Refusal:
         object.__setattr__(self, "answer", head.encode() + body)
 
 
-#: The answer to an accepted delivery, with its further headers and the length of its JSON.
+#: The answer to an accepted delivery, with places for further headers, the length, and the JSON.
 ACKNOWLEDGED = (
     b"HTTP/1.1 200 OK\r\n%bcontent-type: application/json\r\n"
     b"x-content-type-options: nosniff\r\ncontent-length: %d\r\n\r\n%b"
@@ -129,7 +129,7 @@ class Listener:
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.settings = settings
         self.slow_headers = slow_headers(settings.receive_timeout)
-        # The other half is for the store, outbound connections and rule files.
+        # Half of the files; the other half is for the store, outbound connections and rule files.
         self.most = min(settings.sockets, max(files // 2, 8))
         self.most_per_address = min(settings.sockets_per_address, max(self.most // 2, 4))
         self._proxies = proxies
@@ -137,7 +137,7 @@ class Listener:
         self._count = 0
         self._lingering = 0
         self._refused: Counter[str] = Counter()
-        #: The headers that all answers have, and their lines.
+        #: The headers of all answers, and the same as bytes.
         self._headers: list[tuple[bytes, bytes]] = []
         self._lines = b""
         self._logged_at: dict[str, float] = {}
@@ -161,17 +161,17 @@ class Listener:
             del self._open[key]
 
     def lines_of(self, headers: list[tuple[bytes, bytes]]) -> bytes:
-        """The lines of the headers in every answer; uvicorn makes these headers once a second."""
+        """The headers of all answers as bytes, cached: uvicorn makes a new list once a second."""
         if headers is not self._headers:
             self._headers = headers
             self._lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         return self._lines
 
     def send(self, refusal: Refusal, transport: asyncio.Transport) -> bool:
-        """Writes a refusal and ends the connection; True if `end_linger` has to be called.
+        """Writes a refusal and ends the connection; True if it lingers, and `end_linger` is due.
 
-        If there is room, the connection lingers: arriving bytes are discarded until the other side
-        has read the refusal, since closing at once could destroy it.
+        While a connection lingers, arriving bytes are discarded and the client reads the refusal.
+        Closing at once could destroy the refusal. At most `_MOST_LINGERING` connections linger.
         """
         transport.write(refusal.answer)
         lingers = self._lingering < _MOST_LINGERING
@@ -187,7 +187,7 @@ class Listener:
         self._lingering -= 1
 
     def check_deadlines(self, connections: Iterable[Any], now: float) -> None:
-        """Ends the requests whose deadline is past, and logs the new refusals."""
+        """Has each connection check its deadline, and logs the new refusals."""
         for connection in list(connections):
             connection.check_deadline(now)
         for code, count in list(self._refused.items()):
@@ -202,7 +202,7 @@ class Listener:
 
 
 class ListenerConfig(Config):
-    """uvicorn's settings with the bounds that all connections share; `http` is HttpProtocol."""
+    """uvicorn's settings, with the `Listener` that all connections share and the hook's `take`."""
 
     def __init__(self, listener: Listener, *, take: Take | None = None, **rest: Any) -> None:
         super().__init__(**rest, ws="none")
@@ -211,7 +211,7 @@ class ListenerConfig(Config):
 
 
 def _key_of(address: str) -> str:
-    """The key that counts as one address; in IPv6 the /64 network, which a single customer gets."""
+    """The key of an address in the counts; for IPv6 the /64 network, which one customer gets."""
     if ":" not in address:
         return address
     parsed = read_address(address)
@@ -219,7 +219,7 @@ def _key_of(address: str) -> str:
 
 
 def has_large_headers(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether the first line and the headers of a request are too large, in all or one of them."""
+    """Whether a request's line and headers exceed a limit of size or of number."""
     size, cookies = len(url), 0
     for name, value in headers:
         size += len(name) + len(value) + 4

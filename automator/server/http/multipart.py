@@ -1,6 +1,6 @@
 """Reads forms that contain files, as browsers send them: multipart/form-data (RFC 7578).
 
-A form is in memory already; the number of its parts and the length of their headers are bounded.
+The form is in memory already. The number of its parts and the length of their headers are limited.
 """
 
 import re
@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from automator.model import record
 
-#: Bytes of the headers of one field or file, at most.
+#: At most this many bytes of the headers of one field or file.
 _MOST_OF_A_HEAD = 8_192
 
 
@@ -27,10 +27,10 @@ class Upload:
 def read_multipart(
     content_type: str, body: bytes, most: int
 ) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The fields and the chosen files of a form by their names; if a name is doubled, the last.
+    """The fields and chosen files of a form by name; the last one of several with the same name.
 
     Raises:
-        ValueError: it is no such form, is cut off, or has more than `most` fields and files.
+        ValueError: the body is not such a form, is cut off, or has more than `most` parts.
     """
     form = _Form(most)
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
@@ -46,7 +46,7 @@ def read_multipart(
 
 
 class _Form:
-    """The parts of a form, in the order in which the parser finds them."""
+    """Collects the parts of a form while the parser finds them."""
 
     def __init__(self, most: int) -> None:
         self.fields: dict[str, str] = {}
@@ -102,5 +102,5 @@ class _Form:
 
 
 def _named(name: bytes) -> str:
-    """The original name, before the browser wrote quotes and line ends as `%22`, `%0D`, `%0A`."""
+    """Decodes a name, in which a browser writes quotes and line ends as `%22`, `%0D`, `%0A`."""
     return re.sub("%(?:22|0D|0A)", lambda code: unquote(code[0]), name.decode())

@@ -1,11 +1,11 @@
-"""The parameters in the addresses of API calls, and checks of names in addresses and bodies."""
+"""Declares and checks the parameters in addresses of API calls, and the field names of bodies."""
 
 from collections.abc import Collection, Iterable
 
 from automator.files import did_you_mean
 from automator.model import N_, UsageError, record, whole_number
 
-#: Characters of a value, at most.
+#: At most this many characters of a value.
 LONGEST = 500
 
 
@@ -21,7 +21,7 @@ class Parameter:
         """Checks a value.
 
         Raises:
-            UsageError: it is too long, or not one of the words.
+            UsageError: the value is too long, or not one of the words.
         """
         if len(text) > LONGEST:
             raise UsageError(
@@ -55,7 +55,7 @@ class NumberParameter(Parameter):
         """The number in a text; for "", the usual number.
 
         Raises:
-            UsageError: it is no number, or too large.
+            UsageError: the text is no number from 1 to `most`.
         """
         number = whole_number(text, self.most) if text else self.usual
         if not number:
@@ -83,7 +83,7 @@ def check_address(given: Collection[tuple[str, str]], declared: Collection[Param
     """Checks the parameters of an address.
 
     Raises:
-        UsageError: one is not declared, occurs twice, or has a value that is not allowed.
+        UsageError: a parameter is not declared, occurs twice, or has a value that is not allowed.
     """
     known = {parameter.name: parameter for parameter in declared}
     _check_parameters((name for name, _ in given), known)
@@ -91,8 +91,8 @@ def check_address(given: Collection[tuple[str, str]], declared: Collection[Param
         known[name].check(text)
 
 
-# Otherwise a misspelt filter would be ignored, and the answer would be about something else.
-#: The advice, by whether any names are known, and whether a known name is similar.
+# Unknown names are refused: if a misspelt filter were ignored, the answer would be a wrong one.
+#: The advice, by whether there are known names, and whether one of them is similar.
 _FIXES = {
     (True, True): N_("Did you mean '{nearest}'? It takes: {known:list}."),
     (True, False): N_("It takes: {known:list}."),
@@ -104,7 +104,7 @@ def _check_parameters(given: Iterable[str], known: Collection[str]) -> None:
     """Checks the names of the parameters in an address.
 
     Raises:
-        UsageError: one is not among `known`, or occurs twice.
+        UsageError: a name is not among `known`, or occurs twice.
     """
     seen: set[str] = set()
     for name in given:
@@ -122,7 +122,7 @@ def check_fields(given: Iterable[str], known: Collection[str]) -> None:
     """Checks the names of the fields in a body.
 
     Raises:
-        UsageError: one is not among `known`.
+        UsageError: a name is not among `known`.
     """
     for name in given:
         _check(name, known, N_("this request has no field '{name}'"))

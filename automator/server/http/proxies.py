@@ -1,9 +1,9 @@
-"""Finds the address of a client behind `trusted_proxies`, from the headers that they add.
+"""Finds the address of a client behind `trusted_proxies`, from the headers that proxies add.
 
-Proxies append the address that they saw to `X-Forwarded-For`. So the header is read from the right:
-past every trusted proxy, up to the first address that is not one. Entries further left were written
-by the client. `Forwarded` (RFC 7239) is read if the other header is missing. If a request carries
-both and they differ, one of them comes from the client, and its address counts as unknown.
+A proxy appends the address that it saw to `X-Forwarded-For`. The header is read from the right,
+past every trusted proxy, up to the first other address: the client's. The client may have written
+the entries further left. `Forwarded` (RFC 7239) is read if `X-Forwarded-For` is missing. If the two
+headers name different clients, the client has written one of them, and its address is unknown.
 """
 
 import logging
@@ -14,13 +14,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.types import Scope
 
-#: Entries that are read, from the right, at most; nobody has more proxies.
+#: At most this many entries are read, from the right; nobody has more proxies.
 _MOST_HOPS = 32
 _PORT = re.compile(r"(?P<v6>\[(?P<inner>[^\[\]]*)\])(?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]+)', re.IGNORECASE)
 
 _HEADERS = (b"x-forwarded-for", b"forwarded")
-#: The port of a client whose address comes from a header, which names no port.
+#: The port that marks a client whose address comes from a header; headers name no port.
 _RESOLVED = 0
 
 Address = IPv4Address | IPv6Address
@@ -44,13 +44,13 @@ class TrustedProxies:
         return bool(self._networks) and self._is_trusted(address)
 
     def resolve(self, scope: Scope) -> None:
-        """Replaces the address in a request from a trusted proxy by its client's address."""
+        """If a trusted proxy sent the request, puts the address of the client into the scope."""
         client = scope.get("client")
         if client is not None and self.trust(client[0]):
             scope["client"] = (self.client_of(client[0], scope["headers"]), _RESOLVED)
 
     def warn_of_unnamed(self, scope: Scope) -> None:
-        """Logs once that a machine nearby forwards requests without being a trusted proxy."""
+        """Logs once that a machine of this network forwards requests, and is no trusted proxy."""
         peer, port = scope.get("client") or ("", 0)
         if self._has_warned or port == _RESOLVED or not _is_near(peer):
             return
@@ -63,7 +63,7 @@ class TrustedProxies:
             )
 
     def client_of(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The client of a request that `peer`, a trusted proxy, has sent; "" = unknown."""
+        """The client's address in a request from the trusted proxy `peer`; "" if it is unknown."""
         chains: dict[bytes, list[str]] = {}
         for name, value in headers:
             if name in _HEADERS:
@@ -78,8 +78,8 @@ class TrustedProxies:
         for text in reversed(entries[-_MOST_HOPS:]):
             address = read_address(text)
             if address is None:
-                # The proxy hides its client, as `unknown` or `_hidden`: nothing further left can be
-                # told from a lie.
+                # The proxy hides its client, as `unknown` or `_hidden`. Entries further left may be
+                # invented.
                 return client if client != peer else ""
             client = str(address)
             if not self.trust(client):
@@ -107,8 +107,8 @@ def read_address(text: str) -> Address | None:
 
 def _entries(name: bytes, values: Sequence[str]) -> list[str]:
     """The hops that the values of a header list, the nearest last."""
-    # Also split inside quotes: an address has no comma, and a client must not be able to open a
-    # quoted text that the next proxy's entry closes.
+    # Commas inside quotes separate entries too. An address has no comma, and a client could open a
+    # quote that would swallow the next proxy's entry.
     entries = ",".join(values).split(",")
     return entries if name == b"x-forwarded-for" else [_for_of(entry) for entry in entries]
 
@@ -119,6 +119,6 @@ def _for_of(element: str) -> str:
 
 
 def _is_near(text: str) -> bool:
-    """Whether an address is on this machine or in its network, where proxies usually are."""
+    """Whether an address is of this machine or a private network, where proxies usually are."""
     address = read_address(text)
     return address is not None and address.is_private

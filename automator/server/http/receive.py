@@ -1,4 +1,4 @@
-"""The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
+"""The endpoint of all hooks: checks a request, reads its body, and gives it to the intake."""
 
 import asyncio
 import re
@@ -41,7 +41,7 @@ from automator.store import Receipt, cannot_read
 
 #: The path of all hooks; the name of the connection in automator.yaml follows.
 HOOKS = "/hooks/"
-#: Characters of a refused header that the answer repeats, at most.
+#: The answer repeats at most this many characters of a refused header.
 _MOST_OF_A_VALUE = 40
 #: What may follow the name of a connection that shows the path of its requests.
 _PATH = re.compile(r"[\w.~-]{1,64}(?:/[\w.~-]{1,64}){0,7}", re.ASCII)
@@ -52,10 +52,10 @@ _DELIVERING = frozenset({"POST", "PUT"})
 
 
 class Socket(Protocol):
-    """The connection of a request."""
+    """The TCP connection of a request, which can send the answer without ASGI."""
 
     def acknowledge(self, body: bytes) -> bool:
-        """Answers with 200 and this JSON at once; False if ASGI has to do it."""
+        """Answers with 200 and this JSON in one write; False if an application has to answer."""
         ...
 
     def answer_with(self, app: ASGIApp) -> None:
@@ -64,25 +64,24 @@ class Socket(Protocol):
 
 
 class HookEndpoint:
-    """Answers `/hooks/{connection}`. Nothing is acknowledged before it is committed."""
+    """Answers `/hooks/{connection}`; acknowledges a delivery only after its commit."""
 
     def __init__(self, intake: Intake, clock: Clock, max_body: int | None) -> None:
         self._intake = intake
         self._clock = clock
-        #: Bytes of a body unless its connection sets a limit; None = as many as its provider may
-        #: send.
+        #: The limit of bytes of a body if its connection sets none; None = the provider's limit.
         self._max_body = max_body
         self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request whose body arrives in pieces, or is large."""
+        """Answers any request as an ASGI application, also with a large body in pieces."""
         await self._respond(scope, send, self._answer(scope, receive))
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
-        """Takes in a request that arrived at once, as far as possible without waiting.
+        """Takes in a request that arrived whole, without a task, as far as it need not wait.
 
-        None: its connection acknowledges it after the commit. Otherwise the returned application
-        answers it.
+        Returns None if the connection will acknowledge the delivery after the commit, and otherwise
+        the application that has to answer.
         """
         if len(body) > SMALL_BYTES:
             return self
@@ -95,7 +94,7 @@ class HookEndpoint:
             found = self._intake.submit(provider, request)
         except RejectedDelivery as refusal:
             return self._answering(partial(self._refuse, name, request, refusal))
-        except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
+        except Exception as error:  # noqa: BLE001 - `_respond` answers all errors.
             return self._answering(partial(_failed, error))
         if not isinstance(found, Submitted):
             return self._answering(partial(self._receive, provider, request, found))
@@ -111,17 +110,17 @@ class HookEndpoint:
         delivery_id: int,
         receipts: "asyncio.Future[tuple[Receipt, ...]]",
     ) -> None:
-        """Acknowledges a delivery that was taken in at once, or answers why it was not stored."""
+        """Called after the commit: acknowledges a delivery of `take`, or answers with the error."""
         try:
             answer = accepted_answer(provider, request, Accepted(delivery_id, receipts.result()))
-        except Exception as error:  # noqa: BLE001 - it is answered where all errors are.
+        except Exception as error:  # noqa: BLE001 - `_respond` answers all errors.
             socket.answer_with(self._answering(partial(_failed, error)))
             return
         if answer[2] is not PLAIN or not socket.acknowledge(answer[1]):
             socket.answer_with(self._answering(partial(_ready, answer)))
 
     def _answering(self, answer: Callable[[], Awaitable[HookAnswer]]) -> ASGIApp:
-        """The application that sends this answer."""
+        """An ASGI application that awaits and sends this answer."""
 
         async def respond(scope: Scope, _receive: Receive, send: Send) -> None:
             await self._respond(scope, send, answer())
@@ -129,7 +128,7 @@ class HookEndpoint:
         return respond
 
     async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
-        """Sends an answer; if an error is raised, the answer for the error."""
+        """Awaits and sends an answer; if that raises an error, sends the answer for the error."""
         try:
             found = await answer
         except RejectedDelivery as error:
@@ -161,10 +160,10 @@ class HookEndpoint:
             reservation.close()
 
     def _admit(self, name: str, request: InboundRequest) -> Provider:
-        """The connection of a request whose body may be read.
+        """The provider of the named connection, if it takes such a request now.
 
         Raises:
-            RejectedDelivery: there is no such connection, or it takes no such request now.
+            RejectedDelivery: there is no such connection, or it does not take the request.
         """
         provider = self._provider(name)
         if request.method not in METHODS:
@@ -176,10 +175,10 @@ class HookEndpoint:
     async def _refuse(
         self, name: str, request: InboundRequest, refusal: RejectedDelivery
     ) -> HookAnswer:
-        """Records a request whose body was not read.
+        """Records a request that is refused before its body is read.
 
         Raises:
-            RejectedDelivery: always: the refusal.
+            RejectedDelivery: always, with the refusal.
         """
         await self._intake.record_rejection(name, request, refusal)
         raise refusal
@@ -187,11 +186,11 @@ class HookEndpoint:
     async def _receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> HookAnswer:
-        """Gives a request to the intake; `proof` is the result of its verification, if known."""
+        """Gives a request to the intake, and makes the answer; `proof`: its known verification."""
         try:
             outcome = await self._intake.receive(provider, request, proof)
         except RejectedDelivery as rejection:
-            # A handshake, which is a GET, is still answered with 403.
+            # A refused handshake (a GET) is answered with 403 all the same.
             is_invalid = rejection.status == 401 or (
                 rejection.status == 403 and request.method in _DELIVERING
             )
@@ -212,10 +211,10 @@ class HookEndpoint:
     async def _read_body(
         self, scope: Scope, receive: Receive, provider: Provider, reservation: Reservation
     ) -> bytes:
-        """The whole body.
+        """Reads the whole body.
 
         Raises:
-            RejectedDelivery: it is too large or late, or the sender is gone.
+            RejectedDelivery: the body is too large or late, or the sender is gone.
         """
         limit = self._limit(provider)
         found = await read_body(scope, receive, limit, reservation)
@@ -224,7 +223,7 @@ class HookEndpoint:
         return found
 
     def _limit(self, provider: Provider) -> int:
-        """The number of bytes that a body may have."""
+        """The most bytes that a body may have on a connection."""
         return provider.options.max_body or self._max_body or provider.largest_body
 
     def _without_body(self, scope: Scope) -> tuple[str, InboundRequest]:
@@ -268,7 +267,7 @@ def _require_plain(request: InboundRequest) -> None:
     """Refuses an encoded body.
 
     Raises:
-        RejectedDelivery: it is encoded.
+        RejectedDelivery: the body is encoded.
     """
     if _ENCODINGS.isdisjoint(request.headers):
         return

@@ -1,4 +1,4 @@
-"""Answers of plain text, which need no web framework."""
+"""Sends answers of plain text without a web framework."""
 
 from starlette.types import Send
 

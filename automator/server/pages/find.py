@@ -1,4 +1,4 @@
-"""The search field for everything: pages, rules, people, and anything with an id."""
+"""Answers the search field of every page: finds pages, rules, files, people, and ids."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _MOST_OF_A_KIND = 6
 
 @record(kw_only=False)
 class Found:
-    """Something with a page of its own."""
+    """A result: something with a page of its own."""
 
     kind: str
     title: str
@@ -32,7 +32,7 @@ class Found:
 
 
 async def show_found(context: RequestContext) -> Response:
-    """The results for a text: a page, or only the list for the script of every page."""
+    """The results for a text: as a page, or only the list, which the script of a page asks for."""
     text = context.query("q").strip()[:_LONGEST]
     found = await asyncio.to_thread(_found, context, text)
     is_part = context.request.headers.get("x-fragment")
@@ -40,7 +40,10 @@ async def show_found(context: RequestContext) -> Response:
 
 
 def _found(context: RequestContext, text: str) -> list[Found]:
-    """The results of all kinds, each up to a bound; blocks. Without a text, only the pages."""
+    """The results for a text, at most `_MOST_OF_A_KIND` of each kind; blocks.
+
+    Without a text, all pages of the navigation.
+    """
     kinds = [_pages(context, text)]
     if text:
         of_rules = [_rules(context, text), _files(context, text)]

@@ -1,4 +1,4 @@
-"""The help page: the purpose of each page of the navigation."""
+"""The help page, which explains each page of the navigation."""
 
 from starlette.responses import Response
 
@@ -7,5 +7,5 @@ from automator.server.web.templates import render
 
 
 async def show_help(context: RequestContext) -> Response:
-    """The whole help on one page; the link of each page leads to its section."""
+    """The whole help on one page; the help link of each page leads to a section."""
     return render(context, "help.html")

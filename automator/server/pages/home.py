@@ -29,26 +29,27 @@ from automator.store.search.log_rows import Counts, HourCounts
 
 
 HOURS = 24
-#: The parts of a bar, from below: runs that ended well, were held back, and failed.
+#: A bar shows, from below, runs that ended well, were held back, and failed. All other states of
+#: ended runs count as held back.
 WELL = (RunState.DONE,)
 FAILED = (RunState.DEAD, RunState.UNKNOWN)
 
 
 @record(kw_only=False)
 class Bar:
-    """An hour: its counts, and its rectangles as shares of the highest bar in percent."""
+    """An hour of the chart: its counts, and its parts' heights in percent of the highest bar."""
 
     hour: int
     events: int
     well: int
     held_back: int
     failed: int
-    #: The height of each part, in the order above.
+    #: The height of the parts `well`, `held_back` and `failed`.
     heights: tuple[float, ...]
 
     @property
     def total(self) -> int:
-        """All runs that ended in the hour."""
+        """The number of runs that ended in the hour."""
         return self.well + self.held_back + self.failed
 
     @property
@@ -91,13 +92,13 @@ _MOST_FOLLOW_UPS = 6
 
 @record(kw_only=False)
 class Overview:
-    """The figures from the log."""
+    """The parts of the page that are read from the log."""
 
     counts: Counts
     bars: Sequence[Bar]
     failures: Sequence[FailureGroup]
     questions: Sequence[EventRow]
-    #: The number of open questions of the last 24 hours, including questions beyond the list.
+    #: The number of unanswered questions of the last 24 hours; `questions` may have fewer.
     question_count: int
     follow_ups: Sequence[RunRow]
     has_event: bool
@@ -105,12 +106,12 @@ class Overview:
 
     @property
     def failed(self) -> int:
-        """Runs that ended badly in the last 24 hours."""
+        """The number of runs that failed in the last 24 hours."""
         return sum(bar.failed for bar in self.bars)
 
     @property
     def ended(self) -> int:
-        """Runs that ended in the last 24 hours."""
+        """The number of runs that ended in the last 24 hours."""
         return sum(bar.total for bar in self.bars)
 
 
@@ -120,9 +121,9 @@ class ConnectionState:
 
     health: Health
     warnings: Sequence[Reason]
-    #: Why its access cannot be renewed; None = it can, or need not be.
+    #: The reason why the access of the connection was lost; None if it was not.
     lost: Reason | None
-    #: When something came through it last, in milliseconds.
+    #: When the connection delivered last, in milliseconds; None = never.
     last_at: int | None
 
     @property
@@ -132,11 +133,10 @@ class ConnectionState:
 
 
 async def show_home(context: RequestContext) -> Response:
-    """The home page; for a visitor who is not signed in, the meta tags that prove the domain, if
-    there are any.
+    """The home page; for a visitor, only the meta tags that prove the ownership of the domain.
 
     Raises:
-        SignInNeeded: there are none, and nobody is signed in.
+        SignInNeeded: nobody is signed in, and the settings have no meta tags.
     """
     services = context.services
     if not context.actor.name:
@@ -176,8 +176,9 @@ def failure_query(group: FailureGroup) -> str:
 
 
 def _overview(log: Log, now_ms: int, fallbacks: Collection[str]) -> Overview:
-    """Everything on the page that comes from the log; blocks. A fallback does not answer a
-    question.
+    """Reads the parts of the page from the log; blocks.
+
+    A question that only rules in `fallbacks` have answered counts as unanswered.
     """
     since_ms = now_ms - DAY_MS
     asked = [
@@ -203,7 +204,7 @@ def _clock(zone: tzinfo, ms: int) -> str:
 
 
 async def _connections(services: Services) -> list[ConnectionState]:
-    """The connections, first connections with a problem, then the latest to deliver."""
+    """The states of all connections: those with problems first, then by the latest delivery."""
     log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     latest = await asyncio.to_thread(latest_events, log, services.connections)
@@ -221,7 +222,7 @@ async def _connections(services: Services) -> list[ConnectionState]:
 
 # --- Customers' questions among comments, for the list of unanswered events ---
 #
-# It is a heuristic for a list that people read; rules have conditions of their own.
+# This guess serves only a list that people read; rules have conditions of their own.
 
 #: Words and phrases with which people ask, folded: in lower case without accents.
 _ASKING = re.compile(
@@ -231,7 +232,7 @@ _ASKING = re.compile(
     r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
     r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
     r"|bao lau|bao xa|ntn|nhiu|nhieu (?:vay|the|1|mot)|bn (?:vay|the|1|mot|a)"
-    # "May" (how many) only before these words: alone it also means luck, and to sew.
+    # "May" (how many) counts only before these words: alone it also means luck, and to sew.
     r"|may (?:ngay|hom|tuan|thang|gio|tien|k|nghin|ngan|tram|size|mau|loai|cai|bo|doi|mon)"
     r"|ship (?:di|ve|toi|den|duoc)|xin (?:link|dia chi|sdt|thong tin)"
     r"|cho \w+ hoi|muon (?:hoi|mua|dat)"

@@ -1,4 +1,4 @@
-"""The preferences that a browser remembers: language, light or dark colours, view of rule files."""
+"""Sets the cookies with a person's preferences: language, colours, and the view of rule files."""
 
 from starlette.responses import Response
 
@@ -25,7 +25,7 @@ async def choose_language(context: RequestContext) -> Response:
 
 
 async def choose_theme(context: RequestContext) -> Response:
-    """Remembers light or dark colours, or to follow the device, and goes back."""
+    """Remembers the colours (light, dark, or as the device has them), and goes back."""
     chosen = context.form.get("theme", "")
     if chosen not in theme.THEMES:
         raise UsageError(
@@ -41,7 +41,7 @@ def _back(context: RequestContext) -> str:
 
 
 def remember(context: RequestContext, cookie: str, value: str, address: str) -> Response:
-    """Goes to an address of this server and sets a cookie with a preference."""
+    """Redirects to an address of this server, and sets a cookie with a preference."""
     response = see_other(address)
     response.set_cookie(
         cookie,

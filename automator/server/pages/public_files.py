@@ -1,7 +1,4 @@
-"""Files for everybody: JSON Schemas for editors, and proofs that a domain is ours.
-
-They contain nothing private, so nobody has to sign in for them.
-"""
+"""Sends files for which nobody has to sign in: JSON Schemas, and proofs of a domain's ownership."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +15,7 @@ from automator.server.web.request_context import RequestContext
 
 
 class Schemas:
-    """The JSON Schemas of one server, each made once, because strangers may ask for them."""
+    """Sends the JSON Schemas; makes each once, because strangers may ask for them often."""
 
     def __init__(self) -> None:
         self._made: dict[str, dict[str, Any]] = {}
@@ -38,7 +35,7 @@ class Schemas:
 
 
 async def send_verification_file(context: RequestContext) -> Response:
-    """The file with this name, whose content is in automator.yaml."""
+    """The file with this name under `site_verification.files` in automator.yaml."""
     name = context.request.scope["path"].removeprefix("/")
     content = context.services.settings.site_verification.files.get(name)
     if content is None:

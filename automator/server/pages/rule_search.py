@@ -1,4 +1,4 @@
-"""A search among rules: in their names, files and conditions, and in all their texts."""
+"""Searches rules by words: in their names, files, conditions and texts."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,22 +6,22 @@ from automator.conditions import fold
 from automator.model import Condition, Expression, Rule, Step
 from automator.rules.templates.inputs import texts_in
 
-#: Characters of a search, at most.
+#: A search uses at most this many characters.
 _LONGEST = 100
 
 
 class RuleSearch:
-    """Finds the rules that have each word of a text, in any case and without accents."""
+    """Finds the rules that contain all words of a text; case and accents do not matter."""
 
     def __init__(self, text: str) -> None:
         self._words = fold(text[:_LONGEST]).split()
 
     def names(self, rule: Rule) -> bool:
-        """Whether the name or the id of a rule has the words."""
+        """Whether the name and the id of a rule contain all words."""
         return self._all_in(f"{rule.name or ''} {rule.id}")
 
     def finds(self, rule: Rule) -> bool:
-        """Whether the words are anywhere in a rule, or in the name of its file."""
+        """Whether the texts of a rule and its file's name contain all words."""
         return self.names(rule) or self._all_in(" ".join(_texts_of(rule)))
 
     def _all_in(self, text: str) -> bool:

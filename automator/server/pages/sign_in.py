@@ -1,4 +1,4 @@
-"""Signing in by a one-time link, and signing out."""
+"""The pages that sign a person in by a one-time link, and out."""
 
 import logging
 from urllib.parse import urlsplit
@@ -27,8 +27,8 @@ class SignIn:
         self._quota: Quota | None = None
 
     async def show(self, context: RequestContext) -> Response:
-        """The page. With a token in the path it asks for one click, so that programs which follow
-        links to preview them do not use up the link.
+        """The sign-in page. For a link it asks for a click, because programs that preview links
+        would otherwise use the link up.
         """
         return render(
             context,
@@ -72,7 +72,7 @@ class SignIn:
 
 
 async def show_session(context: RequestContext) -> Response:
-    """Tells a page that the person is still signed in, and the token that its forms need now."""
+    """Tells the script of a page that the person is signed in, with the CSRF token of its forms."""
     return JsonAnswer({"csrf": context.csrf})
 
 

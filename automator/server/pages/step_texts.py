@@ -1,4 +1,4 @@
-"""Steps of rules in a line each: the action, and the text that it sends, as far as known."""
+"""Describes the steps of a rule on a line each: the action, and the text with known values."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from automator.rules.editing.notations.follow_up_times import shown_active, show
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError
 
-#: Characters of a text that a row shows.
+#: A row shows at most this many characters of a text.
 _SHOWN = 90
 #: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
 _PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
@@ -20,7 +20,7 @@ _CUT_PLACE = re.compile(r"\{\{[^{}]*…(?=”?$)")
 
 @record(kw_only=False)
 class StepText:
-    """A step in a row: its action, its text or object, and whether a person approves it first."""
+    """A step on a line: its action, its text or object, and whether a person approves it first."""
 
     action: str
     about: str
@@ -30,9 +30,7 @@ class StepText:
 def steps_in_words(
     steps: Iterable[Step], known: Mapping[str, Any], *, longest: int = _SHOWN
 ) -> list[StepText]:
-    """Each step with its text, in which only known values are filled in: all of `vars`, and of
-    others those that exist.
-    """
+    """Describes steps; values in `known` are filled into their texts, others shown as `[name]`."""
     return [
         StepText(step.action, _text_of(step, known, longest), step.approval is not None)
         for step in steps
@@ -56,7 +54,7 @@ def without_expressions(text: str) -> str:
 
 
 def _times_of(step: Step) -> str:
-    """The times of a follow-up: its waits, in a sequence all of them in order, and its hours."""
+    """The times of a follow-up: its wait (all waits of a sequence, in order) and its hours."""
     waits, one = [], step
     while True:
         wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")
@@ -69,7 +67,7 @@ def _times_of(step: Step) -> str:
 
 
 def _in_place(written: str, path: str, known: Mapping[str, Any]) -> str:
-    """The text that a row shows for an expression: a price or a name as people see it."""
+    """The text for an expression: its value as people see it, or `[name]` if it is not known."""
     template, _ = compile_text(written, is_url=False)
     if template is not None and all(_is_known(names, known) for names in template.paths):
         with suppress(RenderError):
@@ -84,7 +82,7 @@ def _named(path: str) -> str:
 
 
 def _is_known(names: tuple[str, ...], known: Mapping[str, Any]) -> bool:
-    """Whether a path leads to a value. A name that `vars` lack now will never have one."""
+    """Whether a path leads to a value. All `vars` count as known: a missing one stays missing."""
     if names[0] == "vars":
         return "vars" in known
     value: Any = known

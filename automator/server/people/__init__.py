@@ -1,9 +1,9 @@
-"""Changes of contacts by hand: tags, values, opt-outs, and notes of colleagues.
+"""Changes contacts by hand: tags, values, opt-outs, staff notes, assignees, messages, erasing.
 
-`notes.py` checks and stores one note or many, and plans an import. `spreadsheet.py` reads the notes
-in a CSV file, and `note_fields.py` those in the form on a contact's page. `staff_notes.py` has the
-notes that colleagues write for one another, and `handing_on.py` gives a person to a colleague.
-`person_data.py` hands out everything that is stored about a person, and `erasing.py` erases it.
+A note (`notes.py`) is a change of a contact's tags, values and opt-out. `spreadsheet.py` reads
+notes from a CSV file, `note_fields.py` from the form on a contact's page, `notes_json.py` from
+JSON. A staff note (`staff_notes.py`) is a text for colleagues. `handing_on.py` gives a person to a
+colleague. `person_data.py` exports all data about a person, and `erasing.py` erases it.
 Finding people and blocking them is in `automator.server.shared.contacts`, the pages are in
 `automator.server.pages.people`. Open `notes.py` first.
 """

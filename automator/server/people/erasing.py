@@ -1,4 +1,4 @@
-"""Erases a person, for pages, API and commands; logs it without their id, and words the result."""
+"""Erases a person for pages, API and commands, logs it without the id, and describes the result."""
 
 import logging
 from collections.abc import Mapping
@@ -35,11 +35,11 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
     """Erases a person under all their ids.
 
     Raises:
-        NotFoundError: nothing is stored about them.
+        NotFoundError: nothing is stored about the person.
         StoreUnavailableError: nothing can be committed.
     """
     erasure = await erase_person(store, connection, external_id, by=who)
-    # Without the id, since lines of the log outlive the erased data.
+    # Without the person's id, because lines of the log file outlive the erased data.
     logger.info(
         "contact.erased connection=%s code=%s complete=%s %s by=%s",
         connection,
@@ -52,8 +52,7 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
 
 
 async def settle_request(store: Store, connection: str, code: str, *, who: str) -> None:
-    """Records that the request with this code is settled: nothing about its person is stored any
-    more.
+    """Records that a request to delete a person's data is settled: no data of the person is left.
 
     Raises:
         StoreUnavailableError: nothing can be committed.
@@ -76,7 +75,7 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
 
 
 def erased_in_words(erased: Mapping[str, int], translator: Translator) -> list[tuple[str, str]]:
-    """The number of erased things of each kind, with the kind in words; zeros are left out."""
+    """The numbers of erased rows with their kinds in words, without zeros."""
     return [
         (translator.number(erased[kind]), translator(words))
         for kind, words in KINDS.items()

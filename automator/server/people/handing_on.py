@@ -1,7 +1,7 @@
-"""Handing on: one of the staff gives a person to a colleague, and a note records it.
+"""Hands a person on to a colleague, records that in a staff note, and notifies the colleague.
 
-The value `assignee` of a contact says who looks after them. A rule may have set it to any text;
-here it becomes the name of an account.
+The value `assignee` of a contact names the colleague who looks after them. A rule may have set it
+to any text; handing on sets it to the name of an account.
 """
 
 import logging
@@ -22,15 +22,16 @@ from automator.store.log.people_log import ASSIGNEE, is_looked_after_by, is_same
 
 logger = logging.getLogger(__name__)
 
-#: Seconds in which the service has to accept the notice, since a person waits for the page.
+#: The service has this many seconds to accept the notice, because a person waits for the page.
 _WITHIN_S = 5.0
 
 
 async def hand_on(
     store: Store, connection: str, external_id: str, to: str, text: str = "", *, author: Actor
 ) -> None:
-    """Gives a person to the account `to`, or to nobody if `to` is empty, and records it in the
-    notes. A tag with the name of the earlier assignee becomes a tag with the new name.
+    """Gives a person to the account `to` ("" = nobody), and records it in a staff note.
+
+    A tag with the name of the earlier assignee becomes a tag with the new name.
 
     Raises:
         NotFoundError: nobody is known by this id.
@@ -59,8 +60,9 @@ async def hand_on(
 
 
 async def hand_on_in_path(context: RequestContext, to: str, text: str) -> StepError | None:
-    """Gives the person in the address to an account, and notifies the receiver of the same name, if
-    there is one; returns the reason if that failed.
+    """Gives the person in the address to an account, and notifies the receiver of the same name.
+
+    Returns the error if the notice failed; None if it was sent, or there is no such receiver.
 
     Raises:
         NotFoundError, UsageError: as in `hand_on`.
@@ -75,15 +77,16 @@ async def hand_on_in_path(context: RequestContext, to: str, text: str) -> StepEr
     try:
         await _tell(context, receiver, contact, address_of(connection, external_id), text.strip())
     except StepError as failed:
-        # It is stored, and in the list of the new owner, so nothing is undone.
+        # Nothing is undone: the change is stored, and the colleague sees the person in the list.
         logger.warning("contact.handed_on_untold receiver=%s reason=%s", receiver, failed.reason)
         return failed
     return None
 
 
 def _receiver_of(to: str, context: RequestContext) -> str | None:
-    """The receiver of notices with the name of an account, ignoring case and accents. Nobody is
-    notified of what they have done themselves.
+    """The receiver of notices with the name of an account, ignoring case and accents; or None.
+
+    None also if the account is the author's: nobody is notified of their own change.
     """
     if not to or to == context.actor.account:
         return None

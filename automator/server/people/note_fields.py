@@ -1,28 +1,28 @@
-"""The fields of the form in which a person changes the stored values of a contact."""
+"""Makes and reads the form in which a person changes the tags and values of a contact."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from automator.model import N_, Note, Remember, UsageError, record
 
-#: Values that the form shows, at most.
+#: The form shows at most this many values.
 _MOST_FIELDS = 30
-#: The beginnings of the names of value fields, and of fields with their earlier contents.
+#: A field with a value is named `value.NAME`; a hidden `before.NAME` has the value as it was shown.
 _VALUE, _BEFORE = "value.", "before."
 
 
 @record
 class NoteFields:
-    """The content of the form."""
+    """The contents of the form."""
 
-    #: The tags of the contact, in a single text.
+    #: The tags of the contact, separated by commas.
     tags: str
     #: Values that fit into one line, by their names.
     values: Mapping[str, str]
 
 
 def fields_of(contact: Mapping[str, Any]) -> NoteFields:
-    """The form of a contact. Only rules change lists and other values with several parts."""
+    """The form of a contact, without lists and other composed values, which only rules change."""
     simple = {
         name: str(value)
         for name, value in contact["state"].items()
@@ -35,10 +35,10 @@ def fields_of(contact: Mapping[str, Any]) -> NoteFields:
 
 
 def note_from(form: Mapping[str, str], connection: str, external_id: str) -> Note:
-    """The note that a person has made by changing the form.
+    """The changes that a person has made in the form, as a note.
 
-    A field that was not changed is not part of it, so it does not undo what a rule has changed
-    meanwhile. An emptied field removes its value.
+    Unchanged fields are left out, so that saving does not undo a rule's change of the meantime. An
+    emptied field deletes its value.
 
     Raises:
         UsageError: a new value has no name.

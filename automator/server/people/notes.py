@@ -1,4 +1,4 @@
-"""Notes about contacts, by hand or imported: checked, compared with stored notes, and stored."""
+"""Checks and stores notes (changes of contacts' tags, values and opt-outs), one or an import."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Characters of a tag, of a text that is noted by hand, and of a contact's id, at most.
+#: At most this many characters of a tag, of a text value, and of a contact's id.
 MOST_TAG, MOST_VALUE, MOST_ID = 100, 2_000, 200
-#: Contacts that are looked up and stored in one commit: deliveries come between commits.
+#: One commit stores at most this many contacts, so that deliveries get their turn in between.
 _AT_ONCE = 200
-#: Changes that an import shows, at most.
+#: An import shows at most this many changes.
 _MOST_EXAMPLES = 20
 #: Inputs of `remember` that are not values of the contact.
 SPECIAL = frozenset({"tags", "opted_out", "blocked"})
@@ -30,16 +30,16 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 
 @record
 class Import:
-    """An import of notes about contacts, with its planned changes or the changes made."""
+    """The planned or made changes of an import."""
 
-    #: Contacts about whom something changes, and how many of them were unknown before.
+    #: The number of contacts that change, and how many of them were unknown before.
     changed: int
     new: int
-    #: Contacts whose notes are all stored already.
+    #: The number of contacts to whom the import changes nothing.
     unchanged: int
-    #: Contacts who no longer get private messages.
+    #: The number of contacts whom the import opts out.
     opted_out: int
-    #: Some of the notes, without the values that are stored already.
+    #: The first changes, without values that are stored already.
     examples: Sequence[Note]
 
     def as_data(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ async def keep_note(store: Store, note: Note, *, who: str) -> Mapping[str, Any]:
     """Stores a note, and returns the contact afterwards.
 
     Raises:
-        UsageError: a name or a text is not allowed, or the whole is too large.
+        UsageError: a name or a text is not allowed, or the contact would become too large.
         NotFoundError: the note is empty, and the contact is not known.
     """
     known = await store.contacts.find(note.connection, note.external_id)
@@ -66,7 +66,7 @@ async def keep_note(store: Store, note: Note, *, who: str) -> Mapping[str, Any]:
 
 
 async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
-    """The changes that an import would make.
+    """Counts the changes that an import would make.
 
     Raises:
         UsageError: a note is not allowed.
@@ -77,13 +77,13 @@ async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
 
 
 async def import_notes(store: Store, notes: Sequence[Note], *, who: str) -> Import:
-    """Stores the notes of an import, some in each commit, and counts their changes.
+    """Stores the notes of an import in several commits, and counts the changes.
 
-    An import that ended halfway can be repeated, since stored values are left alone.
+    An import that ended halfway can be repeated: values that are stored already do not change.
 
     Raises:
-        UsageError: a note is not allowed. Then nothing is stored, unless a contact has become too
-            large, which ends the import at that contact.
+        UsageError: a note is not allowed, and nothing is stored; or a contact would become too
+            large, and the import ends at this contact.
     """
     for note in notes:
         check_note(note)
@@ -101,7 +101,7 @@ def check_note(note: Note) -> None:
     """Checks the names and the lengths in a note.
 
     Raises:
-        UsageError: names the mistake, and the allowed form.
+        UsageError: a name or a value is not allowed.
     """
     kept = note.kept
     if not note.external_id or len(note.external_id) > MOST_ID:
@@ -142,7 +142,7 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
     """A note without the values that are stored already; None if nothing is left.
 
     Raises:
-        UsageError: the contact would keep too much.
+        UsageError: the contact would become too large.
     """
     state, tags = known.get("state") or {}, known.get("tags") or ()
     values = {name: _as_kept(value, state.get(name)) for name, value in note.kept.values.items()}
@@ -176,9 +176,7 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
 
 
 def _as_kept(value: Any, before: Any) -> Any:
-    """A value in the type in which it is stored: if it spells the earlier number or choice, it
-    stays one.
-    """
+    """A typed text in the type of the stored value `before`: as a number, or as true or false."""
     if not isinstance(value, str) or before is None or isinstance(before, str):
         return value
     if value == trimmed(flat_text(before)):
@@ -193,8 +191,9 @@ def _as_kept(value: Any, before: Any) -> Any:
 async def _compared(
     store: Store, notes: Sequence[Note]
 ) -> AsyncIterator[list[tuple[Note | None, bool]]]:
-    """Yields portions of the notes: each note without values that are stored already, and True for
-    a contact that is not known.
+    """Yields the notes in portions, each note without values that are stored already.
+
+    Beside each note: whether its contact is new. The note is None if nothing changes.
     """
     for start in range(0, len(notes), _AT_ONCE):
         portion = notes[start : start + _AT_ONCE]

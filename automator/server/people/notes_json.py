@@ -1,4 +1,4 @@
-"""Notes about contacts in the JSON of the API and the command line."""
+"""The API's bodies for notes, staff notes and handing on, and notes as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from automator.configuration.values import StrictModel
 from automator.model import Note, OptOut, Remember
 from automator.server.access.bodies import Body
 
-#: Notes in one call, at most.
+#: One call takes at most this many notes.
 MOST_NOTES = 1_000
 
 
@@ -39,7 +39,7 @@ class NotedContact(NoteBody):
 
 
 class NotesBody(Body):
-    """Notes about many contacts; with `plan` they are not kept, only compared."""
+    """Notes about many contacts; with `plan` they are only compared, not stored."""
 
     example: ClassVar[Mapping[str, Any]] = {
         "contacts": [{"connection": "my-page", "id": "24100000001", "values": {"size": "M"}}],
@@ -50,7 +50,7 @@ class NotesBody(Body):
 
 
 class TextBody(Body):
-    """The text of a note of the staff."""
+    """The text of a staff note."""
 
     example: ClassVar[Mapping[str, Any]] = {"text": "calls back on Friday"}
     text: str
@@ -65,7 +65,7 @@ class HandingOn(Body):
 
 
 def note_of(body: NoteBody, connection: str, external_id: str) -> Note:
-    """The note about a contact in a body."""
+    """The note in a body, about this contact."""
     return Note(
         connection=connection,
         external_id=external_id,

@@ -1,4 +1,4 @@
-"""All data that is stored about one person, as a JSON text made part by part."""
+"""Exports all data that is stored about one person, as JSON that is made part by part."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,19 +18,18 @@ from automator.server.shared.saved_files import json_file
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, EventRow, Log
 
-#: Events that are looked up at once.
+#: This many events are looked up at once.
 _PAGE = 100
 
 
 def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]:
-    """The contact with the notes of colleagues, all ids, counts of limits, and every event, the
-    newest first, each with its runs and their attempts. Blocks; needs memory for one event at a
-    time.
+    """Yields parts of a JSON text: the contact, staff notes, ids, counts of limits, and all events.
 
-    The bytes of deliveries are left out: a platform may have put several people into one.
+    Events come newest first, each with its runs and their attempts. Blocks; needs memory for one
+    event at a time. Deliveries are left out, because one delivery may be about several people.
 
     Raises:
-        NotFoundError: nothing is stored about anybody with this id; before the first part.
+        NotFoundError: nothing is stored about this id; raised before the first part.
     """
     key = f"{connection}:{external_id}"
     facts = log.contact(key)
@@ -59,7 +58,7 @@ def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]
 
 
 async def send_data_of_person(context: RequestContext) -> JsonFile:
-    """The file of the person in the address, for pages and programs."""
+    """Sends the data of the person in the address as a file, for pages and for the API."""
     connection, external_id = context.path("connection"), context.path("id")
     parts = data_of_person(context.services.store.log, connection, external_id)
     first = await asyncio.to_thread(next, parts)
@@ -68,7 +67,7 @@ async def send_data_of_person(context: RequestContext) -> JsonFile:
 
 
 def counted_for(log: Log, keys: list[str]) -> list[CountedKey]:
-    """The counts of limits under keys that contain one of a person's ids, and the budget."""
+    """The counts of limits whose keys contain one of a person's ids, and the person's budget."""
     # The keys of limits are JSON, in which a person's id is quoted.
     ids = [orjson.dumps(one.partition(":")[2]).decode() for one in keys]
     budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
@@ -84,7 +83,7 @@ def _all_events(log: Log, key: str, rows: list[EventRow]) -> Iterator[EventRow]:
 def _event_with_runs(log: Log, row: EventRow) -> dict[str, Any]:
     detail = log.event(row.id)
     if detail is None:
-        # It was deleted while this was made.
+        # The event was deleted meanwhile.
         return {}
     runs = (log.run(run.id) for run in detail.runs)
     return {

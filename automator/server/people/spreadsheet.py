@@ -1,6 +1,4 @@
-"""Reads a spreadsheet of contacts that was saved as CSV to notes; the page of contacts or another
-program may have made it.
-"""
+"""Reads notes about contacts from a CSV file, exported here or saved by a spreadsheet program."""
 
 import csv
 import io
@@ -13,29 +11,29 @@ from automator.model import N_, Note, OptOut, Remember, UsageError, record
 from automator.server.people.notes import MOST_ID, MOST_TAG, SPECIAL, check_note
 from automator.server.shared.saved_files import text_of_cell
 
-#: Bytes and contacts of one file, at most.
+#: A file has at most this many bytes and contacts.
 MOST_BYTES, MOST_CONTACTS = 32 * 1024 * 1024, 100_000
-#: Columns of one file, and problems that are reported of it.
+#: At most this many columns of a file are read, and this many problems reported.
 _MOST_COLUMNS, _MOST_PROBLEMS = 200, 20
 _WORKBOOK = b"PK\x03\x04"
-#: The beginnings of a text in UTF-16, which Excel calls “Unicode text”.
+#: A text in UTF-16 begins with one of these; Excel calls it “Unicode text”.
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONNECTION, _ID, _TAGS, _OPTED_OUT = "connection", "id", "tags", "opted_out"
-#: Columns of an exported file that nobody changes by hand.
+#: Columns of an exported file that an import ignores.
 _LEFT_ALONE = frozenset({
     "name", "first_seen", "last_inbound_at", "opted_out_at", "blocked", "blocked_at",
     "human_reply_at", "window_opened_at", "staff_notes",
 })  # fmt: skip
 _YES = frozenset({"true", "yes", "1", "x", "có", "co"})
 _NO = frozenset({"", "false", "no", "0", "không", "khong"})
-#: What programs turn an id into if they take it for a number: `2.48E+16`, `1001.0`.
+#: An id that a spreadsheet program took for a number and changed: `2.48E+16`, `1001.0`.
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9]+[.,]0+", re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r"[\n,;]")
 
 
 @record
 class LineProblem:
-    """A fault in a line of a file."""
+    """An error in a line of a file."""
 
     line: int
     error: UsageError
@@ -46,21 +44,22 @@ class Spreadsheet:
     """The notes of a file, or its problems."""
 
     notes: Sequence[Note]
-    #: If there are any, the file has no notes: nothing of it is imported.
+    #: If there are problems, `notes` is empty: nothing of the file is imported.
     problems: Sequence[LineProblem]
-    #: Columns that are ignored.
+    #: The columns of the file that are ignored.
     ignored: Sequence[str]
 
 
 def read_contacts(
     content: bytes, connections: Collection[str] | None, *, connection: str = "", by: str
 ) -> Spreadsheet:
-    """The notes of a file; `connection` is for lines that name none, and `by` is the author.
+    """Reads the notes of a file by the author `by`.
 
-    The lines may name these `connections`, or any if None is given.
+    Lines may name one of `connections`, or any if that is None; a line without a connection is
+    about `connection`.
 
     Raises:
-        UsageError: it is no such file.
+        UsageError: the content is not such a file.
     """
     text = decoded(content)
     head, _, _ = text.partition("\n")
@@ -181,7 +180,7 @@ def decoded(content: bytes) -> str:
     """The text of a file, in UTF-8 or UTF-16.
 
     Raises:
-        UsageError: it is no text.
+        UsageError: the file is no text.
     """
     if content.startswith(_WORKBOOK):
         raise UsageError(
@@ -203,7 +202,7 @@ def _columns_of(names: Sequence[str]) -> dict[int, str]:
     """The columns that are read, by their indexes.
 
     Raises:
-        UsageError: there is no `id`, a name occurs twice, or cannot be the name of a value.
+        UsageError: there is no column `id`, or a name occurs twice or cannot name a value.
     """
     columns: dict[int, str] = {}
     for place, written in enumerate(names[:_MOST_COLUMNS]):

@@ -1,4 +1,4 @@
-"""Staff notes: colleagues add a note about a contact, correct or delete their own, and read all."""
+"""Staff notes: adds, corrects, deletes and lists the notes of colleagues about a contact."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from automator.server.web.request_context import Actor
 from automator.server.web.security import RequestError, Role
 from automator.store import Log, StaffNote, Store
 
-#: Characters of a note, at most.
+#: A note has at most this many characters.
 MOST_LETTERS = 1_000
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def notes_about(log: Log, connection: str, external_id: str) -> Sequence[StaffNo
 
 
 async def contact_with_notes(store: Store, connection: str, external_id: str) -> dict[str, Any]:
-    """The contact of a person as rules see it, with the notes of colleagues.
+    """The contact as rules see it, with its staff notes.
 
     Raises:
         NotFoundError: nobody is known by this id.
@@ -72,7 +72,7 @@ async def keep(
     note: StaffNote,
     kept: Remember | None = None,
 ) -> None:
-    """Stores a new note, together with the change of the person that it reports.
+    """Stores a new note, and in the same commit the change of the contact that the note reports.
 
     Raises:
         UsageError: there are too many notes.
@@ -84,7 +84,7 @@ async def keep(
 async def correct_note(
     store: Store, connection: str, external_id: str, note_id: str, text: str, *, author: Actor
 ) -> None:
-    """Replaces the text of a note by the same author.
+    """Replaces the text of a note; only its author may.
 
     Raises:
         NotFoundError: the person or the note is not known.
@@ -111,7 +111,7 @@ async def correct_note(
 async def delete_note(
     store: Store, connection: str, external_id: str, note_id: str, *, author: Actor
 ) -> None:
-    """Deletes a note. If it records a handing on, the record stays without its text.
+    """Deletes a note; if the note records a handing on, deletes only its text.
 
     Raises:
         NotFoundError: the person or the note is not known.
@@ -137,12 +137,12 @@ async def delete_note(
 
 
 def is_own(note: StaffNote, actor: Actor) -> bool:
-    """Whether somebody has written a note, with the same account or as the command line."""
+    """Whether `actor` has written a note: with the same account, or both on the command line."""
     return note.account == actor.account and (bool(note.account) or note.by == actor.name)
 
 
 def may_delete(note: StaffNote, actor: Actor) -> bool:
-    """Whether somebody may delete a note."""
+    """Whether `actor` may delete a note: its author or an admin."""
     return is_own(note, actor) or actor.role >= Role.ADMIN
 
 
@@ -158,10 +158,10 @@ def new_note(text: str, author: Actor, handed_to: str | None = None) -> StaffNot
 
 
 def words_of(text: str) -> str:
-    """The text of a note.
+    """The text of a note, trimmed.
 
     Raises:
-        UsageError: it is empty or too long.
+        UsageError: the text is empty or too long.
     """
     words = trimmed(text)
     if not words:

@@ -1,4 +1,4 @@
-"""Messages that colleagues write to a contact, for pages, API and commands."""
+"""Sends messages by hand, which colleagues write to a contact on a page, by API or command."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,18 +10,19 @@ from automator.server.access.bodies import Body
 from automator.server.shared.contacts import find_contact
 from automator.server.web.services import Services
 
-#: Random bytes of a key that a form makes up.
+#: A generated key has this many random bytes.
 _KEY_BYTES = 12
 
 
 def new_key() -> str:
-    """A key for the next message: two requests with the same key are one message."""
+    """A new key of a message; two requests with the same key send one message."""
     return secrets.token_urlsafe(_KEY_BYTES)
 
 
 class MessageBody(Body):
-    """A message to a contact: a text, a picture by its address, or both. The same key, which may be
-    missing, sends it once.
+    """A message to a contact: a text, a picture (its address), or both.
+
+    Several requests with the same `key` send one message; without a key each sends one.
     """
 
     example: ClassVar[Mapping[str, Any]] = {"text": "Dạ còn ạ", "key": "order-17"}
@@ -40,12 +41,14 @@ async def write_to(
     once: str,
     picture: str = "",
 ) -> Written:
-    """Stores a message to a contact, and then sends it; a picture is given by its address.
+    """Stores a message to a contact with the run that sends it.
+
+    `once` is the key of the message, `picture` the address of a picture.
 
     Raises:
         NotFoundError: nobody is known by this id.
         UsageError: the text or the key is not allowed.
-        ConflictError: nothing may be written to the contact now.
+        ConflictError: the contact may not be written to now.
         StoreUnavailableError: nothing could be committed.
     """
     contact = await find_contact(services.store, connection, external_id)

@@ -1,4 +1,4 @@
-"""Reads automator.yaml into settings and connections, for `serve`, `send` and `check` alike."""
+"""Reads automator.yaml into settings and connections, for the server and for all commands."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,22 +60,22 @@ DATABASE_FILE = "automator.db"
 
 @record(kw_only=False)
 class Config:
-    """Settings that can be used, or the problems that keep them from being used."""
+    """The settings and connections of a file, and its problems; it is unusable with an error."""
 
     settings: Settings
     connections: Mapping[str, Provider]
     problems: list[Problem]
-    #: Whether the settings and every connection of the file could be made; if not, rules may
-    #: rightly name what is missing here.
+    #: Whether the settings and all connections could be made. If not, rules may name a connection
+    #: that is missing here, without being wrong.
     is_whole: bool = True
-    #: The items that people can tap in the profiles of accounts.
+    #: The presses in the profiles of accounts.
     presses: tuple[WrittenPress, ...] = ()
 
     def require(self) -> "Config":
-        """This configuration, if it can be used.
+        """Returns this configuration if it can be used.
 
         Raises:
-            SettingsProblemsError: with every error.
+            SettingsProblemsError: there are errors; it has them all.
         """
         errors = [item for item in self.problems if item.severity is Severity.ERROR]
         if errors:
@@ -92,7 +92,10 @@ def load_config(
     url: str = DEFAULT_URL,
     resolve_secrets: bool = True,
 ) -> Config:
-    """Reads the file, or makes the demo's settings for a server at `url`.
+    """Reads the file `config` or, for the demo, makes settings for a server at `url`.
+
+    Without a file and demo, returns the default settings. `resolve_secrets` reads the secrets that
+    the settings refer to; without it, their values are empty.
 
     Raises:
         SettingsError: the file does not exist or cannot be read.
@@ -127,7 +130,7 @@ def read_config(
     resolve_secrets: bool = True,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
-    """Reads the text of a settings file; its mistakes are in `problems`."""
+    """Reads the text of a settings file called `name`; mistakes are in the result's `problems`."""
     loaded = load_settings(name, text, resolve_secrets=resolve_secrets, environ=environ)
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
@@ -145,7 +148,7 @@ def read_config(
 
 
 def _with_accounts(connections: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The connections, each followed by the connections of the accounts that it names."""
+    """The connections, each followed by the connections of its accounts."""
     return {
         item.connection: item
         for provider in connections.values()
@@ -160,10 +163,9 @@ def local_url(host: str, port: int) -> str:
 
 
 def database_url(data: Path, given: str | None = None) -> str:
-    """The address of the database, which is the same for the server and for commands.
+    """The address of the database for the server and for commands.
 
-    It is the given address, else the environment's, else the address of the file in the data
-    folder.
+    The first that exists: the given address, the environment's, the file in the data folder.
     """
     address = given or Environment.read().database
     if address:
@@ -182,7 +184,7 @@ def demo_connections(settings: Settings, url: str) -> dict[str, Provider]:
 
 
 def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
-    """Targets that lead back to this server, which would then send to itself without end."""
+    """Finds targets that lead back to this server, which would send to itself without end."""
     own = place_of_url(settings.public_url)
     if own is None or f"{own[0]}:{own[1]}" in map(str.lower, settings.egress.allow):
         return []
@@ -198,9 +200,7 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
 
 
 def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
-    """Addresses under `notify` to which nothing can be sent; addresses in secrets that were not
-    read are unknown.
-    """
+    """Finds addresses under `notify` to which nothing can be sent, except in unread secrets."""
     if not settings.notify:
         return []
     problems = []
@@ -215,7 +215,7 @@ def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Prob
 
 
 def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:
-    """The connections of a file, which may have other problems: all are reported at once."""
+    """Makes the connections of a file, also if the rest of it has problems, and finds theirs."""
     connections: dict[str, Provider] = {}
     problems: list[Problem] = []
     data = loaded.parsed.data
@@ -254,7 +254,7 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
 
 
 def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """The problem of an expectation that names a time interval which does not exist."""
+    """Finds an `expect.during` that names a time interval which does not exist."""
     expected = provider.options.expect
     written = loaded.parsed.data.get("time_intervals")
     known = written if isinstance(written, dict) else {}
@@ -267,7 +267,7 @@ def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]
 
 
 def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Warnings about a connection that accepts deliveries from unverified senders."""
+    """Warns if a connection accepts deliveries from unverified senders."""
     place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
     if provider.checks_nothing:
         reason = reasons.setting_checks_nothing(connection=provider.connection)
@@ -324,7 +324,7 @@ _OWN_MACHINE = ip_address("127.0.0.1")
 
 
 def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
-    """The problems of all addresses and of `vars`."""
+    """Finds addresses, `vars` and buying signs that are well formed but would fail in use."""
     found = [
         *_own_address(settings),
         *_allowed(settings),
@@ -341,14 +341,14 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
 
 
 def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds an address of this server without a scheme, or with the path of a hook at its end."""
+    """Finds a `public_url` without a scheme, or with the path of a hook."""
     url = settings.public_url
     if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
         yield ("public_url",), value_no_public_address(text=url), Severity.ERROR
 
 
 def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds entries of `egress.allow` that are no host with a port, such as `*`."""
+    """Finds entries of `egress.allow` that are not a host with a port, such as `*`."""
     for number, entry in enumerate(settings.egress.allow):
         try:
             AddressGuard.of([entry])
@@ -358,14 +358,14 @@ def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
 
 
 def _targets(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds addresses without a scheme, and addresses that the address guard refuses."""
+    """Finds targets whose address has no scheme, or is refused by the address guard."""
     for name, target in settings.targets.items():
         out_of_reach = partial(reasons.setting_target_out_of_reach, target=name)
         yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
 
 
 def _traces(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds a receiver of traces that cannot be reached, or a missing package."""
+    """Finds a receiver of traces that cannot be reached, and a missing package."""
     if settings.traces is None:
         return
     url = settings.traces.url
@@ -397,7 +397,7 @@ def _address(
 
 
 def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds signs of missed buyers that are no conditions, or read something besides the event."""
+    """Finds buying signs that are no conditions, or read something besides the event."""
     for name, text in settings.missed_buyers.signs.items():
         path: KeyPath = ("missed_buyers", "signs", name)
         findings = check_expression(text)
@@ -408,7 +408,7 @@ def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
 
 
 def _refusal(guard: AddressGuard, url: str) -> Reason | None:
-    """The reason why nothing can be sent to an address, as far as known without resolving names."""
+    """The reason why the address guard refuses an address, without resolving its name; or None."""
     place = place_of_url(url)
     if place is None:
         return None
@@ -422,9 +422,7 @@ def _refusal(guard: AddressGuard, url: str) -> Reason | None:
 
 
 def _vars(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds names of `vars` that rules cannot write, and values that are not read, such as
-    `env:KEY`.
-    """
+    """Finds `vars` whose name rules cannot write, or whose value refers to a secret (`env:KEY`)."""
     for name, value in settings.vars.items():
         if (reason := unusable_var(name)) is not None:
             yield ("vars", name), reason, Severity.WARNING
@@ -445,7 +443,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def doubtful_references(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each reference that the author most likely did not mean."""
+    """Warns of references to secrets that the author most likely did not mean."""
     positions = loaded.parsed.positions
     found: dict[tuple[KeyPath, str], Reason] = {}
     for owned in _references(settings, connections):
@@ -460,7 +458,7 @@ def doubtful_references(
 def _references(
     settings: Settings, connections: Mapping[str, Provider]
 ) -> Iterator[Sequence[tuple[KeyPath, str]]]:
-    """The references of each connection, target and receiver, and of links, with their places."""
+    """Yields, for each owner (connection, target, receiver …), its references and their places."""
     for name, provider in connections.items():
         yield [(("connections", name, *place), source) for place, source in references_of(provider)]
     for name, target in settings.targets.items():
@@ -484,7 +482,7 @@ def _in_place(path: KeyPath, place: Place) -> list[tuple[KeyPath, str]]:
 
 
 def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
-    """Finds names of variables that no shell can set, as in `env:SHOP-SECRET`."""
+    """Finds references to variables that no shell can set, as in `env:SHOP-SECRET`."""
     for path, source in owned:
         kind, _, name = source.partition(":")
         if kind == "env" and name and not _VARIABLE.fullmatch(name):
@@ -493,9 +491,7 @@ def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, 
 
 
 def _shared(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
-    """Finds references that two keys of one owner share, such as `app_secret` and
-    `verify_token`.
-    """
+    """Finds keys of one owner that refer to the same secret, as `app_secret` and `verify_token`."""
     for path, source in owned:
         other = next((one for one, named in owned if named == source and one != path), None)
         if other is not None and is_reference(source):

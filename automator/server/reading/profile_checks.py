@@ -1,4 +1,4 @@
-"""Finds profiles that nobody can set, and taps that no rule answers."""
+"""Finds profiles that no token can set, and presses that no rule answers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from automator.rules import Loaded, unhandled_presses
 
 @record(kw_only=False)
 class WrittenPress:
-    """Something to tap in automator.yaml, with the problem to report if no rule answers it."""
+    """A press in automator.yaml, with the problem to report if no rule answers it."""
 
     provider: Provider
     press: Press
@@ -25,7 +25,7 @@ class WrittenPress:
 def profiles_without_token(
     loaded: LoadedSettings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each profile in the file that no token of its connection can set."""
+    """Warns of profiles in the file that no token of their connection can set."""
     positions = loaded.parsed.positions
     return [
         loaded.parsed.problem(
@@ -42,7 +42,7 @@ def profiles_without_token(
 def written_presses(
     loaded: LoadedSettings, connections: Mapping[str, Provider]
 ) -> tuple[WrittenPress, ...]:
-    """Everything that people can tap in the profiles of a file."""
+    """All presses in the profiles of a file."""
     found = []
     for name, provider in connections.items():
         for press in provider.presses:
@@ -55,7 +55,7 @@ def written_presses(
 
 
 def unanswered(presses: Sequence[WrittenPress], rules: Loaded) -> list[Problem]:
-    """The warnings about taps that no rule takes; none while some rules cannot be read."""
+    """Warns of presses that no rule takes; not while some rules cannot be read."""
     rule_set = rules.rule_set
     if rules.refused or rule_set.unread:
         return []

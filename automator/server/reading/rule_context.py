@@ -1,4 +1,4 @@
-"""Makes the context of rule files from a configuration: for the server and `automator check`."""
+"""Makes the context of rule files (the names that they may use) from a configuration."""
 
 from collections.abc import Iterable
 
@@ -13,10 +13,10 @@ from automator.server.shared.sample_paths import sample_paths, sample_types
 
 
 def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContext:
-    """The names that the rule files of a server with this configuration may refer to.
+    """The names that rule files may refer to on a server with this configuration.
 
     Without automator.yaml (`is_configured` false), and while it has mistakes, nobody knows which
-    connections, targets and time intervals there will be, and none is checked.
+    connections, targets and time intervals will exist. Rules may then use any.
     """
     connections, settings = config.connections, config.settings
     is_configured = is_configured and config.is_whole
@@ -53,7 +53,7 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
 
 
 def _seen(connections: Iterable[Provider]) -> dict[str, set[str]]:
-    """The paths of requests that rules see, by provider: of all its connections together."""
+    """The paths of requests that rules see, by provider, from all connections of the provider."""
     found: dict[str, set[str]] = {}
     for item in connections:
         shown = found.setdefault(item.name, set())
@@ -63,7 +63,7 @@ def _seen(connections: Iterable[Provider]) -> dict[str, set[str]]:
 
 
 def knowledge_of(config: Config, rule_context: RuleContext) -> Knowledge:
-    """The knowledge of completion about a server that has seen no events yet."""
+    """The names that completion offers on a server that has seen no events yet."""
     return Knowledge.of(
         rule_context.actions,
         connections=rule_context.connections or {},

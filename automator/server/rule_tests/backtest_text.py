@@ -1,4 +1,4 @@
-"""A backtest in the reader's language: for the terminal, and as Markdown for a pull request."""
+"""Describes a backtest in the reader's language: for the terminal, and as Markdown."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,16 +8,16 @@ from automator.simulation.backtest import Backtest
 from automator.simulation.comparison import Example, RuleDifference
 
 _SHOWN_TEXT = 120
-#: Characters of long texts that are shown before the first difference.
+#: Of long texts, this many characters before the first difference are shown.
 _BEFORE_DIFFERENCE = 40
-#: Writes a person's text so that it cannot be taken for markup.
+#: A function that writes a person's text so that it cannot act as markup.
 Quote = Callable[[str], str]
 _INDENT = " " * 4
 _HEAD = (N_("rule"), N_("new"), N_("gone"), N_("as before"), N_("steps changed"))
 
 
 def backtest_text(found: Backtest, _: Translator) -> str:
-    """The differences, rule by rule, with examples."""
+    """The differences, rule by rule, with examples, for the terminal."""
     lines = [*compared_text(found, _), ""]
     for rule in found.rules:
         lines.append(f"{rule.rule}: {counts_text(rule, _)}")
@@ -28,7 +28,7 @@ def backtest_text(found: Backtest, _: Translator) -> str:
 
 
 def backtest_markdown(found: Backtest, _: Translator) -> str:
-    """The differences as a table and lists.
+    """The differences as Markdown, for a pull request: a table, and lists of examples.
 
     People's texts are written as code, so that markup in them has no effect.
     """
@@ -50,7 +50,7 @@ def backtest_markdown(found: Backtest, _: Translator) -> str:
 
 
 def left_out_text(count: int, _: Translator) -> str:
-    """The number of stored events that cannot come in again, with the reasons."""
+    """The sentence about stored events that cannot come in again."""
     return _.counted(
         "{count} event is left out: emptied by retention, or without connection",
         "{count} events are left out: emptied by retention, or without connection",
@@ -59,7 +59,7 @@ def left_out_text(count: int, _: Translator) -> str:
 
 
 def compared_text(found: Backtest, _: Translator) -> Iterator[str]:
-    """The events that came in again, and the events that did not."""
+    """Sentences about the compared events: their number and time, and how many are missing."""
     if found.first_at is None or found.last_at is None:
         yield _(N_("there are no events of that time"))
         return
@@ -80,7 +80,7 @@ def compared_text(found: Backtest, _: Translator) -> Iterator[str]:
 
 
 def counts_text(rule: RuleDifference, _: Translator) -> str:
-    """`12 new, 3 gone, 140 as before, 20 steps changed`; zeros are left out."""
+    """The counts of a rule as `12 new, 3 gone, 140 as before, 20 steps changed`, without zeros."""
     parts = (
         (rule.new, N_("{count:number} new")),
         (rule.gone, N_("{count:number} gone")),
@@ -131,7 +131,7 @@ def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
 
 
 def from_difference(one: str | None, other: str | None) -> tuple[str | None, str | None]:
-    """Both texts; of long texts, the part around the first difference."""
+    """Both texts; of long texts, only the part from shortly before the first difference."""
     if one is None or other is None or max(len(one), len(other)) <= _SHOWN_TEXT:
         return one, other
     same = next(

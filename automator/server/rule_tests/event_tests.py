@@ -1,6 +1,4 @@
-"""Makes tests from events that came in: in the rule's own file, or in a text that is
-being edited.
-"""
+"""Makes tests from stored events, and adds them to the file of a rule or to an edited text."""
 
 import asyncio
 from dataclasses import replace
@@ -40,10 +38,10 @@ class WantedTest:
 class SavedTest:
     """A test that was written into the file of its rule."""
 
-    #: The revision that has added it, and the rule's file.
+    #: The revision that has added the test.
     revision: int
     file: str
-    #: Whether the rule already passes it.
+    #: Whether the rule passes the test now.
     passes: bool
 
 
@@ -53,7 +51,7 @@ async def save_event_as_test(services: Services, wanted: WantedTest, author: str
     Raises:
         NotFoundError: there is no such event or rule.
         UsageError: the event cannot come in again.
-        SpliceError: the file is written in a way that cannot be changed like this.
+        SpliceError: the file is written in a way that cannot be changed automatically.
         ConflictError: somebody else has changed the file at the same time.
         RequestError: too many tries are waiting already (503).
     """
@@ -73,7 +71,7 @@ async def text_with_test(
     Raises:
         NotFoundError: there is no such event, or the text has no such rule.
         UsageError: the text has errors, or the event cannot come in again.
-        SpliceError: the text is written in a way that cannot be changed like this.
+        SpliceError: the text is written in a way that cannot be changed automatically.
         RequestError: too many tries are waiting already (503).
     """
     name = await name_to_save(services, name)
@@ -96,7 +94,7 @@ async def text_with_test(
 async def _test_of(
     services: Services, rules: RuleSet, wanted: WantedTest, author: str
 ) -> tuple[RecordedTest, str]:
-    """The test, and the file of its rule."""
+    """Makes the wanted test; returns it with the name of its rule's file."""
     detail = await event_detail(services, wanted.event_id)
     rule = rules.rule(wanted.rule)
     if rule is None:

@@ -1,4 +1,4 @@
-"""The results of tests as a JUnit report."""
+"""Writes the results of tests as a JUnit report, which CI systems read."""
 
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -9,9 +9,7 @@ from automator.simulation.rule_tests import TestResult
 
 
 def junit_report(results: Sequence[TestResult], _: Translator) -> bytes:
-    """One test suite; the class of a test is its rule, and its file is the file that
-    contains it.
-    """
+    """The report as XML: one test suite; the class name of a test is the id of its rule."""
     failed = sum(not result.passed for result in results)
     seconds = sum(result.seconds for result in results)
     suite = Element(
@@ -41,5 +39,5 @@ def junit_report(results: Sequence[TestResult], _: Translator) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """`text` without the characters that XML cannot hold."""
+    """The text without characters that XML cannot contain."""
     return "".join(char for char in text if char in "\t\n" or char >= " ")

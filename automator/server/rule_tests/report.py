@@ -1,4 +1,4 @@
-"""The results of tests as text in the reader's language, and as data."""
+"""Describes the results of tests in the reader's language, and as JSON."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ _FINDINGS = {
 
 
 def result_text(result: TestResult, _: Translator) -> str:
-    """One test: a line if it passed; else the expectation, the result, and the reason."""
+    """The result of a test: one line if it passed, else also failures, runs, and what to change."""
     test = result.test
     mark = "✓" if result.passed else "✗"
     lines = [f"{mark} {test.rule}: {test.source.name}"]
@@ -42,7 +42,7 @@ def result_text(result: TestResult, _: Translator) -> str:
 
 
 def _places_to_fix(result: TestResult, _: Translator) -> str:
-    """The place of the condition that decided, and the place of the test."""
+    """The advice for a failed test: the place of the deciding condition, and of the test."""
     places = [
         _deciding(item)
         for item in result.decisions
@@ -59,13 +59,13 @@ def _places_to_fix(result: TestResult, _: Translator) -> str:
 
 
 def _deciding(decision: RuleExplanation) -> Place:
-    """The place of the condition that decides, or else of the rule."""
+    """The place of the condition that decides; without one, the place of the rule."""
     found = (item.place for item in decision.conditions if item.decides)
     return next(found, decision.place)
 
 
 def summary_text(results: Sequence[TestResult], seconds: float, _: Translator) -> str:
-    """`12 passed, 1 failed, in 0.8 s`."""
+    """The counts and the time as `12 passed, 1 failed, in 0.8 s`."""
     failed = sum(not result.passed for result in results)
     values = {"passed": len(results) - failed, "failed": failed, "time": round(seconds * 1000)}
     if failed:
@@ -87,7 +87,7 @@ def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
 
 
 def tested_text(rules: Sequence[TestedRule], _: Translator) -> str:
-    """The conditions of each rule that the tests cover, and the conditions that they do not."""
+    """For each rule, the conditions with the tests in which each held or did not hold."""
     return "\n".join(line for rule in rules for line in _tested_lines(rule, _))
 
 
@@ -121,7 +121,7 @@ def _seen_of(item: TestedCondition, _: Translator) -> Iterator[str]:
 
 
 def _run_lines(run: SimulatedRun, _: Translator) -> Iterator[str]:
-    """The steps of a run."""
+    """The lines about a run: its state and reason, and its steps."""
     title = f"{run.rule} › {run.path}" if run.path else run.rule
     because = f": {_.say(run.reason)}" if run.reason else ""
     yield f"{title}  {_.state(run.became)}{because}"

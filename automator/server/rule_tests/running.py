@@ -1,4 +1,4 @@
-"""Runs the tests of a rule file that is being written, together with the other files in force."""
+"""Runs the tests of a rule file that somebody is editing, together with the other rule files."""
 
 import time
 from dataclasses import replace
@@ -11,7 +11,7 @@ from automator.server.rule_tests.setup import setup_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
 
-#: Seconds that the tests of one file may take; tests after that are left out.
+#: The tests of one file may take this many seconds; the remaining tests are left out.
 MOST_SECONDS = 5.0
 
 
@@ -22,19 +22,19 @@ class TestedFile:
     __test__ = False
 
     results: tuple[TestResult, ...]
-    #: Tests that were left out because the time did not suffice.
+    #: The number of tests for which there was no time.
     left_out: int
-    #: Whether the file has errors, so that none of its tests can be run.
+    #: Whether the file has errors, so that its tests cannot run.
     is_broken: bool = False
 
     @property
     def failed(self) -> int:
-        """The number of tests that did not go as expected."""
+        """The number of failed tests."""
         return sum(not result.passed for result in self.results)
 
 
 async def test_file(services: Services, name: str, text: str, of: str) -> TestedFile:
-    """Runs the tests of one file with this text; `of` is who asks.
+    """Runs the tests of the file `name` with this text; `of` is the name of who asks.
 
     Raises:
         RequestError: too many requests are waiting already (503).

@@ -1,6 +1,4 @@
-"""Compares, before a rule file is saved, the decisions about past events with and without the
-change.
-"""
+"""Finds, before a rule file is saved, the past events about which the change decides otherwise."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -22,12 +20,12 @@ from automator.simulation.backtest import Backtest, backtest_within
 from automator.simulation.backtest_side import Range
 from automator.simulation.comparison import Example, RuleDifference
 
-#: The newest events that are decided about, and seconds for both rule sets.
+#: At most this many of the newest events are compared, in this many seconds for both rule sets.
 MOST_EVENTS = 300
 MOST_SECONDS = 4.0
-#: Seconds after which a rule set is stopped in the middle of an event that keeps it busy.
+#: Seconds after which the simulation of one rule set is stopped even in the middle of an event.
 _LONGEST_SIDE_S = 8.0
-#: The values of the button that saves a file, and of the button that confirms the shown changes.
+#: The values of the button that saves a file, and of the one that confirms the shown changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 
@@ -37,14 +35,14 @@ class ChangedRule:
 
     name: str
     counts: str
-    #: Each with `+` if only the new text acts, `−` if it no longer acts, or `~` for a step that
-    #: does something else.
+    #: Each example with a mark: `+` if only the new text acts, `−` if only the old text acts, `~`
+    #: if a step does something else.
     examples: Sequence[tuple[str, Example]]
 
 
 @record(kw_only=False)
 class SavedChanges:
-    """The differences that saving a file would have made, in the form of the page."""
+    """The decisions that saving would have changed, as texts for the page."""
 
     compared: Sequence[str]
     rules: Sequence[ChangedRule]
@@ -54,9 +52,9 @@ class SavedChanges:
 async def changes_of_saving(
     context: RequestContext, name: str, text: str, etag: str
 ) -> SavedChanges | None:
-    """The changes that the form's button would make; None = the file can be saved.
+    """The changes to show before the file is saved; None if it can be saved at once.
 
-    A new file changes no earlier decision, and is saved at once.
+    None also for a new file, and after the person has confirmed the changes.
     """
     if not etag or context.form.get("do") != SAVE:
         return None
@@ -82,10 +80,10 @@ def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:
 
 
 async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
-    """The differences that this text makes for the newest events; `of` is who asks.
+    """Compares the decisions about the newest events; `of` is the name of who asks.
 
-    None if there are none, if the text has errors, or if the server is too busy to compare: that
-    must keep nobody from saving.
+    None if nothing differs, if the text has errors, or if the server is too busy to compare, which
+    must not keep anybody from saving.
     """
     with contextlib.suppress(RequestError, AutomatorError):
         return await services.rule_tests.run(lambda: _changed(services, name, text), of=of)

@@ -1,4 +1,4 @@
-"""The setup of the tests of rule files: a configuration, and stand-ins for missing connections."""
+"""Prepares simulations of rule files: their setup, and stand-ins for missing connections."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from automator.plugins import Provider
 from automator.rules import Loaded, RuleContext, RuleTest
 from automator.simulation.simulation import SimulationSetup
 
-#: The kind of connection through which people are mostly written to.
+#: The provider that a stand-in simulates if nothing shows which provider is meant.
 _USUAL = "facebook"
 
 
@@ -20,7 +20,7 @@ def setup_of(
     settings: Settings,
     connections: Mapping[str, Provider],
 ) -> SimulationSetup:
-    """The setup with which the tests of these files run."""
+    """The setup of simulations of these rule files; settings without the addresses of targets."""
     names = {name: provider.name for name, provider in connections.items()}
     return SimulationSetup(
         files=files,
@@ -32,11 +32,11 @@ def setup_of(
 
 
 def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The connections that rules name, if nothing is configured.
+    """Makes the connections that rules name and that are not known, if nothing is configured.
 
-    Each is like the known connection whose samples the tests of the rule use. A connection that
-    rules only send through is simulated by the provider that its name mentions, else as a Page. A
-    connection whose tests use no sample is simulated as a Page.
+    A stand-in has the provider whose samples the tests of its rule use, or else is a Page. A
+    connection that rules only send through has the provider that its name mentions, or else is a
+    Page.
     """
     by_kind = {provider.name: provider for provider in known.values()}
     made = _named_by_triggers(read, known, by_kind)
@@ -54,7 +54,7 @@ def _named_by_triggers(
 ) -> dict[str, Provider]:
     made: dict[str, Provider] = {}
     sampled = [(test.rule, _kinds_of(test)) for test in read.tests]
-    # Contacts of a schedule, and events written out in a test, show no kind of connection.
+    # Tests without samples, with contacts of a schedule or written events, show no provider.
     for rule_id, kinds in (*sampled, *((test.rule, [_USUAL]) for test in read.tests)):
         rule = read.rule_set.rule(rule_id)
         names = rule.spec.trigger.connections if rule else ()
@@ -66,5 +66,5 @@ def _named_by_triggers(
 
 
 def _kinds_of(test: RuleTest) -> list[str]:
-    """The kinds of connections whose samples a test uses."""
+    """The providers whose samples a test uses; "" for an event without a sample."""
     return [(arrival.sample or "").partition("/")[0] for arrival in test.source.arrivals]

@@ -1,4 +1,4 @@
-"""The timeline of a simulation as text in the reader's language."""
+"""Describes the timeline of a simulation in the reader's language."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MARKS = {
     Kind.CANCELLED: "⊘",
     Kind.FAILED: "✗",
 }
-#: The words for entries whose reason alone does not say enough.
+#: The texts of entries whose reason alone does not say enough.
 _SAID = {
     Kind.HELD_BACK: N_("held back: {because}"),
     Kind.PUT_OFF: N_("put off: {because}"),
@@ -51,7 +51,7 @@ def entry_text(entry: Entry, _: Translator) -> str:
 
 
 def summary_of(entries: Sequence[Entry], _: Translator) -> str:
-    """The counts of a timeline, in a line."""
+    """The numbers of entries of each kind in a timeline, on one line."""
     count = Counter(entry.kind for entry in entries)
     text = N_(
         "events: {events:number}, sent: {sent:number}, held back: {held:number}; follow-ups:"

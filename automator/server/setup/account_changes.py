@@ -1,6 +1,4 @@
-"""Changes to the accounts that a connection names: each account has a name and a
-token of its own.
-"""
+"""Adds, changes and removes the accounts of a connection in automator.yaml, with their tokens."""
 
 import asyncio
 import re
@@ -25,22 +23,22 @@ _LONGEST_NAME, _LONGEST_TOKEN = 200, 4096
 
 @record(kw_only=False)
 class AccountsOfConnection:
-    """The accounts on the page of a connection, or of one of its accounts."""
+    """The accounts that the page of a connection, or of one of its accounts, shows."""
 
-    #: The connection that names them, and that has the address.
+    #: The name of the connection that has the accounts and the webhook address.
     hook: str
-    #: The connection of each account that it names.
+    #: The connections of its accounts.
     several: tuple[Provider, ...]
-    #: The account whose page this is.
+    #: The account whose page this is; None on the page of the connection.
     shown: Provider | None
-    #: Whether a first account is connected but its id is unknown, so that the page asks for it.
+    #: Whether the page asks for the id of the connection's own account, which the file lacks.
     asks_own_id: bool
-    #: That id, according to the latest event.
+    #: A proposal for this id, from the latest event; "" = none.
     own_id: str
 
 
 async def accounts_of(services: Services, provider: Provider) -> AccountsOfConnection | None:
-    """The accounts to show with a connection; None if it can have only one."""
+    """The accounts to show with a connection; None if its provider takes only one."""
     keys, options = provider.account_keys, provider.options
     if keys is None:
         return None
@@ -51,7 +49,7 @@ async def accounts_of(services: Services, provider: Provider) -> AccountsOfConne
 
 
 def _latest(log: Log, provider: Provider) -> str:
-    """The account of the latest event, for a connection that does not say which account it has."""
+    """The id of the account that got the latest event of a connection; "" if it is unknown."""
     rows = log.events(EventFilter(connection=provider.connection), limit=1)
     detail = log.event(rows[0].id) if rows else None
     found = (detail.event.body.get("page") or {}).get("id") if detail else None
@@ -59,11 +57,11 @@ def _latest(log: Log, provider: Provider) -> str:
 
 
 def save_account(file: SettingsFile, data: Path, connection: str, given: Mapping[str, str]) -> None:
-    """Adds an account to a connection, or changes the name or the token of an account that it has.
+    """Adds an account to a connection, or changes the name or token of its account.
 
     Raises:
         NotFoundError: there is no such connection.
-        UsageError: the id is not allowed, or something is missing.
+        UsageError: the id is not allowed, or the id or token is missing.
         SettingsRefusedError: the file would have errors; nothing was changed.
         SpliceError: the file is written in a way that a page cannot change.
     """
@@ -109,7 +107,7 @@ def remove_account(file: SettingsFile, data: Path, connection: str, number: str)
     """Removes an account from a connection, with its token.
 
     Raises:
-        NotFoundError: the connection does not name it.
+        NotFoundError: the connection has no such account.
         SettingsRefusedError: the rest would have errors.
     """
     before = file.read()
@@ -124,10 +122,10 @@ def remove_account(file: SettingsFile, data: Path, connection: str, number: str)
 
 
 def keys_of(provider: type[Provider]) -> AccountKeys:
-    """The options that say which accounts a connection of this provider has.
+    """The names of the options in which a connection of this provider lists its accounts.
 
     Raises:
-        UsageError: it takes only one account.
+        UsageError: the provider takes only one account.
     """
     if provider.account_keys is None:
         raise UsageError(

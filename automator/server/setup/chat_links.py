@@ -1,4 +1,4 @@
-"""The link that opens a conversation with an account, its QR code, and the rules that use it."""
+"""Makes the link that opens a conversation with an account, and finds the rules that use it."""
 
 from io import BytesIO
 from typing import Any, Final
@@ -10,18 +10,18 @@ from automator.plugins import ChatAddress, Provider
 from automator.rules import RuleSet
 
 _REF_PATH: Final = ("event", "referral", "ref")
-#: Characters of a text that a link types for the person; with more, few cameras read the QR code.
+#: A link's text has at most this many characters; with more, few cameras can read the QR code.
 _MOST_TEXT: Final = 200
 
 
 @record(kw_only=False)
 class ChatLink:
-    """A link to a conversation."""
+    """A link that opens a conversation with an account."""
 
     address: str
-    #: Names the place where the link is shown; rules see it as event.referral.ref.
+    #: The name of the place where the link is shown; rules see it as `event.referral.ref`.
     ref: str
-    #: The text in the person's input field when the conversation opens.
+    #: The text that the person finds in the input field of the conversation.
     text: str
     account: ChatAddress
 
@@ -38,7 +38,7 @@ class ChatLink:
 
     @property
     def svg(self) -> str:
-        """Its QR code as an SVG picture, black on white."""
+        """The QR code of the link as an SVG picture, black on white."""
         import segno  # noqa: PLC0415 - 1.4 MB, for pictures of codes.
 
         written = BytesIO()
@@ -48,11 +48,11 @@ class ChatLink:
 
 
 def chat_link(provider: Provider, ref: str = "", text: str = "") -> ChatLink:
-    """The link to a conversation with the account of a connection.
+    """Makes the link to a conversation with the account of a connection.
 
     Raises:
-        NotFoundError: the address of the account is not known.
-        UsageError: the platform does not accept such a `ref`, or no `text`.
+        NotFoundError: the settings do not name the account.
+        UsageError: the platform does not accept this `ref` or a `text`.
     """
     account = provider.chat_address
     if account is None:

@@ -1,6 +1,4 @@
-"""Adds, changes and removes connections in automator.yaml for pages, with their
-secrets beside it.
-"""
+"""Adds, changes and removes connections in automator.yaml for pages, with their secret files."""
 
 import re
 import secrets
@@ -21,7 +19,7 @@ from automator.server.setup.connection_fields import LONGEST, OptionField, optio
 from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.settings_file import SettingsFile
 
-#: Options by their paths; None removes an option.
+#: New values of options by their paths; None removes an option.
 Changes = dict[tuple[str, ...], Any]
 #: Names that no connection can have: the name of schedules, and addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url", "receivers"})
@@ -29,7 +27,7 @@ _NO_NAME = re.compile(r"[^a-z0-9_-]+")
 
 
 def written_connections(text: str) -> dict[str, Any]:
-    """The connections of automator.yaml by name, as they are written."""
+    """The connections in the text of automator.yaml by name, as they are written."""
     data = parse_yaml("", text).data
     found = data.get("connections") if isinstance(data, dict) else None
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
@@ -70,7 +68,7 @@ def save_connection(
 
     Raises:
         UsageError: the name is not allowed, or is taken.
-        SettingsRefusedError: something is missing or wrong; nothing was changed.
+        SettingsRefusedError: an option is missing or wrong; nothing was changed.
         SpliceError: the file is written in a way that a page cannot change.
     """
     before = file.read()
@@ -102,11 +100,11 @@ def save_connection(
 
 
 def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[str, str]) -> None:
-    """Replaces secrets of a connection with new secrets, by their options.
+    """Replaces secrets of a connection; `given` has the new ones by the names of their options.
 
     Raises:
         SettingsRefusedError: the file would have errors; nothing was changed.
-        ConflictError: somebody else has changed it meanwhile.
+        ConflictError: somebody else has changed the file meanwhile.
     """
     before = file.read()
     with new_secrets(data) as keep:
@@ -156,7 +154,7 @@ def _require_free(name: str, known: Mapping[str, Any]) -> None:
 
 
 def _change(option: OptionField, value: str) -> Changes:
-    """The changes of options that a field makes; None removes one."""
+    """The changes of options that the value of a field makes; {} if it changes nothing."""
     if option.kind == "check":
         is_ticked = value == "1"
         return {} if is_ticked == option.is_ticked else {option.path: is_ticked}

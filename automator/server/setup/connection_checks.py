@@ -1,4 +1,4 @@
-"""The requirements of a connection, whether each is met, and the troubles of a connection."""
+"""Checks the requirements of a connection, and finds its troubles, for its page."""
 
 import asyncio
 
@@ -13,20 +13,18 @@ from automator.server.web.services import Services
 
 @record(kw_only=False)
 class Check:
-    """A requirement of a connection, and whether it is met; its sentence describes the state."""
+    """A requirement of a connection, and whether it is met; or a trouble, which is not good."""
 
     is_good: bool
     says: str
     link: str = ""
     reason: Reason | None = None
-    #: The text of the link.
+    #: The text of `link`.
     goes_to: str = N_("Look there")
 
 
 async def checks_for(services: Services, provider: Provider) -> list[Check]:
-    """The connection's requirements, in the order in which people come to them, and
-    its troubles.
-    """
+    """Checks the requirements of a connection, in the order of setting it up, and its troubles."""
     name = provider.connection
     log, now_ms = services.store.log, services.clock.now_ms()
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)

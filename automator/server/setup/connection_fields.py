@@ -1,4 +1,4 @@
-"""The fields of a connection, made from the options of its provider."""
+"""Makes the fields of a connection's form from the options of its provider."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,24 +14,24 @@ from automator.plugins import Provider
 from automator.rules.editing.notations.buttons import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
-#: Options that a page does not ask for: options of every connection, and addresses for tests.
+#: Options for which the form has no field.
 _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
 #: Options that a page asks for only if the sender names its events itself: a developer sends them.
 _FOR_DEVELOPERS = frozenset({"headers", "request"})
 _NEEDED = "Needed to answer"
-#: Secrets that we generate ourselves and that people paste at the sender.
+#: Secrets that this server can generate; people then paste them at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
-#: The ways in which any other sender can prove itself, by the key of the check. A form always makes
-#: a connection with a check.
+#: The checks by which a sender of any kind can prove its identity, by key. The form never makes a
+#: connection without a check.
 CHECKS = {
     "hmac": N_("Any sender that signs"),
     "token": N_("Any sender with a token"),
     "basic": N_("Any sender with a name and a password"),
 }
 
-#: The keys of something that can be tapped; a form writes them into one line.
+#: The keys of a button; the form shows a button on one line.
 _BUTTON = frozenset({"text", "payload"})
-#: The kinds of fields that show a list as lines.
+#: The kinds of fields that show a list, each item on a line.
 _LISTS = ("lines", "buttons")
 
 #: Labels of the most frequent options; other options show their names.
@@ -90,56 +90,57 @@ LABELS = {
 
 
 Kind = Literal["secret", "line", "lines", "buttons", "choice", "check"]
-#: Characters that a field accepts; a longer value can only be written in the file.
+#: A field takes at most this many characters; a longer value can only be written in the file.
 LONGEST = 4096
 
 
 @record
 class OptionField:
-    """An option of a connection as a page asks for it."""
+    """An option of a connection, as a field of the form."""
 
-    #: Its path among the options; the options of a check are within `verify`.
+    #: The path of the option; the options of a check are below `verify`.
     path: tuple[str, ...]
     kind: Kind
     description: str
     is_required: bool
     choices: tuple[str, ...] = ()
-    #: As it is written, except for secrets; for a list, each item on a line; for buttons, in the
-    #: form of `lines.buttons`.
+    #: The value in automator.yaml: of a list, each item on a line; of buttons, as `shown_buttons`
+    #: writes them; "" for a secret.
     value: str = ""
-    #: Whether it is set already; a page shows no more of a secret.
+    #: Whether the option is set; of a secret, the page shows only this.
     is_set: bool = False
-    #: Whether it is a secret of our own, which the page generates if the field stays empty.
+    #: Whether the option is a secret that is generated if the field stays empty.
     is_own: bool = False
     default: str = ""
 
     @property
     def name(self) -> str:
-        """Its name, with the names of the options that contain it."""
+        """The name of the option with its path, such as `verify.secret`."""
         return ".".join(self.path)
 
     @property
     def field(self) -> str:
-        """The name of its field in a form."""
+        """The name of the field in the form."""
         return f"o_{self.name}"
 
     @property
     def is_ticked(self) -> bool:
-        """Whether this option, which can be yes or no, is yes now."""
+        """Whether a yes-or-no option is yes, as written or by default."""
         return bool(self.value if self.is_set else self.default)
 
     @property
     def label(self) -> str:
-        """The name that people know."""
+        """The label of the field."""
         return LABELS.get(self.path[-1], self.name)
 
 
 def option_fields(
     provider: type[Provider], written: Mapping[str, Any], check: str = ""
 ) -> list[OptionField]:
-    """The options that a page asks for: required options first, then secrets, then the rest.
+    """The fields of a connection's form: required options first, then secrets, then the rest.
 
-    If a sender can prove itself in several ways, `check` chooses one, unless `written` does.
+    `written` are the options in automator.yaml. `check` chooses the check by which a sender proves
+    its identity if there are several and `written` has none.
     """
     found: list[OptionField] = []
     for name, option in provider.options_model.model_fields.items():
@@ -161,7 +162,7 @@ def option_fields(
 
 
 def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionField]:
-    """The field of an option; none if a page cannot ask for it, or cannot show what is written."""
+    """The field of an option, in a list; [] if the form has none or cannot show the value."""
     kind, choices = _kind_of(option.annotation)
     shown = shown_buttons(value) if kind == "buttons" else _shown(value)
     is_odd = isinstance(value, dict) or (isinstance(value, list) and kind not in _LISTS)
@@ -185,7 +186,7 @@ def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionF
 
 
 def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None:
-    """The options within an option: the options of the written or chosen check, if it has any."""
+    """The model of the options inside an option; of several checks, the written or chosen one's."""
     models = [
         kind
         for kind in types_in(annotation)
@@ -194,21 +195,21 @@ def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None
     if len(models) < 2:
         return models[0] if models else None
     keys = value if isinstance(value, Mapping) else (check,)
-    # The first key of each kind of check is the key that names the check.
+    # The first key of each model of a check names the check.
     return next((one for one in models if next(iter(one.model_fields)) in keys), None)
 
 
 def checks_of(provider: type[Provider]) -> tuple[str, ...]:
-    """The ways in which a sender can prove itself, if the form has to ask which."""
+    """The keys of the checks among which the form offers a choice; () if there is no choice."""
     kinds = [field.annotation for field in provider.options_model.model_fields.values()]
-    # Options that every check has do not show which check is meant.
+    # Options that have the same model for every check do not show which check is meant.
     open_kinds = [kind for kind in kinds if _model_of(kind, None, "") is None]
     is_open = any(_model_of(kind, None, name) for kind in open_kinds for name in CHECKS)
     return tuple(CHECKS) if is_open else ()
 
 
 def can_be_asked(provider: type[Provider]) -> bool:
-    """Whether a page can ask for everything that a provider must have."""
+    """Whether the form can ask for all required options of a provider."""
     check = next(iter(checks_of(provider)), "")
     asked = {one.path[0] for one in option_fields(provider, {}, check)}
     fields = provider.options_model.model_fields.items()
@@ -224,7 +225,7 @@ def answers_with(provider: type[Provider]) -> str:
 
 
 def _kind_of(annotation: Any) -> tuple[Kind | None, tuple[str, ...]]:
-    # Arguments that are no types are validators.
+    # Arguments of an annotation that are no types are validators.
     types = {kind for kind in types_in(annotation) if isinstance(kind, type)}
     kinds = types - {NoneType, UnionType}
     models = [kind for kind in kinds if issubclass(kind, BaseModel)]

@@ -1,8 +1,8 @@
-"""The consent of an account's admin, which brings the first tokens of a connection.
+"""Asks an account's admin for consent (OAuth), and gets the first tokens of a connection.
 
 The browser goes to the provider, where the admin agrees, and comes back with a code. `state` and
-the verifier of https://www.rfc-editor.org/rfc/rfc7636 are derived from the session that asked: so
-nothing has to be stored meanwhile, and a code that comes in another way is worthless.
+the verifier of https://www.rfc-editor.org/rfc/rfc7636 are derived from the session that asks.
+Therefore nothing is stored meanwhile, and a code that comes from another session is refused.
 """
 
 import asyncio
@@ -21,16 +21,14 @@ from automator.server.web.services import Services
 
 @record
 class Consent:
-    """The address at which an admin of the account agrees, and the address of the way back."""
+    """The address at the provider where an admin agrees, and our address to come back to."""
 
     address: str
     callback: str
 
 
 def consent_for(services: Services, provider: Provider, session_id: str) -> Consent | None:
-    """The request for the consent; None if the provider has none, or its tokens could not be
-    stored.
-    """
+    """The addresses for the consent; None if the provider has none, or tokens cannot be stored."""
     if services.settings_file is None or not session_id:
         return None
     name = provider.connection
@@ -45,11 +43,11 @@ def consent_for(services: Services, provider: Provider, session_id: str) -> Cons
 async def take_consent(
     services: Services, provider: Provider, session_id: str, answer: Mapping[str, str]
 ) -> None:
-    """Gets the first tokens for the answer with which the browser came back, and stores them.
+    """Exchanges the parameters with which the browser came back for tokens, and stores these.
 
     Raises:
         UsageError: this session has not asked, nobody has agreed, or another account has.
-        StepError: the provider refuses it, or does not answer.
+        StepError: the provider refuses the code, or does not answer.
         SettingsRefusedError, ConflictError: automator.yaml could not be changed.
     """
     file, name = settings_file(services), provider.connection
@@ -66,7 +64,7 @@ async def take_consent(
 
 
 def _made_of(services: Services, purpose: str, session_id: str, connection: str) -> str:
-    """A secret that only this session can yield, of 43 characters as a verifier must have."""
+    """A secret derived from the session and `purpose`; 43 characters, as a verifier must have."""
     message = f"consent {purpose}\n{session_id}\n{connection}".encode()
     return _text(hmac.digest(services.control_token.encode(), message, "sha256"))
 

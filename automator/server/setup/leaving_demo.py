@@ -1,4 +1,4 @@
-"""Leaving the demo in the page: the server continues with a first automator.yaml of its own."""
+"""Leaves the demo: makes a first automator.yaml, and cancels the demo's waiting runs."""
 
 import asyncio
 
@@ -21,10 +21,10 @@ _AT_ONCE = 200
 
 
 def demo_exit(services: Services) -> SettingsFile:
-    """The file with which this server leaves the demo.
+    """The settings file with which this server leaves the demo.
 
     Raises:
-        NotFoundError: this is no demo, or it has settings already.
+        NotFoundError: this server is no demo, or its demo cannot be left on a page.
     """
     if services.after_demo is None:
         raise NotFoundError(
@@ -40,7 +40,7 @@ def make_settings_file(file: SettingsFile, zone: str) -> None:
     `zone` is the browser's name for its time zone; an unknown zone is ignored.
 
     Raises:
-        StoreUnavailableError: it cannot be written.
+        StoreUnavailableError: the file cannot be written.
     """
     if file.path.exists():
         return
@@ -58,7 +58,7 @@ def make_settings_file(file: SettingsFile, zone: str) -> None:
 
 
 async def cancel_what_waits(services: Services, who: str) -> None:
-    """Cancels the waiting runs, since the senders that they would answer go away with the demo."""
+    """Cancels all waiting runs: the senders that they would answer go away with the demo."""
     wanted = RunFilter(states=(RunState.QUEUED,))
     log, before = services.store.log, None
     while rows := await asyncio.to_thread(log.runs, wanted, before=before, limit=_AT_ONCE):

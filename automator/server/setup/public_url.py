@@ -1,4 +1,4 @@
-"""Sets the public address of this server, for pages."""
+"""Sets the public address of this server in automator.yaml, for pages."""
 
 import re
 
@@ -14,7 +14,7 @@ def set_public_url(file: SettingsFile, address: str) -> None:
     """Sets the address at which the outside reaches this server; "" removes it.
 
     Raises:
-        UsageError: it is no address.
+        UsageError: the text is no address.
         SettingsRefusedError: the file would have errors.
     """
     address = address.strip().rstrip("/")

@@ -1,6 +1,4 @@
-"""Changes to the receivers of `notify`: each has a name and an address, which is kept
-as a secret.
-"""
+"""Adds and removes receivers of `notify` in automator.yaml; their addresses are secret files."""
 
 import re
 from collections.abc import Iterable
@@ -44,10 +42,10 @@ def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> No
 
 
 def require_untold(rules: Iterable[Rule], name: str) -> None:
-    """Makes sure that no rule notifies this receiver: without it, the rule's file would be refused.
+    """Makes sure that no rule notifies a receiver, because the rule's file would then be refused.
 
     Raises:
-        UsageError: a rule does.
+        UsageError: a rule notifies the receiver.
     """
     for rule in rules:
         receivers = (step.inputs.get("to") for step in rule.every_step() if step.action == "notify")
@@ -61,7 +59,7 @@ def require_untold(rules: Iterable[Rule], name: str) -> None:
 
 
 def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
-    """Removes a receiver, with the address.
+    """Removes a receiver with its address.
 
     Raises:
         NotFoundError: there is no receiver with this name.

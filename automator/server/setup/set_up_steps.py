@@ -1,11 +1,11 @@
-"""The steps at a provider before its events arrive, by the name of the provider.
+"""Lists the steps that people do at each provider before its events arrive.
 
 The names of menus are as of November 2026; providers change them now and then.
 """
 
 from automator.model import N_
 
-#: A step that follows the steps of every provider.
+#: A step of several providers; the steps from here on remain after a connection is saved.
 _ADDRESS = N_("Paste the address of this connection there, as shown on this page.")
 _META = (
     N_("At developers.facebook.com, create an app of the kind Business, or open yours."),
@@ -80,7 +80,7 @@ _OTHERS = (
 
 
 def steps_of(provider: str) -> tuple[str, ...]:
-    """The steps at a provider, in order."""
+    """The steps at the provider with this name, in order."""
     return STEPS.get(provider, _OTHERS)
 
 

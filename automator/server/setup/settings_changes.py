@@ -1,7 +1,7 @@
-"""Changes of pages to automator.yaml: each is checked before it is written.
+"""Writes changes of pages to automator.yaml after checking them, and stores secrets in files.
 
-A secret goes into a file of its own that only the user of the server can read, and automator.yaml
-refers to it as `file:`. No page ever shows it again.
+Each secret has a file that only the server's user can read, and automator.yaml refers to the file
+as `file:PATH`. No page shows a stored secret.
 """
 
 import contextlib
@@ -32,17 +32,17 @@ class SettingsRefusedError(UsageError):
             fix=N_("Mend the problems."),
         )
         self.problems = problems
-        #: The labels of the fields with secrets, for problems that mention them.
+        #: The labels of the form's fields by the references of their secrets.
         self.labels = labels
-        #: The labels of the fields whose values are in these lines of the text.
+        #: The labels of the form's fields by the lines of their values in automator.yaml.
         self.labels_of_lines = labels_of_lines
 
 
 def settings_file(services: Services) -> SettingsFile:
-    """The file that pages may change.
+    """The settings file, which pages may change.
 
     Raises:
-        NotFoundError: this server has none, like the demo.
+        NotFoundError: this server has no settings file, like the demo.
     """
     if services.settings_file is None:
         raise NotFoundError(
@@ -54,8 +54,10 @@ def settings_file(services: Services) -> SettingsFile:
 
 @contextlib.contextmanager
 def new_secrets(data: Path) -> Iterator[Callable[[str, str, str], str]]:
-    """Yields a function that stores a secret in a new file, by its owner and its name, and returns
-    its reference for automator.yaml. If the block fails, these files are deleted.
+    """Yields a function `keep(owner, name, value)` that stores a secret in a new file.
+
+    The function returns the reference for automator.yaml. If the block fails, the files are
+    deleted.
     """
     files: list[Path] = []
 
@@ -80,14 +82,13 @@ def write_good(
     labels: Mapping[str, str] | None = None,
     labels_of_lines: Mapping[int, str] | None = None,
 ) -> None:
-    """Writes a changed automator.yaml that has no errors.
+    """Writes a changed automator.yaml if it has no errors.
 
-    `labels` are the labels of the fields with secrets, by the secrets' sources; `labels_of_lines`
-    are the labels of the fields whose values are in these lines.
+    `labels` and `labels_of_lines` become those of a `SettingsRefusedError`.
 
     Raises:
-        SettingsRefusedError: it has errors; nothing was changed.
-        ConflictError: somebody else has changed it meanwhile.
+        SettingsRefusedError: the text has errors; nothing was changed.
+        ConflictError: somebody else has changed the file meanwhile.
     """
     errors = [item for item in file.check(after) if item.severity is Severity.ERROR]
     if errors:
@@ -96,7 +97,7 @@ def write_good(
 
 
 def _kept(data: Path, connection: str, option: str, value: str) -> Path:
-    """Writes a secret to a file with a new name, so that the old one stays; returns the file."""
+    """Writes a secret to a new file, and returns the file; the file of the old secret stays."""
     folder = (data / FOLDER).resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{connection}.{option}.{secrets.token_hex(4)}"
@@ -105,7 +106,7 @@ def _kept(data: Path, connection: str, option: str, value: str) -> Path:
 
 
 def drop_unused(data: Path, before: str, after: str) -> None:
-    """Deletes our own secret files to which automator.yaml no longer refers."""
+    """Deletes the secret files to which the text refers `before` the change and not `after` it."""
     folder = re.escape(f"file:{(data / FOLDER).resolve()}/")
     names = re.findall(rf"{folder}([\w.-]+)", before)
     for name in set(names) - set(re.findall(rf"{folder}([\w.-]+)", after)):

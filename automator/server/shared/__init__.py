@@ -1,5 +1,5 @@
 """Functions that pages, API and command line share: they read, change and list stored data.
 
-No function in here knows HTML or a route. Open the file with the name of what you look for, such as
-`targets.py`; `json_values.py` writes records as JSON.
+Each file is about one kind of data. Open `targets.py` first, as an example; `json_values.py` writes
+records as JSON.
 """

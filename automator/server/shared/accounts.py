@@ -1,4 +1,4 @@
-"""Accounts, as the settings page, the API and the command line list them."""
+"""Lists accounts with their sessions, for the settings page, the API and the command line."""
 
 from automator.model import record
 from automator.server.access.accounts import Account, list_accounts

@@ -1,6 +1,4 @@
-"""Contacts for pages, API and command line: filters, finding a person, changes of
-opt-out or pause.
-"""
+"""Filters, finds and lists contacts, and changes their opt-out, block and pause."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -15,10 +13,10 @@ from automator.store import ContactFilter, EventRow, KnownContact, Log, Store
 from automator.store.log.people_log import ASSIGNEE, ONLY, Only
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
-#: Contacts that are read at once: each may take some 150 kB.
+#: This many contacts are read at once; each may take some 150 kB.
 _PAGE = 100
-#: Milliseconds before a message within which an event may have come in for an answer to count: a
-#: question or a follow-up answers an earlier event.
+#: Answers are searched for among runs of events up to this many milliseconds before the message: a
+#: question or a follow-up belongs to an earlier event.
 _ANSWERED_WITHIN_MS = 30 * 86_400_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
@@ -50,7 +48,7 @@ def contact_filter(context: RequestContext) -> ContactFilter:
 
 
 def only_of(word: str) -> Only:
-    """The fact about contacts that a filter names by this word.
+    """Reads the value of the filter `only`.
 
     Raises:
         UsageError: there is no such word.
@@ -67,7 +65,7 @@ def only_of(word: str) -> Only:
 
 
 def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
-    """All contacts that pass a filter, read page by page. Blocks."""
+    """Yields all contacts that pass a filter, read page by page. Blocks."""
     after: str | None = None
     while after != "":
         contacts, after = log.contacts(wanted, after=after or "", limit=_PAGE)
@@ -100,8 +98,9 @@ def people_who_wait(
 
 
 def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
-    """Whether neither a rule, which last spoke at `answered_ms`, nor a colleague has answered a
-    message. A blocked person does not count as waiting.
+    """Whether nobody has answered a message: no rule (`answered_ms`: its last), no colleague.
+
+    A blocked person does not count as waiting.
     """
     by_hand = facts["human_reply_at"]
     answered_ms = max(answered_ms, ms_of(by_hand) if by_hand else 0)
@@ -109,7 +108,7 @@ def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
 
 
 def assignee_of(contact: Mapping[str, Any]) -> str:
-    """The colleague who looks after a person, as remembered; "" for nobody."""
+    """The colleague who looks after a contact, from the value `assignee`; "" for nobody."""
     return str(contact.get("state", {}).get(ASSIGNEE) or "")
 
 
@@ -141,15 +140,15 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
 
 
 async def change_contact_in_path(context: RequestContext, change: Change) -> None:
-    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them.
+    """Changes the opt-out or block of the person in the address, or pauses rules for them.
 
     Raises:
-        NotFoundError: a pause is for an unknown person. An opt-out may be for an unknown person.
+        NotFoundError: the connection is unknown, or for a pause the person.
     """
     connection, external_id = context.path("connection"), context.path("id")
     store, who = context.services.store, context.actor.name
     if not await store.contacts.find(connection, external_id):
-        # An opt-out may be for a new person, but the connection must exist: it could be misspelt.
+        # The person may be new, but the connection must exist: its name could be misspelt.
         context.services.connection_named(connection)
     if change in ("opt-out", "opt-in"):
         await store.contacts.opt_out(

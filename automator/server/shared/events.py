@@ -1,4 +1,4 @@
-"""One stored event for pages and the API: its details, its explanation, and replaying it."""
+"""Finds stored events with their details, and replays one, for pages and the API."""
 
 import asyncio
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from automator.store import EventDetail, EventRow, Log
 def latest_events(log: Log, connections: Iterable[str]) -> dict[str, EventRow]:
     """The last event of each connection that has one; blocks.
 
-    The watchdog's news is stored once a minute only; an event is stored with its acknowledgement.
+    This is more recent than the watchdog's record, which is stored once a minute.
     """
     found = {name: log.events(EventFilter(connection=name), limit=1) for name in connections}
     return {name: rows[0] for name, rows in found.items() if rows}
 
 
 async def event_detail(services: Services, event_id: int) -> EventDetail:
-    """An event with everything that belongs to it.
+    """An event with its delivery and its runs.
 
     Raises:
         NotFoundError: there is no such event.
@@ -34,7 +34,7 @@ async def replay_event(
 ) -> list[int]:
     """Starts new runs for a stored event by the present rules; returns their ids.
 
-    For the same `planned_at`, in milliseconds, they are started only once.
+    Calls with the same `planned_at`, in milliseconds, start the runs only once.
 
     Raises:
         NotFoundError: there is no such event.

@@ -1,4 +1,4 @@
-"""Explanations as text in the reader's language, for `automator why` and the API."""
+"""Describes explanations in the reader's language, for `automator why` and the API."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ EMPTIED = N_(
     "kept, so that a repetition is recognised; see `retention` in automator.yaml"
 )
 _SHOWN_TEXT = 120
-#: The words for people's decisions about a run.
+#: The texts for people's decisions about a run.
 _DECISIONS = {
     "retry": N_(
         "tried again by {name:author} at {at:time}; it was {state}; with revision {revision}"
@@ -30,7 +30,7 @@ _DECISIONS = {
 
 
 def explanation_text(explanation: EventExplanation, _: Translator) -> str:
-    """The explanation of an event, for the terminal."""
+    """The explanation of an event as text, for the terminal."""
     lines = _event_lines(explanation.event, _)
     if explanation.event.is_emptied:
         return "\n".join([*lines, _(EMPTIED)])
@@ -65,7 +65,7 @@ def rule_lines(explanation: RuleExplanation, _: Translator) -> list[str]:
     lines = [
         f"{mark} {explanation.rule}{title} {_(verdict)}  [{explanation.place}]",
     ]
-    # A deciding condition says so itself.
+    # The line of a deciding condition says that it decides.
     if not any(condition.decides for condition in explanation.conditions):
         lines.append(f"    {_.say(explanation.decided_by)}")
     for condition in explanation.conditions:
@@ -116,7 +116,7 @@ def _count_line(explanation: EventExplanation, _: Translator) -> str:
 
 
 def _explained_lines(rule: ExplainedRule, _: Translator) -> list[str]:
-    """The explanation as text, its notes, and a line for each run."""
+    """The explanation of a rule, the notes on it, and its runs, as lines."""
     notes = [f"    {_.say(note)}" for note in rule.notes]
     lines = [f"    {line}" for row in rule.runs for line in _run_lines(row, _)]
     return [*rule_lines(rule.explanation, _), *notes, *lines]
@@ -142,7 +142,7 @@ def _mark(holds: bool) -> str:
 
 
 def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
-    """The run, the replay that it comes from, if any, and people's decisions about it."""
+    """The lines about a run: its state, the replay that started it, and people's decisions."""
     yield _run_line(row, _, rule)
     revision = row.run.revision
     if replay := row.run.replay:

@@ -1,8 +1,7 @@
-"""Records as JSON for the API and the command line.
+"""Writes records as JSON for the API and the command line.
 
 `record_json` writes the fields of a record under their names: an id as people see it, a time in
-ISO 8601, a state by its label. For a record with private fields, the shape of the answer has the
-public ones.
+ISO 8601, a state by its label.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def record_json(record: "DataclassInstance", shape: Any = None) -> dict[str, Any]:
-    """The fields of a record that a shape of `answers` has, or all of them."""
+    """The fields of a record; only those that the type `shape` of `answers` has, if it is given."""
     names = [field.name for field in fields(record)] if shape is None else shape.__annotations__
     return {name: _field_json(name, getattr(record, name)) for name in names}
 
@@ -51,7 +50,7 @@ def _field_json(name: str, value: Any) -> Any:
 
 
 def run_json(run: Run) -> dict[str, Any]:
-    """A run itself."""
+    """A run, without its event and its attempts."""
     return {
         **record_json(run, RunFieldsJson),
         "reason": reason_json(run.because),
@@ -65,7 +64,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def _waits_json(run: Run) -> dict[str, Any] | None:
-    """The wait of a queued run for something other than its lane, or null."""
+    """The wait of a queued run for something other than its lane, or None."""
     if run.awaits is None:
         return None
     return {
@@ -83,7 +82,7 @@ def run_row_json(row: RunRow) -> dict[str, Any]:
 
 
 def approval_json(row: RunRow) -> dict[str, Any]:
-    """A run in a list whose next step waits for a person, with what it would send."""
+    """A run in a list whose next step waits for approval, with the proposal."""
     step, proposal = row.run.open_proposal or ("", None)
     would = (
         None
@@ -108,7 +107,7 @@ def run_with_attempts_json(detail: RunDetail) -> dict[str, Any]:
 
 
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:
-    """A run with everything that belongs to it."""
+    """A run with its attempts, event, follow-ups and collected runs."""
     return {
         **run_with_attempts_json(detail),
         "event": event_json(detail.event),
@@ -158,7 +157,7 @@ def health_json(state: Health, say: Say) -> dict[str, Any]:
 
 
 def schedule_json(state: ScheduleState) -> dict[str, Any]:
-    """A rule that fires by itself; `_local` is the time on its own clock."""
+    """The state of a schedule; times in `…_local` are in the schedule's zone."""
     return {
         "rule": state.rule,
         "schedule": state.schedule.written,
@@ -173,7 +172,7 @@ def schedule_json(state: ScheduleState) -> dict[str, Any]:
 
 
 def judged_json(judged: Sequence[Judged], translator: Translator) -> dict[str, Any]:
-    """The decisions about several runs, each with its problem if it could not be made."""
+    """The results of decisions about several runs, each done or with its problem."""
     return {
         "items": [
             {

@@ -1,4 +1,4 @@
-"""The counts of limits and budgets by key: the list, and the reset of one key."""
+"""Lists the counts of limits and budgets by key, and resets the count of a key."""
 
 import asyncio
 import logging
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> list[CountedKey]:
     """The counts of limits in the order of their ids, and then the counts of budgets.
 
-    `key` is a part of the key as it is shown.
+    `rule` ("" = all) and `key`, a part of the shown key, filter them. `after` is the id of the last
+    row of the page before.
     """
     parts = [key] if key else []
     found = log.counted_by_limits(rule or None, parts, after=after, limit=limit)
@@ -28,7 +29,7 @@ def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> li
 
 
 async def counted_rows(context: RequestContext, limit: int) -> list[CountedKey]:
-    """The rows of a list whose address can name a `rule`, a part of the `key`, and a `cursor`."""
+    """The counts that fit the parameters `rule`, `key` and `cursor` of the address."""
     return await asyncio.to_thread(
         counted_keys,
         context.services.store.log,
@@ -40,7 +41,7 @@ async def counted_rows(context: RequestContext, limit: int) -> list[CountedKey]:
 
 
 def next_page(rows: list[CountedKey], limit: int) -> str:
-    """The cursor of the next page, or "". Budgets come last and have no next page."""
+    """The cursor of the next page, or "". Budgets come last, and no page follows them."""
     last = rows[limit - 1] if len(rows) > limit else None
     return last.id if last is not None and last.rule else ""
 
@@ -49,7 +50,7 @@ async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
     """Deletes the counts of a key, so that the next event is let through.
 
     Raises:
-        NotFoundError: it has counted nothing.
+        NotFoundError: there are no counts of this key.
     """
     gone = await store.limits.reset(key_id)
     if gone is None:

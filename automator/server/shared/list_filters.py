@@ -1,6 +1,6 @@
-"""The filters of a list of runs, events or deliveries, from its address and for its page.
+"""Reads the filters of lists of runs, events and deliveries from an address, and shows them.
 
-The API refuses a filter with a mistake. A page ignores the wrong part and shows the mistake.
+The API refuses an address with a wrong filter. A page ignores the filter and shows the mistake.
 """
 
 import asyncio
@@ -30,12 +30,13 @@ _LONGEST_QUERY = 4_000
 _MOST_FIELDS = 50
 
 FilterT = TypeVar("FilterT")
-#: Reads words such as `{"state": "dead"}`, given a time and a zone, or raises a UsageError.
+#: A function that reads filters such as `{"state": "dead"}`, the present time and the zone; it
+#: raises a UsageError for a mistake.
 Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
 
 
 def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
-    """The texts of the filters in the address, by name; "" for filters that are not given."""
+    """The texts of filters in the address, by name; "" for filters that are not given."""
     return {name: context.query(name) for name in names}
 
 
@@ -48,7 +49,7 @@ def filters_of_query(query: str) -> dict[str, str]:
 def valid_filters(
     context: RequestContext, listed: Listed, read: Reader[FilterT]
 ) -> tuple[dict[str, str], FilterT, UsageError | None]:
-    """The filters of a list's page that can be read, their meaning, and the first problem."""
+    """The valid filters in the address of a list's page: as texts, read, and the first mistake."""
     names = words_of(listed, on_page=True)
     words = dict.fromkeys(names, "")
     wanted = read(words, context.now_ms, context.zone)
@@ -65,7 +66,7 @@ def valid_filters(
 
 
 def shown_moments(context: RequestContext, wanted: AnyFilter) -> dict[str, str]:
-    """`since` and `until` of a filter in the form of input fields for a date and a time."""
+    """`since` and `until` of a filter, written for input fields of a date and a time."""
     times = {"since": wanted.since_ms, "until": wanted.until_ms}
     return {
         name: ""
@@ -84,7 +85,7 @@ def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
     """The filter over deliveries that an address names.
 
     Raises:
-        UsageError: one of its words cannot be read.
+        UsageError: a filter cannot be read.
     """
     words = given_filters(context, DELIVERY_WORDS)
     return delivery_filter(words, context.now_ms, context.zone)
@@ -93,7 +94,7 @@ def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
 async def deliveries_that_fit(
     context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
 ) -> FoundRows[DeliveryRow]:
-    """A page of the deliveries that match, plus one if there are older deliveries."""
+    """The `limit` deliveries that match, and one more if there is a next page."""
     find = context.services.store.log.find_deliveries
     return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
 
@@ -110,7 +111,7 @@ class LogFilter:
         """The filter of a request.
 
         Raises:
-            UsageError: one of its filters cannot be read.
+            UsageError: a filter cannot be read.
         """
         words = given_filters(context, words_of(Listed.RUNS, on_page=True))
         return cls(words, run_filter(words, context.now_ms, context.zone))
@@ -122,14 +123,14 @@ class LogFilter:
 
     @property
     def is_live(self) -> bool:
-        """Whether the changed run alone shows if it belongs in the list, as live rows require."""
+        """Whether live rows are possible: a changed run alone shows whether it fits the filter."""
         return all(one.admits for one in self._set) and not self.words["until"]
 
     @property
     def folds(self) -> bool:
-        """Whether each follow-up is shown in the row of its run, without a row of its own.
+        """Whether follow-ups are shown in the row of their parent run, without own rows.
 
-        A filter by the results of runs can match a follow-up but not its run.
+        Not with a filter by results, which can match a follow-up but not its parent.
         """
         return not any(one.of_one_run for one in self._set)
 
@@ -150,20 +151,20 @@ class LogFilter:
         after: int | None = None,
         limit: int,
     ) -> FoundRows[RunRow]:
-        """A page of runs from the store; with `after` the oldest first. Blocks."""
+        """A page of the runs that fit, `before` an id, or `after` one and oldest first; blocks."""
         wanted = replace(self.wanted, follow_ups=not self.folds)
         return context.services.store.log.find_runs(
             wanted, before=before, after=after, limit=limit, is_awaited=context.is_awaited
         )
 
 
-#: The words for the choices of `matched`.
+#: The texts of the choices of the filter `matched`.
 _ANSWERS = {"yes": N_("yes"), "no": N_("no")}
 
 
 @record(kw_only=False)
 class SetFilter:
-    """A filter that is set, in the form of the page."""
+    """A filter that is set, with its label and value as the page shows them."""
 
     name: str
     label: str
@@ -171,7 +172,7 @@ class SetFilter:
 
 
 def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFilter]:
-    """The filters that are not empty, in their order."""
+    """The filters that are not empty, for the page."""
     say = context.translator
     shown: Mapping[str, Callable[[str], str]] = {
         "rule": context.services.rule_name,

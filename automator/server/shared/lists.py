@@ -1,4 +1,4 @@
-"""Pagination of lists, for pages and the API: `limit`, `cursor`, and the `next` page."""
+"""Cuts lists into pages, for pages and the API: `limit`, `cursor`, and the cursor `next`."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from automator.store import FoundRows
 
 _LIMIT = NumberParameter(name="limit", usual=50, most=200)
 CURSOR = Parameter(name="cursor")
-#: The parameters of an address that names a page of a list.
+#: The parameters of an API call that lists something page by page.
 PAGE_PARAMETERS = (_LIMIT, CURSOR)
 
 
 class Row(Protocol):
-    """A row of a list, which its id orders."""
+    """A row of a list in the order of ids."""
 
     @property
     def id(self) -> int: ...
@@ -30,13 +30,13 @@ def limit_of(context: RequestContext) -> int:
     """The number of rows that a request asks for.
 
     Raises:
-        UsageError: it is no number, or too large.
+        UsageError: the limit is no number, or too large.
     """
     return context.number(_LIMIT)
 
 
 def before_of(context: RequestContext) -> int | None:
-    """The id before which the rows of the page were stored, if the `cursor` names one.
+    """The id in the `cursor`, before which the rows of the page begin; None for the first page.
 
     Raises:
         UsageError: the cursor is no id.
@@ -53,9 +53,9 @@ def before_of(context: RequestContext) -> int | None:
 
 
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
-    """The rows of one page, and the cursor of the next page; "" if this is the last.
+    """The rows of one page, and the cursor of the next page; "" on the last page.
 
-    If there is a next page, `rows` has one row more than the page.
+    Give one row more than fits on the page, if there is one: it shows that a next page exists.
     """
     return rows[:size], format_id(rows[size - 1].id) if len(rows) > size else ""
 
@@ -63,15 +63,16 @@ def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
 async def page_of(
     rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
-    """Rows, and under `next` the cursor of the page after this one, or null."""
+    """The answer with the rows of a page and `next`, the cursor of the next page, or null."""
     return await asyncio.to_thread(_page, rows, limit, as_json)
 
 
 async def found_page_of(
     found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
-    """The rows that a filter has found, as in `page_of`. If the filter stopped early, also the last
-    row that it looked at; the next page then goes on after it.
+    """The answer with the rows of a filtered page, as `page_of` makes it, and `looked_until`.
+
+    This is the last examined row if the search stopped early, and the next page begins after it.
     """
     until = None if found.looked_until is None else format_id(found.looked_until)
     return await asyncio.to_thread(_page, found.rows, limit, as_json, until, looked_until=until)

@@ -1,4 +1,4 @@
-"""Secrets in automator.yaml itself: the warnings about them, and hiding them in problems."""
+"""Warns of secrets that are written in automator.yaml, and hides them in its problems."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,11 +33,11 @@ from automator.reasons.problems.configuration.settings import (
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may contain any character, even one that an address does not allow there.
 _USERINFO = re.compile(r"(?<=://)\S.*")
-# A name without a value matches too: otherwise each `?` in it would begin a new match.
+# A name without a value matches too; otherwise each `?` in the name would begin a new match.
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")
-#: Shorter hidden texts stay in messages, since they could be part of any word.
+#: Hidden texts of fewer characters stay in messages, because they could be part of any word.
 _LONG_ENOUGH = 6
-#: Hidden letters, and signs between two of them.
+#: A quotation mark; and hidden letters with the signs between them.
 _QUOTES = re.compile("[\"']")
 _STRETCH = re.compile(rf"{HIDDEN}(?:\W*{HIDDEN})?")
 
@@ -45,7 +45,7 @@ Path = tuple[str | int, ...]
 
 
 def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
-    """The problems of automator.yaml without any value that is, or may be, a secret."""
+    """The problems of automator.yaml, with all values hidden that are or may be secrets."""
     if not problems:
         return []
     known = shown_keys(_providers_of(parsed.data))
@@ -63,8 +63,10 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
 
 
 def _stretches(lines: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
-    """Hidden texts of a line with the signs between them: a secret with commas is cut into short
-    texts, but a message may quote it whole, or up to a quotation mark.
+    """Yields the hidden texts of each line together with the signs between them.
+
+    A secret with commas is hidden as several short texts, but a message may quote it whole, or up
+    to a quotation mark.
     """
     for line, hidden in zip(lines, shown, strict=True):
         for found in _STRETCH.finditer(hidden):
@@ -88,7 +90,7 @@ def _without(value: Any, texts: HiddenTexts) -> Any:
 
 
 def _providers_of(data: Any) -> frozenset[str]:
-    """The providers of the connections of a file; all providers if the file does not say."""
+    """The providers of a file's connections; all providers if an unknown one is named, or none."""
     written = data.get("connections") if isinstance(data, dict) else None
     connections = written.values() if isinstance(written, dict) else ()
     named = {str(item.get("provider")) for item in connections if isinstance(item, dict)}
@@ -134,7 +136,7 @@ def shown_keys(providers: frozenset[str]) -> frozenset[str]:
 def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
     for key, field in model.model_fields.items():
         kinds = set(types_in(field.annotation))
-        # In a mapping of headers, people choose the names under which they put secrets.
+        # A mapping, such as `headers`, may hold secrets under keys that people choose.
         yield key, Secret in kinds and dict not in kinds
         for kind in kinds:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -142,7 +144,7 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
 
 
 def types_in(annotation: Any) -> Iterator[Any]:
-    """Every type that an annotation consists of."""
+    """Yields every type that an annotation consists of."""
     arguments = get_args(annotation)
     if not arguments:
         yield annotation
@@ -155,7 +157,7 @@ def types_in(annotation: Any) -> Iterator[Any]:
 def literal_secrets(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each secret that is written in the file itself."""
+    """Warns of each secret that is written in the file itself."""
     places = dict.fromkeys([*_of_connections(connections), *_of_targets(settings)])
     return [
         loaded.parsed.problem(

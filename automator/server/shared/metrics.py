@@ -1,7 +1,7 @@
-"""The metrics of this process in the format of Prometheus, gathered when somebody asks for them.
+"""Gathers the metrics of this process in the format of Prometheus, at each request for them.
 
 Names and units follow https://prometheus.io/docs/practices/naming/. Counters belong to this process
-and begin at 0 when it starts; counts of what waits in the database are the same on every node.
+and begin at 0 when it starts. Gauges of waiting work in the database are the same on every node.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ from automator.store.log.figures.rollup_log import BOUNDED
 _PREFIX = "automator_"
 
 Labels = tuple[str, ...]
-#: The values of a family, each with the values of its labels, in order.
+#: The values of a metric family, each with the values of its labels in the order of their names.
 Samples = Iterable[tuple[Labels, float]]
 
 
 class _Gathered(Collector):
-    """A collector of the metrics of one answer."""
+    """Hands metric families that are gathered already to the registry of one answer."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = list(families)
 
     def collect(self) -> Iterable[Metric]:
-        """The families, in the form that the registry asks for."""
+        """The metric families."""
         return self._families
 
 
@@ -196,7 +196,7 @@ def _targets(rows: Iterable[TargetRow]) -> Iterator[Metric]:
 
 
 def _alone(values: Mapping[str, float]) -> Samples:
-    """Samples with one label each."""
+    """The samples of a family with one label."""
     return [((name,), value) for name, value in values.items()]
 
 

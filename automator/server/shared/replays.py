@@ -1,4 +1,4 @@
-"""Replays for pages, API and command line: reading a request for one, finding one, its JSON."""
+"""Reads requests for replays, finds a replay, and writes it as JSON."""
 
 import asyncio
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ async def find_replay(services: Services, replay_id: int) -> Replay:
 
 
 def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRequest:
-    """The replay that a person asks for now, by the rules in force now.
+    """Reads a request for a replay, with the present time and the revision in force.
 
     Raises:
         UsageError: `data` is not a request for a replay.
@@ -38,6 +38,6 @@ def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRe
 
 
 def replay_json(replay: Replay) -> dict[str, Any]:
-    """A replay and how far it is."""
+    """A replay and its progress as JSON."""
     skipped = [{"reason": reason.to_json(), "count": count} for reason, count in replay.left_out]
     return {**record_json(replay, ReplayFieldsJson), "skipped": skipped, "by": replay.author}

@@ -1,4 +1,4 @@
-"""The kinds of answers that API calls return, from whose types the API's description is made."""
+"""The classes of answers that API calls return; the API's description is made from these types."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
@@ -13,9 +13,10 @@ AnswerT = TypeVar("AnswerT")
 
 
 class JsonAnswer(Response, Generic[AnswerT]):
-    """A JSON answer of this shape; integers keep all their digits. Bytes are JSON already.
+    """A JSON answer of the type `AnswerT`; integers keep all their digits.
 
-    The description of the API takes status and shape from the type that a call returns.
+    Content in bytes is JSON already. The description of the API takes status and type from the
+    return type of a call.
     """
 
     media_type = "application/json"
@@ -51,7 +52,7 @@ class NoContent(Response):
 
 
 class NotModified(Response):
-    """The answer to a client that has the text already."""
+    """The answer to a client that has the same version already."""
 
     status = 304
 
@@ -60,7 +61,7 @@ class NotModified(Response):
 
 
 class JsonFile(StreamingResponse):
-    """A JSON object to save, which is made while it is sent."""
+    """A file with a JSON object, which is made while it is sent."""
 
     status = 200
 
@@ -72,10 +73,10 @@ class MetricsAnswer(Response):
 
 
 class Report(Protocol):
-    """A finding that programs get as JSON, and people as text."""
+    """The result of a report, which can be written as JSON."""
 
     def as_json(self) -> Any:
-        """The report as plain data."""
+        """The result as plain data."""
         ...
 
 
@@ -85,7 +86,7 @@ Found = TypeVar("Found", bound=Report)
 def report_answer(
     context: RequestContext, found: Found, text_of: Callable[[Found, Translator], str]
 ) -> JsonAnswer[Any]:
-    """A report in the requested form: as JSON or, with `as=text`, in words under `text`."""
+    """The answer with a report: as JSON or, with `as=text`, in words under `text`."""
     if context.query("as") == "text":
         return JsonAnswer({"text": text_of(found, context.translator)})
     return JsonAnswer(found.as_json())

@@ -1,4 +1,4 @@
-"""Rule files for the editor and the API: their names, checking a text, and differences."""
+"""Finds rule files, checks their names and texts, and compares texts, for editor and API."""
 
 import asyncio
 import difflib
@@ -13,20 +13,21 @@ from automator.rules.mending.fixes import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
-#: Pairs of lines that are compared for the shortest difference, and lines shown around a change.
+#: The shortest difference is searched for among at most this many pairs of lines; this many
+#: unchanged lines are shown around a change.
 _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
 _ENDINGS = "|".join(map(re.escape, RULE_FILE_ENDINGS))
-#: The names that a new file may have, also inside subfolders.
+#: The names that a new file may have, also in subfolders.
 _PART = r"[a-z0-9][a-z0-9._-]{0,63}"
 FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}(?:{_ENDINGS})$")
 
 
 def checked_name(name: str) -> str:
-    """`name`, if a new rule file can have it.
+    """Returns `name` if a new rule file may have it.
 
     Raises:
-        UsageError: it cannot.
+        UsageError: a new rule file may not have this name.
     """
     if not FILE_NAME.fullmatch(name):
         raise UsageError(
@@ -51,11 +52,11 @@ async def rule_files(services: Services) -> dict[str, RuleFile]:
 
 
 async def rule_file(services: Services, name: str) -> RuleFile:
-    """One rule file. A file on disk may have a name that is not allowed for new files.
+    """The rule file with this name; it may be a name that is not allowed for new files.
 
     Raises:
-        NotFoundError: there is no file with this name.
-        UsageError: there is no such file, and no file can have this name.
+        NotFoundError: there is no such file.
+        UsageError: there is no such file, and a new file may not have this name.
     """
     file = (await rule_files(services)).get(name)
     if file is None:
@@ -66,18 +67,16 @@ async def rule_file(services: Services, name: str) -> RuleFile:
 
 
 async def name_to_save(services: Services, name: str) -> str:
-    """`name`, if a file has it or a new one can have it.
+    """Returns `name` if a file has it or a new file may have it.
 
     Raises:
-        UsageError: there is no such file, and a new file cannot have this name.
+        UsageError: there is no such file, and a new file may not have this name.
     """
     return name if name in await rule_files(services) else checked_name(name)
 
 
 async def problems_with(context: RequestContext, name: str, text: str) -> list[Problem]:
-    """The problems of this text as the file, followed by those that it would cause in other files.
-
-    Problems that other files have anyway are left out.
+    """The problems of a file with this text, and then the new problems in other files.
 
     Raises:
         RequestError: too many checks are waiting already (503).
@@ -93,9 +92,10 @@ async def problems_with(context: RequestContext, name: str, text: str) -> list[P
 async def conflict_with(
     services: Services, name: str, text: str, names: tuple[str, str]
 ) -> tuple[RuleFile | None, list[str]]:
-    """The file as somebody else has left it, and how `text` differs from it; `names` name both.
+    """The file as it is now, and the lines of its difference to `text`.
 
-    If the file was deleted, the difference is the whole text.
+    `names` are the names of both texts in the difference. Of a deleted file, the difference is the
+    whole text.
     """
     current = (await rule_files(services)).get(name)
     lines = await asyncio.to_thread(difference, current.text if current else "", text, *names)
@@ -103,14 +103,14 @@ async def conflict_with(
 
 
 def errors_in(problems: Iterable[Problem], name: str) -> int:
-    """The number of problems that keep the file from being used."""
+    """The number of errors in the file `name`; with an error, it cannot be used."""
     return sum(item.severity is Severity.ERROR and item.file == name for item in problems)
 
 
 def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    """The lines of a unified difference.
+    """The lines of a unified diff of two texts.
 
-    If very many lines have changed, they are shown as replaced as a whole: the time for the
+    If very many lines differ, they are shown as one replaced block, because the time for the
     shortest difference grows with the square of their number.
     """
     before, after = old.splitlines(), new.splitlines()
@@ -134,14 +134,14 @@ def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
 
 
 def edit_between(old: str, new: str) -> Edit:
-    """The single part of the old text that differs from the new text."""
+    """The edit that turns the old text into the new one: one replaced part."""
     start = _in_common(old, new)
     behind = _in_common(old[start:][::-1], new[start:][::-1])
     return Edit(start, len(old) - behind, new[start : len(new) - behind])
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """The number of lines or characters that both have in common at the start."""
+    """The number of equal lines or characters at the beginning of both."""
     pairs = zip(one, other, strict=False)
     return next(
         (number for number, (line, its) in enumerate(pairs) if line != its),

@@ -1,4 +1,4 @@
-"""The paths of events in the providers' samples, to check the paths that rules read."""
+"""Finds the paths of events in the providers' samples, to check the paths that rules read."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -36,9 +36,9 @@ _OF_ANY_SHAPE = frozenset(
         "zoom",
     }
 )
-#: Providers whose own objects have more than the samples; the rest of an event has our names.
+#: Providers whose `event.data` may have more fields than in the samples.
 _OF_MORE_DATA = frozenset({"stripe", "shopify"})
-#: The paths below a part once it is looked up. Each form of leads has its own questions.
+#: The paths of a part that is looked up. Each form of leads has its own questions, hence the `*`.
 _LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
     POST: frozenset({"event.post.message"}),
     LEAD: frozenset(
@@ -47,13 +47,13 @@ _LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
     ),
 }
 _MAX_DEPTH = 8
-#: Connections whose shapes are cached; the samples of others are read again.
+#: The paths of at most this many connections are cached.
 _MOST_REMEMBERED = 64
 
 
 @record(kw_only=False)
 class SampleShapes:
-    """The events of a connection's samples: their types, and the paths of each type."""
+    """The types of the events in a connection's samples, and the paths of each type."""
 
     types: tuple[str, ...]
     paths: Mapping[str, frozenset[str]]
@@ -61,7 +61,7 @@ class SampleShapes:
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def shapes_of(provider: Provider) -> SampleShapes:
-    """The shapes of the samples of a connection's provider, read once by the connection."""
+    """Has a connection read the samples of its provider; returns the types and paths, cached."""
     types: dict[str, set[str]] = {}
     for sample in sample_names(provider.name):
         for event_type, body in _events(provider, sample):
@@ -74,11 +74,11 @@ def shapes_of(provider: Provider) -> SampleShapes:
 
 
 def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
-    """Paths by type of event, for the configured providers.
+    """The possible paths of events by type, for the configured providers and our own events.
 
-    `event.post.*` means that any path below is possible, because the samples have none there.
+    `event.post.*` means that any path below `event.post` is possible, because samples have none.
     """
-    # Events of an account with a name have one more path.
+    # Events of an account with a name have one path more, so such a connection is preferred.
     named_last = sorted(connections.values(), key=lambda item: bool(item.account_name))
     providers = {provider.name: provider for provider in named_last}
     found: dict[str, set[str]] = {}
@@ -102,21 +102,19 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
 
 def sample_types(provider: Provider) -> list[str]:
-    """The types of the events in the samples of a connection's provider, as the connection reads
-    them.
-    """
+    """The types of the events that a connection reads from the samples of its provider."""
     return list(shapes_of(provider).types)
 
 
 def _clicked() -> Mapping[str, Any]:
-    """The event about a click on a tracked link."""
+    """The body of an event about a click on a tracked link."""
     link = {"url": "", "rule": "", "step": ""}
     person: dict[str, Any] = {"connection": "", "person": ":1", "name": ""}
     return click_event(0, 0, **person, link=link, run_id=0, dedupe_key="")[1].body
 
 
 def _watched() -> Mapping[str, Any]:
-    """The event about a connection, with every part that it may have."""
+    """The body of a watchdog's event about a connection, with all parts that it may have."""
     return watch_body(
         Health(
             connection="",
@@ -147,7 +145,7 @@ def _events(provider: Provider, sample: str) -> Iterator[tuple[str, Mapping[str,
             )
         )
     except AutomatorError:
-        # A connection that cannot sign has no samples to compare with.
+        # A connection that cannot sign samples yields no paths.
         return
     for event in parsed:
         yield event.type, event.body

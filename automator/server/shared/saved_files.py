@@ -1,4 +1,4 @@
-"""Files that a page offers to save. They are made while they are sent, and cost no memory."""
+"""Sends files to save, which are made while they are sent, and writes CSV for spreadsheets."""
 
 import asyncio
 import csv
@@ -21,32 +21,30 @@ _MEDIA_TYPES = {
 SPREADSHEET_HEAD = "\ufeff"
 _MARK = "'"
 _SIGNS = r"=+@\uff1d\uff0b\uff0d\uff20\-"
-#: The beginning of a text that a spreadsheet takes for a formula, with or without marks against
-#: that. If semicolons separate columns, as in Vietnam, a formula can begin after each of them;
-#: quotation marks do not prevent that.
+#: The places in a text where a spreadsheet would see a formula: at the beginning, and after line
+#: ends and semicolons, which separate columns in Vietnam even inside quotation marks. Marks of an
+#: earlier export may come before the formula.
 _FORMULA = re.compile(f"^(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?='*[{_SIGNS}])")
 _MARKED = re.compile(f"^'(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])'(?='*[{_SIGNS}])")
-#: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus in
-#: front, or the digits after the fifteenth.
+#: Phone numbers and ids that a spreadsheet would take for numbers. It would drop their zero or plus
+#: in front, or their digits after the fifteenth.
 _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
 _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
 def file_answer(parts: Iterator[str], name: str) -> Response:
-    """A file with a name that ends in `.csv` or `.ndjson`."""
+    """The answer that sends a file; its name ends in `.csv` or `.ndjson`."""
     media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
     return StreamingResponse(_made(parts), media_type=media_type, headers=_headers(name))
 
 
 def json_file(parts: Iterator[str], name: str) -> JsonFile:
-    """A file with a JSON object."""
+    """The answer that sends a file with a JSON object."""
     return JsonFile(_made(parts), media_type="application/json", headers=_headers(name))
 
 
 async def _made(parts: Iterator[str]) -> AsyncIterator[str]:
-    """Part by part, each made beside the event loop once the reader has received the
-    previous one.
-    """
+    """Yields the parts; each is made in a thread when the reader has received the one before."""
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         yield part
 
@@ -59,8 +57,9 @@ def _headers(name: str) -> dict[str, str]:
 
 
 def csv_line(values: Iterable[Any]) -> str:
-    """A line of a file for spreadsheets, written so that no text is taken for a formula, and no
-    phone number for a number. A list is in one cell, with an item on each line.
+    """A line of a CSV file in which a spreadsheet sees no formulas, and phone numbers as texts.
+
+    A list is in one cell, with an item on each line.
     """
     line = io.StringIO()
     csv.writer(line).writerow([_cell(flat_text(value)) for value in values])
@@ -81,14 +80,12 @@ def _cell(text: str) -> str:
 
 
 def text_of_cell(cell: str) -> str:
-    """The trimmed text of a cell, without the marks by which our own files keep a spreadsheet from
-    taking it for a formula or a number.
-    """
+    """The trimmed text of a cell, without the marks against formulas and numbers of `csv_line`."""
     if as_text := _KEPT_AS_TEXT.fullmatch(cell):
         return as_text["text"]
     return trimmed(_MARKED.sub("", cell))
 
 
 def trimmed(text: str) -> str:
-    """The text with uniform line ends, which browsers change, and without surrounding spaces."""
+    """The text without surrounding spaces, and with uniform line ends, which browsers change."""
     return with_plain_ends(text).strip()

@@ -1,4 +1,4 @@
-"""The targets and other destinations, for the lists of pages, API and command line."""
+"""Lists and pauses targets and other destinations, for pages, API and command line."""
 
 import asyncio
 from typing import Any
@@ -9,36 +9,36 @@ from automator.engine.outbound.destination import Destination
 from automator.model import TargetState, reason_json, record
 from automator.server.web.services import Services
 
-#: Characters that are kept of a person's reason for pausing a target.
+#: At most this many characters of a person's reason for a pause are stored.
 _LONGEST_REASON = 200
 
 
 @record(kw_only=False)
 class TargetRow:
-    """A destination as page, API and command line show it."""
+    """A destination in a list."""
 
     destination: Destination
     #: The scheme and the host of a target, without its path, which may be a secret; "" for a host.
     origin: str
-    #: Runs that wait for it in the queue.
+    #: The number of runs that wait for the destination.
     waiting: int
 
-    #: Requests of the last minute, and how many of them were retries.
+    #: The number of requests in the last minute, and how many of them were retries.
     requests: int
     retries: int
-    #: The percentage of its quota that the other side reports as used; 0 = it reports none.
+    #: The used percentage of the quota that the destination reports; 0 if it reports none.
     quota_percent: int
-    #: Until when retries are put off, in milliseconds; None if none is.
+    #: The time until which retries are put off, in milliseconds; None if they are not.
     retries_held_until: int | None
 
     @property
     def is_open_to_all(self) -> bool:
-        """Whether nothing is held back from it."""
+        """Whether no requests to the destination are held back."""
         return self.destination.health.state is TargetState.CLOSED
 
 
 async def target_rows(services: Services) -> list[TargetRow]:
-    """Every target, and other hosts that were used since the start or have a stored state."""
+    """All targets, and other hosts that were used since the start or have a stored state."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
     return [_row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations]
 
@@ -50,7 +50,7 @@ async def everything_row(services: Services) -> TargetRow:
 
 
 async def pause_target(services: Services, name: str, who: str, reason: str) -> None:
-    """Sends nothing to a target until a person resumes it; `reason` says why, for people."""
+    """Pauses a target until a person resumes it; people see the `reason`."""
     await services.gate.pause(name, who, reason.strip()[:_LONGEST_REASON])
 
 

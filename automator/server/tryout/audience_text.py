@@ -1,4 +1,4 @@
-"""The count of a schedule's people, and its firings, as text for the command and the API."""
+"""Describes the audience of a schedule, and its firings, in the reader's language."""
 
 from collections.abc import Iterator
 
@@ -10,21 +10,21 @@ from automator.reasons.limits import firing_full, firing_rule_gone, firing_stopp
 from automator.store import Firing, WorkState
 from automator.store.log.firing_log import RunsOfFiring
 
-#: Groups of runs that are listed, at most.
+#: At most this many groups of runs are listed.
 _MOST_GROUPS = 12
-#: The answer to a stop if there is nothing to count.
+#: The answer after a firing was stopped.
 NOBODY_MORE = N_("{rule} takes no more contacts")
 
 
 def end_of(firing: Firing, most: int) -> Reason | None:
-    """The reason why a firing ended before it had reached everybody; None if it did not."""
+    """The reason why a firing ended before it had taken everybody; None if it took everybody."""
     if firing.state is WorkState.STOPPED:
         return firing_stopped(by=firing.stopped_by) if firing.stopped_by else firing_rule_gone()
     return firing_full(most=most) if not firing.is_going and firing.started >= most else None
 
 
 def audience_text(found: Preflight, _: Translator) -> str:
-    """The audience of a rule as text: contacts, contacts left out and why, and the last firings."""
+    """The audience of a rule as text: its size, who is left out and why, and the last firings."""
     lines = [*_counts(found, _)]
     examples = [*_examples(found, _)]
     if examples:
@@ -88,7 +88,7 @@ def _firing_lines(found: Preflight, firing: Firing, _: Translator) -> Iterator[s
 
 
 def run_lines(groups: tuple[RunsOfFiring, ...], _: Translator) -> list[str]:
-    """The runs of a firing in numbers, by their states and the codes of their reasons."""
+    """The numbers of a firing's runs by state and reasons, as lines."""
     return [
         f"{_.number(one.count)} × {_(one.state.label)}{_because(one)}"
         for one in groups[:_MOST_GROUPS]

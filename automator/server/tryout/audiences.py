@@ -1,4 +1,4 @@
-"""Counts the people of a schedule of the rules in force, for pages and API."""
+"""Counts the audience of a schedule of the rules in force, for pages and API."""
 
 from automator.engine.schedule.preflight import Preflight, people_rule, preflight
 from automator.server.web.request_context import RequestContext
@@ -9,7 +9,7 @@ async def audience_of(context: RequestContext, rule: str) -> Preflight:
 
     Raises:
         NotFoundError: the rule does not fire for people.
-        RequestError: too much is being tried at the moment.
+        RequestError: too many tries are waiting already (503).
     """
     services = context.services
     active = services.rulebook.active.rule_set

@@ -1,4 +1,4 @@
-"""Tries of a bundle's event: with the rules in the bundle, and with an instance's own rules."""
+"""Tries the event of a bundle: with the rules in the bundle, and with this server's rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,32 +21,32 @@ from automator.server.tryout.rules import parts_of, rules_to_try, usable
 from automator.server.tryout.subjects import tryout_parts
 from automator.server.web.request_context import RequestContext
 
-#: Characters of rule files that a server reads for a try; the command line reads the whole bundle.
+#: A page tries rule files of at most this many characters together; the command has no limit.
 _MOST_LETTERS = 1_000_000
 
 
 @record(kw_only=False)
 class Verdict:
-    """A rule, and whether it matches the event; None if there is no such rule."""
+    """Whether a rule matches the event, in three evaluations; None if one lacks the rule."""
 
     rule: str
-    #: According to the bundle, on the instance that made it.
+    #: According to the bundle, on the server that made it.
     then: bool | None
     #: With the rules in the bundle, tried here.
     again: bool | None
-    #: With the rules of this instance.
+    #: With the rules of this server.
     here: bool | None = None
 
 
 @record
 class TriedBundle:
-    """A bundle whose event was tried with its own rules and with the rules of this instance."""
+    """A bundle whose event was tried with its own rules and with the rules of this server."""
 
     #: The name of the file that was uploaded.
     file: str
     bundle: Bundle
     here: Trial
-    #: With the rules in the bundle; None if they cannot be tried.
+    #: The try with the rules in the bundle; None if they cannot be tried, for the reason `refused`.
     again: Trial | None
     refused: UsageError | RulesRefusedError | None
 
@@ -57,19 +57,19 @@ class TriedBundle:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """The rules that match anywhere, or that are missing somewhere."""
+        """The verdicts on rules that match in some evaluation, or are missing in one."""
         found = verdicts(self.bundle, self.again, self.here)
         seen = ("then", "here") if self.again is None else ("then", "again", "here")
         return [item for item in found if any(getattr(item, side) is not False for side in seen)]
 
     @property
     def decided_otherwise(self) -> list[str]:
-        """The rules in the bundle that decide differently here than on its own instance."""
+        """The rules in the bundle that decide differently here than on the server that made it."""
         return decided_otherwise(verdicts(self.bundle, self.again))
 
 
 def verdicts(bundle: Bundle, again: Trial | None, here: Trial | None = None) -> list[Verdict]:
-    """The decisions at that time and in the tries, by the names of the rules."""
+    """The decisions about each rule: in the bundle, and in the tries `again` and `here`."""
     matched = [_matched(again), _matched(here)]
     names = sorted({*bundle.matched, *matched[0], *matched[1]})
     return [
@@ -90,9 +90,9 @@ def _matched(trial: Trial | None) -> dict[str, bool]:
 def try_bundle(
     bundle: Bundle, known: Mapping[str, Provider], files: Mapping[str, str] | None = None
 ) -> Trial:
-    """A try of the rules in a bundle, or of other files, with its event.
+    """Tries the event of a bundle with the rules in the bundle, or with other `files`.
 
-    One of the `known` connections with the same provider replaces the event's own.
+    A `known` connection with the same provider takes the place of the event's connection.
 
     Raises:
         RulesRefusedError: the rules have errors.
@@ -107,8 +107,9 @@ def try_bundle(
 async def try_upload(
     context: RequestContext, upload: Upload | None, name: str, text: str
 ) -> TriedBundle:
-    """Tries an uploaded bundle with the rules of this server as well, with `text` as its file
-    `name`.
+    """Tries an uploaded bundle with its own rules, and with this server's rules.
+
+    In this server's rules, the file `name` has the given `text`.
 
     Raises:
         UsageError: no file was chosen, or it is no bundle.
@@ -135,7 +136,7 @@ async def try_upload(
             again = _again(bundle, services.connections)
         except (UsageError, RulesRefusedError) as error:
             refused = error.with_traceback(None)
-        # The page needs no files, which may be megabytes.
+        # The page does not show the rule files, which may be megabytes.
         shown = replace(bundle, files={})
         return TriedBundle(file=upload.name, bundle=shown, here=here, again=again, refused=refused)
 
@@ -156,9 +157,7 @@ def _subject(bundle: Bundle) -> Subject:
 
 
 def _connection(bundle: Bundle, known: Mapping[str, Provider]) -> dict[str, Provider]:
-    """A known connection of the same provider under the name of the event's; empty if there is
-    none.
-    """
+    """A connection of the event's provider under the name of the event's connection, or {}."""
     name, provider = bundle.event.connection, bundle.event.provider
     like = known.get(name) or next((one for one in known.values() if one.name == provider), None)
     if like is None or like.name != provider:
@@ -168,7 +167,7 @@ def _connection(bundle: Bundle, known: Mapping[str, Provider]) -> dict[str, Prov
 
 
 def _parts(bundle: Bundle, known: Mapping[str, Provider]) -> Parts:
-    """The parts of a try: a connection of the event's kind, and targets of the same names."""
+    """The parts for the try: the event's connection, and targets and receivers as in the bundle."""
     targets = {target: {"url": f"https://target.invalid/{target}"} for target in bundle.targets}
     receivers = {receiver: f"jsons://receiver.invalid/{receiver}" for receiver in bundle.notify}
     settings = Settings.model_validate({"targets": targets, "notify": receivers})

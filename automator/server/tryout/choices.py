@@ -1,4 +1,4 @@
-"""The choices in the form of a try, and the request for a try made from the filled form."""
+"""Collects the choices in the form of a try, and reads the filled form as a request."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,23 +13,23 @@ from automator.store import EventRow
 
 _MOST_EVENTS = 15
 _SHOWN_TEXT = 60
-#: The form's choice to write the event oneself.
+#: The value of the form's choice to write the event by hand.
 WRITTEN = "written"
 _STORED, _SAMPLE = "event:", "sample:"
 
 
 @record
 class Choices:
-    """The choices for a try: events that came in, samples, people."""
+    """The choices in the form of a try."""
 
-    #: The value of each in the form, and its label.
+    #: Stored events, each as a value of the form and a label.
     events: tuple[tuple[str, str], ...]
-    #: Samples, each with a sentence about it and the connection that reads it.
+    #: Samples, each as a name, a sentence about it, and the connection that reads it.
     samples: tuple[tuple[str, str, str], ...]
-    #: The ids of people who wrote recently, each with a name.
+    #: People who wrote recently, each as an id and a name.
     people: tuple[tuple[str, str], ...]
     connections: tuple[str, ...]
-    #: Types of events that came in or that samples have.
+    #: The types of recent events and of samples.
     types: tuple[str, ...]
 
 
@@ -57,16 +57,14 @@ async def choices_of(services: Services, _: Translator) -> Choices:
 
 
 def _label(row: EventRow, _: Translator) -> str:
-    """The person and the text of an event. Marks that change the writing direction are closed at
-    the end.
-    """
+    """The label of an event: its person and text, isolated from each other's writing direction."""
     kind = _(event_words(row.type) or row.type)
     said = in_one_line(row.text or kind, _SHOWN_TEXT)
     return f"\u2068{row.actor_name or kind}\u2069: \u2068{said}\u2069"
 
 
 def request_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """The request for a try in the fields of a form; `read_try` reports its mistakes."""
+    """Makes a request for a try from the fields of a form; `read_try` reports mistakes in it."""
     said, person = form.get("said", "").strip(), form.get("person", "").strip()
     name, at = form.get("person_name", "").strip(), form.get("at", "").strip()
     actor: dict[str, Any] = {"id": person} if person else {}

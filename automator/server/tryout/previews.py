@@ -1,4 +1,4 @@
-"""Previews of rule files that people are writing, on the latest events of a server."""
+"""Previews the rule file that a person is editing on the latest events of this server."""
 
 from dataclasses import dataclass, field
 
@@ -12,14 +12,15 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
 DEFAULT_EVENTS = 200
-#: Events whose actions are shown, and files for which the saved rules' decisions are cached.
+#: At most this many events are shown with their actions, and the saved rules' decisions are cached
+#: for this many files.
 _SHOWN = 20
 _MOST_KNOWN = 20
 
 
 @record
 class Previewed:
-    """The preview of a text; None if its errors prevent one."""
+    """The result of a preview; `preview` is None if errors in the text prevent it."""
 
     preview: Preview | None
     problems: list[Problem]
@@ -28,10 +29,10 @@ class Previewed:
 
 
 async def preview_of(context: RequestContext, file: str, text: str, limit: int) -> Previewed:
-    """The preview of a text as the file, on the last `limit` events.
+    """Previews the file with this text on the last `limit` events.
 
     Raises:
-        UsageError: no file can have this name.
+        UsageError: a new file may not have this name.
         RequestError: too many tries are waiting already (503).
     """
     services = context.services
@@ -44,14 +45,14 @@ async def preview_of(context: RequestContext, file: str, text: str, limit: int) 
 
 @dataclass(slots=True)
 class Previews:
-    """Makes previews. One instance per server; it works on the thread of tries."""
+    """Makes previews, and caches decisions. One per server; used on the thread of tries."""
 
     _recent: RecentEvents | None = None
     #: The cached decisions of the saved rules, by the rule set and the file.
     _known: dict[tuple[str, str], SavedResults] = field(default_factory=dict)
 
     def make(self, services: Services, name: str, text: str, limit: int) -> Previewed:
-        """The preview of a text as the file, on the last `limit` events; blocks."""
+        """Previews the file with this text on the last `limit` events; blocks."""
         rulebook = services.rulebook
         loaded = rulebook.loaded_with(name, text, quickly=True)
         own = [problem for problem in loaded.problems if problem.file == name]
@@ -75,7 +76,7 @@ class Previews:
         return Previewed(preview=preview, problems=own, are_samples=are_samples)
 
     def _known_of(self, digest: str, name: str) -> SavedResults:
-        """The cached decisions of the saved rules, for the files that were previewed last."""
+        """The cached decisions of the saved rules about the events, for the preview of a file."""
         known = self._known.pop((digest, name), None)
         if known is None or len(known.decided) > 2 * MOST_EVENTS:
             known = SavedResults()

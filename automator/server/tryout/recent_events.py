@@ -1,4 +1,4 @@
-"""The latest events of a server, cached for previews because reading 500 of them takes long."""
+"""Caches the latest events of this server for previews, because reading 500 of them takes long."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,19 +13,19 @@ from automator.plugins import Provider
 from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
 from automator.store import Log
 
-#: Events that are cached, and bytes of JSON that one of them may have.
+#: At most this many events are cached, each of at most this many bytes of JSON.
 MOST_EVENTS = 500
 _LARGEST = 65_536
-#: Seconds for which the cache counts as current, for events and contacts.
+#: Seconds for which cached events and contacts are used without looking for newer ones.
 _FRESH_S = 1.0
-#: Seconds after which everything is read again, since retention may have deleted some events.
+#: Seconds after which all events are read again, because retention may have deleted some.
 _KEPT_S = 60.0
 _MOST_SAMPLES = 60
 
 
 @dataclass(slots=True)
 class RecentEvents:
-    """The latest events with their contacts. For one thread at a time."""
+    """The cache of the latest events and their contacts. For one thread at a time."""
 
     log: Log
     connections: Mapping[str, Provider]
@@ -37,11 +37,10 @@ class RecentEvents:
     _read_at: float = 0.0
 
     def subjects(self, limit: int, *, with_contacts: bool) -> tuple[list[Subject], bool]:
-        """The latest events, the newest first, and whether they are samples because there are no
-        others.
+        """The subjects of tries with the latest events, newest first, and whether they are samples.
 
-        Each event is tried at the time when it came in. Contacts are the present ones, except for
-        times that a person's first event has set; they are looked up only if somebody reads them.
+        Samples are used if there is no stored event. Each event is tried at the time when it came
+        in, with the present contact as it was before the event (`before_event`).
         """
         self._refresh()
         events: Sequence[Event] = self._events[:limit]
@@ -66,11 +65,11 @@ class RecentEvents:
             self._events, self._read_at = [], now
         self._looked_at = now
         self._contacts = {}
-        # Without `after` this is the newest page.
+        # Without `after` (None), these are the newest events.
         newest = self._events[0].id if self._events else None
         rows = self.log.events(EventFilter(), after=newest, limit=MOST_EVENTS)
         if newest is not None and len(rows) == MOST_EVENTS:
-            # More have come in than are cached.
+            # More new events have come in than fit, so the cached ones are dropped.
             self._events, rows = [], self.log.events(EventFilter(), limit=MOST_EVENTS)
         known = self.log.events_with_ids([row.id for row in rows])
         fresh = [known[number] for number in sorted(known, reverse=True)]

@@ -1,8 +1,8 @@
-"""Requests for a try, in the JSON of the API, the pages and the command line.
+"""Reads requests for a try, which the API, the pages and the command line write as JSON.
 
-A request names one event, as `event` (the id of a stored event), `sample` (of a provider),
-`written` (the fields that rules see) or `delivery` (a body as its sender posts it), and what shall
-be different.
+A request names one event: as `event` (the id of a stored event), `sample` (of a provider),
+`written` (the fields that rules see) or `delivery` (a body as its sender posts it). It may also
+change the event, the contact, the time and the answers of other systems.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from automator.server.access.bodies import Body, read_body_as
 
 
 class Changes(StrictModel):
-    """The changes of the event for a try."""
+    """The changes of a stored event or a sample for the try."""
 
     text: str | None = Field(default=None, max_length=20_000)
     actor: dict[str, str | bool | None] = Field(default_factory=dict, max_length=10)
@@ -45,10 +45,10 @@ class TryRequest(Body):
 
 
 def read_try(body: Mapping[str, Any]) -> TryRequest:
-    """The request for a try in a JSON object.
+    """Reads a JSON object as a request for a try.
 
     Raises:
-        UsageError: it is no such request.
+        UsageError: the object is no such request, or does not name just one event.
     """
     request = read_body_as(TryRequest, body)
     named = (request.event, request.sample, request.written, request.delivery)

@@ -1,4 +1,4 @@
-"""Tries with the rules in force, with a file that somebody is writing, or with other files."""
+"""Tries an event with the rules in force, with a file that somebody is editing, or other files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ def parts_of(services: Services) -> Parts:
 
 
 def finder_of(context: RequestContext) -> Finder:
-    """Finds the events of a running server."""
+    """Makes the finder of a try's subject on this server."""
     services = context.services
     return Finder(
         connections=services.connections,
@@ -41,7 +41,9 @@ def finder_of(context: RequestContext) -> Finder:
 
 
 async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
-    """Tries what a JSON object names: an event, and `file` with its `text`, or `files`, or neither.
+    """Tries the event that a JSON object names, with the rules that it names.
+
+    The rules are the rules in force, in which `text` replaces the file `file`, or only `files`.
 
     Raises:
         UsageError: the object cannot be read.
@@ -72,10 +74,11 @@ async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
 
 
 def rules_to_try(services: Services, name: str | None, text: str | None, files: Any) -> RuleSet:
-    """The rules to try.
+    """The rules in force, with `text` as the file `name` if given; or only the rules of `files`.
 
     Raises:
-        RulesRefusedError: they have errors.
+        UsageError: `files` does not map names to texts.
+        RulesRefusedError: the rules have errors.
     """
     rulebook = services.rulebook
     if name is not None and text is not None:
@@ -93,10 +96,10 @@ def rules_to_try(services: Services, name: str | None, text: str | None, files: 
 
 
 def usable(loaded: Loaded, name: str | None = None) -> RuleSet:
-    """The rule set, unless a file, or the file with this name, has errors.
+    """The rule set, if no file, or only not the file `name`, has errors.
 
     Raises:
-        RulesRefusedError: with the errors.
+        RulesRefusedError: there are errors; it has them.
     """
     if name in loaded.refused if name is not None else loaded.refused:
         errors = [item for item in loaded.problems if item.severity is Severity.ERROR]

@@ -1,4 +1,4 @@
-"""The senders that pages can play: their samples, the people in them, and sending a sample."""
+"""Plays the senders of connections for pages: lists their samples, and sends a sample."""
 
 from functools import cache
 
@@ -15,21 +15,21 @@ from automator.providers.simulator import (
 )
 from automator.server.web.services import Services
 
-#: The remote address in the delivery of a test event.
+#: The text in place of the remote address in the delivery of a test event.
 TEST_REMOTE = "test event"
 _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
 
 @record(kw_only=False)
 class Person:
-    """A person who writes, with an id that suits every platform."""
+    """A person as the author of a sample; the id suits every platform."""
 
     id: str
     name: str
 
 
-#: Invented people, like everything in a sample. Values that rules remember about them stay with
-#: their ids.
+#: Invented people, who can be the authors of samples. Their ids stay the same, so that rules
+#: remember values about them.
 PEOPLE = (
     Person("7100000000000001", "Nguyễn Thị Lan"),
     Person("7100000000000002", "Trần Văn Minh"),
@@ -45,7 +45,7 @@ class Sample:
     name: str
     about: str
     takes_text: bool
-    #: Whether somebody other than the person in the sample can be its author.
+    #: Whether another person can be the author of the sample.
     takes_person: bool
 
 
@@ -55,12 +55,12 @@ class Sender:
 
     connection: str
     title: str
-    #: Whether rules can answer through it.
+    #: Whether rules can answer through the connection.
     answers: bool
 
 
 def sender_of(provider: Provider) -> Sender:
-    """The name of a connection on a page."""
+    """The sender of a connection, as a page shows it."""
     title = provider.title or provider.name
     return Sender(provider.connection, title, bool(provider.can_send))
 
@@ -78,13 +78,13 @@ def samples_of(services: Services, connection: str) -> list[Sample]:
 
 
 def favourite_of(samples: list[Sample]) -> str:
-    """The sample that is chosen when the page opens: most people try it first."""
+    """The name of the sample that is chosen when a page opens: the one that most people want."""
     by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
     return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
 
 
 def changes_for(sample: str, text: str, person: Person | None) -> dict[str, str]:
-    """The text and the person as changes of a sample, as far as it has a place for them."""
+    """The text and the author as changes of a sample, without those that the sample cannot take."""
     wanted = {"event.text": text}
     if person is not None:
         wanted |= {"event.actor.id": person.id, "event.actor.name": person.name}
@@ -93,7 +93,7 @@ def changes_for(sample: str, text: str, person: Person | None) -> dict[str, str]
 
 @cache
 def takes(sample: str, path: str) -> bool:
-    """Whether a sample has a place for a value."""
+    """Whether a value at this path of a sample can be changed."""
     try:
         build_sample(sample, serial=1, now_ms=0, changes={path: "1"})
     except UsageError:
@@ -104,14 +104,14 @@ def takes(sample: str, path: str) -> bool:
 async def send_sample(
     services: Services, provider: Provider, name: str, changes: dict[str, str], *, remote: str
 ) -> int | None:
-    """Sends a sample through verification, parsing and matching; returns its first event's id.
+    """Takes a sample in as a delivery; returns the id of its first event, or None without events.
 
-    The delivery has `remote` in place of the address that a real delivery came from.
+    The delivery has `remote` in place of a sender's address.
 
     Raises:
-        UsageError: the sample has no place for a change.
+        UsageError: the sample cannot take one of the changes.
         NotFoundError: there is no such sample.
-        RejectedDelivery: the connection does not take it.
+        RejectedDelivery: the connection refuses the delivery.
     """
     serial, now_ms = services.ids.next() % 1_000_000_000, services.clock.now_ms()
     sample = build_sample(name, serial=serial, now_ms=now_ms, changes=changes)
@@ -119,7 +119,7 @@ async def send_sample(
     key = f"sandbox-{serial}"
     headers, body = signed_request(provider, sample, now_ms, key)
     outcome = await services.intake.receive(
-        # An account's own connection has no address: the connection that names it gets its events.
+        # A connection of a single account has no address: its parent gets the events.
         services.connections.get(provider.hook, provider),
         InboundRequest(
             method="POST",

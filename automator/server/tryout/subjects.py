@@ -1,6 +1,4 @@
-"""Subjects of tries: the event that a request names, with its contact and the state
-of its limits.
-"""
+"""Finds the subject of a try: the event that a request names, its contact, and its limits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
@@ -40,14 +38,14 @@ from automator.server.tryout.requests import TryRequest
 from automator.store import Log
 from automator.store.contacts.contact_rows import first_contact
 
-#: A serial for new ids in a sample, which no real event has.
+#: The serial from which ids in samples are made; no real event has these ids.
 _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
 #: The fields of a stored contact that a try may replace with assumed values.
 _ASSUMED = (
     "state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at", "window_opened_at",
 )  # fmt: skip
-#: The fields that an event itself changes as it comes in.
+#: The fields of a contact that an event changes when it comes in.
 _TIMES = ("first_seen", "last_inbound_at", "human_reply_at", "window_opened_at")
 
 
@@ -58,7 +56,7 @@ def tryout_parts(
     clock: Clock,
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known,
 ) -> Parts:
-    """The parts that tries need, from a configuration and the known facts about people."""
+    """The parts that tries need; `contact_of` returns the contact with a key."""
     own = ScheduleProvider()
     return Parts(
         actions=actions,
@@ -75,21 +73,21 @@ def tryout_parts(
 
 @record
 class Finder:
-    """Finds the subject that a request for a try names. It reads the store, and blocks."""
+    """Finds the subject that a request for a try names. Reads the store, and blocks."""
 
     connections: Mapping[str, Provider]
-    #: None if nothing was ever stored.
+    #: None if there is no database yet.
     log: Log | None
     now_ms: int
-    #: The zone for times that name none.
+    #: The zone of times without a zone.
     zone: tzinfo
 
     def subject(self, request: TryRequest) -> tuple[Subject, LimitsOf | None]:
-        """The subject of the try, and the function for the state of its limits.
+        """The subject of the try, and a function that looks up the state of limits (None = no log).
 
         Raises:
             NotFoundError: there is no such event, sample or connection.
-            UsageError: the written event cannot be one, or the time is not valid.
+            UsageError: the request describes no event, or the time is not valid.
         """
         event, delivery, own = self._event(request)
         changes = request.changes
@@ -111,7 +109,7 @@ class Finder:
         return subject, lambda run, moment: log.limits_of(run, moment, own)
 
     def _event(self, request: TryRequest) -> tuple[Event, Delivery | None, frozenset[int]]:
-        """The event, its delivery, and the runs that it has started already."""
+        """The event, its delivery (None if written by hand), and the ids of its runs so far."""
         if request.event is not None:
             return self._stored(request.event)
         if request.sample is not None:
@@ -187,9 +185,7 @@ class Finder:
         return written_event(provider, kind, {**like, **fields}, self.now_ms)
 
     def _sample_of(self, provider: Provider, kind: str) -> Mapping[str, Any]:
-        """The body of the provider's sample of this kind of event, such as the post of a
-        comment.
-        """
+        """The body of the provider's sample of this type, for fields that a written event lacks."""
         name = f"{provider.name}/{kind}"
         if name not in sample_names(provider.name):
             return {}
@@ -197,7 +193,7 @@ class Finder:
         return found[0][0].body if found else {}
 
     def _known(self, event: Event) -> Mapping[str, Any]:
-        """The present contact; empty for an unknown person."""
+        """The present contact of the event's person; {} for an unknown person."""
         if self.log is None or event.contact is None:
             return {}
         return self.log.contact(event.contact)
@@ -223,9 +219,10 @@ class Finder:
 def before_event(
     event: Event, known: Mapping[str, Any], seen: Sequence[SeenValues] = ()
 ) -> Mapping[str, Any]:
-    """The present contact, with the times from before a stored event. The event has changed them
-    itself; with the new times, nobody would write for the first time. `seen` was kept with the
-    event.
+    """The contact as it was before a stored event: the present one with the earlier times.
+
+    With the times that the event has set, nobody would seem to write for the first time. `seen` are
+    the values that were stored with the event.
     """
     if known.get("first_seen") == iso_time(event.received_at):
         known = {**known, **dict.fromkeys(_TIMES)}
@@ -236,7 +233,11 @@ def before_event(
 def _assumed(
     event: Event, known: Mapping[str, Any], assumed: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """A contact with the assumed values in place of the known ones."""
+    """The contact with assumed values in place of known ones.
+
+    Raises:
+        UsageError: a field cannot be assumed.
+    """
     wrong = assumed.keys() - set(_ASSUMED)
     if wrong:
         raise UsageError(
@@ -266,7 +267,7 @@ def described_samples_of(provider: Provider) -> list[tuple[str, str]]:
 def events_of_sample(
     provider: Provider, sample: str, now_ms: int, text: str | None = None
 ) -> list[tuple[Event, Delivery]]:
-    """The events of a sample, as a connection reads it from its sender.
+    """The events that a connection reads from a sample of its provider, with the delivery.
 
     Raises:
         AutomatorError: there is no such sample, or the connection cannot read it.

@@ -1,4 +1,4 @@
-"""Trials as text in the reader's language, for `automator try` and the API."""
+"""Describes trials in the reader's language, for `automator try` and the API."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,9 +9,10 @@ from automator.server.shared.explanation_text import rule_lines
 
 _SHOWN_TEXT = 120
 _SHOWN_BODY = 400
-#: Rules that do not listen to the event are explained one by one only if there are no more of them.
+#: Rules that do not listen to the event are explained one by one only if there are at most this
+#: many.
 _MOST_OTHERS = 2
-#: The name of each kind of message.
+#: The names of the kinds of messages.
 KINDS: Mapping[str, str] = {
     "reply": N_("reply"),
     "private_reply": N_("private reply"),
@@ -20,7 +21,10 @@ KINDS: Mapping[str, str] = {
 
 
 def trial_text(trial: Trial, _: Translator, rule_id: str | None) -> str:
-    """The whole trial: the event, the decision of every rule, and the actions that would follow."""
+    """A trial as text: the event, the decision of each rule, and the actions that would follow.
+
+    `rule_id` limits it to one rule; None = all.
+    """
     lines = [*_event_lines(trial, _), _(N_("Nothing is sent and nothing is kept."))]
     rules = [rule for rule in trial.rules if rule_id in (None, rule.rule)]
     others = [rule for rule in rules if not rule.matched and not rule.conditions]
@@ -64,7 +68,7 @@ def when(run: TriedRun, at: int, _: Translator) -> str:
 
 
 def title_of(run: TriedRun, _: Translator) -> str:
-    """The rule, and the follow-up inside it."""
+    """The title of a run: its rule and, for a follow-up, the path of the follow-up."""
     name = run.name or run.rule
     return f"{name} › {run.path}" if run.path and not run.path.startswith("!") else name
 
@@ -108,7 +112,7 @@ def _step_lines(step: TriedStep, _: Translator) -> Iterator[str]:
 
 
 def said_line(said: TriedMessage, _: Translator) -> str:
-    """A message that would be sent: its text, kind and receiver."""
+    """A message that would be sent, on one line: its kind, receiver and text."""
     kind = _(KINDS.get(said.outgoing.kind, said.outgoing.kind))
     if not said.is_private:
         line = _(N_("{kind} that everybody sees: “{text}”"), kind=kind, text=said.outgoing.text)

@@ -1,4 +1,4 @@
-"""The numbers beside the links on every page: how many things wait for a person."""
+"""Counts the things that wait for a person, for the numbers beside the links on every page."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from automator.server.web.services import Services
 from automator.store import EventRow
 
 _MOST_COUNTED = 100
-#: How many of the newest requests to delete data are looked at.
+#: At most this many of the newest requests to delete data are looked at.
 _MOST_REQUESTS = 500
 
 
@@ -19,31 +19,29 @@ _MOST_REQUESTS = 500
 class Attention:
     """The numbers of things that wait for a person, by kind."""
 
-    #: Runs that ended badly, about which nobody has decided; 100 means that many or more.
+    #: Runs that ended badly and about which nobody has decided; 100 means 100 or more.
     review: int = 0
-    #: Steps that wait for a person to approve them; 100 means that many or more.
+    #: Steps that wait for approval; 100 means 100 or more.
     approvals: int = 0
-    #: Requests to delete somebody's data that nobody has settled, the oldest first.
+    #: Unsettled requests to delete a person's data, the oldest first.
     deletion_requests: Sequence[EventRow] = ()
     #: Rule files with errors.
     broken_files: int = 0
-    #: Connections that have a warning, or whose access is refused or cannot be renewed.
+    #: Connections with a warning, and those whose access is refused or cannot be renewed.
     connections: int = 0
-    #: Why new deliveries are not stored; None while deliveries are stored.
+    #: The reason why new deliveries cannot be stored; None while they can.
     trouble: Reason | None = None
     #: Whether a person has paused all sending.
     is_sending_paused: bool = False
 
     @property
     def unsettled(self) -> int:
-        """The number of requests to delete somebody's data that nobody has settled."""
+        """The number of unsettled requests to delete a person's data."""
         return len(self.deletion_requests)
 
     @property
     def health(self) -> str:
-        """The state in one word: good, wait (something needs a look), bad (no deliveries are
-        stored).
-        """
+        """The state in one word: good, wait (a person should look), or bad (nothing is stored)."""
         if self.trouble is not None:
             return "bad"
         needs_look = self.broken_files or self.connections or self.is_sending_paused
@@ -51,7 +49,7 @@ class Attention:
 
 
 async def find_attention(services: Services) -> Attention:
-    """Counts the open tasks, with a few small queries."""
+    """Counts the things that wait for a person, with a few small queries."""
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
     ailing |= await without_access(services)
@@ -77,7 +75,7 @@ async def without_access(services: Services) -> set[str]:
 
 
 async def _unsettled_requests(services: Services) -> list[EventRow]:
-    """The requests to delete somebody's data that nobody has settled, the oldest first."""
+    """The unsettled requests to delete a person's data, the oldest first."""
     found = await asyncio.to_thread(
         services.store.log.events_with_keys_between,
         tuple(services.connections),

@@ -1,8 +1,8 @@
-"""Checks and tries of rules that people are writing, each kind in its own thread.
+"""Runs slow computations about rules in threads, one at a time of each kind.
 
-A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
-So checks, tries, and help with writing each have a thread of their own, and only a few requests may
-wait for each.
+Checking a large text takes seconds of computing, and every signed-in person can ask for it.
+Therefore checks, tries, and help with writing have a thread each, and only a few requests may wait
+for each thread.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import TypeVar
 from automator.model import N_, Problem
 from automator.server.web.security import RequestError
 
-#: How many computations may run or wait: for all people together, and for one person.
+#: At most this many computations of a thread may run or wait, in all and of one person.
 MOST_WAITING = 8
 MOST_OF_ONE = 2
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class OneThread:
-    """Does one computation at a time; if too many are waiting, it refuses more."""
+    """Runs one computation at a time in a thread; refuses more if too many are waiting."""
 
     #: The error for a person whose computation is refused.
     too_many = N_("Too many rules are being tried just now.")
@@ -31,14 +31,14 @@ class OneThread:
     def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
         """`name` is the name of the thread.
 
-        At most `most_of_one` calls of one person may wait for it.
+        `most_of_one` is the most computations of one person that may run or wait.
         """
         self._most_of_one = most_of_one
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._asking: Counter[str] = Counter()
 
     async def run(self, work: Callable[[], T], *, of: str) -> T:
-        """Runs `work` in the thread and returns its result; `of` is who asks.
+        """Runs `work` in the thread and returns its result; `of` is the name of who asks.
 
         Raises:
             RequestError: too many computations wait already (503).
@@ -49,7 +49,7 @@ class OneThread:
         self._asking[of] += 1
         loop = asyncio.get_running_loop()
         doing = loop.run_in_executor(self._thread, work)
-        # The thread goes on with the work even if the caller has gone.
+        # If the caller goes away, the thread still goes on, so the work counts until it ends.
         doing.add_done_callback(lambda _: self._asking.subtract([of]))
         return await asyncio.shield(doing)
 
@@ -64,12 +64,12 @@ class RuleChecks(OneThread):
     too_many = N_("Too many rule files are being checked just now.")
 
     def __init__(self, check: Callable[[str, str], list[Problem]]) -> None:
-        """`check(name, text)` gives the problems of a text as the file of that name."""
+        """`check(name, text)` returns the problems that the file `name` would have with a text."""
         super().__init__("check")
         self._check = check
 
     async def problems(self, name: str, text: str, *, of: str) -> list[Problem]:
-        """The problems of a text as the file `name`; `of` is who asks.
+        """The problems that the file `name` would have with a text; `of` is the name of who asks.
 
         Raises:
             RequestError: too many checks wait already (503).

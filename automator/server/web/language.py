@@ -1,4 +1,4 @@
-"""The language of a page: the person's choice, or else the browser's language."""
+"""Chooses the language of a page: the person's choice, or else the browser's language."""
 
 import re
 
@@ -11,7 +11,7 @@ _PREFERENCE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*\s*(?:;\s*q=([0-9.]{1,5}))
 
 
 def language_of(request: Request) -> str:
-    """The language that the person chose, or else the browser's favourite among our languages."""
+    """The language in the cookie, or else the browser's favourite among ours, or else English."""
     chosen = request.cookies.get(COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
@@ -20,7 +20,7 @@ def language_of(request: Request) -> str:
         found = _PREFERENCE.fullmatch(part.strip())
         if found and found[1].lower() in LANGUAGES:
             preferences.append((_weight(found[2]), found[1].lower()))
-    # Of several equal values max takes the first, so the order in the header decides.
+    # Among equal weights `max` takes the first, so the order in the header decides.
     return max(preferences, key=lambda item: item[0])[1] if preferences else ENGLISH
 
 

@@ -1,4 +1,4 @@
-"""The navigation of the pages: its links, their groups, and the pages below each."""
+"""Declares the navigation of the pages: its links in groups, and the pages that belong to each."""
 
 from automator.model import N_, record
 from automator.server.web.attention import Attention
@@ -12,9 +12,9 @@ class NavItem:
     path: str
     text: str
     icon: str
-    #: Other pages that people reach from this link, by the beginnings of their addresses.
+    #: The beginnings of addresses of other pages that belong to this link.
     also: tuple[str, ...] = ()
-    #: The number of `Attention` that is shown beside the link.
+    #: The attribute of `Attention` whose number is shown beside the link; "" = none.
     waits: str = ""
 
     def count(self, attention: Attention) -> int:
@@ -22,13 +22,13 @@ class NavItem:
         return int(getattr(attention, self.waits)) if self.waits else 0
 
     def is_current(self, path: str) -> bool:
-        """Whether the page at this path belongs to the item."""
+        """Whether the page at this path belongs to this link."""
         return any(path == own or path.startswith(f"{own}/") for own in (self.path, *self.also))
 
 
 @record(kw_only=False)
 class NavGroup:
-    """Links that belong together, under a title; "" for none."""
+    """A group of links, under a title; "" = no title."""
 
     title: str
     items: tuple[NavItem, ...]
@@ -67,12 +67,12 @@ GROUPS = (
         ),
     ),
 )
-#: The bar at the bottom of a phone.
+#: The links in the bar at the bottom of a phone's screen.
 TABS = (_HOME, _LOG, _REVIEW, _RULES)
 
 
 def navigation(context: RequestContext) -> list[NavGroup]:
-    """The groups of links, without the pages that this server does not have."""
+    """The groups of links; without the sandbox if this server is no demo."""
     if context.services.demo:
         return list(GROUPS)
     return [
@@ -82,22 +82,22 @@ def navigation(context: RequestContext) -> list[NavGroup]:
 
 
 def is_in_tabs(path: str) -> bool:
-    """Whether a link in the bar of a phone leads to the page at this path, or to its list."""
+    """Whether the page at this path belongs to a link in the bar of a phone."""
     return any(item.is_current(path) for item in TABS)
 
 
 def waits_elsewhere(attention: Attention) -> int:
-    """The number of things that wait on pages without a link in the bar of a phone."""
+    """The number of things that wait on pages of links that are not in the bar of a phone."""
     items = (item for group in GROUPS for item in group.items if item not in TABS)
     return sum(item.count(attention) for item in items)
 
 
 def help_address(path: str) -> str:
-    """The part of the help page about the page at this path."""
+    """The address of the section of the help page about the page at this path."""
     return f"/help#{list_of(path).path.strip('/') or 'home'}"
 
 
 def list_of(path: str) -> NavItem:
-    """The item of the navigation to which the page at this path belongs."""
+    """The link of the navigation to which the page at this path belongs; home for others."""
     items = (item for group in GROUPS for item in group.items)
     return next((item for item in items if item.is_current(path)), _HOME)

@@ -1,4 +1,4 @@
-"""Redirects: to the next page after a form, and to the page that somebody wanted to see."""
+"""Redirects browsers after a form and after signing in, only to pages of this server."""
 
 import re
 from urllib.parse import urlsplit
@@ -14,12 +14,12 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 def see_other(address: str) -> RedirectResponse:
-    """The answer to a form: the browser shows this page next, and a reload sends nothing again."""
+    """The answer to a form: the browser opens this address, and a reload does not send the form."""
     return RedirectResponse(address, 303)
 
 
 def came_from(request: Request) -> str:
-    """The path and query of the page with the sent form; "" if the browser does not tell."""
+    """The path and query of the page on which a form or link was used; "" if it is unknown."""
     try:
         page = urlsplit(request.headers.get("referer", ""))
     except ValueError:
@@ -28,7 +28,7 @@ def came_from(request: Request) -> str:
 
 
 def safe_next(values: list[str]) -> str:
-    """The page to show after signing in: one of our own pages, or home for any other address."""
+    """The one address in `values` if it is a page of this server, or else the home page."""
     if len(values) != 1:
         return HOME
     target = values[0]

@@ -1,4 +1,4 @@
-"""The connections whose access a platform no longer accepts, as the log shows them."""
+"""Finds the connections whose access a platform no longer accepts, from recent runs."""
 
 from automator.model import DAY_MS, Outcome, Reason
 from automator.model.log_filters import RunFilter
@@ -6,7 +6,7 @@ from automator.reasons.attempts.platform import token_expired
 from automator.reasons.runs import step
 from automator.store import Log, RunRow
 
-#: The code with which every provider reports that its access has ended.
+#: The code of the error with which every provider reports that the access has ended.
 REFUSED_ACCESS = token_expired.code
 _MOST_REFUSED = 50
 
@@ -14,8 +14,8 @@ _MOST_REFUSED = 50
 def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
     """The connections whose access was refused in the last day, with the newest reasons.
 
-    A later successful answer shows that the access works again. With `connection`, only that
-    connection is looked at.
+    Not those with a later successful answer, which shows that the access works again. `connection`
+    limits the search to one connection.
     """
     since_ms = now_ms - DAY_MS
     refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)

@@ -1,4 +1,4 @@
-"""The request context: an authenticated request, with everything that pages and API calls need."""
+"""The request context, which pages and API calls get, and reading of bodies, forms and JSON."""
 
 import asyncio
 import hashlib
@@ -31,12 +31,12 @@ from automator.store import Log
 
 T = TypeVar("T")
 
-#: The key in a request's scope for the memory that is reserved for its body.
+#: The key of the memory reservation of a request's body, in the request's scope.
 RESERVATION = "automator.reservation"
 MAX_FORM = 65_536
-#: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
+#: The most bytes of a form with the text of a rule file: 256 KiB, percent-encoded.
 MAX_TEXT_FORM = 1_048_576
-#: The form of a rule has a field for each key of each step.
+#: At most this many fields of a form; the form of a rule has one for each key of each step.
 _MOST_FIELDS = 1_600
 
 
@@ -47,18 +47,17 @@ class Actor:
     name: str
     role: Role
     session_id: str = ""
-    #: The account of the author; "" for the command line of this machine, and for tokens that it
-    #: made.
+    #: The account of the author; "" for the command line, and for tokens made on it.
     account: str = ""
 
 
-#: The author on the few routes that need no signing in.
+#: The author of a request of somebody who is not signed in.
 NOBODY = Actor("", Role.VIEWER)
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """A request with the services of the server, its author, and the language of the answer."""
+    """A request, its author, the services of the server, and the translator of the answer."""
 
     request: Request
     services: Services
@@ -67,7 +66,7 @@ class RequestContext:
     form: dict[str, str] = field(default_factory=dict)
     #: The files that were chosen in the form, by the names of their fields.
     files: dict[str, Upload] = field(default_factory=dict)
-    #: The numbers of things that wait for this person; only pages count them.
+    #: The numbers of things that wait for a person; counted only for pages.
     attention: Attention = field(default_factory=Attention)
 
     @property
@@ -80,7 +79,7 @@ class RequestContext:
         """The zone in which people read and write times."""
         return self.settings.zone
 
-    # These methods make a request context a source for reports, as `Here` describes it.
+    # The properties and methods from here to `work` satisfy `Here`, the source of a report.
 
     @property
     def log(self) -> Log:
@@ -89,7 +88,7 @@ class RequestContext:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the server has started with."""
+        """The settings with which the server has started."""
         return self.services.settings
 
     @property
@@ -108,7 +107,7 @@ class RequestContext:
         return active.rule_set, active.revision
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
-        """Does blocking work in a thread; long work is done one after another.
+        """Calls `do` in a thread; of long work, one piece at a time.
 
         Raises:
             RequestError: too much long work is waiting already (503).
@@ -119,7 +118,7 @@ class RequestContext:
 
     @property
     def csrf(self) -> str:
-        """The token that forms of this session carry; "" without a session."""
+        """The CSRF token of forms of this session; "" without a session."""
         session_id = self.actor.session_id
         return csrf_token(session_id) if session_id else ""
 
@@ -130,7 +129,7 @@ class RequestContext:
 
     @property
     def here(self) -> str:
-        """The path and query of this request."""
+        """The path and query of this request's address."""
         scope = self.request.scope
         query = scope["query_string"].decode("latin-1")
         return f"{scope['path']}?{query}" if query else str(scope["path"])
@@ -145,7 +144,7 @@ class RequestContext:
         return bool(self.actor.name) and self.actor.role >= role
 
     def query(self, name: str) -> str:
-        """A parameter of the address, or an empty text."""
+        """A parameter of the address, trimmed and cut to `LONGEST` characters; "" if missing."""
         return self.request.query_params.get(name, "").strip()[:LONGEST]
 
     def number(self, parameter: NumberParameter) -> int:
@@ -157,11 +156,11 @@ class RequestContext:
         return parameter.number(self.query(parameter.name))
 
     def path(self, name: str) -> str:
-        """A part of the path."""
+        """The parameter of the path with this name."""
         return str(self.request.path_params[name])
 
     def id_in_path(self) -> int:
-        """The `id` of the path.
+        """The parameter `id` of the path.
 
         Raises:
             HTTPException: 404, if the text is not an id.
@@ -177,11 +176,11 @@ class RequestContext:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body of a request.
+    """Reads the body of a request.
 
     Raises:
-        RequestError: it has more than `limit` bytes or is late, the sender went away, or too many
-            large bodies are being read already.
+        RequestError: the body has more than `limit` bytes or is late, the sender went away, or too
+            many large bodies are being read already.
     """
     reservation = request.scope.get(RESERVATION)
     found = await body.read_body(request.scope, request.receive, limit, reservation)
@@ -214,9 +213,9 @@ def _too_large(limit: int) -> RequestError:
 async def read_form(
     request: Request, limit: int, file_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The fields and the files of an HTML form: `limit` bytes, and `file_limit` more for files.
+    """Reads the fields and files of an HTML form: `limit` bytes, and `file_limit` more for files.
 
-    If a field occurs twice, the last one counts. Without a `file_limit`, files are not accepted.
+    If a field occurs twice, the last value counts. Without a `file_limit`, files are refused.
 
     Raises:
         RequestError: the form is too large or has too many fields, or the body is not a form.
@@ -253,7 +252,7 @@ async def read_form(
 
 
 async def read_json(request: Request, fields: Collection[str]) -> dict[str, Any]:
-    """The JSON object that a request carries; an empty body is an empty object.
+    """Reads the JSON object in a request's body; {} if the body is empty.
 
     Raises:
         RequestError: the body is not a JSON object, or its content type is not JSON.
@@ -306,7 +305,7 @@ def _json_object(content: bytes) -> dict[str, Any]:
 
 
 def csrf_token(session_id: str) -> str:
-    """The token in forms of this session; it is derived from the session, so it is not stored."""
+    """The CSRF token of a session, derived from the session's id and therefore not stored."""
     return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
@@ -314,7 +313,7 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
     """Refuses a change that did not come from our own page with the token of the session.
 
     Raises:
-        RequestError: another site made it, or its token is wrong; the status is 403.
+        RequestError: another site made the request, or its token is wrong; the status is 403.
     """
     if not is_same_origin(request, public_url):
         raise CrossSite

@@ -1,4 +1,4 @@
-"""The knowledge that completion has of this server: its names, and its newest events."""
+"""Collects the knowledge of completion about this server: its names, and its newest events."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,17 +9,17 @@ from automator.clock import Clock
 from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
 from automator.store import Store
 
-#: How many of the newest events have their values offered.
+#: Completion offers the values of this many of the newest events.
 _EVENTS = 200
-#: How long the events that were read count as the newest events, in milliseconds.
+#: The newest events are read again after this many milliseconds.
 _FRESH_MS = 15_000
 
 
 class RuleKnowledge:
-    """Adds the newest events to the knowledge that does not change while the server runs."""
+    """Caches the knowledge, and adds the newest events and the rules in force to it."""
 
     def __init__(self, lasting: Callable[[], Knowledge], *, store: Store, clock: Clock) -> None:
-        """`lasting` makes the knowledge that does not change, which takes a tenth of a second."""
+        """`lasting` makes the part that stays the same while the server runs, in about 0.1 s."""
         self._lasting, self._store, self._clock = cache(lasting), store, clock
         self._lock = Lock()
         self._seen: Seen = {}

@@ -1,9 +1,9 @@
-"""The view in which a rule file opens: its text, or the form.
+"""Chooses the view in which a rule file opens: its text, or the form.
 
 A file opens in the view that the person chose last in this browser. Before any choice, it opens as
-text, or on a narrow screen as the form. Only the browser knows the width of the screen. So a page
-that shows the text without a choice has a script, `web/static/narrow.js`, which asks for
-`screen=narrow` before anything is painted.
+text, or on a narrow screen as the form. Only the browser knows the width of the screen. So if
+nobody has chosen, the page has a script, `web/static/narrow.js`, which asks for `screen=narrow`
+before anything is painted.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def as_view(text: str) -> View | None:
 
 
 def is_just_saved(query: Mapping[str, str]) -> bool:
-    """Whether the file was saved a moment ago, or restored from an earlier version."""
+    """Whether the address says that the file was just saved, or its earlier text restored."""
     return "1" in (query.get("saved"), query.get("brought"))
 
 
@@ -35,7 +35,7 @@ def view_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> View | None
     """The view that an address names or a person chose; None if there is no choice yet."""
     asked = as_view(query.get("view", ""))
     if asked is None and ("line" in query or "saved" in query):
-        # A link from a problem names its line. After saving the text, people see the text again.
+        # Links from problems name a line of the text; after saving the text, it is shown again.
         return "text"
     narrow: View | None = "form" if query.get("screen") == "narrow" else None
     return asked or as_view(cookies.get(COOKIE, "")) or narrow

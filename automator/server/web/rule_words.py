@@ -1,4 +1,4 @@
-"""Types of events, actions and conditions in words, for people who do not read rule files."""
+"""Puts types of events, actions and conditions into words, for people who do not read YAML."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,17 +17,17 @@ from automator.rules.editing.expressions import (
     read_conditions,
 )
 
-#: Translates a text, and fills values into it.
+#: A function that translates a text, and fills values into it.
 Say = Callable[..., str]
 
-#: How many words or posts of a condition are shown at most.
+#: At most this many words or posts of a condition are shown.
 _MOST_SHOWN = 12
 _WORDS = {
     "word": N_("the text has one of these words: {words}"),
     "contains": N_("the text has one of these, also inside of words: {words}"),
     "exact": N_("the whole text is one of these: {words}"),
 }
-#: JMESPath's own function, which finds only exactly the same letters.
+#: A condition with JMESPath's own `contains`, which finds only exactly the same letters.
 _EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")
 _TAGGED = re.compile(r"contains\(\s*contact\.tags\s*,\s*'([^'\\]+)'\s*\)")
 _GROUPS = {
@@ -40,7 +40,7 @@ _FOUND = {
     "links": N_("the text has a link"),
     "emails": N_("the text has an e-mail address"),
 }
-#: Events that Messenger and Instagram share, by their names without the name of the product.
+#: The types of events that Facebook and Instagram share, without the name of the product in front.
 _OF_META: Mapping[str, str] = {
     "optin": N_("somebody agrees to get messages"),
     "referral": N_("somebody comes through a link or an ad"),
@@ -113,7 +113,7 @@ _EVENT_WORDS: Mapping[str, str] = {
     "x.profile.update.bio": N_("the account describes itself anew"),
     "x.revoke": N_("the account takes the app's access away"),
 }
-#: The beginnings of types; Facebook can add new ends to them at any time.
+#: Types by their beginnings, because Facebook can add new ones at any time.
 _OF_BEGINNINGS: Mapping[str, str] = {
     "facebook.feed.": N_("something else happens on the Page"),
     "facebook.mention.": N_("a mention is changed"),
@@ -122,18 +122,18 @@ _OF_BEGINNINGS: Mapping[str, str] = {
 
 
 def event_words(event_type: str) -> str | None:
-    """A type of events in words, to be translated; None for types that only a sender defines."""
+    """A type of events in English words, to be translated; None for types that a sender invents."""
     begun = (text for begin, text in _OF_BEGINNINGS.items() if event_type.startswith(begin))
     return _EVENT_WORDS.get(event_type) or next(begun, None)
 
 
 def action_words(name: str) -> str:
-    """The use of an action in words, to be translated; "" if the action does not exist."""
+    """The use of an action in English words, to be translated; "" if there is no such action."""
     return next((action.words for action in BUILTIN if action.name == name), "")
 
 
 def condition_words(expression: str, say: Say) -> str:
-    """A condition in words; "" if it is too complex for that."""
+    """A condition in words; "" if there are no words for such a condition."""
     if known := read_conditions([expression]).known:
         return _said(known[0][1], say)
     if exactly := _EXACTLY.fullmatch(expression.strip()):
@@ -152,7 +152,7 @@ def whole_condition_words(condition: Condition, say: Say) -> str:
 
 
 def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], say: Say) -> Reason:
-    """A finding whose condition, one of `conditions`, is put into words if possible."""
+    """A finding of the coverage, with its condition (one of `conditions`) in words if possible."""
     place = finding.params.get("place")
     about = next((item.condition for item in conditions if str(item.place) == place), None)
     words = "" if about is None else whole_condition_words(about, say)

@@ -1,4 +1,4 @@
-"""The security of requests: roles, hosts, origins, redirects, and the headers of answers."""
+"""The security of requests: roles, errors, host and origin checks, and the headers of answers."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from automator.model import N_, AutomatorError, Reason, UsageError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: The address of the metrics; the addresses of all other calls for programs begin with `/api/`.
+#: The path of the metrics; the paths of all other calls for programs begin with `/api/`.
 METRICS = "/metrics"
 
 #: The labels of the roles, as texts of the catalogue.
@@ -50,7 +50,7 @@ class Role(IntEnum):
 
 
 class RequestError(AutomatorError):
-    """The request cannot be done as it was made; `status` is the HTTP answer."""
+    """A request is refused; `status` is the status of the HTTP answer."""
 
     def __init__(
         self, status: int, code: str, message: Reason | str, *, fix: str = "", **values: object
@@ -65,7 +65,7 @@ def is_for_programs(path: str) -> bool:
 
 
 def error_json(error: AutomatorError, translator: Translator) -> dict[str, Any]:
-    """An error for programs, with its sentences for the reader."""
+    """An error as JSON for programs, with sentences in the reader's language."""
     message, fix = translator.error(error)
     params = {name: _as_json(value) for name, value in error.values.items()}
     return {"error": error.code, "params": params, "message": message, "fix": fix}
@@ -80,7 +80,7 @@ def _as_json(value: object) -> Any:
 
 
 class SignInNeeded(RequestError):
-    """Nobody is signed in, or the token is not valid or no longer valid."""
+    """Nobody is signed in, or the API token is not valid."""
 
     def __init__(self, message: str = N_("Please sign in first.")) -> None:
         super().__init__(
@@ -114,8 +114,8 @@ CONTENT_SECURITY_POLICY = (
 _HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    # Not no-referrer: browsers would then send `Origin: null` with our own forms, and over plain
-    # http no other header tells which site a form is from. Other sites learn nothing either way.
+    # With no-referrer, browsers would send `Origin: null` with our own forms, and over plain http
+    # no other header tells which site a form is from. Other sites learn nothing in either case.
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -128,7 +128,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 def with_security_headers(
     headers: Iterable[tuple[bytes, bytes]], *, https: bool
 ) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer and our own headers; its own caching header is kept."""
+    """The headers of an answer with the security headers, and `no-store` if it sets no caching."""
     result = [*headers, *_HEADERS]
     if not any(name.lower() == b"cache-control" for name, _ in result):
         result.append(_NOT_STORED)
@@ -152,8 +152,8 @@ def host_name(header: str) -> str | None:
 def allowed_hosts(public_url: str, bound: str | None) -> frozenset[str]:
     """The names under which this server answers.
 
-    `bound` is the address on which the connection arrived. It is allowed, because a request that
-    names the address itself cannot have come here through the name of another site.
+    `bound` is the address on which the connection arrived. A request that names this address cannot
+    have come through the host name of another site, so the address is allowed.
     """
     names = set(_LOCAL_HOSTS)
     public = urlsplit(public_url).hostname
@@ -192,7 +192,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_same_origin(request: "Request", public_url: str) -> bool:
-    """Whether one of our own pages made the request, as far as its browser says.
+    """Whether one of our own pages made the request, according to the browser.
 
     Sec-Fetch-Site decides if the browser sends it. Otherwise Origin must be the host of the request
     or the public address.
@@ -216,20 +216,20 @@ def is_same_origin(request: "Request", public_url: str) -> bool:
 def is_asked_over_https(request: "Request", public_url: str) -> bool:
     """Whether a browser reaches this server under its public https address.
 
-    Under another name, such as 127.0.0.1, a browser bypasses the proxy that speaks https, and does
-    not keep secure cookies.
+    Under another name, such as 127.0.0.1, a browser bypasses the https proxy, and drops secure
+    cookies.
     """
     public = urlsplit(public_url)
     if public.scheme != "https":
         return False
-    # Proxies may replace Host, but with a form the browser sends the address of its page.
+    # Proxies may replace Host, but with a form the browser sends the page's address in Origin.
     if request.headers.get("origin", "").startswith("https://"):
         return True
     return host_name(request.headers.get("host", "")) == public.hostname
 
 
 def is_foreign(request: "Request", public_url: str) -> bool:
-    """Whether a page of another site made the request; programs send none of these headers."""
+    """Whether a page of another site made the request; not for programs, which send no Origin."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site not in ("same-origin", "none")

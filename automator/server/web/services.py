@@ -1,4 +1,4 @@
-"""The parts of a running server that routes use, made once by the composition root."""
+"""Declares the parts of a running server that pages and API calls use (`Services`)."""
 
 import asyncio
 import secrets
@@ -40,9 +40,9 @@ from automator.store import Backups, Store
 
 # --- Secrets of a refused connection form, so that nobody types them twice ---
 #
-# They are kept only in memory, for minutes. Instead of the secrets a page gets a random key, which
-# gives access to them in the same session and for the same kind of sender. When a form is saved,
-# the server restarts and forgets them all.
+# The secrets are kept only in memory, for minutes. The page gets a random key instead of the
+# secrets. The key works only in the same session and for the same provider. When a form is saved,
+# the server restarts and forgets all typed secrets.
 
 
 _KEPT_MS: Final = 15 * MINUTE_MS
@@ -58,7 +58,7 @@ class _Typed:
 
 
 class TypedSecrets:
-    """The secrets of refused forms, by the keys in their pages; the oldest of many are dropped."""
+    """Keeps the secrets of refused forms under random keys; drops the oldest if there are many."""
 
     def __init__(self) -> None:
         self._typed: dict[str, _Typed] = {}
@@ -75,7 +75,7 @@ class TypedSecrets:
         return key
 
     def kept(self, key: str, session_id: str, provider: str, now_ms: int) -> Mapping[str, str]:
-        """The secrets that are kept under the key of a page, by the names of their fields."""
+        """The secrets under a key, by the names of their fields; {} if the key does not fit."""
         found = self._typed.get(key)
         if found is None or (found.session_id, found.provider) != (session_id, provider):
             return {}
@@ -84,7 +84,7 @@ class TypedSecrets:
 
 @record
 class Services:
-    """The parts of a running server."""
+    """The parts of a running server, made once by `bootstrap/assembly.py`."""
 
     settings: Settings
     clock: Clock
@@ -118,7 +118,7 @@ class Services:
     runner: Runner
     replays: Replays
     gate: TargetGate
-    #: The HTTP client for requests to providers that a person causes, not a run.
+    #: The HTTP client for requests to providers that no run makes, such as those of a page.
     http: Http
     pruner: Pruner
     data: Path
@@ -137,20 +137,20 @@ class Services:
     url: str
     #: The automator.yaml that pages may change; None if there is no such file, as in the demo.
     settings_file: SettingsFile | None = None
-    #: The automator.yaml that a page may create in order to leave the demo; None if it may not.
+    #: The automator.yaml with which a page may leave the demo; None if it may not.
     after_demo: SettingsFile | None = None
-    #: Warnings about durability: why the database could lose commits where it is stored.
+    #: Warnings of the start, such as of a place or a version where the database could lose commits.
     store_warnings: tuple[Reason, ...] = ()
     #: The secrets of forms that were refused.
     typed_secrets: TypedSecrets = field(default_factory=TypedSecrets)
     #: The names of deleted rules, for pages about their runs.
     past_names: PastNames = field(default_factory=PastNames)
-    #: Set when the server is told to stop: streams then end, so that they do not delay it.
+    #: Set when the server is told to stop; streams then end, so that they do not delay the stop.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def connection_names(self) -> list[str]:
-        """The connection names that events can have: all connections, and the schedules."""
+        """The connection names that events can have: all connections, and the one of schedules."""
         return sorted([*self.connections, SCHEDULE])
 
     def connection_named(self, name: str) -> Provider:
@@ -170,7 +170,7 @@ class Services:
         return (rule.spec.name if rule else "") or rule_id
 
     def name_of_rule_of(self, run: Run) -> str:
-        """The name of a run's rule, or its last name if it is deleted; its id if it has no name.
+        """The name of a run's rule; of a deleted rule, its last name; without a name, its id.
 
         Blocks if the rule is deleted.
         """

@@ -1,4 +1,4 @@
-"""Changes of automator.yaml by pages: it is checked, written whole, and applied by a restart."""
+"""Reads and writes automator.yaml for pages; a restart within the process applies a change."""
 
 import asyncio
 import hashlib
@@ -16,16 +16,16 @@ class SettingsFile:
     """The settings file of a running server."""
 
     path: Path
-    #: Finds the problems that a server would have if it started with this text.
+    #: Finds the problems that a text of the file would have at a start.
     check: Callable[[str], list[Problem]]
-    #: Set when the server has to restart within its process, with the file as it is then.
+    #: Set when the server has to restart within its process and read the file again.
     restart: asyncio.Event = field(default_factory=asyncio.Event)
 
     def read(self) -> str:
-        """The text as it is now.
+        """The present text of the file.
 
         Raises:
-            StoreUnavailableError: it cannot be read.
+            StoreUnavailableError: the file cannot be read.
         """
         try:
             return self.path.read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ class SettingsFile:
             raise _unavailable(error) from error
 
     def write(self, text: str, *, instead_of: str) -> None:
-        """Writes the file so that a crash leaves the old text or the new one.
+        """Replaces the text `instead_of`; a crash leaves the old or the new text.
 
         Raises:
             ConflictError: the file no longer contains `instead_of`.

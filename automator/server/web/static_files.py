@@ -1,4 +1,4 @@
-"""Style sheets, scripts and icons, served from memory at addresses that contain a version."""
+"""Serves style sheets, scripts and icons from memory, at addresses that contain a version."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 @record(kw_only=False)
 class StaticFile:
-    """A file as it is sent."""
+    """A static file: its content plain and compressed with gzip, and its content type."""
 
     content: bytes
     compressed: bytes
@@ -45,7 +45,7 @@ def static_files() -> dict[str, StaticFile]:
 
 @cache
 def static_version() -> str:
-    """The version of all static files together, which changes with their content."""
+    """A hash of all static files together, which changes with their content."""
     digest = hashlib.sha256()
     for name, file in static_files().items():
         digest.update(f"{name} {len(file.content)}\n".encode() + file.content)
@@ -55,8 +55,7 @@ def static_version() -> str:
 def asset(name: str) -> str:
     """The address of a static file; it changes with the files, so browsers may cache it for ever.
 
-    The version is a folder in the address, so that imports of a script from its own folder have the
-    same version.
+    The version is a folder in the address, so that a script imports others of the same version.
 
     Raises:
         KeyError: there is no such file.
@@ -72,9 +71,9 @@ def asset_if_there(name: str) -> str:
 
 
 async def send_static(context: RequestContext) -> Response:
-    """Sends one static file whole; requests for ranges get the whole file, so they cost nothing.
+    """Sends a static file, always whole: ranges would cost work.
 
-    An address with another version, or without a version, gives the present file, uncached.
+    An address with another version, or without one, gets the present file, which is not cached.
     """
     path, files = context.path("name"), static_files()
     version, _, name = path.partition("/")

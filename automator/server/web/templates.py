@@ -1,4 +1,4 @@
-"""The Jinja2 environment of the pages, with automatic escaping, and rendering with it."""
+"""Renders pages with Jinja2, with automatic escaping, and makes values readable for them."""
 
 import asyncio
 import re
@@ -40,8 +40,8 @@ from automator.server.web.static_files import asset, asset_if_there
 #: Control characters except tab and line ends, and the marks that change the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-#: Characters that begin a new paragraph in the bidirectional algorithm. If a `<bdi>` contains one
-#: of them, the direction of its text can affect the rest of the line.
+#: Characters that begin a new paragraph in the bidirectional algorithm. With one of them inside
+#: `<bdi>`, the direction of the text there can affect the rest of the line.
 _PARAGRAPHS = re.compile(r"[\x1c-\x1e\x85\u2029]")
 _ISOLATED = re.compile(r"<bdi>.*?</bdi>", re.DOTALL)
 
@@ -49,13 +49,13 @@ _ISOLATED = re.compile(r"<bdi>.*?</bdi>", re.DOTALL)
 #: texts, because not every zone has them.
 _TIME = re.compile(r"(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
-#: How many background colours the initials of people have.
+#: The number of background colours for the initials of people.
 _COLOURS = 6
 
 
 @cache
 def environment() -> Environment:
-    """The one environment of all pages."""
+    """The Jinja2 environment of all pages, made once."""
     pages = Environment(
         loader=FileSystemLoader(templates_folder()),
         autoescape=True,
@@ -98,10 +98,10 @@ def environment() -> Environment:
 
 
 class Page(Response):
-    """A whole page, which is rendered in a thread.
+    """The answer with a whole page, which is rendered in a thread.
 
-    On the event loop it could take too long: a template is compiled when it is first used, and many
-    rules or runs make a page long.
+    On the event loop, rendering could take too long: templates are compiled at their first use, and
+    many rules or runs make a page long.
     """
 
     media_type = "text/html"
@@ -125,15 +125,15 @@ class Page(Response):
 
 
 def render(context: RequestContext, template: str, *, status: int = 200, **values: Any) -> Page:
-    """A whole page."""
+    """The answer with a whole page, made from a template with these values."""
     return Page(context, template, status, values)
 
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
-    """A page or a part of a page as text; this takes long, so call it in a thread."""
+    """Renders a page or a part of a page; slow, so call it in a thread."""
     for value in values.values():
         if isinstance(value, BaseException):
-            # Jinja keeps the values for a while; the frames of an error would keep much alive.
+            # Jinja keeps the values for a while; the frames of an error would keep much in memory.
             value.__traceback__ = value.__cause__ = value.__context__ = None
     words = context.translator
     page = (
@@ -147,7 +147,7 @@ def render_text(context: RequestContext, template: str, **values: Any) -> str:
 
 
 def deletion_page(event_type: str, connection: str, dedupe_key: str) -> str:
-    """The page about an event that asks to delete data; "" for other events."""
+    """The address of the page about a request to delete data; "" for other events."""
     code = data_deletion_code(event_type, dedupe_key)
     return data_deletion_page(connection, code) if code else ""
 
@@ -170,7 +170,7 @@ def is_moment(value: Any) -> bool:
 
 
 def readable_body(body: Any) -> str:
-    """A recorded body: JSON is indented, other text stays, control characters are shown."""
+    """A recorded body for people: indented JSON, or the text with control characters as codes."""
     if not isinstance(body, str):
         return "" if body is None else pretty_json(body)
     try:
@@ -180,7 +180,7 @@ def readable_body(body: Any) -> str:
 
 
 def colour_of(key: str) -> int:
-    """The number of the background colour of a person, by the person's key."""
+    """The number of a person's background colour, derived from the contact's key."""
     return crc32(key.encode("utf-8", "replace")) % _COLOURS
 
 

@@ -1,4 +1,4 @@
-"""The colours of a page: the person's choice, or else the setting of the device.
+"""Chooses the colours of a page: the person's choice, or else the setting of the device.
 
 The server writes the choice into the page, so that no page appears in the wrong colours first.
 """
@@ -11,6 +11,6 @@ THEMES = ("light", "dark", SYSTEM)
 
 
 def theme_of(request: Request) -> str:
-    """The colours that the person chose, or the colours of the device."""
+    """The colours that the person chose (light or dark), or `SYSTEM`: those of the device."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in THEMES else SYSTEM

@@ -29,9 +29,7 @@ _VERDICTS = BY_WORD["verdict"].choices
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries that match the filters; without filters, the rejected deliveries, because a
-    person has to look at them.
-    """
+    """The list of deliveries, with filters; at first the rejected ones, which need a person."""
     chosen = context.query("verdict") or Verdict.REJECTED.value
     chosen = chosen if chosen in _VERDICTS else "all"
     words, wanted, problem = valid_filters(context, Listed.DELIVERIES, delivery_filter)
@@ -97,7 +95,7 @@ async def take_here(context: RequestContext) -> Response:
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:
-    """The headers of a delivery without credentials, judged by the present connections."""
+    """The headers of a delivery, without values that are credentials of its connection now."""
     credentials = services.intake.credentials
     return list(
         credentials.headers_of(delivery.connection, delivery.headers, describes=False, again=True)

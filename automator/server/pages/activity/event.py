@@ -1,4 +1,4 @@
-"""The pages of events: the list, and one event with the reasons why each rule fired or did not."""
+"""The pages of events: the list, and one event with the decision of each rule about it."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ _PAGE_SIZE = 50
 
 
 async def show_events(context: RequestContext) -> Response:
-    """The list, with filters in the address."""
+    """The list of events, by the filters in the address."""
     words, wanted, problem = valid_filters(context, Listed.EVENTS, event_filter)
     rows = await asyncio.to_thread(
         context.services.store.log.events,
@@ -90,7 +90,7 @@ async def show_event(context: RequestContext) -> Response:
 
 
 async def save_bundle(context: RequestContext) -> Response:
-    """The bundle of the event, as a file for another instance."""
+    """The bundle of an event as a zip file, to try it on another machine."""
     services, event_id = context.services, context.id_in_path()
     content = await make_bundle(
         services.store.log, services.rulebook.revisions, services.settings, event_id
@@ -106,7 +106,7 @@ async def save_bundle(context: RequestContext) -> Response:
 
 
 async def replay_here(context: RequestContext) -> Response:
-    """The button “Replay”: leads to the new run, or back if no rule matches now."""
+    """The button “Replay”: leads to the new run, or back to the event if there is not just one."""
     event_id = context.id_in_path()
     known = whole_number(context.form.get("planned_at", ""), LAST_MS)
     runs = await replay_event(context.services, event_id, context.actor.name, known)
@@ -123,7 +123,10 @@ async def _why(context: RequestContext, event_id: int) -> dict[str, Any] | None:
 
 
 def _tested(context: RequestContext) -> dict[str, Any] | None:
-    """The test just made from the event, named by the address; the newest can be undone."""
+    """The test that was just made from the event, as the address says; None for none.
+
+    `revision` is set if the change can be undone, because it is the newest revision.
+    """
     active, revision = context.services.rulebook.active, context.query("revision")
     rule = active.rule_set.rule(context.query("tested"))
     if rule is None:
@@ -137,7 +140,7 @@ def _tested(context: RequestContext) -> dict[str, Any] | None:
 
 # --- The payload as a tree: each value with its path, and as a condition ---
 
-#: How many values of an event are shown one by one, and characters of a value in a condition.
+#: At most this many values of an event are shown; a longer value gets no condition.
 MOST_VALUES = 500
 _LONGEST_VALUE = 200
 _DEEPEST = 12
@@ -148,7 +151,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @record(kw_only=False)
 class Node:
-    """A value of the payload; a value that contains others has no condition."""
+    """A value of the payload, for one line of the tree."""
 
     key: str
     #: The path as conditions and templates write it.
@@ -156,7 +159,7 @@ class Node:
     depth: int
     #: The value as it is shown and copied; "" if it contains other values.
     text: str = ""
-    #: The condition that holds for this value; "" if it would be too long.
+    #: The condition that holds for this value; "" if too long, or if it contains other values.
     condition: str = ""
     #: The number of values inside it; None for a plain value.
     size: int | None = None

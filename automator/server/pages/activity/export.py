@@ -1,4 +1,4 @@
-"""The log as a file, by the filters of its page: CSV for spreadsheets, NDJSON for programs.
+"""Exports the log by the filters of its page: as CSV for spreadsheets, as NDJSON for programs.
 
 The file is made while it is sent, page by page, so that its length costs no memory.
 """
@@ -16,7 +16,7 @@ from automator.server.shared.list_filters import LogFilter
 from automator.server.shared.saved_files import CSV, NDJSON, SPREADSHEET_HEAD, csv_line, file_answer
 from automator.server.web.request_context import RequestContext
 
-#: Runs in a file, at most: the newest.
+#: A file has at most this many runs, the newest.
 MOST_RUNS = 100_000
 _PAGE = 200
 _COLUMNS = ("time", "run", "event", "rule", "rule_name", "state", "outcome", "reason", "connection",
@@ -47,7 +47,7 @@ def _file(
             rows, before = _rows(context, chosen, before)
             count += len(rows)
             text = "".join([line_of(_values(context, row)) for row in rows])
-            # A reader may take half a minute for each piece, which is smaller than its rows.
+            # A reader may take half a minute for the text, and the rows take more memory than it.
             del rows
             if text:
                 yield text
@@ -60,7 +60,7 @@ def _file(
 def _rows(
     context: RequestContext, chosen: LogFilter, before: int | None
 ) -> tuple[list[RowOfRun], int | None]:
-    """Some rows, and the id before which the next rows begin; None after the last rows."""
+    """The next rows of the file, and the id for `before` of the following call; None at the end."""
     log = context.services.store.log
     found = log.find_runs(chosen.wanted, before=before, limit=_PAGE, is_awaited=context.is_awaited)
     last = found.rows[-1].id if found.rows else None

@@ -21,7 +21,7 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-#: How many revisions are read for the texts of a page; runs of others are shown without texts.
+#: At most this many revisions are read for the texts of a page. Runs of others have no texts there.
 _MOST_REVISIONS = 4
 _LONGEST_TEXT = 300
 
@@ -36,7 +36,7 @@ class Day:
 
 
 async def show_follow_ups(context: RequestContext) -> Response:
-    """Waiting follow-ups, with the time at which they are due; the next first."""
+    """The waiting follow-ups by day, the next one first."""
     services = context.services
     found = await asyncio.to_thread(
         services.store.log.follow_ups_by_time, _PAGE_SIZE + 1, _after(context)
@@ -75,7 +75,7 @@ async def move_here(context: RequestContext) -> Response:
 
 
 async def _rule_sets(services: Services, revisions: set[int]) -> dict[int, RuleSet]:
-    """The rules of the newest of some revisions, as far as this version can read them."""
+    """The rules of the newest of these revisions, without those that this version cannot read."""
     found = {}
     for revision in sorted(revisions, reverse=True)[:_MOST_REVISIONS]:
         with suppress(NotFoundError):
@@ -84,7 +84,7 @@ async def _rule_sets(services: Services, revisions: set[int]) -> dict[int, RuleS
 
 
 def _steps_of(row: RowOfRun, rule_sets: Mapping[int, RuleSet]) -> Sequence[StepText]:
-    """The steps that a follow-up will do. Its event fills the name of the person into them."""
+    """The steps that a follow-up will do, in words, with the person's name from its event."""
     run = row.run
     rule_set = rule_sets.get(run.revision)
     compiled = rule_set.rule(run.rule) if rule_set else None
@@ -97,7 +97,7 @@ def _steps_of(row: RowOfRun, rule_sets: Mapping[int, RuleSet]) -> Sequence[StepT
 
 
 def _after(context: RequestContext) -> tuple[int, int] | None:
-    """The follow-up after which the page begins."""
+    """The time and id of the follow-up after which the page begins; None for the first page."""
     time, _, text = context.query("after").partition(".")
     run_id = parse_id(text)
     at_ms = whole_number(time, LAST_MS)

@@ -1,7 +1,8 @@
-"""The stream of the live log: new and changed rows, rendered, as server-sent events.
+"""Streams new and changed rows of the log to open pages, as server-sent events with HTML.
 
-One task polls the store for all listeners, and only while there are any. An event's id names the
-newest run and attempt that the listener has seen, so that a broken connection loses nothing.
+One task polls the store for all listeners, and only while there are any. The id of a server-sent
+event names the newest run and attempt that the listener has seen, so that a browser that connects
+again gets everything since.
 """
 
 import asyncio
@@ -41,15 +42,15 @@ POLL_S = 0.2
 LATE_EVERY_S = 2.0
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
-#: Streams of one account, in all its browsers and tabs, so that others can have streams as well.
+#: At most this many streams of one account, in all its browsers and tabs.
 MOST_PER_ACCOUNT = 10
 #: Characters that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 1_000_000
 #: Bytes of rendered rows that are cached for the next stream that shows them.
 _MOST_RENDERED = 8_000_000
-#: Milliseconds for which a row counts as unchanged, although it says whether its run is due.
+#: Milliseconds for which a rendered row is used again, although it shows whether its run is due.
 _ALIKE_MS = 10_000
-#: The estimated size of a row, in addition to its HTML.
+#: The estimated bytes of a cached row, in addition to its HTML.
 _SIZE_OF_ROW = 10_000
 
 
@@ -62,9 +63,9 @@ class _Listener:
     texts: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
     #: The number of characters in the queue.
     waiting: int = 0
-    #: Whether the stream ends, even before the texts that are still in the queue.
+    #: Whether the stream ends now, even if texts are still in the queue.
     is_over: bool = False
-    #: The last event for the page; without it, a browser connects again.
+    #: The text of a last event, which keeps the browser from connecting again; "" = none.
     farewell: str = ""
 
     @property
@@ -74,14 +75,14 @@ class _Listener:
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Everything in which the texts of two streams can differ."""
+        """The language, role and filters; streams with the same kind get the same texts."""
         words = tuple(self.chosen.words.items())
         return self.context.translator.language, self.actor.role, words
 
     def hand(self, text: str) -> None:
-        """Queues the next text for it, unless it has fallen too far behind."""
+        """Queues the next text for the listener; ends a stream that has fallen too far behind."""
         if self.waiting > _MOST_WAITING:
-            # Its browser connects again and continues from the last row that it got.
+            # The browser connects again and continues after the last row that it got.
             self.end()
         elif text:
             self.waiting += len(text)
@@ -117,14 +118,14 @@ class LiveLog:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
-        #: One text is made at a time: the next then finds its rows rendered, and several threads of
-        #: Python would leave little time to the event loop.
+        #: Held while a text is made, so that the next text finds rows in the cache. Several threads
+        #: would also leave little time to the event loop.
         self._making = asyncio.Lock()
         #: The values shown in a row, and its HTML.
         self._rows: SizedCache[object, tuple[object, str]] = SizedCache(_MOST_RENDERED)
 
     async def stream(self, context: RequestContext) -> Response:
-        """The stream for one listener; it ends with the session."""
+        """Starts a stream for the page that asks; it ends with the session."""
         _refuse_foreign(context)
         chosen = LogFilter.of(context)
         find = context.services.store.log.with_contact_keys
@@ -141,7 +142,11 @@ class LiveLog:
         return _Stream(self._events(earlier, listener), lambda: self._leave(listener))
 
     def _admit(self, context: RequestContext, chosen: LogFilter) -> _Listener:
-        """A listener that is counted from now on, so that many at once cannot exceed the bounds."""
+        """Makes and counts a listener.
+
+        Raises:
+            RequestError: there are too many streams, in all (503) or of this account (429).
+        """
         if len(self._listeners) >= _MOST_LISTENERS:
             raise RequestError(
                 503,
@@ -168,8 +173,9 @@ class LiveLog:
             self._poller = None
 
     async def _since(self, listener: _Listener, seen: Cursor) -> str:
-        """The rows between the page and the first poll; a row that comes twice replaces itself in
-        the page.
+        """The rows that changed between the making of the page and the first poll.
+
+        A row may also come with the poll; in the page it then replaces itself.
         """
         services, earlier = listener.context.services, seen.earlier(LATE_MS)
         since = earlier.run_id
@@ -217,7 +223,7 @@ class LiveLog:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
                 return
-            # An id is made before its commit, so a row may appear after newer rows.
+            # An id is made before its commit, so a row may appear after rows with greater ids.
             now_ms, now_s = clock.now_ms(), clock.monotonic()
             looks_back = now_s - looked_back_at >= LATE_EVERY_S
             since = Cursor.at(min(polled_ms, now_ms)).earlier(LATE_MS if looks_back else OVERLAP_MS)
@@ -228,7 +234,7 @@ class LiveLog:
                 batch = None
                 if fresh or changes:
                     batch = replace(await told_of(services, fresh, cursor), changes=changes)
-                # After the rows were read, so that nobody gets a row that they may no longer see.
+                # Done after reading, so that nobody gets rows after losing the right to see them.
                 await self._dismiss(services)
             except Exception as error:
                 if not isinstance(error, AutomatorError) and not cannot_read(error):
@@ -236,7 +242,7 @@ class LiveLog:
                 _log.warning("live.poll_failed: %s", error)
                 continue
             known = {row.id: row for row in rows}
-            # Otherwise the rows of the last look back would seem new to the next one.
+            # Rows of the last look back are kept, or they would seem new to the next one.
             handed_out = known if looks_back else {**handed_out, **known}
             polled_ms, looked_back_at = now_ms, now_s if looks_back else looked_back_at
             revision = max([revision, *(change.revision for change in changes)])
@@ -265,7 +271,7 @@ class LiveLog:
                 listener.hand(text)
 
     def _text(self, listener: _Listener, batch: Batch) -> str:
-        """The rows that pass a listener's filter, the oldest first; blocks."""
+        """The rows that pass a listener's filter, as server-sent events in order of id; blocks."""
         context, chosen = listener.context, listener.chosen
         rows = [
             (row.id, self._row(context, "log_row.html", row.id, run=row))
@@ -286,7 +292,7 @@ class LiveLog:
         return "".join(texts)
 
     def _row(self, context: RequestContext, template: str, number: int, **shown: object) -> str:
-        """A row as HTML, rendered once for all who see the same in it at about the same time."""
+        """A row as HTML, cached for all listeners with the same language and role."""
         seen_at = context.now_ms // _ALIKE_MS
         key = (template, number, context.translator.language, context.actor.role, seen_at)
         kept = self._rows.get(key)
@@ -298,14 +304,14 @@ class LiveLog:
 
 
 async def _since_revision(services: Services, revision: int) -> Sequence[RevisionRow]:
-    """The revisions after one of the rules; looked up only if other rules are in force."""
+    """The revisions after `revision`; reads the log only if a newer one is in force."""
     if services.rulebook.active.revision <= revision:
         return ()
     return await rule_changes(services, lambda found: found.revision > revision)
 
 
 def _admitted(chosen: LogFilter, batch: Batch) -> list[RowOfRun]:
-    """The rows that pass a filter; a follow-up has its own row if the filter excludes its run."""
+    """The rows that pass a filter; a follow-up gets its own row if its parent's row does not."""
     shown = {row.id: row for row in batch.folded if row.row.fits(chosen.wanted)}
     alone = [] if chosen.folds else [row for row in batch.single if row.run.path]
     for row in alone:

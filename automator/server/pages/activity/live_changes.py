@@ -1,4 +1,4 @@
-"""Changes of the log since a moment: rows of runs, and revisions of the rules."""
+"""Finds the changes of the log since a moment: rows of runs, and revisions of the rules."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,12 +8,11 @@ from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.web.services import Services
 from automator.store import RevisionRow, RunRow
 
-#: Revisions of the rules that may be shown between runs, as many as the page of their history has.
+#: At most this many revisions of the rules are shown between runs, as on the page of the history.
 MOST_REVISIONS = 30
-#: Milliseconds by which most commits follow the making of their ids: rows are searched this far
-#: back.
+#: Rows are searched this many milliseconds back, because a commit follows the making of its ids.
 OVERLAP_MS = 2_000
-#: The same for a commit that has waited for a slow disk, and for nodes whose clock is slow.
+#: The same for commits that waited for a slow disk, and for nodes with slow clocks.
 LATE_MS = 20_000
 
 
@@ -29,18 +28,18 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """The cursor in `text`, or None."""
+        """Reads a cursor as `str` writes it; None if the text is not a cursor."""
         run, _, attempt = text.partition(".")
         run_id, attempt_id = parse_id(run), parse_id(attempt)
         return None if run_id is None or attempt_id is None else cls(run_id, attempt_id)
 
     @classmethod
     def at(cls, ms: int) -> "Cursor":
-        """The cursor for which everything before this millisecond has been seen."""
+        """The cursor of somebody who has seen everything before this millisecond."""
         return cls(first_id_of(ms), first_id_of(ms))
 
     def earlier(self, by_ms: int) -> "Cursor":
-        """This cursor moved back."""
+        """This cursor, moved back by some milliseconds."""
         back = first_id_of(by_ms)
         return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
 
@@ -54,12 +53,12 @@ class Batch:
     #: The same rows, with each follow-up replaced by the run that it belongs to.
     folded: Sequence[RowOfRun]
     cursor: Cursor
-    #: Revisions of the rules that came meanwhile.
+    #: The new revisions of the rules.
     changes: Sequence[RevisionRow] = ()
 
 
 async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
-    """The runs that have changed, and the cursor for the next poll."""
+    """The runs that have changed since `seen`, and the cursor for the next poll."""
     rows, run_id, attempt_id = await asyncio.to_thread(
         services.store.log.changed_since, seen.run_id, seen.attempt_id
     )
@@ -75,7 +74,7 @@ async def rule_changes(
 
 
 async def told_of(services: Services, changed: Sequence[RunRow], cursor: Cursor) -> Batch:
-    """The rows of changed runs; a change to a follow-up changes the row of its run."""
+    """Makes the rows of changed runs; a change of a follow-up changes the row of its parent run."""
 
     def read() -> Batch:
         roots = services.store.log.roots_of(changed)

@@ -32,20 +32,20 @@ PAGE_SIZE = 50
 
 @record(kw_only=False)
 class Page:
-    """Some runs, the newest first, and the beginnings of the next pages; "" = no such page."""
+    """The runs of one page, the newest first, and the cursors of both neighbours; "" = none."""
 
     rows: Sequence[RunRow]
     newer: str
     older: str
     is_newest: bool
-    #: Nothing from this id on belongs to the page; None = it extends to now.
+    #: The page has only ids below this one; None for the newest page.
     end: int | None = None
-    #: Entries that wait to be indexed, if the search did not reach the oldest entries.
+    #: The number of entries not yet indexed, if the search could not reach the oldest entries.
     waiting: int = 0
 
 
 async def show_log(context: RequestContext) -> Response:
-    """The page. Instead of an empty log it shows a guided start."""
+    """The page of the log; if the log is empty, a guided start."""
     words, wanted, problem = valid_filters(context, Listed.RUNS, run_filter)
     chosen = LogFilter(words, wanted)
     seen = Cursor.at(context.now_ms).earlier(OVERLAP_MS)
@@ -101,7 +101,7 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
         found = chosen.page(context, after=after, limit=PAGE_SIZE + 1)
         rows = found.rows[:PAGE_SIZE][::-1]
         newer = format_id(rows[0].id) if len(found.rows) > PAGE_SIZE else _cursor(found)
-        # The row with this id is older than all of these, so there is an older page.
+        # The row `after` is older than all rows here, so there is an older page.
         older = format_id(rows[-1].id) if rows and after else ""
         end = rows[0].id if newer and rows else found.looked_until
         return Page(rows, newer, older, is_newest=not newer, end=end, waiting=found.waiting)
@@ -115,12 +115,12 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
 
 
 def _cursor(found: FoundRows[RunRow]) -> str:
-    """The place where a stopped search continues; "" if it has seen everything."""
+    """The cursor at which a stopped search continues; "" if the search is complete."""
     return "" if found.looked_until is None else format_id(found.looked_until)
 
 
 def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, list[RevisionRow]]:
-    """Revisions of the rules within the time of a page, by the run before which they are shown.
+    """The revisions of the rules within the time of a page, by the run above which they are shown.
 
     The very first revision is left out, because it changed nothing. Blocks.
     """
@@ -136,9 +136,9 @@ def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, l
 
 
 def _moment(context: RequestContext) -> int | None:
-    """The first id after the time that the address names; None without a readable time."""
+    """The first id after the minute that the address names; None without a readable time."""
     at = moment_ms(context.query("at"), context.zone)
-    # A field for a time names a minute, and means the whole minute.
+    # The field for a time has no seconds and means the whole minute.
     end = 0 if at is None else at + 60_000
     return first_id_of(end) if 0 < end < context.now_ms else None
 

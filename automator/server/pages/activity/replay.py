@@ -1,4 +1,4 @@
-"""The pages of replays: the plan for a filter, its confirmation, and the progress of each."""
+"""The pages of replays: the plan for a filter, its confirmation, the progress, and the list."""
 
 import asyncio
 from functools import partial
@@ -23,12 +23,12 @@ _LONGEST_IDS = 4_000
 
 
 async def plan_here(context: RequestContext) -> Response:
-    """The plan of a replay of everything in a list; nothing is started yet."""
+    """The plan of a replay of the runs or events that fit the address; nothing is started yet."""
     over = context.query("over") or "runs"
     listed = Listed.EVENTS if over == "events" else Listed.RUNS
     words = {}
     for one in filters_of(listed):
-        # The ids of many ticked rows are longer than other filters may be.
+        # The ids of many ticked rows may be longer than other filters.
         ids = context.request.query_params.get(one.word, "")[:_LONGEST_IDS]
         if text := ids if one.kind is Kind.IDS else context.query(one.word):
             words[one.word] = text

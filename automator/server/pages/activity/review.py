@@ -1,4 +1,4 @@
-"""The page of the review: dead and unknown runs with their details, and the decisions."""
+"""The page of the review: dead and unknown runs, and the buttons to decide about them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,17 +32,17 @@ _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "
 
 @record(kw_only=False)
 class ReviewItem:
-    """A run with its last attempt, and the event by which the provider shows that it worked."""
+    """A run with its last attempt, and the event that proves its message was sent, if any."""
 
     row: RunRow
     last: Attempt | None
     echo: Event | None
-    #: Whether its last attempt may have sent a message, which its provider would report back.
+    #: Whether the last attempt may have sent a message that the provider would report back.
     may_echo: bool
 
 
 async def show_review(context: RequestContext) -> Response:
-    """The list, the newest first."""
+    """The list of runs that need a decision, the newest first."""
     log, actions = context.services.store.log, context.services.actions
     before = context.id_in_query("before")
     rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
@@ -70,7 +70,7 @@ def _rule_names(services: Services, rows: Sequence[RunRow]) -> dict[str, str]:
 
 
 async def decide_here(context: RequestContext) -> Response:
-    """A decision about one run (`done:ID`), or about all ticked runs (`done`)."""
+    """Decides about one run (choice `done:ID`), or about all ticked runs (choice `done`)."""
     word, _, single = context.form.get("choice", "").partition(":")
     decision = _DECISIONS.get(word)
     if decision is None:

@@ -35,13 +35,13 @@ from automator.store import RunDetail
 
 @record(kw_only=False)
 class StepView:
-    """A step of a run with its attempts; `step` is None if the rule no longer has it."""
+    """A step of a run with its attempts; `step` is None if its rule does not have it any more."""
 
     id: str
     step: Step | None
     attempts: Sequence[Attempt]
     is_next: bool
-    #: The values that were filled into its texts.
+    #: The paths and values that were filled into the texts of the step.
     values: Sequence[tuple[str, str]] = ()
 
 
@@ -87,7 +87,7 @@ async def show_run(context: RequestContext) -> Response:
 async def decide_here(decision: Decision, context: RequestContext) -> Response:
     """The buttons “Retry now”, “It worked”, “Run now” and “Cancel”.
 
-    The list of follow-ups, which has some of them too, is shown again afterwards.
+    Leads back to the run, or to the list of follow-ups if the button was there.
     """
     services, run_id = context.services, context.id_in_path()
     revisions = services.rulebook.revisions
@@ -109,7 +109,7 @@ async def cancel_held(context: RequestContext) -> Response:
 
 
 async def _rules_of(services: Services, revision: int) -> RuleSet | None:
-    """The rules as they were when the run started, if this version can still read them."""
+    """The rules of a revision; None if they are not stored or this version cannot read them."""
     try:
         return await services.rulebook.revisions.of(revision)
     except NotFoundError:
@@ -117,14 +117,14 @@ async def _rules_of(services: Services, revision: int) -> RuleSet | None:
 
 
 def _rule_then(services: Services, revision: int, rule: Rule | None) -> str:
-    """The text of the rule by which it ran; "" if it is gone. Blocks."""
+    """The text of the rule in its revision; "" if it is not stored any more. Blocks."""
     stored = services.store.log.ruleset(revision) if rule else None
     file = stored.files.get(rule.place.file, "") if stored and rule else ""
     return rule_text(file, rule.place.line) if rule else ""
 
 
 def _advice(context: RequestContext, detail: RunDetail) -> str:
-    """Advice about the run, in a sentence; "" if nothing has to be done."""
+    """The advice about the state of a run or its last attempt; "" if nothing has to be done."""
     run, say = detail.run, context.translator
     if run.because is not None and (text := say.advice(run.because)):
         return text
@@ -135,13 +135,13 @@ def _advice(context: RequestContext, detail: RunDetail) -> str:
 
 
 async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
-    """The reason why the rule matched, by the revision of this run: a replay has a newer one."""
+    """The explanation why the rule matched, by the rules of the run's own revision."""
     why = await explain_run(services.store.log, detail.run, rule_set)
     return why.as_json() if why else None
 
 
 def _steps(services: Services, detail: RunDetail, rule: CompiledRule | None) -> list[StepView]:
-    """The steps in the order of the rule, then attempts of steps that it does not have."""
+    """The steps in the order of the rule, and then attempts of steps that the rule lacks."""
     tries: dict[str, list[Attempt]] = {}
     for attempt in detail.attempts:
         tries.setdefault(attempt.step, []).append(attempt)
@@ -168,7 +168,7 @@ _LONGEST_VALUE = 160
 
 
 def rule_text(file: str, line: int) -> str:
-    """The lines of the rule that begins at a line of its file, up to the next rule."""
+    """The text of the rule that begins at this line of a file, up to the next rule."""
     lines = file.splitlines()[max(line - 1, 0) :]
     if not lines:
         return ""
@@ -205,8 +205,9 @@ def as_curl(request: Mapping[str, Any]) -> str:
 def step_values(
     step: Step, action: AnyAction, rule: CompiledRule, data: Mapping[str, Any], event: Event
 ) -> list[tuple[str, str]]:
-    """The paths with their values; values that were not kept, such as the contact's at the time,
-    are left out.
+    """The paths that a step's texts read, with their values.
+
+    Values that were not stored, such as the contact's at the time, are left out.
     """
     scope: Mapping[str, Any] = {
         "event": event.body,

@@ -1,4 +1,4 @@
-"""The rows of the log: who wrote what, the answers to them, and the results."""
+"""Makes the rows of the log: the person's text, the rule's answers, and the result of a run."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class RunStory:
 
     run: Run
     steps: Sequence[StepStory] = ()
-    #: Whether its follow-ups are shown beside it, so that the steps that made them need no line.
+    #: Whether the follow-ups are shown beside the run; the steps that made them then need no line.
     has_follow_ups: bool = False
 
     @property
@@ -31,7 +31,7 @@ class RunStory:
 
     @property
     def said(self) -> Sequence[StepStory]:
-        """The steps that have sent the person a message; a notice is for somebody else."""
+        """The steps that have sent the person a message; `notify` writes to somebody else."""
         if self.run.is_shadow:
             return ()
         return [
@@ -40,20 +40,18 @@ class RunStory:
 
     @property
     def shows_reason(self) -> bool:
-        """Whether its reason says more than the lines of its steps, which name their failures
-        already.
-        """
+        """Whether the reason of the run is shown: not if the line of a step names a failure."""
         return self.run.because is not None and all(_is_ok(step) for step in self.lines)
 
     @property
     def names_end(self) -> bool:
-        """Whether its reason is shown and already says until when it waits."""
+        """Whether the shown reason already says until when the run waits."""
         because = self.run.because
         return self.shows_reason and because is not None and "until" in because.params
 
     @property
     def took_ms(self) -> int | None:
-        """Milliseconds from its beginning to its end; None if it goes on, or has slept."""
+        """Milliseconds that the run took; None for follow-ups, cancelled and unfinished runs."""
         run = self.run
         if run.finished_at is None or run.path or run.state is RunState.CANCELLED:
             return None
@@ -62,7 +60,7 @@ class RunStory:
 
 @record(kw_only=False)
 class RowOfRun:
-    """One row of the log."""
+    """One row of the log: a run, its steps, and its follow-ups."""
 
     row: RunRow
     told: RunStory
@@ -90,7 +88,10 @@ class RowOfRun:
 
 
 def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
-    """The rows of some runs; blocks. A follow-up is in the row of its run if that is among them."""
+    """The rows of some runs; a follow-up is shown in the row of its parent if that is among them.
+
+    Blocks.
+    """
     here = {row.id for row in found}
     return [
         row
@@ -100,7 +101,7 @@ def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
 
 
 def every_row_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
-    """A row for each run, even for a follow-up whose run is among them; blocks."""
+    """A row for each run, also for follow-ups of other runs among them; blocks."""
     stories = services.store.log.stories(row.id for row in found)
     return [_row_of(services, row, stories[row.id]) for row in found]
 

@@ -1,4 +1,4 @@
-"""The pages of samples: kept events, and the rules in force that match each."""
+"""The pages of samples: events that a person has kept, and the rules in force that match each."""
 
 import asyncio
 from typing import Any
@@ -21,7 +21,7 @@ Sample = dict[str, Any]
 
 
 async def save_sample(context: RequestContext) -> Response:
-    """Keeps the event as a sample, which stays when the event is deleted."""
+    """The button that keeps an event as a sample, which stays when the event is deleted."""
     event_id = context.id_in_path()
     event = (await event_detail(context.services, event_id)).event
     sample = {
@@ -61,7 +61,7 @@ async def show_sample(context: RequestContext) -> Response:
 
 
 async def delete_sample(context: RequestContext) -> Response:
-    """Deletes a sample; the event, if it is still stored, stays."""
+    """Deletes a sample, but not its event."""
     sample = await _sample(context)
     await context.services.store.documents.edit(
         _SAMPLES, lambda documents: documents.remove(lambda known: known["id"] == sample["id"])
@@ -98,7 +98,7 @@ async def _sample(context: RequestContext) -> Sample:
 
 
 def _scope(sample: Sample) -> dict[str, Any]:
-    """The scope of a sample. Its contact is empty, since the person may have been erased."""
+    """The scope in which rules are evaluated; without contact: the person may have been erased."""
     return {
         "event": sample["event"],
         "contact": {},
@@ -115,7 +115,7 @@ def _facts(sample: Sample) -> EventFacts:
 def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
     """The names of the rules that would act on the sample at the time when it was saved."""
     decisions = rule_set.decide(_scope(sample), sample["saved_at"], _facts(sample))
-    # A decision that replaces another counts only if limits hold back the other.
+    # A decision with `instead_of` counts only if a limit holds back the decision that it replaces.
     specs = [item.rule.spec for item in decisions if item.instead_of is None]
     return [spec.name or spec.id for spec in specs]
 

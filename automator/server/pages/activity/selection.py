@@ -1,4 +1,4 @@
-"""Actions on ticked rows of the log or of the deliveries, with a plan before each."""
+"""The buttons below ticked runs or deliveries: each shows a plan first, and then carries it out."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,10 +28,10 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
-#: Runs that are ticked at once, at most.
+#: At most this many rows are ticked at once.
 MOST_TICKED = 200
 _TICKED = "run-"
-#: The buttons below ticked deliveries: replay their events, or their failed runs.
+#: The filter of the replay that a button below ticked deliveries plans: of events, or failed runs.
 _AGAIN = {
     "events": {"over": "events"},
     "failed": {"state": f"{RunState.DEAD.label},{RunState.UNKNOWN.label}"},
@@ -47,22 +47,22 @@ _CAN: dict[str, Callable[[RunState], bool]] = {
 
 @record(kw_only=False)
 class Plan:
-    """The plan for the ticked runs."""
+    """The plan to retry or cancel the ticked runs."""
 
     what: str
-    #: The runs to which it can be applied.
+    #: The runs whose state allows it.
     meant: list[RowOfRun]
     #: The runs whose state does not allow it.
     left_out: list[RowOfRun]
 
     @property
     def ids(self) -> str:
-        """The ids of the chosen runs, for the form of the confirmation."""
+        """The ids of the meant runs, for the form that confirms the plan."""
         return ",".join(format_id(row.id) for row in self.meant)
 
 
 async def plan_here(context: RequestContext) -> Response:
-    """The plan of a button below the ticked runs; a replay has its own plan.
+    """Shows the plan of a button below ticked runs; for a replay, leads to the plan of the replay.
 
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
@@ -74,7 +74,7 @@ async def plan_here(context: RequestContext) -> Response:
 
 
 async def plan_deliveries(context: RequestContext) -> Response:
-    """The plan of a button below the ticked deliveries: take them in again, or replay them.
+    """Shows the plan of a button below ticked deliveries: to take them in again, or a replay.
 
     Raises:
         UsageError: nothing or too much is ticked, or the button is unknown.
@@ -99,7 +99,7 @@ async def plan_deliveries(context: RequestContext) -> Response:
 
 
 async def take_deliveries_again(context: RequestContext) -> Response:
-    """Takes in the deliveries of the plan, except deliveries that have changed meanwhile."""
+    """Takes in the deliveries of the plan again; counts those that have changed meanwhile."""
     ids, services, failed = _ticked(context), context.services, 0
     for delivery_id in ids:
         try:
@@ -116,7 +116,7 @@ async def take_deliveries_again(context: RequestContext) -> Response:
 
 
 async def confirm_here(context: RequestContext) -> Response:
-    """Carries out the plan; runs that somebody else has changed meanwhile are left alone."""
+    """Carries out the plan; counts runs that somebody else has changed meanwhile as failed."""
     ids, what = _ticked(context), _what(context.form.get("what", ""))
     services, failed = context.services, 0
     for run_id in ids:
@@ -130,9 +130,9 @@ async def confirm_here(context: RequestContext) -> Response:
 
 
 def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
-    """Deliveries without their bodies, each with its outlook; deleted deliveries are left out.
+    """The deliveries that still exist, each with its outlook: whether it would be taken in now.
 
-    The bodies are read one by one, because all at once would be too much.
+    Bodies are read one at a time and dropped, because all together would take too much memory.
     """
     found = []
     for delivery_id in ids:
@@ -146,7 +146,7 @@ def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Ou
 def _plan(context: RequestContext, ids: list[int], what: str) -> Plan:
     can = _CAN[_what(what)]
     found = context.services.store.log.runs(RunFilter(run_ids=tuple(ids)), limit=MOST_TICKED)
-    # Each row is handled alone: a ticked row means its run, not the run's follow-ups.
+    # A ticked row means its run alone, without the run's follow-ups.
     rows = [replace(row, follow_ups=()) for row in rows_of(context.services, found)]
     meant = [row for row in rows if can(row.run.state)]
     return Plan(what, meant, [row for row in rows if row not in meant])
@@ -165,7 +165,11 @@ def _joined(ids: list[int]) -> str:
 
 
 def _ticked(context: RequestContext) -> list[int]:
-    """The runs or deliveries that a form names: in one field, or by the names of its checkboxes."""
+    """The ids of runs or deliveries in a form: in the field `runs`, or in names of checkboxes.
+
+    Raises:
+        UsageError: nothing or too much is ticked.
+    """
     texts = [text for text in context.form.get("runs", "").split(",") if text]
     boxes = [name.removeprefix(_TICKED) for name in context.form if name.startswith(_TICKED)]
     ids = [run_id for text in (texts or boxes) if (run_id := parse_id(text)) is not None]

@@ -1,4 +1,4 @@
-"""The views of the log: views that everybody has, and filters that a person has kept."""
+"""The views of the log: named filters, which everybody has or which a person has kept."""
 
 import secrets
 from typing import Any
@@ -16,7 +16,7 @@ _VIEWS = "log_views"
 _MOST_VIEWS = 20
 _LONGEST_NAME = 40
 
-#: Name, icon and query of the views that everybody has.
+#: The name, icon and query of each view that everybody has.
 EVERYBODYS = (
     (N_("all"), "", ""),
     (N_("sent"), "✓", "outcome=answered"),
@@ -33,7 +33,7 @@ EVERYBODYS = (
 
 @record(kw_only=False)
 class View:
-    """A filter with a name; `id` is empty if nobody can remove it."""
+    """A filter of the log with a name; `id` is empty for a view that everybody has."""
 
     name: str
     query: str
@@ -59,7 +59,7 @@ async def keep_view(context: RequestContext) -> Response:
     """The button “Keep as a view”.
 
     Raises:
-        UsageError: it has no name or no filter, or there are too many.
+        UsageError: the view has no name or no filter, or the person has too many views.
     """
     name = " ".join(context.form.get("name", "").split())[:_LONGEST_NAME]
     words = filters_of_query(context.form.get("query", ""))

@@ -1,4 +1,4 @@
 """Pages of people: the list of contacts, and a person's conversation, data and limits.
 
-Runs for a person are shown as in the log. Open `contacts.py` first.
+The pages show runs for a person with the rows of the log. Open `contacts.py` first.
 """

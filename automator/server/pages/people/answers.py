@@ -1,4 +1,4 @@
-"""The page of how fast people are answered: by rules and by hand, by day, connection and hour."""
+"""The page of the report `answers`: how fast people are answered, with a chart by hour."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,10 +16,10 @@ from automator.server.web.templates import render
 
 @record(kw_only=False)
 class HourBar:
-    """The inquiries of an hour of the day, and its rectangles in percent of the highest bar."""
+    """An hour of the day in the chart: its inquiries, and heights in percent of the highest bar."""
 
     answers: Answers
-    #: From below: answered within five minutes, within an hour, later, and never.
+    #: The heights of the parts, from below: answered in five minutes, in an hour, later, never.
     heights: tuple[float, ...]
 
 

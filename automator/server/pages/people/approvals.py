@@ -1,4 +1,4 @@
-"""The page of proposals: their messages and receivers, and the decision about each."""
+"""The page of approvals: the messages that wait for approval, and the buttons to decide."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,13 +36,13 @@ from automator.server.web.templates import render
 
 _PAGE_SIZE = 20
 _NO_DECISION = N_("there is no decision '{word}'")
-#: The beginning of the names of checkboxes that tick a run; the value of a checkbox is the step.
+#: The name of a checkbox begins with this, and the run's id follows; its value is the step.
 _TICKED = "run-"
 
 
 @record(kw_only=False)
 class Waiting:
-    """A step that waits for approval, with the contact of its person."""
+    """A step that waits for approval, with the contact whom its message is for."""
 
     row: RowOfRun
     step: str
@@ -57,11 +57,11 @@ class Waiting:
 
     @property
     def has_text(self) -> bool:
-        """Whether it has a text, which a person may change."""
+        """Whether the proposal has a text, which a person may change."""
         return bool(self.proposal.text)
 
     def message(self, is_editable: bool) -> Mapping[str, Any]:
-        """The message as a try shows it, without its text if a field shows that."""
+        """The values for the template that shows a message; without the text if a field has it."""
         shown = self.proposal.shown
         outgoing = {**shown, "text": ""} if is_editable else shown
         is_private = shown.get("is_private", True)
@@ -69,7 +69,7 @@ class Waiting:
 
     @property
     def ends_early(self) -> bool:
-        """Whether the platform takes it for a shorter time than the rule waits."""
+        """Whether the platform stops taking the message before the rule stops waiting."""
         ends_at = self.proposal.ends_at
         return ends_at is not None and ends_at < self.proposal.until
 
@@ -84,20 +84,18 @@ class Refused:
     text: str = ""
 
     def is_about(self, item: Waiting) -> bool:
-        """Whether it was about this step and is shown for another try; later steps of the run
-        differ.
-        """
+        """Whether the decision was about this step of the run, not about a later step."""
         return (item.row.id, item.step) == (self.run_id, self.step)
 
     @property
     def status(self) -> int:
-        """The status of the page that shows it."""
+        """The HTTP status of the page that shows the error."""
         is_late = isinstance(self.error, ConflictError)
         return 503 if isinstance(self.error, StoreUnavailableError) else 409 if is_late else 400
 
 
 async def show_approvals(context: RequestContext) -> Response:
-    """The list, the newest first."""
+    """The list of steps that wait for approval, the newest first."""
     return await _list(context, context.id_in_query("before"))
 
 
@@ -125,7 +123,7 @@ async def _list(
 
 
 def _ids(listed: str) -> list[int]:
-    """The ids of runs in an address."""
+    """The ids of runs in a parameter of the address, separated by commas."""
     found = (parse_id(text) for text in listed.split(",")[:_PAGE_SIZE])
     return [one for one in found if one is not None]
 
@@ -143,8 +141,7 @@ def _contact_of(services: Services, run: Run) -> Mapping[str, Any]:
 
 
 async def decide_here(context: RequestContext) -> Response:
-    """The buttons “Approve” and “Decline” of one step. If refused, the page shows the typed text
-    again.
+    """The buttons “Approve” and “Decline” of one step; after an error, the typed text stays.
 
     Raises:
         UsageError: there is no such decision.
@@ -161,7 +158,7 @@ async def decide_here(context: RequestContext) -> Response:
             await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
     except (UsageError, ConflictError, StoreUnavailableError) as error:
         if text is None and isinstance(error, ConflictError):
-            # Somebody else was quicker, or its time is over; its run shows which.
+            # Somebody else was quicker, or the step's time is over; the page of the run tells.
             return see_other(f"/approvals?done=late&run={format_id(run_id)}")
         refused = Refused(run_id=run_id, step=step, error=error, text=text or "")
         # The list begins with the refused step, wherever it was.

@@ -1,4 +1,4 @@
-"""The page of one contact: its data, events, runs, follow-ups, and counts of limits."""
+"""The page of one contact: data, conversation, events, runs, follow-ups, and counts of limits."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -29,14 +29,14 @@ from automator.server.web.templates import render
 from automator.store import CountedKey, EventRow, Log, RunRow
 
 _EVENTS = 30
-#: Lines of the conversation, at most.
+#: At most this many lines of the conversation.
 _LINES = 40
 _RUNS = 20
 _WAITING = 50
 
 
 def goes_on(rule: CompiledRule, services: Services, connection: str) -> bool:
-    """Whether a rule would still answer a person to whom a colleague is talking."""
+    """Whether a rule goes on answering a person while a colleague talks to them (no `pause_on`)."""
     spec = rule.spec
     return (
         spec.enabled
@@ -55,12 +55,12 @@ class ContactHistory:
     runs: list[RunRow]
     #: Follow-ups that wait for their time.
     follow_ups: list[RunRow]
-    #: The counts of limits whose keys contain one of their ids, and their budget.
+    #: The counts of limits whose keys contain an id of the contact, and the contact's budget.
     counted: list[CountedKey]
 
 
 def history_of(log: Log, key: str) -> ContactHistory:
-    """The entries of the log about the person with this key, under any of their ids."""
+    """The entries of the log about the contact with this key, under any of the person's ids."""
     events = log.events(EventFilter(contact=key), limit=_EVENTS)
     runs = log.runs(RunFilter(contact=key), limit=_RUNS)
     waiting = log.runs(
@@ -111,7 +111,7 @@ async def note_here(context: RequestContext) -> Response:
 
 
 async def erase_here(context: RequestContext) -> Response:
-    """The button that erases a person; the list of contacts shows the deleted data."""
+    """The button that erases a person; the list of contacts then shows the figures."""
     connection, person = context.path("connection"), context.path("id")
     erasure = await erase_contact(
         context.services.store, connection, person, who=context.actor.name
@@ -122,44 +122,44 @@ async def erase_here(context: RequestContext) -> Response:
 
 
 async def change_here(change: Change, context: RequestContext) -> Response:
-    """The buttons that end private messages or pause rules, and the buttons that undo it."""
+    """The buttons that opt a person out, pause rules for them, or block them, and their undoing."""
     await change_contact_in_path(context, change)
     return see_other(f"{address_of(context.path('connection'), context.path('id'))}?changed=1")
 
 
 # --- The conversation between a person and the shop, in the order of time ---
 
-#: The outcomes of a message; `unknown` means that it may or may not have been sent.
+#: The state of a message written here; `unknown` means that it may or may not have been sent.
 Fate = Literal["sent", "waits", "lost", "unknown"]
 
 
 @record(kw_only=False)
 class Line:
-    """One message of either side."""
+    """One message of a conversation: the person's or the shop's."""
 
-    #: Milliseconds.
+    #: The time, in milliseconds.
     at: int
     is_ours: bool
     text: str
-    #: The page with the details.
+    #: The address of the page with the details.
     address: str
-    #: The id of the rule that sent the message, its name, and the id of the step with the text; ""
-    #: for a message written by a person, on either side.
+    #: The id of the rule that sent the message, the rule's name, and the id of the step; "" for a
+    #: message that somebody wrote, the person or a colleague.
     rule: str = ""
     rule_name: str = ""
     step: str = ""
-    #: The colleague who wrote it on a page here; "" for all other messages.
+    #: The colleague who wrote the message on a page here; "" for all other messages.
     by: str = ""
-    #: What became of a message that was written here.
+    #: The state of a message that a colleague wrote here; "sent" for all others.
     fate: Fate = "sent"
-    #: Why it waits, or was not sent.
+    #: The reason why the message waits, or was not sent.
     because: Reason | None = None
 
 
 def conversation(heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int) -> list[Line]:
-    """The newest lines, the oldest of them first.
+    """The newest `most` lines of a conversation, in the order of time.
 
-    Platforms report our messages back, but a rule's message is shown only once.
+    Platforms report our messages back as events; such a message is shown only once.
     """
     said = [*_said(told), *(_written(row) for row in told if row.run.is_by_hand)]
     texts = {line.text for line in said}
@@ -189,7 +189,7 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
 
 
 def _written(row: RowOfRun) -> Line:
-    """A message that a colleague wrote here, with its outcome."""
+    """The line of a message that a colleague wrote here."""
     run = row.run
     fate = _fate(run)
     because = None if fate == "sent" else next(iter(run.not_sent.values()), run.because)

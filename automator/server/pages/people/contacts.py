@@ -1,6 +1,4 @@
-"""The list of contacts: people who wrote last, who wait for an answer, or whom a search or a filter
-finds.
-"""
+"""The list of contacts: the latest writers, those who wait for an answer, or those of a search."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -27,11 +25,11 @@ from automator.server.web.templates import render
 from automator.store import ContactFilter, EventRow, Log
 
 _PAGE_SIZE = 50
-#: How many events a search looks through for people.
+#: A search for people looks through at most this many events.
 _MOST_FOUND = 300
-#: How many contacts are read for the tags and value names that the filters propose.
+#: The proposals for the filters are collected from this many contacts.
 _ASKED_FOR_WORDS = 500
-#: How many proposals one filter has.
+#: A filter has at most this many proposals.
 _MOST_PROPOSED = 200
 #: The filters in an address; a lone `text` is also searched for among events.
 _FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
@@ -47,24 +45,24 @@ class ContactRow:
 
     @property
     def name(self) -> str:
-        """Their name, or else their id at the platform."""
+        """The contact's name, or else the id at the platform."""
         seen = self.latest.actor_name if self.latest else ""
         return self.facts.get("name") or seen or self.key.partition(":")[2]
 
     @property
     def assignee(self) -> str:
-        """The colleague who looks after them; "" for nobody."""
+        """The colleague who looks after the contact; "" for nobody."""
         return assignee_of(self.facts)
 
     @property
     def connection(self) -> str:
-        """The connection through which they write."""
+        """The connection through which the contact writes."""
         return self.key.partition(":")[0]
 
 
 @record(kw_only=False)
 class _Words:
-    """The proposals for the filters: tags, names of values, and people who look after contacts."""
+    """The words that filters propose: tags, names of values, and assignees."""
 
     tags: Sequence[str]
     values: Sequence[str]
@@ -73,9 +71,7 @@ class _Words:
 
 @record
 class _Page:
-    """A page of people, and the part of an address with which the next page begins;
-    "" at the end.
-    """
+    """A page of people, and the query of the next page; "" on the last page."""
 
     rows: Sequence[ContactRow]
     more: str
@@ -83,12 +79,12 @@ class _Page:
 
 
 async def show_contacts(context: RequestContext) -> Response:
-    """The list of the people who wrote last, the latest first, or of the found people."""
+    """The list of people: the latest writers first, or the people whom the filters find."""
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
     wanted = contact_filter(context)
     waiting = context.query("waiting") == "yes"
-    # A lone text is also searched for in what people have said.
+    # A lone text is also searched for among events, by `_latest`.
     is_picked = wanted.is_set and wanted != ContactFilter(text=wanted.text)
     find = _waiting if waiting else _picked if is_picked else _latest
     page = await asyncio.to_thread(find, context, wanted)
@@ -149,9 +145,7 @@ def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
 
 
 def _waiting(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of people who wait for an answer; blocks. It can be short although more
-    pages follow.
-    """
+    """A page of people who wait for an answer; blocks. A page may be short although more follow."""
     log, before = context.services.store.log, context.id_in_query("before")
     found, older = people_who_wait(log, wanted, before=before, limit=_PAGE_SIZE)
     rows = [ContactRow(one.key, row, one.facts) for row, one in found]
@@ -163,7 +157,7 @@ def _words_in(log: Log) -> _Words:
     tags: set[str] = set()
     values: set[str] = set()
     colleagues: set[str] = set()
-    # One by one, because the remembered values of all of them would take a lot of memory.
+    # One by one, because all their remembered values together would take a lot of memory.
     for one in islice(every_contact(log, ContactFilter()), _ASKED_FOR_WORDS):
         tags.update(map(str, one.facts["tags"]))
         values.update(one.facts["state"])

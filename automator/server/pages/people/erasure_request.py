@@ -1,7 +1,7 @@
-"""The page of a request to delete a person's data, for everybody who has its address.
+"""The page of a person's request to delete their data, for everybody who has its address.
 
-A platform passes such a request on, and gives the address of its page to the person, who has no
-account here. An admin who opens the page notes there that the request is settled.
+The platform passes the request on to this server, and the address of the page to the person, who
+has no account here. An admin marks the request as settled on the page.
 """
 
 import asyncio
@@ -22,18 +22,18 @@ _CODE = re.compile("[0-9a-f]{16}")
 
 @record(kw_only=False)
 class ErasureRequest:
-    """A request, with the time at which it was settled."""
+    """A request to delete a person's data."""
 
     code: str
-    #: Milliseconds.
+    #: The time of the request, in milliseconds.
     came_at: int
-    #: None while nobody has settled it.
+    #: The time at which an admin has settled it; None before.
     settled_at: int | None
     provider: Provider
 
 
 async def show_request(context: RequestContext) -> Response:
-    """The page: when the request came, and whether it is settled."""
+    """The page of a request, which says when it came and whether it is settled."""
     asked = await _request_of(context)
     if context.actor.name:
         context.attention = await find_attention(context.services)
@@ -41,7 +41,7 @@ async def show_request(context: RequestContext) -> Response:
 
 
 async def settle_here(context: RequestContext) -> Response:
-    """The button for an admin who has erased the stored data, or has found none."""
+    """The button with which an admin marks a request as settled."""
     asked = await _request_of(context)
     if asked.settled_at is None:
         connection, store = asked.provider.connection, context.services.store

@@ -1,7 +1,7 @@
-"""The contacts as a file for a spreadsheet, by the filters of their page.
+"""Exports the contacts that fit the filters of their page, as CSV for a spreadsheet.
 
-Each remembered value has a column with its name. The names are looked up before the file begins.
-The notes of colleagues share one cell, with a note on each line.
+Each remembered value has a column with its name; the names are collected before the file begins.
+The staff notes of a contact share one cell, a note on each line.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from automator.server.shared.saved_files import SPREADSHEET_HEAD, csv_line, file
 from automator.server.web.request_context import RequestContext
 from automator.store import ContactFilter, KnownContact, Log, StaffNote
 
-#: Contacts in a file, at most.
+#: A file has at most this many contacts.
 MOST_CONTACTS = 1_000_000
-#: Contacts whose lines are made at once.
+#: The lines of this many contacts are made and sent at once.
 _AT_ONCE = 1_000
-#: Names of remembered values that have a column, at most: as many as a spreadsheet can show.
+#: At most this many remembered values get a column: more than a spreadsheet shows well.
 _MOST_COLUMNS = 200
 _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at", "opted_out",
             "opted_out_at", "blocked", "blocked_at", "human_reply_at",
@@ -30,7 +30,7 @@ _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at",
 
 
 async def send_contacts(context: RequestContext) -> Response:
-    """The file, in which the columns for remembered values come after the common columns."""
+    """Sends the file: the common columns first, then those of the remembered values."""
     wanted, log = contact_filter(context), context.services.store.log
     columns = await asyncio.to_thread(_names_of_values, log, wanted)
 
@@ -42,7 +42,7 @@ async def send_contacts(context: RequestContext) -> Response:
             text = "".join(
                 [csv_line(_values(one, columns, notes.get(one.key, ()))) for one in portion]
             )
-            # While a slow reader receives it, only the text stays in memory.
+            # Only the text stays in memory while a slow reader receives it.
             del portion, notes
             yield text
 

@@ -1,4 +1,4 @@
-"""The page that imports contacts from a spreadsheet: first the plan, then the change."""
+"""The page that imports contacts from a spreadsheet: first shows a plan, then carries it out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from automator.server.people.spreadsheet import Spreadsheet, decoded, read_conta
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Bytes of a file that the page accepts; a command accepts larger files.
+#: The most bytes of a file that the page accepts; the command accepts larger files.
 MOST_BYTES = 1024 * 1024
 
 
@@ -21,9 +21,10 @@ async def show_import(context: RequestContext) -> Response:
 
 
 async def import_here(context: RequestContext) -> Response:
-    """The changes of the file as a plan, or as done once they are confirmed."""
+    """Shows the changes that a file would make or, once they are confirmed, makes them."""
     upload = context.files.get("file")
-    # For the import the text comes back longer: in UTF-8, with two characters at each line end.
+    # The confirmation sends the text back, which is longer: in UTF-8, with two characters at each
+    # line end.
     content, most = context.form.get("text", "").encode(), 2 * MOST_BYTES
     if upload:
         content, most = upload.content, MOST_BYTES

@@ -1,4 +1,4 @@
-"""The page of missed buyers: who wanted to buy, had no answer in time, and why no rule answered."""
+"""The page of the report `missed`: people who wanted to buy and got no answer in time, and why."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from automator.server.web.templates import render
 
 
 async def show_missed(context: RequestContext) -> Response:
-    """The list, the newest first, each with the actions that are possible now."""
+    """The list of missed buyers, the newest first."""
     asked = asked_in(context, MISSED)
     report = await missed.answer(context, asked)
     found, _ = report.found, context.translator
@@ -47,6 +47,6 @@ async def show_missed(context: RequestContext) -> Response:
 
 
 def _address_of(key: str) -> str:
-    """The page of the person with this key."""
+    """The address of the page of the contact with this key."""
     connection, _, person = key.partition(":")
     return address_of(connection, person)

@@ -1,4 +1,4 @@
-"""The part of a person's page for the staff: who looks after them, and the notes of colleagues."""
+"""The part of a contact's page for colleagues: the assignee, handing on, and staff notes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from automator.store.log.people_log import is_looked_after_by
 
 @record(kw_only=False)
 class NoteRow:
-    """A note, and what its reader may do with it."""
+    """A staff note, and whether the reader may correct or delete it."""
 
     note: StaffNote
     may_correct: bool
@@ -36,7 +36,7 @@ class NoteRow:
 
 @record
 class Staff:
-    """A person's colleague, the colleagues who can take over, and the notes, the newest first."""
+    """A contact's assignee ("" = nobody), who can take over, and the notes, the newest first."""
 
     assignee: str
     #: Names of accounts, the reader's own first.
@@ -48,7 +48,7 @@ class Staff:
 async def staff_of(
     context: RequestContext, contact: Mapping[str, Any], connection: str, person: str
 ) -> Staff:
-    """The staff on the page of a person."""
+    """Collects the part for colleagues of a contact's page."""
     store, actor = context.services.store, context.actor
     notes = await asyncio.to_thread(notes_about, store.log, connection, person)
     names = [account.name for account in await list_accounts(store)]
@@ -63,14 +63,14 @@ async def staff_of(
 
 
 async def add_here(context: RequestContext) -> Response:
-    """Adds a note."""
+    """The button that adds a staff note."""
     store, text = context.services.store, context.form.get("text", "")
     await add_note(store, *_person(context), text, author=context.actor)
     return _back(context)
 
 
 async def change_here(context: RequestContext) -> Response:
-    """Corrects a note, or deletes it."""
+    """The buttons that correct or delete a staff note."""
     store, note_id, form = context.services.store, context.path("note"), context.form
     if form.get("do") == "delete":
         await delete_note(store, *_person(context), note_id, author=context.actor)
@@ -81,7 +81,7 @@ async def change_here(context: RequestContext) -> Response:
 
 
 async def hand_on_here(context: RequestContext) -> Response:
-    """Gives the person to a colleague."""
+    """The button that gives the contact to a colleague."""
     to, text = context.form.get("to", ""), context.form.get("text", "")
     if await hand_on_in_path(context, to, text) is not None:
         return see_other(f"{address_of(*_person(context))}?changed=untold#staff")

@@ -1,4 +1,4 @@
-"""The form below a conversation: a message that somebody of the shop writes by hand."""
+"""The form below a conversation with which a colleague writes a message by hand."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,11 +23,11 @@ from automator.server.web.templates import render
 
 @record
 class Writing:
-    """The form for the next message, or the reason why no message is possible."""
+    """The form for the next message, or the `refusal` if no message is possible now."""
 
     room: Room | None
     refusal: Reason | None
-    #: If two messages are sent with the same key, they count as one.
+    #: A random key; if the form is sent twice with the same key, one message is sent.
     key: str
     text: str = ""
     #: The address of a picture.
@@ -49,7 +49,7 @@ def writing_of(
 
 
 async def write_here(context: RequestContext) -> Response:
-    """The button “Send”; a refused message comes back with its text."""
+    """The button “Send”; after an error, the form comes back with the typed text."""
     connection, person = context.path("connection"), context.path("id")
     services, form = context.services, context.form
     text, picture, key = form.get("text", ""), form.get("picture", ""), form.get("key", "")

@@ -1,4 +1,4 @@
-"""The page of a rule that fires for people: whom it would write to now, and its firings."""
+"""The page of a rule whose schedule fires for contacts: its audience now, and its firings."""
 
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from automator.server.web.templates import render
 
 
 async def show_audience(context: RequestContext) -> Response:
-    """The count, examples, and the last firings with their results."""
+    """The number of contacts, examples, and the last firings with their results."""
     found = await audience_of(context, context.query("rule"))
     return render(
         context,
@@ -24,7 +24,7 @@ async def show_audience(context: RequestContext) -> Response:
 
 
 async def stop_here(context: RequestContext) -> Response:
-    """Stops the firing that is under way from taking more people, and shows the page again."""
+    """The button that stops the current firing from taking more contacts."""
     rule = context.form.get("rule", "")
     await context.services.firings.stop(rule, context.actor.name)
     return see_other(f"/rules/audience?{urlencode({'rule': rule})}")

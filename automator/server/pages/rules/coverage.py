@@ -1,6 +1,4 @@
-"""The page of the coverage: the rules' decisions about the newest events, and events that no rule
-takes.
-"""
+"""The page of the report `coverage`: how often rules and conditions matched the newest events."""
 
 from starlette.responses import Response
 
@@ -11,12 +9,12 @@ from automator.server.figures.questions import COVERAGE
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Seconds of waiting for the page, after which it asks the person whether to go on.
+#: Seconds for a first look; if they are not enough, the page offers to look longer.
 _FIRST_SECONDS = 1.0
 
 
 async def show_coverage(context: RequestContext) -> Response:
-    """Every rule with its conditions and findings, or one; rules with findings come first."""
+    """All rules, or the named one, with conditions and findings; rules with findings come first."""
     asked = asked_in(context, COVERAGE)
     one = asked.rule
     is_long = context.query("long") == "yes"

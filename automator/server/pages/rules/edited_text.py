@@ -1,4 +1,4 @@
-"""The text of a rule file that the editor or the form sends: read, saved, and compared."""
+"""Reads, saves and compares the text of a rule file that the editor or the form sends."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 
 
 def text_in(context: RequestContext) -> str:
-    """The text in the form. Browsers send CR LF for every line end.
+    """The text in the form, with LF for the CR LF that browsers send at every line end.
 
     Raises:
         UsageError: the form has no text.
@@ -34,9 +34,9 @@ async def save_text(
     show: Callable[..., Awaitable[Response]],
     address: str,
 ) -> Response:
-    """Saves a text and goes to `address`; `show` shows it again if it is not saved.
+    """Saves a text and goes to `address`, or shows it again by `show` if it is not saved.
 
-    It is not saved if it has errors, or if the person should first see what saving would change.
+    A text with errors is not saved, nor one whose unexpected changes the person should see first.
     """
     changes = await changes_of_saving(context, name, text, etag)
     if changes is not None:
@@ -53,7 +53,7 @@ async def save_text(
 
 
 async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Both texts, what each has changed, and both changes together if they do not overlap."""
+    """The page of a conflict: both texts, the changes of each, and a merged text if possible."""
     conflict = await conflict_of(context.services, name, text, etag)
     return render(
         context,

@@ -1,4 +1,4 @@
-"""The page of a rule's funnel: how far people get in it, and which variant works."""
+"""The page of the report `funnel`: how far people get in a rule, also for variants of a split."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 
 
 async def show_funnel(context: RequestContext) -> Response:
-    """Every message with the number of people who got it, and why the others did not."""
+    """Every message of a rule with the number of people who got it, and why others did not."""
     asked = asked_in(context, FUNNEL)
     found = await funnel.answer(context, asked)
     others = await funnel.compared_with(context, asked) if found.split else []

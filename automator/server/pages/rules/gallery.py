@@ -23,7 +23,7 @@ from automator.server.web.templates import render
 
 
 async def show_gallery(context: RequestContext) -> Response:
-    """Every ready-made rule; rules that no connection can carry out are listed separately."""
+    """All ready-made rules; those that no connection can carry out are listed separately."""
     known = await gallery_connections(context.services)
     fitting = {
         item.key: [name for name, around in known.items() if item.fits(around)] for item in GALLERY
@@ -39,12 +39,12 @@ async def show_gallery(context: RequestContext) -> Response:
 
 
 async def show_gallery_rule(context: RequestContext) -> Response:
-    """The form of one ready-made rule, filled in already."""
+    """The form of one ready-made rule, with its usual values filled in."""
     return await _form(context, known_gallery_rule(context.path("key")), {})
 
 
 async def use_gallery_rule(context: RequestContext) -> Response:
-    """Makes the rule, which is live at once, or opens it in the form, in which it can be tried."""
+    """Saves the rule, which is then live, or opens it in the rule form, where it can be tried."""
     services, item = context.services, known_gallery_rule(context.path("key"))
     around = (await gallery_connections(services)).get(context.form.get("connection", ""))
     if around is None or not item.fits(around):
@@ -64,7 +64,7 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         )
     known = {rule.id for rule in made_before(services, item)}
     if known - set(context.form.get("seen", "").split()):
-        # The page is older than the rule: the person pressed the button twice, or went back.
+        # Such a rule was made after this page: the person pressed the button twice, or went back.
         if made.twin:
             return see_other(f"/rules#rule-{made.twin}")
         return await _form(context, item, given, is_made=True)
@@ -86,7 +86,7 @@ async def _form(
     *,
     is_made: bool = False,
 ) -> Response:
-    """The form; `is_made` says that such a rule was made since the form was last shown."""
+    """The form of a ready-made rule; `is_made` warns that such a rule was just made already."""
     known = await gallery_connections(context.services)
     return render(
         context,

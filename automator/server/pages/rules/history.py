@@ -25,13 +25,13 @@ class FileChange:
     lines: list[str]
     #: Whether the file is still as this revision left it.
     is_current: bool
-    #: Whether the revision has the file.
+    #: Whether the file exists in the revision; False if the revision deleted it.
     is_there: bool
 
 
 @record(kw_only=False)
 class RevisionView:
-    """A revision as the page shows it."""
+    """A revision and its changes, as the page shows them."""
 
     row: RuleSetRow
     changes: list[FileChange]
@@ -40,9 +40,7 @@ class RevisionView:
 
 
 async def show_history(context: RequestContext) -> Response:
-    """The newest revisions, or the revisions `before` a revision, each with its changes; `file`
-    limits them to one file.
-    """
+    """The newest revisions or those `before` a revision, with their changes; or of one `file`."""
     file, before = context.query("file"), whole_number(context.query("before"))
     current = {name: known.text for name, known in (await rule_files(context.services)).items()}
     revisions = await asyncio.to_thread(_revisions, context, current, before)
@@ -54,7 +52,7 @@ async def show_history(context: RequestContext) -> Response:
 
 
 async def restore_here(context: RequestContext) -> Response:
-    """Gives a file the text that it had in a revision, which makes a new revision."""
+    """The button that gives a file its text of an earlier revision; this makes a new revision."""
     name, revision = context.form.get("file", ""), whole_number(context.form.get("revision", ""))
     if revision is None:
         raise UsageError(N_("the form names no revision"), fix=N_("Reload the page and try again."))

@@ -1,4 +1,4 @@
-"""The preview beside the editor of a rule file: while somebody types, or at a button's press."""
+"""Shows the preview beside the editor of a rule file: the effects of the text on latest events."""
 
 from starlette.responses import Response
 
@@ -10,7 +10,7 @@ from automator.server.web.templates import render
 
 
 async def show_preview(context: RequestContext) -> Response:
-    """The preview alone for the page's script, or else the editor with it."""
+    """The preview alone, for the page's script while a person types, or the editor with it."""
     name, text = context.form.get("file", ""), text_in(context)
     found = await preview_of(context, name, text, DEFAULT_EVENTS)
     if context.request.headers.get("x-fragment"):

@@ -1,4 +1,4 @@
-"""The page of a rule that is not live for everybody: its messages, beside those of other rules."""
+"""The page of the report `promotion`, with the button that makes a rule live for everybody."""
 
 from starlette.responses import Response
 
@@ -13,7 +13,7 @@ _LENGTHS = ("1d", "7d", "30d")
 
 
 async def show_promotion(context: RequestContext) -> Response:
-    """The comparison since a while ago, with a button that makes the rule live."""
+    """A rule's would-be messages in a period, compared with those of the live rules."""
     asked = asked_in(context, PROMOTION)
     return render(
         context,

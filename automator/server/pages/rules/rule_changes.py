@@ -1,4 +1,4 @@
-"""The buttons of the page of the rules: each changes one rule or file, and offers to undo it."""
+"""The buttons on the list of rules: each changes one rule or file, and offers to undo that."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from automator.server.pages.rules.rule_list import address_of_list, show_rules
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
-#: The changes, which are also the last parts of their addresses.
+#: The changes, by the last parts of their addresses.
 CHANGES = ("switch", "name", "copy", "drop", "move", "promote", "say", "undo")
 
 
@@ -69,7 +69,7 @@ async def _changed(change: str, context: RequestContext) -> Response:
 
 
 def _back(context: RequestContext, place: Mapping[str, str], did: str, revision: int) -> Response:
-    """The page of the list on which the change was made, scrolled to the changed rule."""
+    """Leads back to the page of the list, scrolled to the changed rule."""
     form = context.form
     rule, name = form.get("rule", ""), form.get("name", "").strip()
     about = {"rule": rule} if rule else {"file": name if did == "move" else form.get("file", "")}

@@ -1,7 +1,7 @@
-"""The form of a rule for people who do not read YAML: it carries the text, and changes it in place.
+"""The form of a rule for people who do not read YAML, as a view of the rule file's text.
 
-Every button sends the whole text with the fields, and the server splices the changes into it. So
-nothing is stored before the person saves, and everything works without a script.
+Every button sends the whole text with the fields, and the server splices the changes into the text.
+So nothing is stored before the person saves, and everything works without a script.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
-#: The beginning of the names of buttons that mend a problem.
+#: The value of a button that mends a problem begins with this.
 _FIX = "fix:"
 
 T = TypeVar("T")
@@ -70,9 +70,9 @@ async def show_form(
     case: TriedBundle | None = None,
     refused_try: AutomatorError | None = None,
 ) -> Response:
-    """The form over this text; if the text cannot be read, only its problems.
+    """Shows the form of the rule with this index in a text; only problems if it cannot be read.
 
-    A rule that was filled in elsewhere has no address at which its text could be opened.
+    `has_text_view` is False for a rule from the gallery: no address opens its unsaved text.
     """
     choices = await form_choices(context.services)
     shown = await reading(context, lambda: _shown(text, index, choices, problems))
@@ -109,20 +109,19 @@ async def show_form(
 
 @record
 class _Shown:
-    """The parts of a form that are read from its text."""
+    """The parts of the page that are read from the text of the file."""
 
     #: The names of the rules.
     rules: list[str]
     form: RuleForm | None
-    #: The labels of the fields that problems underline.
+    #: For each problem, the label of the field that has it, or "".
     labels: list[str]
-    #: The line of the shown rule.
+    #: The line at which the shown rule begins; "" for the first rule.
     line: str
 
 
 async def reading(context: RequestContext, work: Callable[[], T]) -> T:
-    """The result of work that reads a text, done beside the event loop since a large text takes
-    long.
+    """Reads a text by `work` in the help thread, because a large text takes long.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -153,7 +152,7 @@ def _field_of(problem: Problem, form: RuleForm | None) -> str:
 
 
 def _stands_in(value: str, source: str, place: int) -> bool:
-    """Whether a line of the value is part of a line of a file, around this place."""
+    """Whether some line of the value is in the source line of a file, around this column."""
     for line in filter(None, map(str.strip, value.split("\n"))):
         begin = source.find(line)
         if begin >= 0 and begin <= place < begin + len(line):
@@ -162,9 +161,7 @@ def _stands_in(value: str, source: str, place: int) -> bool:
 
 
 def has_form(text: str, index: int = 0) -> bool:
-    """Whether a form can show a rule of this text; parts that it cannot show are listed
-    below it.
-    """
+    """Whether the form can show this rule of a text; parts without a field are listed below it."""
     rules = rules_in(text)
     is_readable = data_of(text) is not None and index < len(rules)
     return is_readable and all(isinstance(rule, dict) for rule in rules)
@@ -176,13 +173,13 @@ async def leave_form(_context: RequestContext) -> Response:
 
 
 async def change_form(context: RequestContext) -> Response:
-    """Every button of the form: the changes go into the text, which is then shown or saved."""
+    """Answers every button of the form: puts the changes into the text, and shows or saves it."""
     given = context.form
     name = await name_to_save(context.services, given.get("file", ""))
     text, etag = text_in(context), given.get("etag", "")
     index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
-    # A draft is shown as it is, since the fields belong to the text before it.
+    # `show` brings a new text as a draft; the fields belong to the text before.
     if do != "show":
         try:
             changed = await _changed(context, text, index, do)
@@ -221,8 +218,9 @@ async def change_form(context: RequestContext) -> Response:
 
 
 async def _changed(context: RequestContext, text: str, index: int, do: str) -> str:
-    """The text with the fields of the form, and with the change of a button that adds, moves or
-    removes something; the text itself if it cannot be read.
+    """The text with the values of the fields, and with the change that a button (`do`) makes.
+
+    A text that cannot be read stays unchanged.
     """
     choices = await form_choices(context.services)
     if do == "new-rule":
@@ -241,7 +239,7 @@ def _edited(
         return text
     form = rule_form(text, index, choices)
     kind, _, which = do.partition(":")
-    # Additions at the end come first, so that the places of all fields stay valid.
+    # A group is added at the end, before the fields: their positions in the text stay valid.
     if kind == "group":
         text = with_group(text, form.conditions, which, context.translator)
     removed = which if kind == "ungroup" else ""
@@ -258,9 +256,7 @@ def _edited(
 def _with_more(
     context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
 ) -> str:
-    """The text with one more action at the end of the rule or of a follow-up, or with one more
-    follow-up after another.
-    """
+    """The text with one more action in the rule or in a follow-up, or with one more follow-up."""
     kind, _, which = do.partition(":")
     say, receivers, via = context.translator, choices.receivers, speaker(form, choices)
     if kind == "later":
@@ -272,18 +268,18 @@ def _with_more(
 
 
 def _line_of(text: str, index: int) -> str:
-    """The line of a rule, where its text opens; for the first rule, the beginning of the file."""
+    """The line of the file at which a rule begins, as a text; "" for the first rule."""
     lines = rule_lines(text) if index else []
     return str(lines[index]) if index < len(lines) else ""
 
 
 def page_of_file(context: RequestContext, name: str, etag: str, near: str) -> str:
-    """The address of a file's page, to which more of a query can be added.
+    """The address of a file's page, ending so that a parameter can be added.
 
-    With the line of a rule, both views open at that rule.
+    `near` is the line of a rule at which both views open. A new file, which has no etag, is made
+    again from its starter.
     """
     if etag:
         return f"/rules/{quote(name)}?{f'near={whole_number(near)}&' if whole_number(near) else ''}"
-    # A new file has no page yet, so its starter is made again.
     starter = {"name": name, "for": context.query("for")}
     return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"

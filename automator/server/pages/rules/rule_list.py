@@ -1,4 +1,4 @@
-"""The page of all rules: each in words with its counts, and the problems of the files."""
+"""The page with the list of rules, each in words with its counts, and the problems of the files."""
 
 import asyncio
 from collections import Counter
@@ -32,39 +32,39 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts
 
 _PAGE_SIZE = 100
-#: The number of rules from which the list has a search field.
+#: With this many rules or more, the list has a search field.
 _SEARCHED_FROM = 8
-#: How many conditions of a rule are shown in addition to its words, and characters of each.
+#: At most this many conditions of a rule are shown beside its words, each cut to some characters.
 _MOST_CONDITIONS = 3
 _LONGEST_CONDITION = 140
-#: How many problems are shown for one file, and in all; the page of a file shows all of them.
+#: At most this many problems are shown of a file, and in all; the page of a file shows all of them.
 _MOST_OF_FILE = 3
 _MOST_PROBLEMS = 20
 
 
 @record(kw_only=False)
 class RuleView:
-    """A rule as the list shows it."""
+    """A rule in the list."""
 
     spec: Rule
     words: Words | None
-    #: The conditions other than the list of words, as far as they can be put into words.
+    #: The other conditions in words, without those that cannot be put into words.
     conditions: Sequence[str]
-    #: The number of conditions that cannot be put into words.
+    #: The number of conditions that are not shown.
     more_conditions: int
     steps: Sequence[StepText]
     last_fired: int | None
     counts: RuleCounts | None
     schedule: ScheduleState | None
-    #: Whether it asks a question or acts later, so that people can leave on the way.
+    #: Whether the rule has several steps, asks, or acts later, so that people can leave on the way.
     speaks_later: bool
-    #: Whether its file can be edited: the text in force is the text on disk.
+    #: Whether the buttons can change the file: its text on disk is in force.
     is_editable: bool
 
 
 @record(kw_only=False)
 class FileView:
-    """A file as the list shows it."""
+    """A rule file in the list."""
 
     name: str
     state: FileState
@@ -82,9 +82,9 @@ class Problems:
 
 
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
-    """The active rules, and the files with their problems.
+    """The list of the rules in force, and of the files with their problems.
 
-    `refused` are the problems that prevented a change.
+    `refused` are the problems that prevented the change of a button.
     """
     services, text = context.services, context.query("text").strip()
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))
@@ -121,7 +121,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
 
 
 def address_of_list(services: Services, text: str, rule: str, file: str) -> dict[str, str]:
-    """The query of the list's page with a rule, or else with the first rule of a file."""
+    """The query of the list's page with a rule or, if `rule` is "", with a file's first rule."""
     listed = _listed(services, text)
     here = (
         number
@@ -150,7 +150,7 @@ def _named(services: Services, rule_id: str, file: str) -> str:
 
 
 def _some_of(problems: Sequence[Problem]) -> Problems:
-    """The first problems of each file, up to a bound, and the number of the others by file."""
+    """The first problems of each file, and the number of the other problems by file."""
     shown: list[Problem] = []
     more: Counter[str] = Counter()
     of_file: Counter[str] = Counter()
@@ -212,9 +212,7 @@ def _rows(
 
 
 def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:
-    """The first list of words of a rule, which has its own place in a row, and the other
-    conditions.
-    """
+    """The condition of a rule that looks for words (the first, or None), and the others."""
     for index, item in enumerate(rule.conditions):
         words = read_words(item.text) if isinstance(item, Expression) else None
         if words:

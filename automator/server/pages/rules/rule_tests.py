@@ -1,4 +1,4 @@
-"""The tests of a rule file beside its editor, and tests made from events."""
+"""Runs the tests of a rule file beside its editor, and makes tests from events."""
 
 from dataclasses import asdict
 from urllib.parse import urlencode
@@ -19,9 +19,9 @@ from automator.server.web.templates import render
 
 
 async def run_here(context: RequestContext) -> Response:
-    """The results of the tests in the text of the form.
+    """Runs the tests in the text of the form.
 
-    The page's script gets only the results, everybody else the editor with them.
+    The page's script gets only the results; without the script, the whole editor is sent.
     """
     name, text = context.form.get("file", ""), text_in(context)
     tested = await test_file(context.services, name, text, context.actor.name)
@@ -32,7 +32,7 @@ async def run_here(context: RequestContext) -> Response:
 
 
 async def save_test_of_event(context: RequestContext) -> Response:
-    """The buttons that make a test from an event; the page of the event offers to undo it."""
+    """The buttons that save a test made from an event; the page of the event offers to undo it."""
     event_id, rule = context.id_in_path(), context.form.get("rule", "")
     wanted = WantedTest(event_id=event_id, rule=rule, expect=context.form.get("expect", ""))
     saved = await save_event_as_test(context.services, wanted, context.actor.name)
@@ -41,9 +41,9 @@ async def save_test_of_event(context: RequestContext) -> Response:
 
 
 async def add_test_to_text(context: RequestContext) -> Response:
-    """The buttons that make a test beside the preview: it goes into the form's text, still unsaved.
+    """The buttons beside the preview that add a test to the text in the editor, without saving.
 
-    The page's script gets only the change of the text, everybody else the editor with the new text.
+    The page's script gets only the change of the text; without it, the whole editor is sent.
     """
     name, text = context.query("file"), text_in(context)
     lines, refused, written = None, None, text
@@ -56,7 +56,7 @@ async def add_test_to_text(context: RequestContext) -> Response:
         written = await text_with_test(context.services, name, text, wanted, context.actor.name)
         lines = await change_of(context.services, name, written)
     except (NotFoundError, UsageError) as error:
-        # The text in the form stays.
+        # The page shows the error, and the text in the form stays.
         refused = error
     if context.request.headers.get("x-fragment"):
         edit = asdict(edit_between(text, written))

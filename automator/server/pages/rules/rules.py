@@ -1,4 +1,4 @@
-"""The editor of one rule file. It works without JavaScript."""
+"""The editor of one rule file, as text; it works without JavaScript too."""
 
 from bisect import bisect_right
 from functools import partial
@@ -40,7 +40,7 @@ from automator.server.web.templates import render
 
 
 async def new_rule_file(context: RequestContext) -> Response:
-    """Opens the editor for a file that does not exist yet, or the form for a rule from an event."""
+    """Opens a file that does not exist yet: with a starter rule, or with a rule from an event."""
     event_id = context.id_in_query("event")
     if event_id is not None:
         name, text, facts = await file_from_event(context.services, event_id, context.translator)
@@ -61,11 +61,11 @@ async def new_rule_file(context: RequestContext) -> Response:
 
 
 async def edit_rules(context: RequestContext) -> Response:
-    """The editor of one file."""
+    """Opens one file, as text or as a form."""
     file = await rule_file(context.services, context.path("file"))
     if (chosen := as_view(context.query("choose"))) is not None:
         return _remembered(context, file.name, file.etag, chosen)
-    # The problems of the files on disk are known already.
+    # The rulebook has the problems of the files on disk already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
     if await _view(context, file.text) == "form":
         return await show_form(
@@ -83,9 +83,9 @@ async def edit_rules(context: RequestContext) -> Response:
 
 
 async def _view(context: RequestContext, text: str) -> View | None:
-    """The view that opens; None means the text, unless the screen is narrow.
+    """The view that opens; None if nobody has chosen: the text, or the form on a narrow screen.
 
-    A form that cannot be shown opens only if the address asks for it, to say why.
+    A form that cannot be shown opens only if the address asks for it; it then says why.
     """
     view = view_of(context.request.query_params, context.request.cookies)
     if view == "text" or context.query("view"):
@@ -108,7 +108,7 @@ def _remembered(context: RequestContext, name: str, etag: str, chosen: View) -> 
 
 
 async def save_rules(context: RequestContext) -> Response:
-    """Checks, saves or deletes the editor's text, depending on the pressed button."""
+    """Checks, compares, saves or deletes the editor's text, by the button that was pressed."""
     name = await name_to_save(context.services, context.path("file"))
     etag = context.form.get("etag", "")
     if context.form.get("do") == "delete":
@@ -124,7 +124,7 @@ async def save_rules(context: RequestContext) -> Response:
 
 
 async def _show_unsaved(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """The problems of a text, or what saving it would change."""
+    """Shows the problems of a text, or the lines that saving it would change."""
     if context.form.get("do") == "check":
         problems = await problems_with(context, name, text)
         return await show_text(context, name, text, etag=etag, problems=problems, checked=True)
@@ -138,7 +138,7 @@ async def _delete(context: RequestContext, name: str, etag: str) -> Response:
     """Deletes a file, unless it has changed since the person opened it.
 
     Raises:
-        ConflictError: it has changed.
+        ConflictError: the file has changed.
     """
     await context.services.rulebook.delete(name, if_match=etag, author=context.actor.name)
     return see_other(f"/rules?{urlencode({'deleted': name})}")
@@ -183,7 +183,7 @@ async def show_text(
     refused_test: AutomatorError | None = None,
     changes: SavedChanges | None = None,
 ) -> Response:
-    """The editor with a text and its results."""
+    """Shows the editor with a text, and with the results of a check, try, preview or test."""
     return render(
         context,
         "editor.html",
@@ -209,7 +209,7 @@ async def show_text(
         in_words=result_text,
         choices=await choices_of(context.services, context.translator),
         address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
-        # Only if a person opens a file and has not chosen a view.
+        # A script asks for the width of the screen if nobody has chosen a view of the file.
         asks_width=context.request.method == "GET" and await _view(context, text) is None,
         just_saved=is_saved and is_just_saved(context.request.query_params),
         may_save=context.may(Role.EDITOR),

@@ -1,4 +1,4 @@
-"""Try it here: one event, tried with the rules in the editor. Nothing is sent."""
+"""The panel “Try it here”: tries one event with the rules in the editor; nothing is sent."""
 
 from starlette.responses import Response
 
@@ -14,14 +14,14 @@ from automator.server.tryout.rules import try_with
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: The field of the form with the file of a bundle, and the button that tries it.
+#: The name of the form's field with a bundle's file, and of the button that tries it.
 _BUNDLE = "bundle"
 
 
 async def try_here(context: RequestContext) -> Response:
-    """A try of the rules and the event in the form.
+    """Tries the event in the form with the rules in the form.
 
-    The page's script gets only the result, everybody else the page with it.
+    The page's script gets only the result; without the script, the whole page is sent.
     """
     name, text = context.form.get("file", ""), text_in(context)
     trial: Trial | None = None
@@ -34,7 +34,7 @@ async def try_here(context: RequestContext) -> Response:
             wanted = {**request_of(context.form), "file": name, "text": text}
             trial = await try_with(context, wanted)
     except (UsageError, NotFoundError, RulesRefusedError) as error:
-        # Shown in place of the result, so that the form stays filled in.
+        # The page shows the error in place of the result, and the form stays filled in.
         refused = error
     if context.request.headers.get("x-fragment"):
         return render(context, "trial.html", trial=trial, case=case, refused=refused)

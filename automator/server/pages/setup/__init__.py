@@ -1,4 +1,4 @@
 """The pages of the settings: connections, targets, limits and access.
 
-Open `connections.py` first: it lists the sources of events.
+Open `connections.py` first: it lists the connections.
 """

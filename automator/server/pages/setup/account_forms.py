@@ -1,4 +1,4 @@
-"""The accounts of a connection on its page: added, changed and removed one by one."""
+"""The buttons on a connection's page that add, change and remove its accounts."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def save_account_here(context: RequestContext) -> Response:
-    """Adds an account with its token, or changes one, and applies the change."""
+    """Adds or changes an account with its token, and restarts the server with it."""
     services, provider = context.services, _named(context)
     file = settings_file(services)
     try:
@@ -25,7 +25,7 @@ async def save_account_here(context: RequestContext) -> Response:
 
 
 async def remove_account_here(context: RequestContext) -> Response:
-    """Removes an account with its token, and applies the change."""
+    """Removes an account with its token, and restarts the server without it."""
     services, provider = context.services, _named(context)
     file, number = settings_file(services), context.path("account")
     await asyncio.to_thread(remove_account, file, services.data, provider.hook, number)

@@ -1,4 +1,4 @@
-"""The page that waits while the server restarts with changed settings, and the way to it."""
+"""Restarts the server with changed settings, and shows a page that waits for that."""
 
 import hashlib
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 
 
 async def show_applying(context: RequestContext) -> Response:
-    """Waits until the server has restarted with the changed settings, then goes on."""
+    """The page that reloads itself until the server has restarted, and then goes on."""
     to = context.query("to")
     if context.query("since") != _instance(context.services):
         return see_other(f"/connections{quote(to) if to.startswith('/') else ''}")
@@ -22,24 +22,24 @@ async def show_applying(context: RequestContext) -> Response:
 
 
 def apply_and_show(file: SettingsFile, services: Services, to: str) -> Response:
-    """Applies the changed settings; the browser waits for that, and goes to a page of connections.
+    """Restarts the server with changed settings; the browser waits, and goes to a page.
 
-    `to` is the part after `/connections` in its address.
+    `to` is the part of the page's address after `/connections`.
     """
     return apply_with(file, see_other(waiting_page(services, to)))
 
 
 def apply_with(file: SettingsFile, response: Response) -> Response:
-    """The answer, after which the server restarts within its process, with this file."""
+    """Makes the server restart within its process, with this file, once the answer is sent."""
     response.background = BackgroundTask(file.restart.set)
     return response
 
 
 def waiting_page(services: Services, to: str) -> str:
-    """The address of the page that waits, and then goes on like `apply_and_show`."""
+    """The address of the page that waits for the restart, then goes to `/connections` + `to`."""
     return f"/connections/applying?since={_instance(services)}&to={quote(to)}"
 
 
 def _instance(services: Services) -> str:
-    """A name for this start of the server; the next start has another."""
+    """A text that identifies this start of the server; it changes with a restart."""
     return hashlib.sha256(services.control_token.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The pages that add, change and remove connections, and list the missing steps of each."""
+"""The pages that add, show, change and remove connections, with the steps each still needs."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -49,12 +49,12 @@ from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 
-#: The providers with which most shops begin.
+#: The providers that are offered first, because most shops begin with them.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
 
 async def choose_provider(context: RequestContext) -> Response:
-    """Every kind of sender that a page can set up."""
+    """The choice of a provider for a new connection."""
     settings_file(context.services)
     asked = [item for item in BUILTIN.values() if can_be_asked(item)]
     first = [item for name in _FIRST for item in asked if item.name == name]
@@ -74,14 +74,14 @@ async def new_connection(context: RequestContext) -> Response:
 
 
 async def add_connection(context: RequestContext) -> Response:
-    """Writes the new connection and applies it; generated secrets are shown this one time."""
+    """Writes the new connection, and restarts with it; shows generated secrets this one time."""
     provider = provider_named(context.path("provider"))
     name = name_from(context.form.get("name", ""))
     return await _save(context, provider, name, is_new=True)
 
 
 async def show_connection(context: RequestContext) -> Response:
-    """One connection: its address, what it lacks, the steps at the provider, and its options."""
+    """One connection: its address, missing steps, the steps at the provider, and its options."""
     name = context.path("name")
     provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
@@ -99,7 +99,7 @@ async def show_connection(context: RequestContext) -> Response:
 async def show_refused(
     context: RequestContext, provider: Provider, refused: AutomatorError
 ) -> Response:
-    """The page of a connection, with the reason why the account in its form was not saved."""
+    """The page of a connection after its form of an account was refused, with the reason."""
     return await _form(
         context,
         type(provider),
@@ -114,7 +114,7 @@ async def show_refused(
 
 
 async def come_back(context: RequestContext) -> Response:
-    """Takes the tokens when a provider sends an admin back after the consent, and applies them."""
+    """Takes the tokens when a provider sends an admin back after the consent, and restarts."""
     services, name = context.services, context.path("name")
     provider = services.connection_named(name)
     answer = dict(context.request.query_params)
@@ -123,7 +123,7 @@ async def come_back(context: RequestContext) -> Response:
 
 
 async def change_connection(context: RequestContext) -> Response:
-    """Writes the changes, and applies them."""
+    """Writes the changes of a connection, and restarts the server with them."""
     name = context.path("name")
     file = settings_file(context.services)
     written = await asyncio.to_thread(_written, file, name)
@@ -133,7 +133,7 @@ async def change_connection(context: RequestContext) -> Response:
 
 
 async def remove_here(context: RequestContext) -> Response:
-    """Removes a connection with its secrets, and applies the change."""
+    """Removes a connection with its secrets, and restarts the server without it."""
     services, name = context.services, context.path("name")
     file = settings_file(services)
     await asyncio.to_thread(remove_connection, file, services.data, name)
@@ -170,7 +170,7 @@ async def _save(
 
 
 def _written(file: SettingsFile, name: str) -> Any:
-    """A connection in automator.yaml as it is now; None if it has none of this name."""
+    """The options of a connection in automator.yaml now; None if there is no such connection."""
     return written_connections(file.read()).get(name)
 
 
@@ -187,8 +187,10 @@ async def _form(
     profile: ProfileView | None = None,
     is_of_account: bool = False,
 ) -> Response:
-    """The form; `given` are the values typed into a refused form, unless that was the form of an
-    account.
+    """The page with the form of a connection.
+
+    `given` are the values of the refused form. `is_of_account` means that the form of an account
+    was refused, and its values are shown there.
     """
     services = context.services
     running = services.connections.get(name)
@@ -229,7 +231,7 @@ async def _form(
 
 
 async def _written_options(services: Services, name: str) -> dict[str, Any]:
-    """The options of a connection as automator.yaml has them."""
+    """The options of a connection as written in automator.yaml; {} if there are none."""
     if services.settings_file is None:
         return {}
     found = await asyncio.to_thread(_written, services.settings_file, name)
@@ -237,7 +239,7 @@ async def _written_options(services: Services, name: str) -> dict[str, Any]:
 
 
 def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dict[str, str]:
-    """The form, with the secrets of the refused form wherever nothing new was typed."""
+    """The values of the form; empty secrets are taken from the form that was refused before."""
     form = context.form
     kept = context.services.typed_secrets.kept(
         form.get("kept", ""), context.actor.session_id, provider.name, context.now_ms
@@ -248,8 +250,9 @@ def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dic
 def problems_of(
     refused: AutomatorError | None, context: RequestContext
 ) -> list[tuple[str, Problem]]:
-    """The problems because of which it was refused, each with the label of its field, if any; a
-    typed secret has the name of its field.
+    """The problems of refused settings, each with the label of its field, or "".
+
+    A problem about a typed secret names the field, not the secret.
     """
     if not isinstance(refused, SettingsRefusedError):
         return []

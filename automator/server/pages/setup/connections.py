@@ -27,16 +27,16 @@ _QUESTION = "Giá bao nhiêu vậy shop?"
 
 @record(kw_only=False)
 class ConnectionRow:
-    """A connection as the page shows it."""
+    """A connection on the page."""
 
     provider: Provider
     #: The problems that the watchdog has found.
     warnings: Sequence[Reason]
     address: str
-    #: Why its access can no longer be renewed; None = it can, or need not be.
+    #: The reason why the access of the connection was lost; None if it was not.
     lost: Reason | None
     last: EventRow | None
-    #: The command that sends it a sample.
+    #: The command that sends a sample to the connection.
     try_it: str
 
 
@@ -49,8 +49,8 @@ async def show_connections(
 ) -> Response:
     """Every connection with its webhook address and its last event, and the receivers of `notify`.
 
-    `refused` says why the values in a form were not saved or sent, with their `problems`;
-    `kept_under` is the key of the secret in it.
+    `refused` and `problems` say why the values of a form were not saved. `kept_under` is the key
+    under which the secret in this form is kept, so that nobody has to type it again.
     """
     states = await context.services.watchdog.states()
     warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}
@@ -75,7 +75,7 @@ async def show_connections(
 
 
 async def change_public_url(context: RequestContext) -> Response:
-    """Sets the public address of this server, and applies the change."""
+    """Sets the public address of this server, and restarts with it."""
     services = context.services
     file, address = settings_file(services), context.form.get("public_url", "")
     try:
@@ -86,7 +86,7 @@ async def change_public_url(context: RequestContext) -> Response:
 
 
 async def leave_demo(context: RequestContext) -> Response:
-    """Ends the demo: the server continues with settings of its own, and asks for a connection."""
+    """Ends the demo: the server restarts with settings of its own, and asks for a connection."""
     services = context.services
     file = demo_exit(services)
     await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
@@ -119,7 +119,7 @@ def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[
 
 
 def send_command(provider: Provider | None) -> str:
-    """The command that sends this connection a sample, to be copied into a terminal."""
+    """The command that sends a sample to this connection; people copy it into a terminal."""
     names = sample_names(provider.name) if provider else []
     if provider is None or not names:
         return "automator send --list"

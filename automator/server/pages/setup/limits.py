@@ -1,4 +1,4 @@
-"""The page of the limits: the counts of limits and budgets, with a button to reset a key."""
+"""The page of limits: the counts of limits and budgets, with a button to reset a key."""
 
 from starlette.responses import Response
 
@@ -11,7 +11,7 @@ _PAGE_SIZE = 50
 
 
 async def show_limits(context: RequestContext) -> Response:
-    """The list, with filters in the address."""
+    """The list of counted keys, by the filters in the address."""
     rows = await counted_rows(context, _PAGE_SIZE + 1)
     return render(
         context,

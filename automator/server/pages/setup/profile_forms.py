@@ -1,4 +1,4 @@
-"""The profile of an account on the page of its connection, and the button that sets it."""
+"""The part of a connection's page with the profile of its accounts, and the button that sets it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,18 +17,18 @@ from automator.server.web.services import Services
 
 @record(kw_only=False)
 class ProfileView:
-    """The profile of a connection, with the result of its last setting."""
+    """The profile of a connection, with the results of setting it last."""
 
     #: The parts as automator.yaml has them.
     wanted: Mapping[str, Any]
-    #: The notes on each of its accounts, and whether the account's whole profile is set.
+    #: For each account, the note on setting its profile, and whether the whole profile is set.
     notes: tuple[tuple[ProfileNote, bool], ...]
-    #: The taps that no rule answers.
+    #: The presses that no rule answers.
     unanswered: tuple[Press, ...]
 
     @property
     def shown(self) -> list[tuple[str, str, Any]]:
-        """Each part with its value, and with the language it is for; "" for everybody."""
+        """Each part with its language ("" = all languages) and its value."""
         return [(*part_and_language(name), value) for name, value in self.wanted.items()]
 
 
@@ -51,7 +51,11 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
 
 
 async def set_profile_here(context: RequestContext) -> Response:
-    """The button “Set the profile”: sets what differs, or says why the platform refuses it."""
+    """The button “Set the profile”: sets the differences on the platform.
+
+    Raises:
+        StepError: the platform refuses.
+    """
     name = context.path("name")
     await context.services.profiles.set_now(name)
     return see_other(f"/connections/{name}?profile=set#profile")

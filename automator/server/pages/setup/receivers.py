@@ -1,4 +1,4 @@
-"""The forms for the receivers of `notify`: their names, and their addresses, which are secrets."""
+"""The forms that add, try and remove receivers of `notify`; their addresses are secrets."""
 
 import asyncio
 
@@ -17,12 +17,12 @@ from automator.server.setup.settings_changes import settings_file
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
-#: The kind of a form whose secret is the address of a receiver.
+#: The kind of the form under which a typed address is kept.
 _RECEIVER = "notify"
 
 
 async def add_receiver(context: RequestContext) -> Response:
-    """Writes the name and the address of a new receiver of `notify`, and applies the change."""
+    """Writes the name and the address of a new receiver, and restarts the server with it."""
     services, form = context.services, context.form
     file, name = settings_file(services), name_from(form.get("receiver", ""))
     about = (context.actor.session_id, _RECEIVER)
@@ -43,7 +43,7 @@ async def add_receiver(context: RequestContext) -> Response:
 
 
 async def try_receiver_here(context: RequestContext) -> Response:
-    """The button “Send a test notice”: shows a receiver how rules notify them."""
+    """The button “Send a test notice”: sends a receiver a notice like those of rules."""
     services, name = context.services, context.path("name")
     address = services.settings.notify.get(name)
     if address is None:
@@ -56,7 +56,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
         context.now_ms,
     )  # fmt: skip
     try:
-        # Sent as a step sends it, so that a pause and a circuit breaker hold it back, too.
+        # Sent as steps send notices: a pause or a circuit breaker holds the notice back.
         await send_notice(GatedHttp(services.gate, services.http), name, address, notice)
     except StepError as failed:
         return await show_connections(context, failed)
@@ -64,7 +64,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
 
 
 async def remove_receiver_here(context: RequestContext) -> Response:
-    """Removes a receiver of `notify`, and applies the change."""
+    """Removes a receiver, unless a rule notifies it, and restarts the server without it."""
     services, name = context.services, context.path("name")
     file = settings_file(services)
     try:

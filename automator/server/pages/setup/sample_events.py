@@ -1,4 +1,4 @@
-"""A test event for one connection: tried with the rules in force, or taken in and marked."""
+"""The page of a connection's test events: a sample is tried, or taken in and marked as a test."""
 
 from starlette.responses import Response
 
@@ -24,12 +24,12 @@ _LONGEST_TEXT = 2000
 
 
 async def show_test_event(context: RequestContext) -> Response:
-    """The form: which sample, and with which text."""
+    """The form with the samples of the connection and a text."""
     return _shown(context, context.services.connection_named(context.path("name")))
 
 
 async def try_test_event(context: RequestContext) -> Response:
-    """A try of the sample with the rules in force; nothing is sent and nothing is kept."""
+    """Tries the sample with the rules in force; nothing is sent and nothing is stored."""
     connection = context.services.connection_named(context.path("name"))
     sample, text = _chosen(context)
     actor = {"id": _PERSON_ID, "name": context.translator(_PERSON)}
@@ -39,9 +39,7 @@ async def try_test_event(context: RequestContext) -> Response:
 
 
 async def send_test_event(context: RequestContext) -> Response:
-    """Takes in the sample as if its sender had sent it, so that rules act; its
-    delivery is marked.
-    """
+    """Takes in the sample as if its sender had sent it, marked as a test; rules act on it."""
     connection = context.services.connection_named(context.path("name"))
     sample, text = _chosen(context)
     person = Person(_PERSON_ID, context.translator(_PERSON))

@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 
 
 async def show_settings(context: RequestContext) -> Response:
-    """The page: the person who is signed in and, for admins, the API tokens."""
+    """The page: the signed-in person and, for admins, accounts and API tokens."""
     return await _settings(context)
 
 
@@ -38,7 +38,7 @@ async def remove_token(context: RequestContext) -> Response:
 
 
 async def invite(context: RequestContext) -> Response:
-    """Makes a sign-in link, for a new account or, without a role, for an existing one."""
+    """Makes a sign-in link for a new account with a role, or for an existing one without."""
     account = account_name_from(context.form.get("account", ""))
     link = await new_sign_in_link(
         context.services.store,

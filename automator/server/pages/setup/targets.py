@@ -1,4 +1,4 @@
-"""The page of the targets: whether each accepts requests, with buttons to pause it."""
+"""The page of targets: the state of each, with buttons to pause and resume it, and all sending."""
 
 from starlette.responses import Response
 
@@ -22,7 +22,7 @@ async def pause_here(context: RequestContext) -> Response:
 
 
 async def pause_all_here(context: RequestContext) -> Response:
-    """The button “Pause all sending”; goes back to the page with the button."""
+    """The button “Pause all sending”; leads back to the page with the button."""
     await pause_target(context.services, EVERYTHING, context.actor.name, "")
     return see_other(safe_next([context.form.get("next", "")]))
 
