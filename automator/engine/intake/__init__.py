@@ -1,7 +1,7 @@
-"""The path of one delivery: checks, verification, parsing, matching and the commit.
+"""Takes deliveries in: checks, verification, parsing, matching of rules, and the commit.
 
-`intake.py` carries a delivery through: it checks the request, plans the runs, and bounds how much
-is kept of refused requests. HTTP is read in `automator.server.http`; verification and parsing are
-in `automator.providers`, and the decision about rules is in `automator.rules`. Open `intake.py`
+`intake.py` does all this for one delivery: it checks the request, plans the runs, and limits how
+much is kept of refused requests. HTTP itself is read in `automator.server.http`. Providers verify
+and parse in `automator.providers`, and rules are matched in `automator.rules`. Open `intake.py`
 first.
 """

@@ -1,6 +1,6 @@
 """Takes one delivery in: verifies, parses, matches and stores it.
 
-When `Intake.receive` returns an accepted delivery, that delivery is committed.
+When `Intake.receive` returns an accepted delivery, its commit is done.
 """
 
 import asyncio
@@ -49,24 +49,24 @@ from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import HOUR_MS, EventPlan, Fire, Receipt, Store
 from automator.store.cluster.connection_health import ConnectionNews
 
-# --- Plans: what the rules decide about an event, and the runs to store with it ---
+# --- Plans: the decisions of rules about an event, and the runs to store with the event ---
 
-#: Events that are planned at once, since the conditions for each may take a tenth of a second.
+#: How many events are planned at once: the conditions for one event may take a tenth of a second.
 MOST_AT_ONCE = 5
-#: How many rules of one event the log names, if their conditions cost too much.
+#: How many rules a log line names, if the conditions of an event cost too much.
 _MOST_SAID = 5
-#: Called with the type of an event, its connection and its body.
+#: Called with the type, the connection and the body of an event, which may be a post.
 LearnPost = Callable[[str, str, Mapping[str, Any]], None]
 
 logger = logging.getLogger(__name__)
 
 
 def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any]) -> None:
-    """Learns nothing, for an intake without runs, which reads no post."""
+    """Does nothing. For an intake without runs, so that nobody reads the texts of posts."""
 
 
 class Planner:
-    """Plans events by the rules in force. Belongs to the event loop."""
+    """Plans the runs of events, by the rules in force. Belongs to the event loop."""
 
     def __init__(
         self,
@@ -78,16 +78,16 @@ class Planner:
         learn_post: LearnPost,
         secrets: KnownSecrets,
     ) -> None:
-        """`learn_post` is called with each event while there are rules that read texts of posts.
+        """`learn_post` is called with each event while rules in force read the texts of posts.
 
-        `secrets` are left out of the values kept for explanations.
+        `secrets` are removed from the values that are kept for explanations.
         """
         self._learn_post = learn_post
         self._rulebook = rulebook
         self._store = store
         self._ids = ids
         self._secrets = secrets
-        #: The value of `connection` in conditions; the connection of schedules has no hook.
+        #: The object `connection` that conditions read. Schedules have a connection without a hook.
         self._about = {
             SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
             **{
@@ -98,13 +98,13 @@ class Planner:
 
     @property
     def needs_contacts(self) -> bool:
-        """Whether a rule reads the contact of an event, so that only `planned` can plan it."""
+        """Whether a rule reads the event's contact. If so, use `planned`, which reads it."""
         return self._rulebook.active.rule_set.needs_contact
 
     async def plans(
         self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
     ) -> list[EventPlan]:
-        """The plans of the events of one delivery; other requests are answered between them."""
+        """Plans the events of one delivery. Between them, the loop can answer other requests."""
         plans: list[EventPlan] = []
         for number, item in enumerate(parsed, 1):
             plans.append(await self.planned(provider, delivery, item))
@@ -119,7 +119,7 @@ class Planner:
         parsed: ParsedEvent,
         event_id: int | None = None,
     ) -> EventPlan:
-        """The plan for an event, with the event's contact if rules need it."""
+        """Plans an event. Reads its contact first if rules need it."""
         rules = self._rulebook.active.rule_set
         contact: Mapping[str, Any] = {}
         needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
@@ -137,7 +137,7 @@ class Planner:
         contact: Mapping[str, Any],
         event_id: int | None = None,
     ) -> EventPlan:
-        """Decides which rules match this event, and which runs are stored with it."""
+        """Decides which rules match an event, and which runs to store with the event."""
         connection = parsed.connection or provider.connection
         event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
         active = self._rulebook.active
@@ -163,7 +163,7 @@ class Planner:
         runs: tuple[NewRun, ...] = ()
         if decisions:
             origin = Origin.of_event(event, active.revision)
-            # Directly after its event, a run shares its document in the words index.
+            # With the id right after its event's, a run shares the event's document in the index.
             run_id = partial(self._ids.next_behind, event.id)
             runs = new_runs(decisions, origin, run_id, contact)
         seen = rules.seen(scope, facts, on_arrival=may_defer)
@@ -176,27 +176,27 @@ class Planner:
         return EventPlan(event, runs, active.revision, ends, seen)
 
     def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
-        """The part of the event that has to be looked up before its rules are decided."""
+        """The part of an event that must be looked up before its rules are decided, or None."""
         self._learn_post(parsed.type, connection, parsed.body)
         part = lacked_part(parsed.body)
         return part if part in provider.finds else None
 
 
 def _may_defer(parsed: ParsedEvent) -> bool:
-    """Whether rules may be decided in the event's turn.
+    """Whether rules may be decided in the event's turn instead of now.
 
-    Without a lane or a person, no earlier run can change what the rules read.
+    Only if the event has a lane and a person can an earlier run change what the rules read.
     """
     return parsed.lane is not None and parsed.actor_id is not None
 
 
-#: Characters of the name of an unknown connection that an error repeats.
+#: How many characters of an unknown connection's name an error repeats.
 MOST_OF_A_NAME = 64
 
 
 @record(kw_only=False)
 class Accepted:
-    """A delivery that is stored, with its events; `duplicate` receipts name the first event."""
+    """A stored delivery and its events. The receipt of a `duplicate` has the first event's id."""
 
     delivery_id: int
     receipts: tuple[Receipt, ...]
@@ -204,14 +204,14 @@ class Accepted:
 
 @record(kw_only=False)
 class Submitted:
-    """A delivery that waits for its commit; the future has the receipts of its events."""
+    """A delivery whose commit is under way. The future returns the receipts of its events."""
 
     delivery_id: int
     receipts: "asyncio.Future[tuple[Receipt, ...]]"
 
 
 class Intake:
-    """Takes in deliveries, up to their commit. One instance per process, on the event loop."""
+    """Takes deliveries in, up to their commit. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -225,8 +225,8 @@ class Intake:
         secrets: KnownSecrets = NO_SECRETS,
         traces: bool = False,
     ) -> None:
-        """`secrets` are left out of the values kept for explanations. With `traces`, an event keeps
-        the trace of its sender.
+        """`secrets` are removed from the values that are kept for explanations. `traces`: whether
+        events keep the trace context of their senders.
         """
         self._planner = Planner(
             connections=connections,
@@ -237,7 +237,7 @@ class Intake:
             secrets=secrets,
         )
         self._connections = connections
-        #: The connections that have an address of their own.
+        #: The connections with an address, which excludes connections of single accounts.
         self._hooks = {name: item for name, item in connections.items() if item.hook == name}
         self._store = store
         self._clock = clock
@@ -251,11 +251,11 @@ class Intake:
         self.request_checks = RequestChecks(connections, clock)
 
     def connection(self, name: str) -> Provider:
-        """The connection whose address has this name.
+        """The connection whose address ends with this name.
 
         Raises:
             NotFoundError: there is no such connection.
-            RejectedDelivery: it is the connection of schedules, which takes nothing from outside.
+            RejectedDelivery: it is the connection of schedules, to which nobody can post.
         """
         if name == SCHEDULE:
             raise RejectedDelivery(internal_connection(), status=403)
@@ -277,13 +277,13 @@ class Intake:
     async def receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> Accepted | Answer:
-        """Takes in one request; an Answer is the answer to a handshake, which is not stored.
+        """Takes in one request. An Answer is the answer to a handshake, which is not stored.
 
-        `proof` is the result of its verification, if it is known already.
+        `proof` is the result of the request's verification, if it is known already.
 
         Raises:
-            RejectedDelivery: the sender is not trusted; recorded with its reason, within a quota.
-            StoreUnavailableError: nothing could be committed; the sender shall try again.
+            RejectedDelivery: the sender is not trusted. The request is recorded, within a quota.
+            StoreUnavailableError: nothing could be committed; the sender should try again.
         """
         try:
             proof = proof or await proof_of(provider, request)
@@ -304,10 +304,10 @@ class Intake:
     def submit(self, provider: Provider, request: InboundRequest) -> Submitted | Proof:
         """Takes in one request as far as possible without waiting: nearly always up to its commit.
 
-        If it has to wait, the result is a proof with which `receive` continues.
+        If it has to wait, returns a proof, with which `receive` can continue.
 
         Raises:
-            StoreUnavailableError: nothing could be stored; the sender shall try again.
+            StoreUnavailableError: nothing could be stored; the sender should try again.
         """
         try:
             proof = proof_at_once(provider, request)
@@ -327,14 +327,14 @@ class Intake:
     async def receive_again(
         self, provider: Provider, refused: Delivery, who: str
     ) -> Accepted | None:
-        """Does what `receive` does for a stored delivery that was refused; None is a handshake.
+        """Takes in a stored delivery that was refused, as `receive` does; None if a handshake.
 
         If it is refused again, nothing is recorded or counted.
 
         Raises:
-            RejectedDelivery: it is not trusted now either.
-            UnparsableDelivery: it cannot be read now either.
-            ConflictError: somebody else has taken it in meanwhile.
+            RejectedDelivery: it is still not trusted.
+            UnparsableDelivery: it still cannot be read.
+            ConflictError: somebody else has taken it in already.
             StoreUnavailableError: nothing could be committed.
         """
         request = request_of(refused)
@@ -356,11 +356,11 @@ class Intake:
     ) -> Accepted:
         """Parses a request whose sender is trusted, and stores it with its events and runs.
 
-        `instead_of` is the stored delivery whose verdict this settles, with `why` as its reason.
+        `instead_of`: the stored delivery that gets a new verdict by this, with `why` as the reason.
 
         Raises:
-            UnparsableDelivery: the request of a stored delivery cannot be read.
-            ConflictError: the stored delivery has been settled meanwhile.
+            UnparsableDelivery: the stored delivery cannot be read.
+            ConflictError: the stored delivery has got a new verdict meanwhile.
             StoreUnavailableError: nothing could be committed.
         """
         delivery, parsed = self._read(provider, request, proof, instead_of, why)
@@ -383,14 +383,14 @@ class Intake:
         instead_of: Delivery | None = None,
         why: Reason | None = None,
     ) -> tuple[Delivery, Sequence[ParsedEvent]]:
-        """The delivery to store, and its events; no events if it cannot be read.
+        """The delivery to store, and its events. There are none if the delivery cannot be read.
 
         Raises:
-            UnparsableDelivery: the request of a stored delivery cannot be read.
+            UnparsableDelivery: the delivery `instead_of` cannot be read.
         """
         delivery_id = self._ids.next() if instead_of is None else instead_of.id
         name = provider.connection
-        # Credentials are removed before parsing, because events are stored as well.
+        # Before parsing, because credentials must not get into the events either.
         is_observed = proof.verdict is Verdict.OBSERVED
         request = self.credentials.kept(name, request, describes=is_observed)
         verdict, remark = proof.verdict, why or proof.remark
@@ -421,10 +421,10 @@ class Intake:
         *,
         event_id: int | None = None,
     ) -> tuple[Receipt, ...]:
-        """Takes in an event of the server itself, such as the event of a schedule.
+        """Takes in an event that the server raises itself, for example for a schedule.
 
-        There are no receipts if the schedule has already fired for this time. In a simulation, an
-        event keeps the `event_id` that it has in the log.
+        There are no receipts if the schedule has fired for this time already. `event_id`: the id
+        that the event has in a server's log, which it keeps in a simulation.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -439,15 +439,15 @@ class Intake:
         parsed: ParsedEvent,
         contact: Mapping[str, Any],
     ) -> EventPlan:
-        """The plan of an event of the server itself about a contact that is already loaded."""
+        """Plans an event that the server raises itself, about a contact that is already loaded."""
         return self._planner.plan(provider, delivery, parsed, contact)
 
     async def record_rejection(
         self, connection: str, request: InboundRequest, refusal: RejectedDelivery
     ) -> None:
-        """Records a refused request, or its beginning, within the budget of `refusals`.
+        """Records a refused request, or the beginning of it, within the budget of `refusals`.
 
-        Requests to connections that do not exist share one budget.
+        All requests to unknown connections share one budget.
         """
         name = connection
         if name != SCHEDULE and name not in self._connections:
@@ -466,27 +466,27 @@ class Intake:
         try:
             await self._store.record_delivery(delivery)
         except StoreUnavailableError:
-            # The sender gets its refusal whether or not it can be recorded.
+            # The sender gets the refusal even if it cannot be recorded.
             return
 
 
-# --- Counts of deliveries since the watchdog last asked, in this process ---
+# --- Counts of deliveries, which the watchdog collects; of this process alone ---
 
-#: Statuses with which a sender that cannot be verified is refused.
+#: The statuses of a refusal because the sender could not prove who it is.
 _UNPROVED = frozenset({401, 403})
 
 
 class DeliveryCounts:
-    """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
+    """Counts deliveries by connection. Belongs to the event loop. Every delivery calls it."""
 
     def __init__(self) -> None:
-        #: The times of the first and the last accepted delivery.
+        #: The times of the first and the last accepted delivery, by connection.
         self._taken: dict[str, tuple[int, int]] = {}
-        #: How many deliveries were refused since the last accepted one, and since when.
+        #: How many deliveries were refused since the last accepted one, and the first time.
         self._refused: dict[str, tuple[int, int]] = {}
 
     def take(self, connection: str, at: int) -> None:
-        """Counts an accepted delivery; `at` in milliseconds."""
+        """Counts an accepted delivery; `at` is in milliseconds."""
         known = self._taken.get(connection)
         self._taken[connection] = (known[0] if known else at, at)
         if self._refused:
@@ -499,18 +499,18 @@ class DeliveryCounts:
             self._refused[connection] = (count + 1, since)
 
     def collect(self) -> list[ConnectionNews]:
-        """The counts since the last call."""
+        """Returns the counts since the last call, and begins anew."""
         taken, refused = self._taken, self._refused
         self._taken, self._refused = {}, {}
         return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
 
     def put_back(self, heard: list[ConnectionNews]) -> None:
-        """Takes back counts that could not be stored; newer counts win."""
+        """Adds counts again that could not be stored. Newer ones take precedence."""
         for item in heard:
             if item.first_at is not None and item.last_at is not None:
                 known = self._taken.get(item.connection)
                 self._taken[item.connection] = (item.first_at, known[1] if known else item.last_at)
-            # An accepted delivery ends the series of refusals before it.
+            # A delivery accepted since then ends the refusals before it.
             is_over = item.connection in self._taken and item.first_at is None
             if item.refused_since is not None and not is_over:
                 count, _ = self._refused.get(item.connection, (0, 0))
@@ -520,8 +520,10 @@ class DeliveryCounts:
 def _heard(
     name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None
 ) -> ConnectionNews:
-    """The news of a connection: the first and the last time of `taken`, and the count and the
-    beginning of `refused`.
+    """Combines the counts of one connection.
+
+    `taken`: the first and the last time of accepted deliveries. `refused`: the number of refusals,
+    and the first time.
     """
     return ConnectionNews(
         connection=name,
@@ -532,42 +534,42 @@ def _heard(
     )
 
 
-# --- The bound on refused requests: a budget of bytes an hour, then only counts ---
+# --- The limit for refused requests: a budget of bytes per hour, and then only counts ---
 #
-# Anybody can send requests that are refused, so this budget decides what they cost.
+# Anybody can send requests that are refused. This budget limits what such requests cost.
 
-#: The name under which requests to unknown connections are kept. No connection can have it.
+#: The name under which requests to unknown connections are kept; no connection can have it.
 UNKNOWN_CONNECTION = "?"
-#: Refused requests that are kept per minute and connection; the rest is only counted.
+#: How many refused requests are kept per minute and connection; further ones are only counted.
 KEPT_PER_MINUTE = 60
-#: Bytes that are kept per hour and connection, and per hour in all.
+#: How many bytes are kept per hour: of one connection; below, of all.
 BYTES_PER_CONNECTION = 2_097_152
 BYTES_IN_ALL = 8_388_608
-#: Bytes of the body and the query, and of the headers, of a request that is not kept whole.
+#: How many bytes of a request that is too large are kept: of body and query; below, of headers.
 START_BYTES = 1024
 START_HEADER_BYTES = 4096
-#: Bytes that a row costs besides the request itself.
+#: How many bytes a stored row costs besides the request.
 ROW_BYTES = 512
-#: One of this many parts of a budget is reserved for the beginnings of requests.
+#: A quarter of each budget is reserved for the beginnings of requests that are too large.
 _FOR_STARTS = 4
 
 
 class Refusals:
-    """The budgets of one process, and counts of the rest. Belongs to the event loop."""
+    """The budgets for refused requests, and counts of the rest. Belongs to the event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._quota = Quota(KEPT_PER_MINUTE, clock)
         self._hour = 0
-        #: Bytes kept in this hour, by connection.
+        #: How many bytes were kept in this hour, by connection.
         self._kept: dict[str, int] = {}
-        #: Requests that were not kept, by connection and the first millisecond of the hour.
+        #: How many requests were not kept, by connection and the first millisecond of the hour.
         self._counted: dict[tuple[str, int], int] = {}
 
     def keep(self, connection: str, request: InboundRequest) -> InboundRequest | None:
-        """The part of a refused request to keep: the whole, its beginning, or nothing.
+        """The part of a refused request to keep: all of it, its beginning, or None.
 
-        Requests that are not kept are counted; see `collect`.
+        Requests that are not kept are counted; `collect` returns the counts.
         """
         if self._quota.take(connection):
             for kept, share in ((request, _FOR_STARTS), (start_of(request), 0)):
@@ -579,17 +581,17 @@ class Refusals:
         return None
 
     def collect(self) -> list[tuple[str, int, int]]:
-        """Connection, hour and number of the requests that were not kept since the last call."""
+        """Returns connection, hour and number of requests not kept since the last call."""
         counted, self._counted = self._counted, {}
         return [(name, hour, count) for (name, hour), count in counted.items()]
 
     def put_back(self, counted: Iterable[tuple[str, int, int]]) -> None:
-        """Takes back counts that could not be stored."""
+        """Adds counts again that could not be stored."""
         for name, hour, count in counted:
             self._counted[name, hour] = self._counted.get((name, hour), 0) + count
 
     def _pay(self, connection: str, cost: int, share: int) -> bool:
-        """Takes `cost` out of both budgets, if each still has one `share`-th left afterwards."""
+        """Takes `cost` out of both budgets, if one part in `share` of each then stays free."""
         hour = self._clock.now_ms() // HOUR_MS
         if hour != self._hour:
             self._hour = hour
@@ -607,7 +609,7 @@ class Refusals:
 
 
 def start_of(request: InboundRequest) -> InboundRequest:
-    """The request with the beginning of its body, and with its first, shorter headers."""
+    """The request with only the beginning of its body and query, and with its first headers."""
     headers, left = [], START_HEADER_BYTES
     for name, value in request.raw_headers:
         left -= len(name) + len(value)
@@ -627,20 +629,18 @@ def _cost(request: InboundRequest) -> int:
     return ROW_BYTES + headers + len(request.query) + len(request.body)
 
 
-# --- The checks before the body is read: the rate, and the content type ---
+# --- Checks before the body is read: the rate of requests, and the content type ---
 
-#: The burst that a connection may send at once, in seconds of its rate.
+#: How many seconds' worth of its rate a connection may send at once.
 SAVED_S = 5.0
-#: Methods of requests that may have a body, and so a content type that matters.
+#: The methods that may have a body, so that the content type matters.
 _WITH_BODY = frozenset({"POST", "PUT"})
-#: Characters of a refused content type that the refusal repeats, at most.
+#: How many characters of a refused content type the refusal repeats.
 _MOST_OF_A_TYPE = 64
 
 
 class RequestChecks:
-    """The rates of the connections, and the content types of their senders. Belongs to the event
-    loop.
-    """
+    """Checks requests by rate and content type. Belongs to the event loop."""
 
     def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
         self._clock = clock
@@ -654,17 +654,17 @@ class RequestChecks:
         """Checks that the body of the request may be read.
 
         Raises:
-            RejectedDelivery: the connection takes no more requests now, or the content type is not
-                one of the sender's.
+            RejectedDelivery: the connection accepts no more requests now, or the sender does not
+                use this content type.
         """
         self._check_rate(provider.connection)
         self.check_content(provider, request)
 
     def check_content(self, provider: Provider, request: InboundRequest) -> None:
-        """Checks that the content type of a request is one of its sender's.
+        """Checks that the sender uses the content type of the request.
 
         Raises:
-            RejectedDelivery: it is not.
+            RejectedDelivery: the sender does not use it.
         """
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not given or _is_one_of(given, provider.content_types) or provider.observes:
@@ -691,7 +691,7 @@ class RequestChecks:
 
 
 def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
-    """Whether the content type is known, or ends in a known suffix."""
+    """Whether the content type is known, or has a known suffix such as `+json`."""
     if not known or content_type in known:
         return True
     return content_type[content_type.rfind("+") :] in known

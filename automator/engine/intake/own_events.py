@@ -1,6 +1,4 @@
-"""The events that this server raises itself: for schedules, the watchdog, tracked
-links and rules.
-"""
+"""Makes the events that this server raises itself: for schedules, links, approvals and rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +7,8 @@ from automator.http.json_body import dump_json
 from automator.model import Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
 from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
-#: Parts that an emitted event does not copy, because they concern neither person nor place.
+#: Parts of its cause that an event raised by a rule does not copy: they are not about the person or
+#: the place.
 _NOT_SHARED = {
     *("id", "type", "provider", "connection", "received_at", "occurred_at"),
     *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
@@ -26,7 +25,7 @@ def own_event(
     occurred_at: int,
     body: Mapping[str, Any],
 ) -> tuple[Delivery, ParsedEvent]:
-    """The event and its delivery. Events of one `subject` are in order."""
+    """Makes the event and its delivery. Events with the same `subject` keep their order."""
     delivery = _delivery(delivery_id, SCHEDULE, now_ms, body["data"])
     parsed = ParsedEvent(
         type=kind,
@@ -43,10 +42,10 @@ def own_event(
 def contact_event(
     key: str, contact: Mapping[str, Any], facts: Mapping[str, Any], at: int
 ) -> ParsedEvent:
-    """The event of a contact, named by the key of its row, when a schedule fires for people;
-    `facts` say which firing it is.
+    """Makes the event of one contact when a schedule fires for people.
 
-    Its lane is the lane of the contact, so that the contact's events stay in order.
+    `key` is the key of the contact's row, and `facts` say which firing it is. The event has the
+    contact's lane, so that it stays in order with the contact's other events.
     """
     person = contact["id"]
     return ParsedEvent(
@@ -76,10 +75,10 @@ def click_event(
     run_id: int,
     dedupe_key: str,
 ) -> tuple[Delivery, ParsedEvent]:
-    """The event of a person who has opened a tracked link, and its delivery.
+    """Makes the event of a person who opened a tracked link, and its delivery.
 
-    `person` is the key of their contact. Nothing of the click's request is kept, because it would
-    reveal the person's place and device.
+    `person` is the key of the contact. The click's own request is not kept, because it would
+    reveal the person's whereabouts and device.
     """
     own_id = person.removeprefix(f"{connection}:")
     clicked = {**link, "run": format_id(run_id)}
@@ -102,7 +101,7 @@ def click_event(
 
 
 def written_key(key: str, once: str) -> str:
-    """The dedupe key of a message by hand to the contact `key`."""
+    """The dedupe key of a handwritten message to the contact `key`."""
     return f"written:{key.partition(':')[2]}:{once}"
 
 
@@ -117,11 +116,11 @@ def written_event(
     who: str,
     once: str,
 ) -> tuple[Delivery, ParsedEvent]:
-    """The event of a message by hand, and its delivery. It is like the event that a platform sends
-    for an answer by hand, so that rules, pauses and figures treat both alike.
+    """Makes the event of a handwritten message, and its delivery.
 
-    `key` is the key of the contact, `person` the id to write to. A second message with the same
-    `once` is a duplicate.
+    The event looks like the one in which a platform reports a colleague's reply, so that rules,
+    pauses and figures treat both alike. `key` is the key of the contact, `person` the id to write
+    to. A second message with the same `once` is a duplicate.
     """
     connection, _, contact = key.partition(":")
     parsed = ParsedEvent(
@@ -146,7 +145,7 @@ def written_event(
 def portion_delivery(
     delivery_id: int, connection: str, now_ms: int, facts: Mapping[str, Any]
 ) -> Delivery:
-    """The delivery for the contacts that a firing takes together."""
+    """Makes the delivery for a group of contacts that a firing takes at once."""
     return _delivery(delivery_id, connection, now_ms, facts)
 
 
@@ -161,9 +160,9 @@ def emitted_event(
     key: str,
     connection: str,
 ) -> tuple[Delivery, ParsedEvent]:
-    """An event that a step raises about the person and the place of `cause`, and its delivery.
+    """Makes the event that a step raises about the person and place of `cause`, and its delivery.
 
-    `key` names what led to the event, and is the same in a simulation.
+    `key` names what led to the event. It is the same in a simulation, where ids differ.
     """
     shared = {name: value for name, value in cause.items() if name not in _NOT_SHARED}
     emitted = {
@@ -188,7 +187,7 @@ def emitted_event(
 
 
 def _delivery(delivery_id: int, connection: str, now_ms: int, data: Any) -> Delivery:
-    """The delivery that the log shows for an event without a request."""
+    """Makes the delivery that the log shows for an event that came in no request."""
     return Delivery(
         id=delivery_id,
         connection=connection,

@@ -1,6 +1,6 @@
-"""A counter of takes per minute and key, in memory.
+"""Counts uses per minute and key, in memory.
 
-Its counts are lost at a restart, so use it only if that does no harm.
+A restart loses the counts, and nodes do not share them. Use it only where that does no harm.
 """
 
 from automator.clock import Clock
@@ -9,7 +9,7 @@ _MOST_KEYS = 10_000
 
 
 class Quota:
-    """Counts takes in the current minute; not for counts that must be exact across nodes."""
+    """Lets each key be used a limited number of times per minute, on this node."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute
@@ -18,7 +18,7 @@ class Quota:
         self._taken: dict[str, int] = {}
 
     def take(self, key: str) -> bool:
-        """Whether the key had a take left in this minute, which it has now used."""
+        """Uses the key once, if it has a use left in this minute; returns whether it had."""
         minute = self._clock.now_ms() // 60_000
         if minute != self._minute:
             self._minute = minute

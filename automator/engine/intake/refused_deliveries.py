@@ -1,11 +1,9 @@
-"""Takes in a refused delivery again, verified with the present settings.
+"""Takes in a refused delivery after its cause was corrected, by the present settings.
 
-This is done after the cause of the refusal was mended.
-
-The time of a signature is compared not with now but with the time of receipt, which this server
-noted itself. A delivery that was late stays late, and a delivery in time does not become late while
-it waits for a person. Its events carry the time of receipt as well. Their dedupe keys are the same
-as in a live delivery, so an event that the sender has repeated meanwhile exists only once.
+The time of a signature is compared with the time of receipt, which this server noted itself, and
+not with now. So a delivery that was late stays late, and a delivery in time does not become late
+while it waits for a person. Its events have the time of receipt as well. Their dedupe keys are the
+same as in a live delivery: an event that the sender has repeated meanwhile exists only once.
 """
 
 import asyncio
@@ -42,28 +40,28 @@ from automator.reasons.replays import (
 )
 from automator.store import Log
 
-#: Refusals before the body was read, so that no body is stored.
+#: The codes of refusals before the body was read: for these no body is stored.
 _WITHOUT_BODY = BEFORE_VERIFYING - {loop.code}
 _HIDDEN = REDACTED.removesuffix(">")
 
 
 @record
 class Outlook:
-    """The result of taking in a stored delivery now."""
+    """The result that taking in a stored delivery would have now."""
 
-    #: The number of its events, if it would be accepted.
+    #: How many events the delivery has, if it would be accepted.
     events: int = 0
-    #: Why it would not be accepted.
+    #: The reason why it would be refused; None if it would be accepted.
     obstacle: Reason | None = None
 
 
 def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
-    """Verifies and reads a stored delivery without keeping anything."""
+    """Verifies and reads a stored delivery, without storing anything."""
     known = connections.get(delivery.connection)
     obstacle = _not_kept(delivery, known)
     if obstacle is not None or known is None:
         return Outlook(obstacle=obstacle)
-    # The connection in use may keep state between two calls.
+    # A new instance, because the connection in use may keep state from call to call.
     provider, request = afresh(known), request_of(delivery)
     try:
         if provider.handshake(request) is not None:
@@ -79,11 +77,11 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
 async def take_again(
     intake: Intake, log: Log, connections: Mapping[str, Provider], delivery_id: int, who: str
 ) -> Accepted:
-    """Takes in a refused delivery like a live one, and notes `who` did so, and when.
+    """Takes in a refused delivery like a live one. Notes `who` did so, and when.
 
     Raises:
         NotFoundError: there is no such delivery.
-        ConflictError: it has been taken in already, was not kept whole, or would be refused again.
+        ConflictError: it has been taken in already, was not kept whole, or is refused again.
         StoreUnavailableError: nothing could be committed.
     """
     delivery = await asyncio.to_thread(delivery_with_id, log, delivery_id)
@@ -107,7 +105,7 @@ def _conflict(reason: Reason) -> ConflictError:
 
 
 def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
-    """The reason why a delivery is too incomplete to be verified again; None if it is not."""
+    """The reason why too little of a delivery was kept to verify it again; None if enough was."""
     if delivery.verdict not in REFUSED:
         return not_refused()
     if delivery.reason_code in _WITHOUT_BODY:
@@ -124,7 +122,7 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
 def _refused_again(
     provider: Provider, request: InboundRequest, refusal: RejectedDelivery
 ) -> Reason:
-    """The reason of a new refusal: the proof was not kept, or does not fit the settings."""
+    """The reason of a second refusal: the proof was not kept, or does not fit the settings."""
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]

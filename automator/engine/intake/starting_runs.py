@@ -1,4 +1,4 @@
-"""The runs and the seen values stored with an event, made from the decisions of its rules."""
+"""Makes the runs and the seen values to store with an event, from the decisions of rules."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,30 +12,30 @@ from automator.reasons.runs import decided_in_turn
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
 
-#: The key in a run's data for the contact's fields as they were when its event came in.
+#: The key, in a run's data, of the contact's fields at the time when the event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
 
 
 @record(kw_only=False)
 class Origin:
-    """The values that all runs of an event share."""
+    """The values that all runs of one event share."""
 
     event_id: int
     lane: str | None
     contact: str | None
     revision: int
-    #: The place in the lane for runs that replace an earlier run.
+    #: The position in the lane, for runs that replace an earlier run.
     seq_at: int | None = None
 
     @classmethod
     def of_event(cls, event: Event, revision: int) -> "Origin":
-        """The shared values of the runs of an event that comes in."""
+        """The values for an event that comes in now."""
         return cls(event.id, event.lane, event.contact, revision)
 
     @classmethod
     def of_run(cls, run: Run) -> "Origin":
-        """The shared values of runs that replace another run."""
+        """The values for runs that replace `run`: they get its position in the lane."""
         return cls(run.event_id, run.lane, run.contact, run.revision, run.seq_at)
 
 
@@ -45,10 +45,10 @@ def new_runs(
     next_id: Callable[[], int],
     contact: Mapping[str, Any] = _NOBODY,
 ) -> tuple[NewRun, ...]:
-    """A run for each decision; `contact` is as it was when the event came in.
+    """Makes a run for each decision; `contact` is the contact as the event came in.
 
-    The run for undecided rules gets its id, and so its place in the lane, before all others. So
-    these rules are decided before other runs of the event can change the values that they read.
+    The run that represents undecided rules gets its id first, and so is first in the lane. These
+    rules are then decided before other runs of the event can change what the rules read.
     """
     runs: list[NewRun] = []
     first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}
@@ -82,7 +82,7 @@ def _data(
     decision: Decision, next_id: Callable[[], int], arrival: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     if decision.undecided:
-        # Made now, so that the later runs get the place of this run in the lane.
+        # Made now, so that the later runs get this run's position in the lane.
         return {
             **decision.data,
             UNDECIDED: {
@@ -92,13 +92,13 @@ def _data(
             ARRIVAL: arrival,
         }
     if decision.stops and decision.rule.spec.pause_ms is not None and arrival:
-        # The run may be held back when it begins; then the rules after it are decided.
+        # The run may be held back when it begins. Then the rules after it are decided.
         return {**decision.data, ARRIVAL: arrival}
     return decision.data
 
 
 def without_secrets(seen: SeenValues, secrets: KnownSecrets) -> SeenValues:
-    """The values without secrets: an explanation could not show a secret anyway."""
+    """The values without secrets, which an explanation could not show anyway."""
     going = []
     for path, value in seen.values():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

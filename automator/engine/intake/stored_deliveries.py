@@ -1,4 +1,4 @@
-"""Makes the deliveries and events to store, from requests and from their parsed events."""
+"""Makes the deliveries and events to store, from requests and parsed events."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ def stored_delivery(
     reason: Reason | None,
     full_size: int | None = None,
 ) -> Delivery:
-    """The delivery to store for a request whose credentials are redacted."""
+    """Makes the delivery for a request whose credentials are already redacted."""
     return Delivery(
         id=delivery_id,
         connection=connection,
@@ -36,8 +36,8 @@ def stored_delivery(
 def note_in_bodies(
     parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str], traceparent: str
 ) -> None:
-    """Adds to the bodies of events: how many servers passed them on, their repeated keys, and the
-    trace of their sender.
+    """Adds to the events' bodies: the number of servers that passed the request on, keys that the
+    JSON repeats, and the sender's trace context.
     """
     for item in parsed:
         if traceparent:
@@ -49,7 +49,7 @@ def note_in_bodies(
 
 
 def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
-    """The event to store for a parsed event; its body gets the fields that all events have."""
+    """Makes the event for a parsed event, and adds the fields that every body has."""
     occurred_at = parsed.occurred_at
     connection = parsed.connection or provider.connection
     body = parsed.body

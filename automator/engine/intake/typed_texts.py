@@ -1,4 +1,4 @@
-"""Checks texts that people of the shop type for others."""
+"""Checks texts and picture addresses that people of the shop type for others."""
 
 import re
 from typing import Final
@@ -8,23 +8,23 @@ from automator.files import refused_in_value
 from automator.model import N_, UsageError, text_length
 from automator.model.text_helpers import TextUnit
 
-#: Characters of the address of a picture, at most.
+#: How many characters the address of a picture may have.
 _LONGEST_ADDRESS: Final = 2_000
 
-#: The ends of lines as browsers may send them.
+#: Line ends as browsers send them.
 _LINE_END: Final = re.compile(r"\r\n?")
 
 
 def with_plain_ends(text: str) -> str:
-    """The text with a line feed at the end of each line, whatever the browser sent."""
+    """Returns the text with a line feed as every line end, whatever the browser sent."""
     return _LINE_END.sub("\n", text)
 
 
 def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
-    """The text, if it can be sent and is not too long.
+    """Returns the text, after checking that it can be sent and is not too long.
 
     Raises:
-        UsageError: it is empty or too long, or has a control character.
+        UsageError: the text is empty or too long, or has a control character.
     """
     text = with_plain_ends(text)
     length = text_length(text, unit)
@@ -52,7 +52,7 @@ def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
 
 
 def checked_picture(address: str) -> str:
-    """The address of a picture, which the platform fetches; "" for no picture.
+    """Returns the address of a picture, after checking it; "" means no picture.
 
     Raises:
         UsageError: it is not an https address.

@@ -1,4 +1,4 @@
-"""Verification: whether a request comes from the connection's sender."""
+"""Verifies that a request comes from the connection's sender, and not round in a loop."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ from automator.model import Reason, RejectedDelivery, Verdict, record
 from automator.plugins import Provider
 from automator.reasons.deliveries import loop
 
-#: Larger bodies are verified in a thread, so that the event loop answers others meanwhile.
+#: Bodies with more bytes are verified in a thread, so that the event loop can answer others.
 LARGE_BYTES = 65_536
 
 
 @record(kw_only=False)
 class Verified:
-    """An accepted request: verified, or with a failure that its connection only observes."""
+    """An accepted request: verified, or with a failure that the connection only observes."""
 
     verdict: Verdict = Verdict.ACCEPTED
     remark: Reason | None = None
@@ -22,20 +22,20 @@ class Verified:
     hops: int = 0
 
 
-#: The result of a request's verification: trusted, a handshake, or refused.
+#: The result of a verification: trusted, answered as a handshake, or refused.
 Proof = Verified | Answer | RejectedDelivery
 
-#: The result for nearly every accepted request, made once.
+#: The result for nearly every accepted request. One object serves for all.
 TRUSTED = Verified()
 
 
 async def proof_of(provider: Provider, request: InboundRequest) -> Verified | Answer:
-    """The result of a request's verification, as of the moment when it was received.
+    """Verifies a request, by the moment when it was received.
 
-    An Answer is a handshake, which proves nothing.
+    Returns an Answer for a handshake, which proves nothing about the sender.
 
     Raises:
-        RejectedDelivery: its sender is not trusted, or it is going round in a ring.
+        RejectedDelivery: the sender is not trusted, or the request goes round in a loop.
     """
     if len(request.body) > LARGE_BYTES:
         answer = provider.handshake(request)
@@ -44,7 +44,7 @@ async def proof_of(provider: Provider, request: InboundRequest) -> Verified | An
 
 
 def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Answer:
-    """Does what `proof_of` does, on the calling thread.
+    """Does the same as `proof_of`, on the calling thread.
 
     Raises:
         RejectedDelivery: as in `proof_of`.
@@ -54,7 +54,7 @@ def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Ans
 
 
 def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """Does what `proof_at_once` does, for a request that is no handshake."""
+    """Does the same as `proof_at_once`, for a request that is no handshake."""
     verdict, remark = Verdict.ACCEPTED, None
     try:
         remark = provider.verify(request)
@@ -68,10 +68,10 @@ def verify(provider: Provider, request: InboundRequest) -> Verified:
 
 
 def _hops_of(request: InboundRequest) -> int:
-    """The number of Automator servers that have passed a request on.
+    """Returns how many Automator servers have passed the request on.
 
     Raises:
-        RejectedDelivery: it is more than any chain of servers needs, so the request goes in a ring.
+        RejectedDelivery: more than any chain of servers needs, so the request is in a loop.
     """
     if HOPS not in request.headers:
         return 0

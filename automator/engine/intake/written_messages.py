@@ -1,7 +1,7 @@
-"""Takes in what people of the shop write to a contact: each message becomes an event and a run.
+"""Takes in messages that people of the shop write to a contact: each becomes an event and a run.
 
-Both are one commit. Then the message is sent like a message of a rule: with retries, attempts in
-the log, and an outcome.
+The event and the run are stored in one commit. Then the message is sent like a message of a rule:
+with retries, with attempts in the log, and with an outcome.
 """
 
 import asyncio
@@ -42,12 +42,12 @@ from automator.reasons.attempts.messages_by_hand import (
 )
 from automator.store import Store
 
-#: Characters of a message, if the platform sets no lower limit.
+#: How many characters a message may have, if the platform has no lower limit.
 _MOST_TEXT: Final = 2_000
-#: Messages to one person within a minute, at most.
+#: How many messages one person may get within a minute.
 MOST_IN_A_MINUTE: Final = 20
 _MINUTE_MS: Final = 60_000
-#: Characters of the key that distinguishes messages.
+#: How many characters the key `once` of a message may have.
 _MOST_KEY: Final = 100
 
 logger = logging.getLogger(__name__)
@@ -55,20 +55,20 @@ logger = logging.getLogger(__name__)
 
 @record
 class Room:
-    """The limits of a message to a person now."""
+    """The limits for a message to a person now."""
 
-    #: How long its text may be, and how the length is counted.
+    #: How long the text may be; below, the unit of the length.
     most: int
     unit: TextUnit
-    #: Until when the platform takes it, in milliseconds; None = without limit, or unknown.
+    #: Until when the platform accepts the message, in milliseconds; None if unlimited or unknown.
     until_ms: int | None
-    #: Whether only people may write now, because the window for messages of rules is over.
+    #: Whether only people may still write, because the time for messages of rules is over.
     is_late: bool
 
 
 @record
 class Written:
-    """A stored message and the run that sends it; for a repeated message, its first run."""
+    """A stored message, and the run that sends it. A repeated message has the first one's run."""
 
     event_id: int
     run_id: int | None
@@ -76,7 +76,7 @@ class Written:
 
 
 class WrittenMessages:
-    """Takes in what people write by hand. One instance per process, on the event loop."""
+    """Takes in handwritten messages. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class WrittenMessages:
         self._ids = ids
 
     def room(self, connection: str, contact: Mapping[str, Any]) -> Room | Reason:
-        """The limits of a message to a contact of a connection now, or why none can be sent."""
+        """The limits for a message to a contact now; a Reason if no message can be sent."""
         provider = self._connections.get(connection)
         if provider is None or not _can_write(provider):
             return no_way_to_write(connection=connection)
@@ -112,15 +112,15 @@ class WrittenMessages:
         once: str,
         picture: str = "",
     ) -> Written:
-        """Stores a message to a contact who is known at the connection, and then sends it. With the
-        address of a picture it needs no text.
+        """Stores a message to a contact of the connection, and starts its sending.
 
-        A second message with the same key `once` counts as the first.
+        A message with a `picture`, which is an address, needs no text. A second message with the
+        same key `once` counts as the first.
 
         Raises:
             UsageError: the text is empty, too long or cannot be sent, the picture has no address,
                 or the key is not valid.
-            ConflictError: nothing may be written to the contact now.
+            ConflictError: the contact may not be written to now.
             StoreUnavailableError: nothing could be committed.
         """
         _require_key(once)
@@ -156,10 +156,10 @@ class WrittenMessages:
         return Written(event_id=receipt.event_id, run_id=run.id, is_new=True)
 
     async def _receiver(self, provider: Provider, key: str) -> str:
-        """The id under which a contact can be written to.
+        """The id under which the contact can be written to.
 
         Raises:
-            ConflictError: they have no such id.
+            ConflictError: the contact has no such id.
         """
         person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
         if person is None:
@@ -172,14 +172,14 @@ class WrittenMessages:
             event_id=event.id,
             rule=BY_HAND,
             revision=self._rulebook.active.revision,
-            # Messages stay in the order in which they were written, and wait for no run of a rule.
+            # A lane for handwritten messages keeps their order, and they wait for no rule's run.
             lane=f"{event.contact} {BY_HAND}",
             contact=event.contact,
             run_at=event.received_at,
         )
 
     async def _first(self, event_id: int) -> Written:
-        """The earlier message with the same key; its run may have been deleted since."""
+        """The earlier message with the same key. Its run may have been deleted."""
         sent = RunFilter(event_id=event_id, rule=BY_HAND)
         rows = await asyncio.to_thread(self._store.log.runs, sent, limit=1)
         return Written(event_id=event_id, run_id=rows[0].id if rows else None, is_new=False)
@@ -194,7 +194,7 @@ class WrittenMessages:
     def _address_of(self, key: str) -> str:
         """The id under which the person last wrote a message; else the id of the contact.
 
-        A person who comments under another id is known by several ids.
+        A person may have several ids, for example another one for comments.
         """
         wrote = EventFilter(contact=key, type="message.received")
         rows = self._store.log.events(wrote, limit=1)
@@ -202,8 +202,8 @@ class WrittenMessages:
 
 
 def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room | Reason:
-    """The limits of a message to a contact through a connection that can write, or why none can be
-    sent.
+    """The limits for a message to a contact through a connection that can write; a Reason if no
+    message can be sent.
     """
     if contact["blocked"]:
         return write_to_blocked(since=ms_of(contact["blocked_at"]))

@@ -1,4 +1,4 @@
-"""Takes in clicks on tracked links: each becomes an event of the person who got the link."""
+"""Takes in clicks on tracked links: each becomes an event of the person who got the message."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ from automator.model import IdSource
 from automator.plugins import Provider
 from automator.store import HOUR_MS, Store
 
-#: Clicks that a process remembers, so that opening a link again and again costs nothing.
+#: How many clicks a process remembers, so that opening a link again and again costs nothing.
 _MOST_REMEMBERED = 10_000
 
 
 class Clicks:
     """Takes in clicks. One instance per process, on the event loop.
 
-    Clicks on one link within the same hour count as one, on all nodes together: their events have
-    the same key.
+    Clicks on a link within the same hour count as one, even on different nodes, because their
+    events have the same dedupe key.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class Clicks:
         self._store = store
         self._clock = clock
         self._ids = ids
-        #: The keys of the clicks that are stored completely, the latest last.
+        #: The keys of clicks whose events are stored, the latest last.
         self._stored: RecentEntries[str, None] = RecentEntries(_MOST_REMEMBERED)
 
     async def take(self, link: Link) -> None:
-        """Stores a click as an event, once an hour.
+        """Stores a click on a link as an event, once an hour.
 
-        Nothing is stored if the run that sent the link is no longer in the log, or its connection
+        Stores nothing if the run that sent the link is no longer in the log, or if its connection
         is gone.
 
         Raises:

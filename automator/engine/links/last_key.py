@@ -1,7 +1,7 @@
-"""Notices that the last server made tracked links with a key that this server does not have.
+"""Notices that tracked links were made with a key that this server does not have.
 
-The database holds the fingerprint of the key with which the server that started last makes links.
-A server without that key answers these links with 404.
+The database has the fingerprint of the key with which the latest started server makes links. A
+server that lacks this key answers these links with 404.
 """
 
 from automator.engine.links.tokens import LinkKeys
@@ -11,8 +11,8 @@ _SET = "link-key"
 
 
 async def replaces_unknown_key(keys: LinkKeys, store: Store) -> bool:
-    """Stores this server's key in place of the last one; returns whether the last key is unknown
-    here, so that this server cannot read its links.
+    """Stores this server's key as the latest one. Returns whether the previous key is unknown here,
+    so that this server cannot read its links.
 
     Raises:
         StoreUnavailableError: nothing can be stored now.

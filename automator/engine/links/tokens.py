@@ -1,8 +1,8 @@
-"""The token of a tracked link: who got which link from which step, authenticated by this server.
+"""Tokens of tracked links: which step sent which link to whom, signed by this server.
 
-A token contains everything that its link needs, so no row is stored for a link: a byte of flags,
-the id of the run, the step, the receiver if the step names one, the target, and a MAC. Nobody
-without the key can make a token, change its target, or turn it into another person's.
+A token contains all that its link needs, so no row is stored for a link: a byte of flags, the id of
+the run, the step, the receiver if the step names one, the target, and a MAC. Without the key nobody
+can make a token, change its target, or turn it into another person's token.
 """
 
 import base64
@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from automator.model import record
 
-#: Characters of the longest token that is read.
+#: How many characters a token may have to be read.
 _MOST_TOKEN = 4_000
 _VERSION = 0x10
 _IS_HTTPS = 0x01
@@ -25,34 +25,34 @@ _SCHEMES = {True: "https://", False: "http://"}
 
 @record(kw_only=False)
 class Link:
-    """A link as one step of one run has sent it to one person."""
+    """A tracked link that one step of one run sent to one person."""
 
     run_id: int
     step: str
-    #: The address that it leads to, in ASCII.
+    #: The address to which the link leads, in ASCII.
     target: str
-    #: The key of the contact, if the step names its receiver; "" = the person of the event.
+    #: The key of the contact, if the step names its receiver; "" for the event's person.
     receiver: str = ""
 
 
 class LinkKeys:
-    """Writes tokens with the first of its keys, and reads tokens of all its keys."""
+    """Makes tokens with the first of its keys, and reads tokens made with any of them."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._keys = [blake2b(one, person=b"tracked-links").digest() for one in secrets]
 
     @property
     def fingerprints(self) -> list[str]:
-        """Short texts that tell the keys apart without revealing them, in the order of the keys."""
+        """Short texts that distinguish the keys without revealing them, in the keys' order."""
         return [blake2b(key, digest_size=8, person=b"link-key").hexdigest() for key in self._keys]
 
     def token(self, link: Link) -> str:
-        """The token of a link, always the same for the same link and key."""
+        """The token of a link. The same link and key always give the same token."""
         packed = _packed(link)
         return base64.urlsafe_b64encode(packed + _mac(self._keys[0], packed)).rstrip(b"=").decode()
 
     def read(self, token: str) -> Link | None:
-        """The link of a token; None if it was made with none of the keys."""
+        """The link of a token; None if none of the keys has made the token."""
         if len(token) > _MOST_TOKEN:
             return None
         try:
@@ -82,7 +82,7 @@ def _packed(link: Link) -> bytes:
 
 
 def _unpacked(packed: bytes) -> Link | None:
-    """The link that was packed; None if a later version of this program has packed it."""
+    """Reads a packed link; None if a later version of this program has packed it."""
     flags = packed[0]
     if flags & ~(_IS_HTTPS | _HAS_RECEIVER) != _VERSION:
         return None
@@ -96,6 +96,6 @@ def _unpacked(packed: bytes) -> Link | None:
 
 
 def _text_before(packed: bytes) -> tuple[str, bytes]:
-    """The text at the beginning, and the bytes after it."""
+    """Splits the bytes into the text at their beginning, and the rest."""
     end = 2 + int.from_bytes(packed[:2])
     return packed[2:end].decode(errors="surrogatepass"), packed[end:]

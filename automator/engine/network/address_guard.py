@@ -1,7 +1,7 @@
-"""Decides which addresses may be reached, by scheme, host, port and resolved address.
+"""Decides which addresses may be reached, by scheme, host, port and resolved IP address.
 
-Python's `ipaddress.is_global` is not enough: it accepts IPv6 addresses that carry a private IPv4
-address. Therefore the table is written out here, and embedded addresses are checked too.
+Python's `ipaddress.is_global` is not enough, because it accepts IPv6 addresses that embed a private
+IPv4 address. So the ranges are listed here, and embedded addresses are checked as well.
 """
 
 import re
@@ -26,7 +26,7 @@ from automator.reasons.attempts.outbound import (
 IPAddress = IPv4Address | IPv6Address
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-#: Ports that need no entry in the allow list, for requests and for e-mails.
+#: The ports that need no entry in the allow list: for requests; below, for e-mails.
 OPEN_PORTS = frozenset({80, 443, 8080, 8443})
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 _OPEN_PORTS = {"http": OPEN_PORTS, "https": OPEN_PORTS, "smtp": MAIL_PORTS, "smtps": MAIL_PORTS}
@@ -55,7 +55,7 @@ _DENIED_V4 = tuple(
         "240.0.0.0/4",  # Reserved, and broadcast.
     )
 )
-#: In IPv6, only global unicast can be public at all, except for these parts of it.
+#: The only IPv6 addresses that can be public at all, except for the ranges below.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _DENIED_V6 = tuple(
     IPv6Network(text)
@@ -94,7 +94,7 @@ def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) 
 
 
 def _embedded(address: IPv6Address) -> list[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address may be delivered to."""
+    """The IPv4 addresses to which an IPv6 address may lead in the end."""
     number = int(address)
     last = IPv4Address(number & 0xFFFF_FFFF)
     found: list[IPv4Address] = []
@@ -110,7 +110,7 @@ def _embedded(address: IPv6Address) -> list[IPv4Address]:
 
 
 def literal_address(host: str) -> IPAddress | None:
-    """The address that a host writes out, or None if the host is a name."""
+    """The IP address that a host writes out; None if the host is a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -119,16 +119,16 @@ def literal_address(host: str) -> IPAddress | None:
 
 @record(kw_only=False)
 class AddressGuard:
-    """The decisions for one allow list, whose entries permit private addresses and other ports."""
+    """Allows and refuses addresses. Its list permits private addresses and further ports."""
 
     hosts: frozenset[tuple[str, int]] = frozenset()
     addresses: frozenset[tuple[IPAddress, int]] = frozenset()
-    #: The host and port under which others reach this server.
+    #: The host and port of this server's own public address.
     own: tuple[str, int] | None = None
 
     @classmethod
     def of(cls, entries: Iterable[str], *, public_url: str = "") -> "AddressGuard":
-        """Reads entries `host:port` and `address:port`. `public_url` is this server's own address.
+        """Reads entries such as `host:port` and `address:port`. `public_url` is our own address.
 
         Raises:
             SettingsError: an entry has neither form.
@@ -177,7 +177,7 @@ class AddressGuard:
     def check_resolved(
         self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS
     ) -> None:
-        """Checks one address to which a name resolved.
+        """Checks one IP address to which a host's name has resolved.
 
         Raises:
             PermanentError: code `address_refused`.
@@ -195,12 +195,12 @@ class AddressGuard:
         return self.lists_host(host, port) or (address, port) in self.addresses
 
     def _lists(self, port: int) -> bool:
-        """Whether a listed address has this port, so that the host must be resolved to decide."""
+        """Whether any entry has this port, so that a host must be resolved before deciding."""
         return any(listed == port for _, listed in self.addresses)
 
 
 def place_of_url(url: str) -> tuple[str, int] | None:
-    """The host and port of an address, or None if it has none."""
+    """The host and port of an address; None if it has no host."""
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
@@ -210,7 +210,7 @@ def place_of_url(url: str) -> tuple[str, int] | None:
 
 
 def refused(why: Reason) -> PermanentError:
-    """The error for an address that is not reached."""
+    """The error for an address that may not be reached."""
     return PermanentError(why, code="address_refused")
 
 

@@ -1,6 +1,6 @@
-"""Reads the answer to one request of the HTTP client, within bounds.
+"""Reads the answer to one request of the HTTP client, up to limits.
 
-It is parsed strictly by llhttp, which Node.js uses as well. Nothing here knows about sockets.
+The strict parser is llhttp, which Node.js uses too. Nothing here knows about sockets.
 """
 
 from typing import Any
@@ -11,18 +11,18 @@ from automator.http.types import HttpReply
 from automator.model import PermanentError
 from automator.reasons.attempts.outbound import encoded_answer
 
-#: Bytes of an answer that are kept, and bytes that are read, at most.
+#: How many bytes of an answer's body are kept; below, how many are read.
 KEPT_BYTES = 64 * 1024
 READ_BYTES = 1024 * 1024
-#: Bytes of everything before the body, including interim answers such as `100 Continue`.
+#: How many bytes may come before the body, including interim answers such as `100 Continue`.
 HEAD_BYTES = 64 * 1024
-#: Bytes of the whole answer: a body in the smallest chunks takes this many times its size.
+#: How many bytes a whole answer may have: very small chunks take several times the body's size.
 _WIRE_BYTES = 8 * READ_BYTES
 _SHOWN_ENCODING = 40
 
 
 class BrokenAnswer(ConnectionError):
-    """No complete answer has come; `is_silent` if not a single byte has."""
+    """No complete answer came. `is_silent`: not even a single byte came."""
 
     def __init__(self, what: str, *, is_silent: bool = False) -> None:
         super().__init__(what)
@@ -30,17 +30,17 @@ class BrokenAnswer(ConnectionError):
 
 
 class AnswerReader:
-    """The answer to the last request of a connection, as far as it has come."""
+    """Reads the answer to the latest request of one connection."""
 
     def __init__(self, *, is_head: bool = False) -> None:
-        """Starts reading the answer to the first request; `begin` starts each further one."""
+        """Begins with the answer to the first request. Call `begin` for each further one."""
         self._parser: Any = httptools.HttpResponseParser(self)
         self.begin(is_head=is_head)
 
     def begin(self, *, is_head: bool = False) -> None:
-        """Starts reading the answer to the next request, if the last one `keeps_alive`.
+        """Begins with the answer to the next request, if `keeps_alive`.
 
-        `is_head`: an answer to HEAD has no body, whatever its headers say.
+        `is_head`: the request was a HEAD, whose answer has no body, whatever its headers say.
         """
         self._is_head = is_head
         self._is_in_head = True
@@ -49,29 +49,30 @@ class AnswerReader:
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._error: Exception | None = None
-        #: Whether the end of the connection ends the body.
+        #: Whether the body has no stated length, so that it ends with the connection.
         self._ends_with_connection = False
-        #: Whether the answer is complete, or as much of it has come as is kept.
+        #: Whether the answer is complete, or enough of it has come.
         self.is_whole = False
-        #: Whether another request may follow on the same connection.
+        #: Whether the connection can carry another request.
         self.keeps_alive = False
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come yet."""
+        """Whether no byte has come yet."""
         return self._wire_bytes == 0
 
     @property
     def reply(self) -> HttpReply:
-        """The answer, cut to KEPT_BYTES."""
+        """The answer so far, with its body cut to KEPT_BYTES."""
         return HttpReply(self._status, self._headers, bytes(self._body))
 
     def feed(self, data: bytes) -> None:
-        """Takes in the next bytes of the answer.
+        """Reads the next bytes of the answer.
 
         Raises:
-            BrokenAnswer: the bytes are no answer, or the answer is too long.
-            PermanentError: it is compressed although nobody asked (code `encoded_answer`).
+            BrokenAnswer: the bytes are no HTTP answer, or the answer is too long.
+            PermanentError: the answer is compressed although we accept no compression (code
+                `encoded_answer`).
         """
         self._wire_bytes += len(data)
         try:
@@ -88,7 +89,7 @@ class AnswerReader:
             raise self._error
 
     def end(self) -> None:
-        """Notes that the other side sends no more.
+        """Notes that the other system has ended the connection.
 
         Raises:
             BrokenAnswer: the answer is not complete.
@@ -99,20 +100,20 @@ class AnswerReader:
             raise BrokenAnswer("the connection has ended", is_silent=self.is_silent)
 
     def let_go(self) -> None:
-        """Drops the parser, which refers to this reader; nothing can be fed any more."""
+        """Drops the parser, which refers to this object. After that, `feed` must not be called."""
         self._parser = None
 
     def _end_with(self, error: Exception) -> None:
-        """Keeps the first error, unless the answer was complete before; nothing follows it."""
+        """Keeps the first error, unless the answer is complete. Nothing is read after it."""
         self.keeps_alive = False
         if not self.is_whole and self._error is None:
             self._error = error
 
-    # --- What the parser calls ---
+    # --- Methods that the parser calls ---
 
     def on_message_begin(self) -> None:
         if self.is_whole:
-            # An answer without a request.
+            # An answer that no request asked for.
             self.keeps_alive = False
         elif self._is_in_head:
             self._headers.clear()
@@ -137,7 +138,7 @@ class AnswerReader:
             reason = encoded_answer(status=self._status, encoding=shown)
             self._end_with(PermanentError(reason, status=self._status))
         elif self._is_head:
-            # Without this, the parser would wait for the body that these headers announce.
+            # The headers announce a body, which the answer to a HEAD never has.
             self.is_whole = True
         else:
             codings = headers.get("transfer-encoding", "")

@@ -1,4 +1,4 @@
-"""The connections of the HTTP client: kept alive, and opened to allowed addresses."""
+"""Keeps the HTTP client's connections alive for reuse, and opens new ones to allowed addresses."""
 
 import asyncio
 import socket
@@ -14,40 +14,40 @@ from automator.engine.network.address_guard import IPAddress
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.network.http_connection import HttpConnection
 
-#: Connections to one place at once; the gate allows no destination more.
+#: How many connections to one place there may be. The gate allows no destination more requests.
 CONNECTIONS_PER_PLACE = 256
-#: Seconds for which a connection without a request stays open.
+#: After how many seconds without a request a connection is closed.
 IDLE_S = 15.0
-#: Seconds after which the next address of a name is tried too, while the previous try goes on.
+#: After how many seconds the next address of a name is tried as well, beside the first.
 _NEXT_ADDRESS_S = 0.25
 
 
 class Place(NamedTuple):
-    """The other end of connections: host, port, and whether it speaks TLS."""
+    """The other end of connections: host, port, and whether to use TLS."""
 
     is_tls: bool
     host: str
     port: int
 
 
-#: The addresses of a place that may be connected to.
+#: Finds the addresses of a place to which connections are allowed.
 Find = Callable[[Place], Awaitable[Sequence[IPAddress]]]
 
 
 class _Connections:
-    """The connections to one place."""
+    """The connections to one place, and the callers that wait for one."""
 
     __slots__ = ("idle", "users", "waiting")
 
     def __init__(self) -> None:
         self.idle: list[HttpConnection] = []
-        #: The number of users that have a connection or open one, at most CONNECTIONS_PER_PLACE.
+        #: How many callers have a connection or open one, at most CONNECTIONS_PER_PLACE.
         self.users = 0
-        #: Callers that wait for one of these users to leave, in order of arrival.
+        #: Callers that wait until one of these leaves, in order of arrival.
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     def next_idle(self) -> HttpConnection | None:
-        """The open connection that was idle for the shortest time."""
+        """Takes the open connection that has been idle for the shortest time; None if none."""
         while self.idle:
             connection = self.idle.pop()
             if connection.is_open:
@@ -56,19 +56,19 @@ class _Connections:
 
 
 class ConnectionPool:
-    """All connections to the outside. Belongs to the event loop."""
+    """All connections of this process to other systems. Belongs to the event loop."""
 
     def __init__(self, find: Find) -> None:
-        """`find` is called for each new connection: its answers are not cached."""
+        """`find` is called for every new connection. Its results are not cached."""
         self._find = find
-        #: The deadlines of all its connections.
+        #: The deadlines of all connections.
         self.deadlines = Deadlines()
         self._places: dict[Place, _Connections] = {}
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.Handle | None = None
 
     def kept(self, place: Place) -> HttpConnection | None:
-        """A connection that has carried a request before, if one is free at once."""
+        """A connection that has carried a request before; None if none is free at once."""
         there = self._places.get(place)
         if there is None or there.users >= CONNECTIONS_PER_PLACE:
             return None
@@ -80,12 +80,13 @@ class ConnectionPool:
     async def take(
         self, place: Place, deadline: float, *, is_fresh: bool = False
     ) -> tuple[HttpConnection, bool]:
-        """A connection, and whether it has carried a request before; never one that has, if
-        `is_fresh`.
+        """A connection, and whether it has carried a request before.
+
+        `is_fresh`: the connection has to be a new one.
 
         Raises:
             OSError, ssl.SSLError: no connection could be opened.
-            TimeoutError: there was none at the deadline, by the loop's clock.
+            TimeoutError: no connection was free at `deadline`, a time of the loop's clock.
         """
         there = self._places.get(place)
         if there is None:
@@ -100,11 +101,11 @@ class ConnectionPool:
                 raise
 
     def give_back(self, place: Place, connection: HttpConnection) -> None:
-        """Ends the use of a connection; the pool keeps it while it is open."""
+        """Ends the use of a connection. The pool keeps it for reuse if it is still open."""
         connection.end_exchange()
         there = self._places.get(place)
         if there is None:
-            # The pool was closed meanwhile.
+            # The pool has been closed meanwhile.
             connection.close()
             return
         if connection.is_open:
@@ -115,18 +116,18 @@ class ConnectionPool:
         self._leave(place, there)
 
     async def close(self) -> None:
-        """Closes the idle connections; the instance cannot be used afterwards."""
+        """Closes all idle connections. After that the pool cannot be used."""
         if self._sweep is not None:
             self._sweep.cancel()
         for there in self._places.values():
             for connection in there.idle:
                 connection.close()
         self._places.clear()
-        # The transports end in the next round of the loop.
+        # The transports close in the next round of the event loop.
         await asyncio.sleep(0)
 
     async def _enter(self, place: Place, there: _Connections) -> None:
-        """Returns once there may be one more user; `_leave` has to follow."""
+        """Waits until one more caller may have a connection. `_leave` has to follow."""
         if there.users < CONNECTIONS_PER_PLACE:
             there.users += 1
             return
@@ -140,7 +141,7 @@ class ConnectionPool:
             raise
 
     def _leave(self, place: Place, there: _Connections) -> None:
-        """Ends a use; the first waiting caller takes its place."""
+        """Ends a use, and lets the first waiting caller in."""
         while there.waiting:
             turn = there.waiting.popleft()
             if not turn.done():
@@ -190,10 +191,10 @@ class ConnectionPool:
 
 
 async def connected_socket(addresses: Sequence[IPAddress], port: int) -> socket.socket:
-    """A socket that is connected to one of these addresses.
+    """Opens a socket to one of these addresses.
 
     Raises:
-        OSError: none of them answers.
+        OSError: no address answers.
     """
     return await start_connection(
         [_address_info(address, port) for address in addresses],
@@ -206,7 +207,7 @@ async def connected_socket(addresses: Sequence[IPAddress], port: int) -> socket.
 def _address_info(
     address: IPAddress, port: int
 ) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:
-    """The entry that `getaddrinfo` would return for an address."""
+    """The entry that `getaddrinfo` would return for this address."""
     if address.version == 4:
         return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
     place = (str(address), port, 0, 0)

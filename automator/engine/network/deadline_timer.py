@@ -1,8 +1,8 @@
-"""Deadlines that are hardly ever reached, with one timer of the event loop for all of them.
+"""Watches many deadlines that are hardly ever reached, with one timer of the event loop.
 
-Setting and cancelling a timer of the event loop costs about as much as writing a request. Few
-deadlines are set at the same time, so one timer for the earliest is enough: when it goes off, it
-looks for all that are due.
+Setting and cancelling a timer of the event loop costs about as much as writing a request. Only a
+few deadlines are set at any time. So one timer for the earliest is enough: when it fires, it checks
+all of them.
 """
 
 import asyncio
@@ -10,35 +10,35 @@ import math
 from collections.abc import Callable
 from types import TracebackType
 
-#: Seconds by which a deadline may be late: all that are due within them are called at once.
+#: How many seconds a deadline may be late. All deadlines within them are handled together.
 TICK_S = 0.01
 
 
 class Deadlines:
-    """Calls functions at their deadlines, unless they are removed before. Belongs to one loop."""
+    """Calls functions at their deadlines, unless they are removed first. Belongs to one loop."""
 
     def __init__(self) -> None:
-        #: The time of each function, by the loop's clock.
+        #: The deadline of each function, by the loop's clock.
         self._due: dict[Callable[[], None], float] = {}
         self._timer: asyncio.Handle | None = None
-        #: When the timer goes off.
+        #: When the timer fires.
         self._next_at = math.inf
 
     def add(self, when: float, function: Callable[[], None]) -> None:
-        """Calls a function at a time of the loop's clock, or up to TICK_S later.
+        """Has a function called at a time of the loop's clock, or up to TICK_S later.
 
-        A function has only one deadline at a time.
+        A function can have only one deadline at a time.
         """
         self._due[function] = when
         if when < self._next_at:
             self._set_timer(when)
 
     def remove(self, function: Callable[[], None]) -> None:
-        """Removes the deadline of a function, if it was not reached."""
+        """Removes the deadline of a function, if it has not been reached."""
         self._due.pop(function, None)
 
     def until(self, when: float) -> "Until":
-        """A block that ends with a TimeoutError at a time, as `asyncio.timeout_at` does."""
+        """A context that raises TimeoutError at a time, as `asyncio.timeout_at` does."""
         return Until(self, when)
 
     def _set_timer(self, when: float) -> None:
@@ -48,14 +48,15 @@ class Deadlines:
         self._timer = asyncio.get_running_loop().call_at(when, self._look)
 
     def _look(self) -> None:
-        """Calls the functions that are due; if the timer comes a little early, also those it was
-        set for.
+        """Calls the functions that are due, including the ones that the timer was set for.
+
+        The timer may fire a little early.
         """
         now = max(self._next_at, asyncio.get_running_loop().time())
         self._timer, self._next_at = None, math.inf
         due = [function for function, when in self._due.items() if when <= now]
         for function in sorted(due, key=self._due.__getitem__):
-            # Looked up one by one, because a function may remove others.
+            # Checked one by one, because a function may remove others.
             if self._due.pop(function, None) is not None:
                 function()
         if self._due:
@@ -65,7 +66,7 @@ class Deadlines:
 
 
 class Until:
-    """The block of `Deadlines.until`."""
+    """The context that `Deadlines.until` returns."""
 
     __slots__ = ("_before", "_deadlines", "_is_expired", "_task", "_when")
 
@@ -89,12 +90,12 @@ class Until:
         trace: TracebackType | None,
     ) -> None:
         self._deadlines.remove(self)
-        # If the count of cancellations is as before, nobody else has cancelled the task.
+        # With an unchanged count of cancellations, nobody but the deadline has cancelled the task.
         is_own = self._is_expired and self._task.uncancel() <= self._before
         if is_own and isinstance(error, asyncio.CancelledError):
             raise TimeoutError from error
 
     def __call__(self) -> None:
-        """Notes that the deadline is reached."""
+        """Cancels the task: the deadline is reached."""
         self._is_expired = True
         self._task.cancel()

@@ -1,4 +1,4 @@
-"""The HTTP client for all outbound requests: checked addresses, one deadline, bounded answers."""
+"""The HTTP client of all outbound requests: with checked addresses, a deadline, limited answers."""
 
 import asyncio
 import contextlib
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
 
 # --- The bytes of a request ---
 
-#: Methods whose body has a stated length, even if it is empty.
+#: The methods that always state the length of their body, even if it is empty.
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @record(kw_only=False)
 class RequestAddress:
-    """The address of a request, with the lines of the request that follow from it."""
+    """The address of a request, with the first lines that follow from the address."""
 
     place: Place
     target: str
@@ -66,7 +66,7 @@ class RequestAddress:
 def request_bytes(
     method: str, address: RequestAddress, headers: Mapping[str, str] | None, body: bytes
 ) -> bytes:
-    """The bytes of a request.
+    """Makes the bytes of a request.
 
     Raises:
         PermanentError: a header cannot be sent (code `invalid_header`).
@@ -78,7 +78,7 @@ def request_bytes(
 
 
 def _lines_of(headers: Mapping[str, str]) -> str:
-    """The lines of all headers, with lower-case names.
+    """Makes the lines of all headers, with lower-case names.
 
     Raises:
         PermanentError: a header cannot be sent, or would frame the message (code
@@ -103,21 +103,21 @@ _BASE = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automato
 _BASE_LINES = _joined(_BASE)
 
 
-# --- The addresses of a host that a request may go to ---
+# --- The IP addresses of a host to which a request may go ---
 
-#: Resolves a host and port to addresses as text. Raises OSError.
+#: Resolves a host and port to IP addresses as text. Raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class AllowedAddresses:
-    """Finds the addresses of a place that the guard allows."""
+    """Finds the IP addresses of a place, if the guard allows them."""
 
     def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
         self._guard = guard
         self._lookup = lookup
 
     async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
-        """Every address of the host, or none: a single refused address refuses them all.
+        """All IP addresses of the host. A single refused address refuses the host.
 
         Raises:
             RetryableError: the name could not be resolved (code `dns`).
@@ -126,7 +126,7 @@ class AllowedAddresses:
         host, port = place.host, place.port
         literal = literal_address(host)
         if literal is not None:
-            # The guard has already checked it as part of the URL.
+            # The guard has checked it already, as part of the URL.
             return [literal]
         try:
             found = [ip_address(text) for text in await self._lookup(host, port)]
@@ -142,9 +142,9 @@ class AllowedAddresses:
 
 
 def _is_own(address: IPAddress, port: int) -> bool:
-    """Whether the machine would talk to itself: then source and target address are the same.
+    """Whether the machine would connect to itself: source and target address are the same.
 
-    Connecting a datagram socket only asks the routing table; nothing is sent.
+    Connecting a datagram socket only asks the routing table, and sends nothing.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -155,19 +155,19 @@ def _is_own(address: IPAddress, port: int) -> bool:
         return ip_address(probe.getsockname()[0]) == address
 
 
-#: Characters of an address whose check is cached, at most, so that the cache stays below a few MiB.
+#: How long an address may be for its check to be cached, which keeps the cache below a few MiB.
 LONGEST_CACHED_URL = 1024
-#: Methods that change nothing, so that they may be sent twice.
+#: The methods that change nothing, so that a request may be sent twice.
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 
 class Egress:
-    """The Http of the whole server: one pool of connections, shared by all attempts."""
+    """The Http of the whole server, with one pool of connections for all attempts."""
 
     def __init__(
         self, allow: Sequence[str] = (), *, public_url: str = "", lookup: Lookup | None = None
     ) -> None:
-        """`allow` is settings.egress.allow, `public_url` our own public address.
+        """`allow` is `egress.allow` of the settings, `public_url` our own public address.
 
         `lookup` replaces the system's resolver in tests.
         """
@@ -186,7 +186,7 @@ class Egress:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """Does what Http.request says, which also describes the errors."""
+        """Makes a request; `Http.request` describes arguments and errors."""
         if method == MAIL:
             return await self._send_email(url, headers or {}, body, timeout_s)
         is_short = len(url) <= LONGEST_CACHED_URL
@@ -208,7 +208,7 @@ class Egress:
                 reason = answer_too_late(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
             except BrokenAnswer as error:
-                # The server may have closed the kept connection at this very moment.
+                # The server may have closed the reused connection just now: try with a new one.
                 if not (error.is_silent and was_used and method in _HARMLESS):
                     kind = connection_closed() if error.is_silent else cut_off(host=place.host)
                     raise UnknownOutcome(kind, code="disconnected") from error
@@ -217,7 +217,7 @@ class Egress:
         raise AssertionError("a fresh connection was not used before")
 
     async def close(self) -> None:
-        """Closes every connection; the instance cannot be used afterwards."""
+        """Closes all connections. After that the instance cannot be used."""
         await self._connections.close()
         if self._mail is not None:
             self._mail.close()
@@ -225,7 +225,7 @@ class Egress:
     async def _send_email(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
-        # smtplib and what it loads take 1.2 MB, and most servers send no e-mail.
+        # Imported late: smtplib takes 1.2 MB of memory, and most servers send no e-mail.
         from automator.engine.network.mail import Email, MailClient  # noqa: PLC0415
 
         email = Email.of(url, headers, body)
@@ -251,10 +251,10 @@ class Egress:
     async def _connected(
         self, place: Place, deadline: float, limit: int, *, is_fresh: bool
     ) -> tuple[HttpConnection, bool]:
-        """A connection to a place.
+        """A connection to a place, and whether it has carried a request before.
 
         Raises:
-            StepError: none could be made.
+            StepError: no connection could be opened.
         """
         try:
             return await self._connections.take(place, deadline, is_fresh=is_fresh)
@@ -277,14 +277,14 @@ class Egress:
             shown = f"{shown}:{port}"
         return RequestAddress(
             place=Place(url.scheme == "https", host, port or 0),
-            # A new object each time: yarl caches the last objects with all their computed values.
+            # `with_fragment` makes a new object. yarl caches used ones with all computed values.
             target=url.with_fragment(None).raw_path_qs,
             host_line=f"Host: {shown}\r\n",
         )
 
 
 def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
-    """The error of a connection that could not be opened: nothing was sent."""
+    """The error for a connection that could not be opened. Nothing was sent."""
     host = place.host
     if isinstance(error, TimeoutError):
         return RetryableError(connection_too_late(host=host, limit=limit), code="timeout")
@@ -295,20 +295,20 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     return RetryableError(unreachable(host=host, problem=os_reason(error)), code="no_connection")
 
 
-# --- Host names, resolved so that a slow name delays no other ---
+# --- Host names: a slow name must not delay the others ---
 #
 # The system's resolver blocks its thread, often for half a minute, and cannot be cancelled.
-# Requests for a name that is being looked up share one answer, so a name takes one thread however
-# many requests its target has. The threads are daemons, so none delays the end of the process.
+# Requests for the same name share one lookup, so each name takes one thread however many requests
+# there are. The threads are daemons, so they do not delay the end of the process.
 
-#: Names that are looked up at once; each has a thread of its own.
+#: How many names are looked up at once, each in its own thread.
 MOST_NAMES = 256
 
 Resolve = Callable[[str], Sequence[str]]
 
 
 class NameLookup:
-    """Looks up the addresses of names; concurrent requests for one name share a lookup."""
+    """Looks up the IP addresses of names. Simultaneous requests for one name share a lookup."""
 
     def __init__(self, resolve: Resolve | None = None) -> None:
         """`resolve` replaces the system's resolver in tests; it runs in a thread."""
@@ -316,7 +316,7 @@ class NameLookup:
         self._under_way: dict[str, asyncio.Future[Sequence[str]]] = {}
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:  # noqa: ARG002 - as Lookup.
-        """The addresses as text.
+        """The IP addresses of a host as text.
 
         Raises:
             OSError: there are none, the resolver failed, or too many lookups are under way.
@@ -324,7 +324,7 @@ class NameLookup:
         answer = self._under_way.get(host)
         if answer is None:
             answer = self._begin(host)
-        # A caller that is cancelled does not end the lookup for the others.
+        # Shielded: a cancelled caller must not end the lookup for the others.
         return await asyncio.shield(answer)
 
     def _begin(self, host: str) -> asyncio.Future[Sequence[str]]:
@@ -352,7 +352,7 @@ class NameLookup:
     def _end(self, host: str, done: asyncio.Future[Sequence[str]]) -> None:
         del self._under_way[host]
         if not done.cancelled():
-            done.exception()  # Marks it as retrieved, also when every caller was cancelled.
+            done.exception()  # Marks it as retrieved, in case every caller was cancelled.
 
 
 def _settle(answer: asyncio.Future[Sequence[str]], found: Sequence[str] | OSError) -> None:

@@ -1,4 +1,4 @@
-"""One connection of the HTTP client: writes a request, and reads its answer by a deadline."""
+"""One connection of the HTTP client: writes a request, and reads the answer by a deadline."""
 
 import asyncio
 from typing import cast
@@ -15,25 +15,26 @@ class HttpConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
-        #: The reader of the answers, and the future of the caller that awaits one.
+        #: Reads the answers; below, the future of the caller that waits for one.
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpReply] | None = None
-        #: Whether it can carry another request.
+        #: Whether the connection can carry another request.
         self.is_open = False
-        #: When its last answer was complete, by the loop's clock.
+        #: When the latest answer was complete, by the loop's clock.
         self.idle_since = 0.0
 
     def send(
         self, request: bytes, *, is_head: bool, deadline: float
     ) -> "asyncio.Future[HttpReply]":
-        """Writes a request, and returns the future of its answer; `end_exchange` has to follow.
+        """Writes a request, and returns the future of its answer. `end_exchange` has to follow.
 
-        In a long answer, everything after READ_BYTES stays unread.
+        Only the first READ_BYTES of a long answer are read.
 
         Raises, or the future does:
-            BrokenAnswer: the answer cannot be read, or the connection ended before it did.
-            TimeoutError: the answer was not complete at the deadline, by the loop's clock.
-            PermanentError: the answer is compressed although nobody asked (code `encoded_answer`).
+            BrokenAnswer: the answer cannot be read, or the connection ended too early.
+            TimeoutError: the answer was not complete at `deadline`, a time of the loop's clock.
+            PermanentError: the answer is compressed although we accept no compression (code
+                `encoded_answer`).
         """
         if self._transport is None or not self.is_open:
             raise BrokenAnswer("the connection has ended", is_silent=True)
@@ -47,13 +48,13 @@ class HttpConnection(asyncio.Protocol):
         return answer
 
     def end_exchange(self) -> None:
-        """Closes the connection if its answer has not come, because the caller was cancelled."""
+        """Ends an exchange; closes the connection if the caller was cancelled before the answer."""
         if self._answer is not None:
             self._taken_answer()
             self.close()
 
     def close(self) -> None:
-        """Ends the connection at once."""
+        """Closes the connection at once."""
         self.is_open = False
         if self._transport is not None:
             self._transport.abort()
@@ -68,7 +69,7 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         reader = self._reader
         if reader is None or self._answer is None:
-            # The server has sent bytes without a request.
+            # The server has sent bytes that no request asked for.
             self.close()
             return
         try:
@@ -100,8 +101,8 @@ class HttpConnection(asyncio.Protocol):
             self._finish(reader)
 
     def _finish(self, reader: AnswerReader) -> None:
-        # If a server answers before it has read the request, it may take the rest for another
-        # request.
+        # The server has answered before it read the whole request. It may take the rest of the
+        # request for another one.
         unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
         if unsent or not reader.keeps_alive:
             self.close()
@@ -120,7 +121,7 @@ class HttpConnection(asyncio.Protocol):
             answer.set_exception(error)
 
     def _taken_answer(self) -> "asyncio.Future[HttpReply] | None":
-        """Ends the reading; returns the future of the caller that awaits the answer."""
+        """Ends the reading of an answer; returns the future of the caller that waits for it."""
         self._deadlines.remove(self._end_late)
         answer, self._answer = self._answer, None
         return answer

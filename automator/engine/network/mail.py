@@ -1,7 +1,7 @@
-"""Hands e-mails over to mail servers by SMTP, over a connection to an allowed address.
+"""Hands e-mails over to mail servers by SMTP, only to allowed addresses.
 
-Python's `smtplib` speaks SMTP in a thread, on a socket that was connected here: it looks up no name
-and opens no connection of its own.
+Python's `smtplib` speaks SMTP in a thread, on a socket that was connected here. So it resolves no
+names and opens no connections of its own.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from automator.reasons.attempts.outbound import (
     unreachable,
 )
 
-#: E-mails that are handed over at once, each in a thread.
+#: How many e-mails are handed over at once, each in its own thread.
 _THREADS = 4
 _MAILBOX = re.compile(r"[!-~]+@[!-~]+")
 _SAID = 200
@@ -38,18 +38,18 @@ _SAID = 200
 
 @record(kw_only=False)
 class Email:
-    """An e-mail, and the server that it is handed over to."""
+    """An e-mail, and the mail server to hand it to."""
 
     place: Place
     sender: str
     receivers: tuple[str, ...]
-    #: User and password; empty = no login is needed.
+    #: User and password; empty if no login is needed.
     login: tuple[str, ...]
     body: bytes
 
     @classmethod
     def of(cls, url: str, headers: Mapping[str, str], body: bytes) -> "Email | None":
-        """The e-mail in a request with an address `smtp:` or `smtps:`; None for other requests."""
+        """Reads the e-mail of a request to `smtp:` or `smtps:`; None for any other request."""
         try:
             parts = urlsplit(url)
             place = Place(parts.scheme == "smtps", parts.hostname or "", parts.port or 0)
@@ -67,7 +67,7 @@ class Email:
 
 
 class MailClient:
-    """Sends e-mails, each through a connection and a thread of its own."""
+    """Sends e-mails, each in its own thread and over its own connection."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mail")
@@ -81,15 +81,15 @@ class MailClient:
         timeout_s: float,
         needs_tls: bool,
     ) -> HttpReply:
-        """Hands an e-mail over on a connected socket, which is closed afterwards.
+        """Hands over an e-mail on a connected socket, which is closed afterwards.
 
         Raises:
             RetryableError, PermanentError: the e-mail was not accepted.
-            UnknownOutcome: it was handed over, but no answer came.
+            UnknownOutcome: it was handed over, but the server's answer did not come.
         """
         loop = asyncio.get_running_loop()
         exchange = _Exchange(connected, email, timeout_s, self._tls, needs_tls)
-        # Closing the socket ends the wait of the thread, whatever the server does.
+        # Closing the socket ends the thread's wait, whatever the server does.
         timer = loop.call_later(timeout_s, exchange.end)
         try:
             return await loop.run_in_executor(self._threads, exchange.run)
@@ -98,7 +98,7 @@ class MailClient:
             exchange.end()
 
     def close(self) -> None:
-        """Ends the idle threads."""
+        """Ends the threads, which are idle."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
@@ -116,7 +116,7 @@ class _Connected(smtplib.SMTP):
 
 
 class _Exchange:
-    """One e-mail, handed over in a thread."""
+    """The handing over of one e-mail, in a thread."""
 
     def __init__(
         self,
@@ -133,13 +133,13 @@ class _Exchange:
         self._needs_tls = needs_tls
         self._has_begun = False
         self._is_over = False
-        #: Whether the e-mail was offered, so that it may have been accepted.
+        #: Whether the e-mail was offered to the server, which may have accepted it.
         self._is_offered = False
 
     def end(self) -> None:
-        """Ends the connection; may be called at any time, from any thread."""
+        """Ends the connection. May be called at any time, from any thread."""
         self._is_over = True
-        # It may have ended already, or have become part of a TLS connection just now.
+        # The connection may have ended already, or may be turning into a TLS connection.
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         if not self._has_begun:
@@ -151,7 +151,7 @@ class _Exchange:
         host = self._email.place.host
         try:
             self._require_time()
-            # Also limits the TLS handshake, during which `end` cannot reach the socket.
+            # The time limit of the TLS handshake, during which `end` cannot reach the socket.
             self._socket.settimeout(self._timeout_s + 1)
             if self._email.place.is_tls:
                 self._socket = self._tls.wrap_socket(self._socket, server_hostname=host)
@@ -175,7 +175,7 @@ class _Exchange:
         is_secret = email.place.is_tls
         if not is_secret and server.has_extn("starttls"):
             self._require(server.starttls(context=self._tls), 220)
-            # The TLS connection has replaced our socket.
+            # The TLS connection has its own socket.
             self._socket = server.sock or self._socket
             self._require_time()
             server.ehlo_or_helo_if_needed()
@@ -206,7 +206,7 @@ class _Exchange:
             raise TimeoutError
 
     def _refused(self, status: int, answer: bytes | str) -> StepError:
-        """The error for an answer that does not accept the e-mail."""
+        """The error for an answer with which the server refuses the e-mail."""
         if self._is_offered:
             # The server's answer cannot be read.
             return self._broken(None)
@@ -218,7 +218,7 @@ class _Exchange:
         return PermanentError(reason, status=status)
 
     def _broken(self, error: Exception | None) -> StepError:
-        """The error for a connection that has ended, or was ended because it took too long."""
+        """The error for a connection that ended, or that was ended because it took too long."""
         host, limit = self._email.place.host, round(self._timeout_s * 1000)
         is_late = self._is_over or isinstance(error, TimeoutError)
         code = "timeout" if is_late else "disconnected"
@@ -235,8 +235,6 @@ class _Exchange:
 
 
 def _with_dots(body: bytes) -> bytes:
-    """An e-mail in the form of DATA: with its final line, and a dot doubled at the
-    start of a line.
-    """
+    """The body as SMTP's DATA sends it: with a final line, and with dots at line starts doubled."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body).removesuffix(b"\r\n")
     return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"

@@ -1,4 +1,4 @@
-"""Decisions of people about steps that wait for approval: about one, or about several at once."""
+"""Carries out people's decisions about steps that wait for approval: one step, or several."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
@@ -18,9 +18,9 @@ from automator.model import (
 )
 from automator.store import Log, Store
 
-#: Steps that people decide about at once, at most.
+#: How many steps a person may decide about at once.
 MOST_AT_ONCE: Final = 100
-#: Characters of a text that a person writes, if the platform sets no limit, and of a reason.
+#: How many characters a text may have if the platform sets no limit; below, a reason.
 _MOST_TEXT: Final = 10_000
 _MOST_BECAUSE: Final = 500
 _NOT_WAITING: Final = N_("this does not wait for approval (any more)")
@@ -32,7 +32,7 @@ CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
 
 @record
 class Judged:
-    """A run about whose step a person wanted to decide, and why nothing was decided, if so."""
+    """The result of deciding about a run's step. `problem` says why nothing was decided, if so."""
 
     run_id: int
     problem: AutomatorError | None = None
@@ -48,7 +48,7 @@ async def decide_several(
 ) -> list[Judged]:
     """Decides about steps one after another, and returns a result for each.
 
-    `chosen` are runs, each with the step that the person has seen; "" means the step that waits
+    `chosen` are runs, each with the step that the person saw; "" stands for the step that waits
     now. A step that cannot be decided does not affect the others.
 
     Raises:
@@ -83,14 +83,14 @@ async def _problem_of(
 async def approve_step(
     store: Store, run_id: int, who: str, *, step: str = "", text: str | None = None
 ) -> None:
-    """Lets a step that waits for approval be done, with another text if one is given.
+    """Approves a step, so that it is done; with another text if `text` is given.
 
-    `step` is the step that the person has seen; "" means the step that waits now.
+    `step` is the step that the person saw; "" stands for the step that waits now.
 
     Raises:
         NotFoundError: there is no such run.
         UsageError: the text is empty or too long, or the step sends no text.
-        ConflictError: it does not wait, or no longer: somebody was quicker, or its time is over.
+        ConflictError: the step does not wait (any more): somebody was quicker, or its time is over.
     """
     waiting, proposal = await _waiting_step(store.log, run_id, step)
     if text is not None:
@@ -102,11 +102,11 @@ async def approve_step(
 async def decline_step(
     store: Store, run_id: int, who: str, *, step: str = "", because: str = ""
 ) -> None:
-    """Leaves out a step that waits for approval; the steps after it are done.
+    """Declines a step, so that it is left out; the steps after it are done.
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it does not wait, or no longer.
+        ConflictError: the step does not wait, or no longer.
     """
     waiting, _ = await _waiting_step(store.log, run_id, step)
     said = shortened(" ".join(because.split()), _MOST_BECAUSE)
@@ -122,7 +122,7 @@ async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal
 
 
 def _checked_text(text: str, proposal: Proposal) -> str | None:
-    """The text that a person has written; None if it is unchanged."""
+    """Returns the text that a person wrote, after checking it; None if it is unchanged."""
     shown = proposal.text
     if shown is None:
         raise UsageError(N_("this step has no text that could be changed"), fix=_LOOK_AGAIN)

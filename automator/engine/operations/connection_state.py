@@ -1,4 +1,4 @@
-"""The health of a connection by its latest deliveries: silent for too long, refused, or well."""
+"""Computes the health of a connection from its latest deliveries: well, silent or refused."""
 
 import math
 from collections.abc import Callable
@@ -20,48 +20,48 @@ from automator.reasons.connections import (
 )
 from automator.store import ConnectionHealth
 
-#: Makes the sentence of a reason.
+#: Words a reason as a sentence.
 Say = Callable[[Reason], str]
 
-#: Silence is reported when it lasts this many times the usual longest pause of a day.
+#: A silence is too long if it lasts this many times the usual longest pause of a day.
 TIMES_USUAL = 3
-#: Days with deliveries after which the usual pause of a connection is known.
+#: After how many days with deliveries the usual pause of a connection is known.
 LEARNT_AFTER_DAYS = 3
-#: Seconds of silence below which it is never reported, unless the connection's settings say so.
+#: The shortest silence, in seconds, that is reported, unless the connection's settings say less.
 SHORTEST_SILENCE_S = 3600.0
-#: Refusals in a row that are reported, of deliveries that look like the real sender's.
+#: How many refusals in a row are reported, if the deliveries look like the real sender's.
 REFUSALS = 3
-#: How far back the start of a period of open time is looked for, and in how many steps at most.
+#: How far back to look for the start of a period with open times; below, in how many steps.
 _FAR_BACK_MS = 35 * 86_400_000
 _STEPS = 10_000
 
 
 @record
 class Health:
-    """The health of a connection. Times are milliseconds, durations seconds."""
+    """The health of a connection. Times are in milliseconds, durations in seconds."""
 
     connection: str
     provider: str
     last_at: int | None
-    #: Silence is reported after this long; None = not known yet, or not watched.
+    #: After how long a silence is reported; None if not known yet, or not watched.
     allowed_s: float | None
-    #: The expectation in the settings, if `allowed_s` comes from it and not from the usual pauses.
+    #: The expectation in the settings that gives `allowed_s`; None if the usual pauses give it.
     expected: Expectation | None
-    #: How long it has been silent, if that is too long.
+    #: For how long the connection has been silent, if that is too long; else None.
     silent_s: float | None
     refusals: int
     refused_since: int | None
     problem: Reason | None
-    #: How many events have come within `allowed_s`, if more than one is expected.
+    #: How many events came within `allowed_s`, if the settings expect more than one.
     came: int | None = None
-    #: When that period began.
+    #: When this period began.
     began: int = 0
-    #: Why the profile of its account is not set.
+    #: Why the profile of the account is not set; None if it is, or if there is none.
     profile: Reason | None = None
 
     @property
     def is_rejecting(self) -> bool:
-        """Whether its latest deliveries were all refused."""
+        """Whether the latest deliveries of the connection were all refused."""
         return self.refusals >= REFUSALS
 
     def warnings(self) -> list[Reason]:
@@ -78,7 +78,7 @@ class Health:
         return found
 
     def _silence(self, silent_s: float, allowed_s: float) -> Reason:
-        # Whole seconds: nobody cares about the milliseconds of a silence.
+        # Whole seconds, because nobody cares about the milliseconds of a silence.
         silence, allowed = round(silent_s) * 1000, round(allowed_s * 1000)
         expected = self.expected
         if expected is None:
@@ -94,16 +94,16 @@ class Health:
 
 
 def usual_pause_s(row: ConnectionHealth) -> float | None:
-    """The median of the longest daily pauses; None if the connection is too new for one."""
+    """The median of the longest pauses of each day; None if the connection is too new."""
     if len(row.pauses) < LEARNT_AFTER_DAYS:
         return None
     return median(pause for _, pause in row.pauses) / 1000
 
 
 def began_at(calendar: Calendar | None, now_ms: int, length_ms: float) -> int | None:
-    """The beginning of a period that ends now and has this much open time; only that counts.
+    """The beginning of the period until now that has `length_ms` of open time.
 
-    None if there is less open time within a month.
+    None if there is less open time within the last 35 days.
     """
     if calendar is None:
         return math.floor(now_ms - length_ms)
@@ -124,11 +124,11 @@ def health_of(
     calendar: Calendar | None = None,
     came_since: Callable[[int], int] = lambda _: 0,
 ) -> Health:
-    """The health of a connection at a time.
+    """Computes the health of a connection at a moment.
 
-    Silence counts from `watched_since` at the earliest, because nothing arrives while no server
-    runs. `calendar` is the calendar of the expectation; `came_since` returns how many events came
-    since a time.
+    A silence counts from `watched_since` at the earliest, because nothing can come in while no
+    server runs. `calendar` has the open times of the expectation. `came_since` returns how many
+    events came in since a moment.
     """
     expected = provider.options.expect
     usual, allowed = usual_pause_s(row), None
@@ -160,7 +160,7 @@ def health_of(
 
 
 def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
-    """Whether an episode was not reported yet; too few events are reported once for each period."""
+    """Whether a silence was not reported yet. Too few events are reported once per period."""
     told = row.reported_silent
     if health.came and told is not None and told >= health.began:
         return False
@@ -168,7 +168,7 @@ def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
 
 
 def watch_body(health: Health, say: Say) -> dict[str, Any]:
-    """The body of an event about a connection."""
+    """The body of the watchdog's event about a connection."""
     warnings = health.warnings()
     return {
         "text": f"{health.connection}: {' '.join(map(say, warnings))}",

@@ -1,4 +1,4 @@
-"""Erases a person: portion by portion, until nothing that identifies them is stored."""
+"""Erases a person, portion by portion, until nothing that identifies them is stored."""
 
 import asyncio
 import secrets
@@ -10,28 +10,28 @@ from automator.store import Erasure, Store
 from automator.store.log.erasing import PORTION, Erasing
 from automator.store.log.pruning import PortionSize
 
-#: Seconds after which a call ends even if data is left, because its caller waits for the answer.
+#: After how many seconds a call ends even if data is left, because its caller waits.
 MOST_S = 8.0
-#: Seconds between two portions, so that others get the writer; longer while it has much to do, or
-#: runs of the person are under way.
+#: Seconds between two portions, so that others can write; the longer pause if the writer is busy,
+#: or while runs of the person are under way.
 _PAUSE_S, _LONG_PAUSE_S = 0.005, 0.25
-#: Limits that one commit deletes.
+#: How many limits one commit deletes.
 _LIMITS_AT_ONCE = 50
-#: Random bytes of an erasure's code.
+#: How many random bytes the code of an erasure has.
 _CODE_BYTES = 8
 
 
 async def erase_person(
     store: Store, connection: str, external_id: str, *, by: str, most_s: float = MOST_S
 ) -> Erasure:
-    """Erases a person under all their ids, and notes it without saying who it was.
+    """Erases a person under all their ids, and records the erasure without naming the person.
 
-    If the process dies meanwhile, or the time is over, the contact is still stored, and the next
-    call continues.
+    If the time is over, or the process dies meanwhile, the contact is still stored. The next call
+    then continues.
 
     Raises:
         NotFoundError: nothing is stored about anybody with this id.
-        StoreUnavailableError: the database cannot commit; earlier deletions stay.
+        StoreUnavailableError: the database cannot commit; what was deleted before stays deleted.
     """
     erasing, deadline = store.erasing, time.monotonic() + most_s
     keys = await erasing.keys_of(connection, external_id)
@@ -59,12 +59,12 @@ async def erase_person(
 
 
 async def forget_unheard(store: Store, before_ms: int) -> int:
-    """Erases contacts who were not heard of since a time and have no waiting run; returns how many.
+    """Erases contacts who were last heard of before a time and have no waiting run.
 
-    No erasure is noted. A contact who is heard of meanwhile stays.
+    Returns how many. Records no erasure. A contact who is heard of meanwhile stays.
 
     Raises:
-        StoreUnavailableError: the database cannot commit; earlier deletions stay.
+        StoreUnavailableError: the database cannot commit; what was deleted before stays deleted.
     """
     erasing, after, gone = store.erasing, "", 0
     size, before_id = PortionSize(PORTION), first_id_of(before_ms)
@@ -81,7 +81,7 @@ async def forget_unheard(store: Store, before_ms: int) -> int:
 
 
 async def merge_words(store: Store) -> None:
-    """Removes the words of erased people from the pages of the full-text indexes as well.
+    """Removes the words of erased people from the pages of the full-text indexes, too.
 
     Raises:
         StoreUnavailableError: the database cannot commit; the next call continues.

@@ -1,4 +1,4 @@
-"""Retention: how long stored data stays, and the passes that delete older data."""
+"""Retention: deletes stored data that is older than the settings allow, in regular passes."""
 
 import asyncio
 import logging
@@ -13,18 +13,18 @@ from automator.store.log.pruning import PORTION, Cutoffs, PortionSize, Stage
 
 logger = logging.getLogger(__name__)
 
-#: If more milliseconds than this lie between two passes, the clock is distrusted.
+#: The most milliseconds between two passes. If more pass by the clock, the clock may be wrong.
 LARGEST_STEP_MS = 86_400_000
-#: Seconds between two portions while the writer has much to do.
+#: Seconds between two portions while the writer is busy.
 _BUSY_PAUSE_S = 0.25
 _SHORTEST_PAUSE_S = 0.005
-#: Passes that continue where the previous pass ended. Then a pass begins at the start again,
-#: because rows that a run needed earlier may be deleted by now.
+#: How many passes continue where the one before ended. The next one begins at the start again,
+#: because rows that a run still needed may have become deletable.
 _PASSES_A_ROUND = 24
 
 
 def cutoffs_at(retention: Retention, now_ms: int) -> Cutoffs:
-    """The times before which data is deleted, according to these settings."""
+    """The times before which each kind of data is deleted by these settings."""
 
     def before(kept_for_s: float | None) -> int | None:
         return None if kept_for_s is None else now_ms - round(kept_for_s * 1000)
@@ -48,12 +48,13 @@ class Pruner:
     async def run(self, *, trusts_clock: bool = False) -> Mapping[Stage, int] | None:
         """Makes one pass; returns how much was deleted, or None if the clock may be wrong.
 
-        A wrong clock could make everything look old. If two passes are more than a day apart, in
-        either direction, nothing is deleted for a day, which is time to correct the clock.
+        A wrong clock could make everything look old. So if two passes are more than a day apart, in
+        either direction, nothing is deleted for a day, in which a person can correct the clock.
         `trusts_clock`: a person has checked the clock.
 
         Raises:
-            StoreUnavailableError: the database cannot commit; earlier deletions stay.
+            StoreUnavailableError: the database cannot commit; what was deleted before stays
+                deleted.
         """
         times = await self._store.upkeep.begin_pruning(LARGEST_STEP_MS)
         if times.now_ms < times.distrusted_until_ms and not trusts_clock:
@@ -88,7 +89,7 @@ class Pruner:
                 took_s = time.monotonic() - began
                 done += len(some)
                 self._positions[stage] = some[-1]
-                # Others get the writer for as long as this portion took.
+                # Others can write for as long as this portion took.
                 pause = max(took_s, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
             if len(ids) < PORTION:

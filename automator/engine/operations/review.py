@@ -1,4 +1,4 @@
-"""The review of failed runs: the details of a run, and people's decisions about it."""
+"""The review of failed runs: the details of a run, and people's decisions about the run."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from automator.plugins import AnyAction
 from automator.store import Log, RunDetail, RunRow, Store
 from automator.store.runs.run_edits import DoneStep
 
-#: The time after an attempt in which its echo is looked for, and the events that are read for it.
+#: For how many milliseconds after an attempt its echo is searched; below, in how many events.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
@@ -32,12 +32,12 @@ Decision = Literal["retry", "done", "now", "cancel"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
-#: Steps that wait for a person to approve what they would send.
+#: Selects runs with a step that waits for a person's approval.
 TO_APPROVE = RunFilter(waits_for=Waits.APPROVAL)
 
 
 async def run_detail(log: Log, run_id: int) -> RunDetail:
-    """A run with everything that belongs to it.
+    """Returns a run with everything that belongs to it.
 
     Raises:
         NotFoundError: there is no such run.
@@ -53,26 +53,26 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
 
 
 async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
-    """A page of the runs that wait for a decision: dead and unknown runs that were not replayed."""
+    """A page of runs that wait for a decision: dead and unknown ones that were not replayed."""
     return await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=limit)
 
 
 async def runs_to_approve(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
-    """A page of the runs whose next step waits for a person to approve it."""
+    """A page of runs whose next step waits for a person's approval."""
     return await asyncio.to_thread(log.runs, TO_APPROVE, before=before, limit=limit)
 
 
-# --- What people decide ---
+# --- Decisions of people ---
 
 
 async def decide(
     store: Store, revisions: Revisions, decision: Decision, run_id: int, who: str
 ) -> None:
-    """Carries out a person's decision about a run; `who` is kept with it.
+    """Carries out a person's decision about a run, and stores `who` decided.
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: its state does not allow the decision.
+        ConflictError: the run's state does not allow this decision.
     """
     match decision:
         case "retry":
@@ -86,11 +86,11 @@ async def decide(
 
 
 async def retry_run(store: Store, run_id: int, who: str) -> None:
-    """Tries a run again now, from the step at which it stopped.
+    """Tries a run again now, from the step at which it ended badly.
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it did not end badly.
+        ConflictError: the run did not end badly.
     """
     detail = await run_detail(store.log, run_id)
     if not await store.run_edits.retry(run_id, who):
@@ -105,11 +105,11 @@ async def retry_run(store: Store, run_id: int, who: str) -> None:
 
 
 async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -> None:
-    """Counts the step at which a run stopped as done; the steps after it are done now.
+    """Counts the step at which a run ended as done. The steps after it are done now.
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it did not end badly, or somebody else has decided meanwhile.
+        ConflictError: the run did not end badly, or somebody else has decided meanwhile.
     """
     detail = await run_detail(store.log, run_id)
     run = detail.run
@@ -127,11 +127,11 @@ async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -
 
 
 async def cancel_run(store: Store, run_id: int, who: str) -> None:
-    """Cancels a waiting run, or leaves a badly ended run as it is.
+    """Cancels a waiting run, or closes a run that ended badly without trying it again.
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it is over, or being done.
+        ConflictError: the run has ended otherwise, or is being done.
     """
     detail = await run_detail(store.log, run_id)
     if not await store.run_edits.cancel(run_id, who):
@@ -147,7 +147,7 @@ async def wake_run(store: Store, run_id: int) -> None:
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it does not sleep.
+        ConflictError: the run does not sleep.
     """
     await run_detail(store.log, run_id)
     if not await store.run_edits.run_now(run_id):
@@ -157,12 +157,12 @@ async def wake_run(store: Store, run_id: int) -> None:
 
 
 async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who: str) -> None:
-    """Makes a follow-up due at another time.
+    """Moves a follow-up to another time.
 
     Raises:
         NotFoundError: there is no such run.
-        UsageError: the time is past, or after the end of the window in which it can act.
-        ConflictError: it does not wait for a time, or no longer.
+        UsageError: the time is past, or after the window in which the follow-up may act.
+        ConflictError: the follow-up does not wait for a time, or no longer.
     """
     run = (await run_detail(store.log, run_id)).run
     if at_ms <= now_ms:
@@ -178,7 +178,7 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
-    """The step at which a run stopped; no step counts as following if its rule cannot be read."""
+    """The step at which a run ended. If its rule cannot be read, no step counts as following it."""
     run = detail.run
     try:
         rule = (await revisions.of(run.revision)).rule(run.rule)
@@ -187,17 +187,17 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
     sequence = rule.spec.sequence(run.path) if rule else ()
     if run.step < len(sequence):
         step = sequence[run.step]
-        # The steps after a question are done by another run, the run of its answer.
+        # The steps after a question belong to another run, which waits for the answer.
         goes_on = not step.asks and run.step + 1 < len(sequence)
         return DoneStep(run.step, step.id, goes_on)
     return DoneStep(run.step, detail.attempts[-1].step if detail.attempts else "", False)
 
 
-# --- What is known ---
+# --- Signs that an attempt worked after all ---
 
 
 def may_echo(attempt: Attempt | None, actions: Mapping[str, AnyAction]) -> bool:
-    """Whether an attempt may have sent a message through its provider without an answer."""
+    """Whether an attempt may have sent a message through its provider although no answer came."""
     if attempt is None or attempt.status is not AttemptStatus.UNKNOWN:
         return False
     action = actions.get(attempt.action)
@@ -205,9 +205,9 @@ def may_echo(attempt: Attempt | None, actions: Mapping[str, AnyAction]) -> bool:
 
 
 async def echo_of(log: Log, detail: RunDetail, actions: Mapping[str, AnyAction]) -> Event | None:
-    """The event which shows that the last attempt worked after all, if it came.
+    """Finds the event which shows that the last attempt worked after all; None if none came.
 
-    It carries the idempotency key of the step, or it is our own message with exactly the sent text.
+    It has the step's idempotency key, or it is our own message with exactly the text that was sent.
     """
     last = detail.attempts[-1] if detail.attempts else None
     if last is None or not may_echo(last, actions):

@@ -1,9 +1,8 @@
-"""Keeps the access tokens of a connection encrypted, and renews them once for all nodes.
+"""Keeps a connection's access tokens encrypted, and renews them once for all nodes.
 
-A refresh token works once, so it must never be used twice. A renewal takes a lease that is
-committed before the request, and the new pair is committed before anybody uses it. An expired lease
-shows that a process died in between. Then it is unknown whether its token was used, and a person
-has to check.
+A refresh token works only once. So before a renewal sends its request, it commits a lease; and it
+commits the new pair before anybody uses it. If a lease expires, a process has died in between. Then
+nobody knows whether the refresh token was used, and a person has to check.
 """
 
 import asyncio
@@ -39,13 +38,13 @@ from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTo
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds that a renewal may take, including commits; its request ends much earlier.
+#: For how many milliseconds a renewal has its lease, commits included. Its request is much faster.
 LEASE_MS = 120_000
-#: The share of an access token's lifetime after which it is renewed.
+#: After which share of its lifetime an access token is renewed.
 RENEW_AFTER = 0.8
-#: Seconds until the next try after a renewal failed.
+#: How many seconds pass before the next try, after a failed renewal.
 _PAUSE_S = 300.0
-#: Milliseconds for which an attempt is put off while another process renews.
+#: For how many milliseconds an attempt is put off while another process renews.
 _BUSY_MS = 5_000
 _MOST_ORIGINS = 20
 
@@ -63,7 +62,7 @@ class TokenKeeper:
         new_http: Callable[[], Http],
         clock: Clock,
     ) -> None:
-        """`first` are the tokens in automator.yaml; each renewal gets an Http of its own."""
+        """`first` is the pair of tokens in automator.yaml. Each renewal gets its own Http."""
         self.connection = provider.connection
         self._provider = provider
         self._first = first
@@ -73,21 +72,21 @@ class TokenKeeper:
         self._clock = clock
         self._known: StoredTokens | None = None
         self._renewing: asyncio.Task[StoredTokens] | None = None
-        #: By the monotonic clock.
+        #: No renewal is tried before this time of the monotonic clock.
         self._paused_until_s = 0.0
-        #: The version of the stored lease, and when this process first saw it.
+        #: The version of the stored lease, and when this process saw it first.
         self._lease_seen = (0, 0.0)
 
     @property
     def lost(self) -> Reason | None:
-        """The reason why the access is no longer renewed, as far as this process knows, or None."""
+        """The reason why access can no longer be renewed, as far as this process knows."""
         return self._known.lost if self._known else None
 
     async def open(self, *, is_alone: bool = False) -> None:
         """Stores the pair of automator.yaml, unless that pair was stored before.
 
-        `is_alone` says that no other process uses the database: a renewal under way was interrupted
-        when the last process ended.
+        `is_alone`: no other process uses the database. Then the end of the last process has
+        interrupted any renewal that looks as if it were under way.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -108,7 +107,7 @@ class TokenKeeper:
             origins=origins,
             version=stored.version if stored else 0,
         )
-        # If a node was faster, it has stored the same pair.
+        # If another node was faster, it has stored the same pair.
         self._known = await self._rows.save(begun) or await self._rows.load(self.connection)
         logger.info("token.begun connection=%s", self.connection)
 
@@ -127,26 +126,26 @@ class TokenKeeper:
         return self._pair(await self._renew_once(stored)).access
 
     async def renew_if_due(self) -> None:
-        """Renews an access token whose lifetime is nearly over; failures are logged."""
+        """Renews an access token whose lifetime is nearly over. Failures are logged."""
         now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
         if now_s < self._paused_until_s:
             return
         try:
             stored = await self._load()
             age_ms = now_ms - stored.issued_at
-            # A negative age means that a clock that was ahead issued it, so its true age is
+            # A negative age: a clock that was ahead has issued the token, so its real age is
             # unknown.
             is_due = age_ms >= stored.lives_s * 1000 * RENEW_AFTER or age_ms < -LEASE_MS
             if is_due and stored.lost is None:
                 await self._renew_once(stored)
         except PermanentError:
-            return  # It was logged when the access was lost.
+            return  # The log has it from when the access was lost.
         except AutomatorError as error:
             self._paused_until_s = now_s + _PAUSE_S
             logger.warning("token.not_renewed connection=%s: %s", self.connection, error)
 
     async def close(self) -> None:
-        """Waits until a renewal that is under way has ended."""
+        """Waits until the renewal under way has ended."""
         if self._renewing is not None:
             await asyncio.gather(self._renewing, return_exceptions=True)
 
@@ -159,8 +158,10 @@ class TokenKeeper:
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
-        """Whether a lease is over: its time has passed, or this process has seen it for the length
-        of a lease, if a clock that was ahead made it.
+        """Whether a lease is over.
+
+        Its time has passed; or this process has seen it for the whole length of a lease, in case
+        a clock that was ahead has made it.
         """
         now_s = self._clock.monotonic()
         if self._lease_seen[0] != stored.version:
@@ -169,7 +170,7 @@ class TokenKeeper:
         return leased_until < self._clock.now_ms() or seen_ms > LEASE_MS
 
     async def _read(self) -> StoredTokens | None:
-        """The stored tokens, or newer tokens that this process has stored meanwhile."""
+        """The stored tokens, or newer ones that this process has stored meanwhile."""
         before = self._known
         stored = await self._rows.load(self.connection)
         known = self._known
@@ -179,7 +180,7 @@ class TokenKeeper:
         return stored
 
     async def _renew_once(self, stored: StoredTokens) -> StoredTokens:
-        """Renews, or joins another caller's renewal; cancelling a caller does not end it."""
+        """Renews, or waits for a renewal under way. A cancelled caller does not end the renewal."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(stored))
         return await asyncio.shield(self._renewing)
@@ -197,7 +198,7 @@ class TokenKeeper:
         try:
             pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
         except (RetryableError, TargetUnavailable):
-            # The refresh token was not used, so the renewal can be tried again.
+            # The refresh token was not used, so another renewal can be tried.
             self._known = await self._rows.save(replace(leased, leased_until=None))
             raise
         except StepError as error:
@@ -209,7 +210,7 @@ class TokenKeeper:
         return await self._commit(leased, pair)
 
     async def _commit(self, leased: StoredTokens, pair: TokenPair) -> StoredTokens:
-        """Stores the new pair before it is used; if that fails, the lease stays as a mark."""
+        """Stores the new pair before it is used. If that fails, the lease remains as a sign."""
         saved = await self._rows.save(
             replace(
                 leased,
@@ -227,7 +228,7 @@ class TokenKeeper:
         return saved
 
     async def _lose(self, stored: StoredTokens, reason: Reason) -> StoredTokens:
-        """Notes that a person is needed, unless another node has changed the tokens first."""
+        """Stores that a person is needed, unless another node has changed the tokens first."""
         saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
             return await self._read() or stored

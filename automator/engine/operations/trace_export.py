@@ -1,8 +1,8 @@
-"""The export of traces: sends the spans of what was committed, portion by portion.
+"""Exports traces: sends the spans of committed deliveries and runs, portion by portion.
 
-It reads the store afterwards, so deliveries and runs never wait for it. A portion is deleted only
-once the receiver has taken its spans: after a crash it is sent again, with the same ids. While the
-receiver fails, only the spans wait.
+It reads the store after the commit, so deliveries and runs never wait for it. A portion of spans is
+deleted only once the receiver has accepted it. After a crash, the portion is sent again with the
+same ids. While the receiver fails, only the spans wait.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from automator.store.log.untraced import Untraced, UntracedPortion
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds after which spans that the receiver has not accepted are given up.
+#: After how many milliseconds spans are given up that the receiver has not accepted.
 KEPT_MS = 86_400_000
-#: Milliseconds of lag from which on there is a warning, if the receiver fails.
+#: From how many milliseconds of delay on there is a warning, if the receiver fails.
 LATE_MS = 60_000
-#: Portions of one pass, at most; there is a pass every second.
+#: How many portions one pass sends. There is a pass every second.
 _MOST_PORTIONS = 32
 _TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 60.0
-#: Statuses after which the specification of OTLP forbids sending a request again.
+#: The statuses after which OTLP forbids sending the same request again.
 _NEVER_TAKEN = frozenset({400, 413})
 
 
@@ -47,9 +47,9 @@ class TraceExport:
         requests: Callable[[UntracedPortion], Iterator[bytes]],
         rejected: Callable[[bytes], int],
     ) -> None:
-        """`requests` makes OTLP requests, and `rejected` reads the answers.
+        """`requests` makes OTLP requests of a portion, and `rejected` reads the answers to them.
 
-        `is_shared` says that other nodes export from the same store.
+        `is_shared`: whether other nodes export from the same store.
         """
         self._settings = settings
         self._source = source
@@ -69,24 +69,24 @@ class TraceExport:
         self._not_before_s = 0.0
         self._lease = 0
         self._waiting_since: int | None = None
-        #: Spans that the receiver has rejected, and events and runs of portions that were given up.
+        #: How many spans the receiver has rejected, plus the events and runs that were given up.
         self.lost = 0
 
     @property
     def lag_ms(self) -> int:
-        """Milliseconds that the oldest span has waited, as of the last pass; 0 = none waits."""
+        """Milliseconds that the oldest span has waited, as of the last pass; 0 if none waits."""
         since = self._waiting_since
         return 0 if since is None else max(0, self._clock.now_ms() - since)
 
     @property
     def warnings(self) -> tuple[Reason, ...]:
-        """The warning that spans are late, while the receiver fails."""
+        """A warning that spans are late, while the receiver fails."""
         if self._failure is None or self.lag_ms < LATE_MS:
             return ()
         return (traces_late(lag=self.lag_ms, because=self._failure),)
 
     async def go_on(self) -> None:
-        """Makes one pass: exports what waits, up to a number of portions."""
+        """Makes one pass: exports waiting portions, up to a number."""
         for _ in range(_MOST_PORTIONS):
             self._waiting_since = await self._source.waiting_since()
             is_over = self._waiting_since is None or self._clock.monotonic() < self._not_before_s
@@ -103,13 +103,13 @@ class TraceExport:
         return is_sampled(trace.trace_id, self._settings.ratio)
 
     async def _is_ours(self) -> bool:
-        """Whether no other node exports now."""
+        """Whether this node may export now, because no other node does."""
         if self._is_shared:
             self._lease = await self._source.take_lease(self._lease)
         return not self._is_shared or self._lease > 0
 
     async def _is_sent(self, portion: UntracedPortion) -> bool:
-        """Sends a portion; False if it has to be sent again."""
+        """Sends a portion. Returns False if it has to be sent again."""
         try:
             for body in await asyncio.to_thread(self._bodies, portion):
                 await self._send(body)
@@ -127,7 +127,7 @@ class TraceExport:
         return True
 
     def _bodies(self, portion: UntracedPortion) -> list[bytes]:
-        """The requests of a portion, made in a thread because that takes some milliseconds."""
+        """Makes the requests of a portion. Called in a thread, because it takes milliseconds."""
         return [gzip.compress(body, compresslevel=1) for body in self._requests(portion)]
 
     async def _send(self, body: bytes) -> None:
@@ -147,7 +147,7 @@ class TraceExport:
         raise RetryableError(reason, status=reply.status)
 
     def _fail(self, error: StepError) -> None:
-        """Waits longer after each failure, at last so long that another node takes over."""
+        """Waits longer after each failure, in the end so long that another node takes over."""
         self._failures.add(error)
         self._failure = error.reason
         pause_s = min(2.0**self._failed, _LONGEST_PAUSE_S)

@@ -1,7 +1,7 @@
-"""Makes OpenTelemetry spans from stored events, runs and attempts, as OTLP requests.
+"""Makes OpenTelemetry spans from stored events, runs and attempts, in the form of OTLP requests.
 
-Their attributes are ids, types, names of rules and codes, never a person's texts. This module is
-imported only while traces are on, because it needs the package opentelemetry-proto.
+The attributes are ids, types, names of rules and codes, and never a person's text. Import this
+module only while traces are on: it needs the package opentelemetry-proto.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from automator.http.traceparent import TraceContext, attempt_span_id, span_id_of
 from automator.model import AttemptStatus, RunState, format_id, hook_of
 from automator.store.log.untraced import TracedAttempt, TracedEvent, TracedRun, UntracedPortion
 
-#: Spans of one request, at most.
+#: How many spans one request has at most.
 _MOST_SPANS = 1_000
 _NS = 1_000_000
 _PORTS = {"http": 80, "https": 443}
@@ -33,7 +33,7 @@ Values = Mapping[str, str | int | None]
 
 
 class SpanEncoder:
-    """Makes requests with the spans of portions."""
+    """Makes OTLP requests with the spans of portions."""
 
     def __init__(self, service: str, node: str) -> None:
         self._resource = Resource(
@@ -47,7 +47,7 @@ class SpanEncoder:
         )
 
     def requests(self, portion: UntracedPortion) -> Iterator[bytes]:
-        """The requests with all spans of a portion, a limited number in each."""
+        """Yields requests with all spans of a portion, each with a limited number."""
         spans = _spans(portion)
         while some := list(islice(spans, _MOST_SPANS)):
             scope = ScopeSpans(
@@ -58,11 +58,11 @@ class SpanEncoder:
 
 
 def rejected_spans(answer: bytes) -> int:
-    """The number of spans that the receiver has not accepted, according to its answer."""
+    """The number of spans that the receiver has rejected, according to its answer."""
     try:
         return int(ExportTraceServiceResponse.FromString(answer).partial_success.rejected_spans)
     except DecodeError:
-        # Many receivers answer in another form than OTLP's.
+        # The answer is not in OTLP's form, as with many receivers.
         return 0
 
 
@@ -80,7 +80,7 @@ def _spans(portion: UntracedPortion) -> Iterator[Span]:
 
 
 def _of_delivery(event: TracedEvent) -> Span:
-    # Events of the server itself, for example of schedules, did not come in a request.
+    # Events that the server raised itself did not come in a request.
     is_request = bool(event.method)
     path = f"/hooks/{hook_of(event.connection)}" if is_request else None
     return _span(
@@ -195,7 +195,7 @@ def _span(
         name=name,
         kind=kind,
         start_time_unix_nano=start_ms * _NS,
-        # The end may be before the start, if a clock was set back or belongs to another node.
+        # The end may be before the start: the clock was set back, or is another node's clock.
         end_time_unix_nano=max(start_ms, end_ms) * _NS,
         attributes=_attributes(values),
         status=Status(code=Status.STATUS_CODE_ERROR) if has_failed else None,
@@ -203,7 +203,7 @@ def _span(
 
 
 def _attributes(values: Values) -> list[KeyValue]:
-    """The values, except unknown values, which are 0 or ""."""
+    """The values as attributes. An unknown value, which is 0 or "", is left out."""
     return [
         KeyValue(
             key=key,

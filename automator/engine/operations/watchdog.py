@@ -1,7 +1,7 @@
 """The watchdog: notices connections that have fallen silent, or whose deliveries are refused.
 
-It reports each episode once: in the log, and as an event that rules can react to. The pages and
-`status` show it as long as it lasts.
+It reports each such episode once: in the log, and as an event to which rules can react. Pages and
+`status` show it for as long as it lasts.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds between two checks of one subscription with its provider, on all nodes together.
+#: How many milliseconds pass between two checks of a subscription, on all nodes together.
 CHECK_EVERY_MS = 6 * 3_600_000
 
 
@@ -67,7 +67,7 @@ class Watchdog:
         profiles: Profiles | None = None,
         intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
     ) -> None:
-        """`say` makes the sentences of the events that rules see.
+        """`say` words reasons for the events that rules see.
 
         `intervals` are the time intervals that expectations may name.
         """
@@ -86,10 +86,10 @@ class Watchdog:
         self._since = clock.now_ms()
 
     async def check_connections(self) -> None:
-        """Stores what arrived, and reports new problems. Call it once a minute.
+        """Stores the counts of deliveries, and reports new problems. Call it once a minute.
 
         Raises:
-            StoreUnavailableError: nothing can be stored now; the next call stores it.
+            StoreUnavailableError: nothing can be stored now. The next call stores the counts.
         """
         heard = self._counts.collect()
         refused = self._intake.refusals.collect()
@@ -117,12 +117,13 @@ class Watchdog:
         return [replace(one, profile=wrong.get(one.connection)) for one in found]
 
     async def subscribe(self, connection: str) -> Reason | None:
-        """Has the provider send this server the events that its rules need; returns the remaining
-        problems.
+        """Subscribes this server at the provider to the events that rules need.
+
+        Returns a problem that remains, or None.
 
         Raises:
             NotFoundError: there is no such connection.
-            UsageError: its provider has no way to be told.
+            UsageError: the provider has no call for subscriptions.
             StepError: the provider refuses, or does not answer.
         """
         provider = self._connections.get(connection)
@@ -169,7 +170,7 @@ class Watchdog:
             return health_of(provider, row, now_ms, self._since)
         interval = self._intervals.get(expected.during)
         calendar = None if interval is None else Calendar({expected.during: interval})
-        # With a calendar this takes milliseconds, and reads the log.
+        # With a calendar this takes milliseconds, and it reads the log.
         came_since = partial(self._came_since, name, expected.at_least)
         return await asyncio.to_thread(
             health_of, provider, row, now_ms, self._since, calendar, came_since
@@ -180,7 +181,7 @@ class Watchdog:
         return len(self._store.log.events(criteria, limit=most))
 
     async def _report(self, row: ConnectionHealth, health: Health) -> None:
-        """Sends an event for a silence and an event for refusals, each once."""
+        """Raises an event for a silence, and another for refusals, each of them once."""
         reported = row
         if health.silent_s is not None and is_new_silence(row, health):
             reported = replace(reported, reported_silent=row.last_at or 0)
@@ -208,7 +209,7 @@ class Watchdog:
             logger.warning("%s name=%s: %s", kind, health.connection, health.warnings())
 
     async def _check_subscriptions(self) -> None:
-        """Asks each provider that can be asked whether it still sends here."""
+        """Asks the providers that can be asked whether they still send events here."""
         for name, provider in self._connections.items():
             if not (provider.can_check_subscription or provider.names_accounts):
                 continue
@@ -219,7 +220,7 @@ class Watchdog:
                 problem = await self._problem_of(provider)
             except StepError as error:
                 if error.reason.code != token_expired.code:
-                    # A failed question says nothing about the subscription.
+                    # A failed check says nothing about the subscription itself.
                     logger.warning("watchdog.check_failed name=%s: %s", name, error)
                     continue
                 problem = error.reason
@@ -234,9 +235,9 @@ class Watchdog:
         return await provider.check_subscription(self._http, is_wanted)
 
     async def _report_unnamed(self) -> None:
-        """Warns of accounts that send something but are not named by their connection.
+        """Warns of accounts that send events but that their connection does not name.
 
-        The warning lasts until the next check of the subscription.
+        The warning stays until the next check of the subscription.
         """
         for name, provider in self._connections.items():
             unnamed = provider.take_unnamed()

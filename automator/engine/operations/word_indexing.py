@@ -1,8 +1,9 @@
-"""Word indexing: decides when the full-text indexes are filled, and with how much at once.
+"""Decides when the full-text indexes are filled, and with how many entries at once.
 
-Larger portions cost less for each event. The store puts a portion into the indexes in transactions
-of some milliseconds, and stores deliveries between them. While events come in, there is a portion
-every few seconds. A search reads through the entries that wait, so their number is bounded.
+Larger portions cost less for each event. The store writes a portion into the indexes in
+transactions of some milliseconds, and stores deliveries between them. While events come in, there
+is a portion every few seconds. A search also reads all entries that wait, so their number is
+limited.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from automator.model import record
 
 
 class Indexed(Protocol):
-    """The part of the store's upkeep that word indexing uses."""
+    """The part of the store's upkeep that fills the indexes."""
 
     @property
     def is_busy(self) -> bool: ...
@@ -26,40 +27,40 @@ class Indexed(Protocol):
 
 @record
 class Pace:
-    """The size of one pass of indexing; there is at most one pass a second."""
+    """The size of one pass of indexing, and its pauses. There is at most one pass a second."""
 
-    #: Ids of one portion.
+    #: How many ids a portion has.
     portion: int
-    #: Seconds of work after which the pass takes no further portion.
+    #: After how many seconds of work the pass begins no further portion.
     seconds: float
-    #: Seconds between two portions.
+    #: How many seconds pass between two portions.
     pause_s: float = 0.0
     #: Whether the pass ends early if others need the writer.
     gives_way: bool = True
-    #: Seconds between the beginnings of two passes, at least.
+    #: How many seconds pass at least between the beginnings of two passes.
     apart_s: float = 0.0
 
 
-#: While nothing comes in: large portions cost a third less.
+#: For times when nothing comes in: large portions cost a third less.
 QUIET = Pace(portion=4_096, seconds=0.5)
-#: While events come in: one portion takes the entries of some hundred events.
+#: For times when events come in: one portion takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
-#: While so many entries wait that searches would take too long.
+#: For times when so many entries wait that searches would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
-#: Operations of others in the store between two passes from which on events count as coming in, and
-#: as too many. A forwarded event makes three operations.
+#: How many operations of others in the store, between two passes, mean that events come in; and how
+#: many mean that too many come in. A forwarded event makes three operations.
 SOME_DONE, MUCH_DONE = 10, 2_000
-#: Ids that may wait: a burst of 33,000 events, since an id counts each time it is noted, twice for
-#: most runs. A search for a rare word reads through all of them, 150 in a millisecond.
+#: How many ids may wait: a burst of 33,000 events. Each time an id is noted it counts again, for
+#: most runs twice. A search for a rare word reads all of them, 150 in a millisecond.
 MOST_WAITING = 100_000
 
 
 def pace_of(done: int, waiting: int) -> Pace | None:
-    """The pace after this many operations of others, with this many waiting ids; None for no pass.
+    """The pace after `done` operations of others, with `waiting` ids; None for no pass.
 
-    If there are too many events, they go first: a portion would take time from them, and nearly all
-    ids would still wait.
+    If too many events come in, they go first: a portion would take time from them, and nearly all
+    ids would wait nevertheless.
     """
     if done <= SOME_DONE:
         return QUIET
@@ -69,7 +70,7 @@ def pace_of(done: int, waiting: int) -> Pace | None:
 
 
 class WordIndexing:
-    """Fills the indexes, pass by pass."""
+    """Fills the full-text indexes, pass by pass."""
 
     def __init__(
         self,
@@ -81,16 +82,16 @@ class WordIndexing:
         self._upkeep = upkeep
         self._monotonic = monotonic
         self._sleep = sleep
-        #: When the last pass began.
+        #: When the latest pass began.
         self._began = float("-inf")
-        #: The operations of the store at the end of the last pass.
+        #: The store's count of operations at the end of the latest pass.
         self._done = 0
 
     async def go_on(self) -> None:
-        """Makes one pass, if there should be one now."""
+        """Makes one pass, if one is due."""
         upkeep = self._upkeep
         done = upkeep.done - self._done
-        # While nothing comes in, the waiting ids need not even be counted.
+        # If nothing comes in, the pace does not depend on the waiting ids: they are not counted.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
         now = self._monotonic()
         if pace is None or now - self._began < pace.apart_s:
@@ -105,7 +106,7 @@ class WordIndexing:
                 break
             spent += self._monotonic() - began
             if indexed < pace.portion // 2:
-                # Too little has come since for a transaction.
+                # Too few entries have come since for a transaction of their own.
                 break
             if pace.gives_way and upkeep.is_busy:
                 break

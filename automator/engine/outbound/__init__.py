@@ -1,8 +1,8 @@
-"""The permission for an attempt to be sent to a destination: now, or when.
+"""Decides whether an attempt may be sent to a destination now, or else when.
 
-`target_gate.py` asks for each attempt (`admission.py` is the answer), and `destination.py` decides.
-The circuit breaker, the retry budget, the provider quotas, and the capacity with its rate limiters
-are parts of that decision, each with a file of its own. `automator.engine.network.egress` makes the
-request itself; `automator.actions` and `automator.providers` decide what is sent. Open
-`gated_http.py` first: it shows the whole way in short.
+Each attempt asks `target_gate.py`; `destination.py` decides, and the answer is in `admission.py`.
+The decision depends on the circuit breaker, the retry budget, the quotas of providers, and the
+capacity with its rate limiters. The request itself is made by `automator.engine.network.egress`;
+its content comes from `automator.actions` and `automator.providers`. Open `gated_http.py` first: it
+shows the whole way of a request in short.
 """

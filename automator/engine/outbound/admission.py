@@ -1,4 +1,4 @@
-"""Admission: whether an attempt may be sent now, and if not, when it may and why."""
+"""The answer to an attempt that asks to be sent: yes; or no, with the reason and a later time."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from automator.reasons.targets import (
 
 
 class Hold(StrEnum):
-    """The reason why an attempt may not be sent now, as a code."""
+    """The code of a reason why an attempt may not be sent now."""
 
     NOTHING = ""
     PROVIDER_QUOTA = "provider_quota"
@@ -34,13 +34,13 @@ _BUSY = frozenset({Hold.RATE, Hold.CONCURRENCY})
 
 @record(kw_only=False)
 class Admission:
-    """Whether an attempt may be sent to a destination now."""
+    """The answer to an attempt that asks to be sent to a destination."""
 
     #: The name of the destination.
     target: str
     hold: Hold = Hold.NOTHING
     why: Reason = NOTHING
-    #: When it may be sent, in milliseconds, if that is known.
+    #: When the attempt may be sent, in milliseconds; None if not known, or now.
     again_at: int | None = None
 
     @property
@@ -50,13 +50,14 @@ class Admission:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the destination accepts requests, but has enough of them for the moment."""
+        """Whether the destination is well, but has enough requests for the moment."""
         return self.hold in _BUSY
 
     @property
     def error(self) -> StepError:
-        """The error of an attempt that does not wait: RescheduledStep if the moment `again_at` is
-        reserved for it, else TargetUnavailable.
+        """The error for an attempt that does not wait here.
+
+        RescheduledStep if `again_at` is reserved for the attempt, else TargetUnavailable.
         """
         if self.hold in _RESERVED and self.again_at is not None:
             return RescheduledStep(self.why, until_ms=self.again_at, code=self.hold.value)
@@ -64,7 +65,7 @@ class Admission:
 
 
 def held_by_breaker(health: TargetHealth) -> Admission | None:
-    """The answer of a circuit breaker that lets nothing through; None if it is closed."""
+    """The answer while a circuit breaker lets nothing through; None while it is closed."""
     target, since, because = health.name, health.since, health.reason
     match health.state:
         case TargetState.CLOSED:

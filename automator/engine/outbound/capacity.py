@@ -1,4 +1,4 @@
-"""The capacity of a destination at this node: its concurrency limit, its rate, and the waiters."""
+"""The capacity of a destination at this node: concurrency limit, rate, and waiting attempts."""
 
 import asyncio
 from collections import deque
@@ -10,16 +10,16 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.reasons.targets import target_busy, target_rate
 
-#: Attempts that wait at a destination, at most, and the seconds that each waits. Then an attempt
+#: How many attempts may wait at a destination; below, for how many seconds. After that, an attempt
 #: goes back into the queue, where it occupies no worker.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
-#: A destination is fast if, within these seconds, as many attempts ended as may wait there.
+#: A destination is fast if as many attempts as may wait have ended within so many seconds.
 _FAST_S = 0.5
 
 
 class Capacity:
-    """Counts the requests to a destination, and holds attempts until it takes one more."""
+    """Counts the requests to a destination. Lets attempts wait until one more may be sent."""
 
     def __init__(
         self,
@@ -30,60 +30,60 @@ class Capacity:
         clock: Clock,
         held: Callable[[], Admission | None],
     ) -> None:
-        """`held` returns the reason why nothing may be sent at all; None = sending is allowed."""
+        """`held` returns the answer while nothing at all may be sent, else None."""
         self._target = target
-        #: The concurrency limit of this node.
+        #: How many requests this node may have under way.
         self.concurrency = concurrency
         self.under_way = 0
-        #: Requests that have ended since runs were last released.
+        #: How many requests have ended since waiting runs were last released.
         self.ended = 0
         self._held = held
         self._clock = clock
         self._rate_limiter = rate_limiter
         if isinstance(rate_limiter, SharedRateLimiter):
             rate_limiter.on_portion = self._call_next
-        #: Attempts that wait, in order of arrival, and the time until which each waits.
+        #: Waiting attempts in order of arrival, each with the time until which it waits.
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
-        #: When the last requests ended, the oldest first.
+        #: When the latest requests ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
         self._timer: asyncio.Handle | None = None
         self._expiry: asyncio.Handle | None = None
 
     @property
     def per_second(self) -> float | None:
-        """Requests a second, by all nodes together; None = no limit."""
+        """Requests per second, of all nodes together; None if there is no limit."""
         return None if self._rate_limiter is None else self._rate_limiter.per_second
 
     @property
     def waiting(self) -> int:
-        """The number of attempts that wait for a place or the rate."""
+        """The number of attempts that wait here, for the concurrency limit or the rate."""
         return len(self._waiting)
 
     @property
     def is_fast(self) -> bool:
-        """Whether requests end so fast that a waiting attempt may go in a moment."""
+        """Whether requests end so fast that a waiting attempt is sent in a moment."""
         ends = self._ends
         is_full = len(ends) == MOST_WAITING
         return is_full and self._clock.monotonic() - ends[0] <= _FAST_S
 
     @property
     def may_begin(self) -> bool:
-        """Whether a new attempt may begin, after all waiting attempts."""
+        """Whether a new attempt may be sent at once. Waiting attempts go first."""
         return not self._waiting and self._has_room()
 
     @property
     def may_wait(self) -> bool:
-        """Whether a new attempt may wait, since it is likely to begin in time."""
+        """Whether a new attempt may wait here, because it will probably be sent in time."""
         return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
 
     def begin(self) -> None:
-        """Counts one more request; `end` has to follow."""
+        """Counts a request that begins. `end` has to follow."""
         self.under_way += 1
         if self._rate_limiter is not None:
             self._rate_limiter.take(self._clock.monotonic())
 
     def end(self, now_s: float) -> None:
-        """Ends a request, so that a waiting attempt may begin."""
+        """Counts a request that has ended, and lets a waiting attempt begin."""
         self.under_way -= 1
         self.ended += 1
         self._ends.append(now_s)
@@ -91,12 +91,12 @@ class Capacity:
             self._call_next()
 
     async def wait(self, on_waiting: Callable[[], None]) -> None:
-        """Returns once an attempt has begun that could not begin at once; `end` has to follow.
+        """Waits until an attempt may be sent, and counts it. `end` has to follow.
 
-        `on_waiting` is called if the wait here is longer than a moment.
+        `on_waiting` is called if this takes longer than a moment.
 
         Raises:
-            TargetUnavailable: it has waited too long, or nothing may be sent any more.
+            TargetUnavailable: the attempt waited too long, or nothing may be sent any more.
         """
         loop = asyncio.get_running_loop()
         permit: asyncio.Future[None] = loop.create_future()
@@ -104,7 +104,7 @@ class Capacity:
         self._waiting.append(entry)
         self._call_next()
         if self._expiry is None:
-            # All waiting attempts share one timer: one for each would cost more than the wait.
+            # One timer for all waiting attempts: a timer for each would cost more than the wait.
             self._expiry = loop.call_at(entry[1], self._send_late_back)
         if not self.is_fast:
             on_waiting()
@@ -124,17 +124,17 @@ class Capacity:
 
     def room(self, nodes: int) -> int:
         """The number of runs waiting in the store that this node, one of `nodes`, may release."""
-        # Until the next look, it can take as many attempts as have ended since the last one.
+        # Until the next release, as many attempts can be sent as have ended since the last one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
         if self._rate_limiter is not None:
             soon = self._rate_limiter.within(LONGEST_WAIT_S, self._clock.monotonic())
-            # The other nodes release runs as well.
+            # The other nodes release runs, too.
             room = min(room, -(-soon // nodes))
         return max(0, room)
 
     def busy(self) -> Admission:
-        """The answer to an attempt that the rate or the limit holds back now."""
+        """The answer to an attempt that the rate or the concurrency limit holds back now."""
         if self._rate_limiter is not None and self.under_way < self.concurrency:
             why = target_rate(target=self._target)
             again_at = self._clock.now_ms() + round(self._soonest_s() * 1000)
@@ -151,13 +151,13 @@ class Capacity:
         return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
 
     def _soonest_s(self) -> float:
-        """The shortest wait of a new attempt, by the rate."""
+        """For how many seconds a new attempt would wait at least, because of the rate."""
         if self._rate_limiter is None:
             return 0.0
         return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
 
     def _call_next(self) -> None:
-        """Lets waiting attempts begin, and calls itself again when the rate allows the next."""
+        """Lets waiting attempts begin. Calls itself again when the rate allows the next one."""
         while self._waiting and self._has_room():
             permit, _ = self._waiting.popleft()
             if not permit.done():
@@ -188,5 +188,5 @@ class Capacity:
 
 
 def _was_granted(permit: "asyncio.Future[None]") -> bool:
-    """Whether the attempt was let through, even if it was cancelled at the same moment."""
+    """Whether a waiting attempt was let through, even if it was cancelled at that moment."""
     return permit.done() and not permit.cancelled() and permit.exception() is None

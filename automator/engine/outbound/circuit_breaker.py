@@ -1,8 +1,8 @@
-"""The circuit breaker of a destination, as pure functions from one health to the next.
+"""The circuit breaker of a destination: pure functions that compute the next health.
 
-From `closed` it becomes `open` after too many failures. After a wait it becomes `half_open`, and
-one run tries; then it is `closed` again, or `open` for twice as long. A person can set it to
-`paused`, and a destination that has failed for days becomes `disabled`.
+After too many failures, a `closed` breaker becomes `open`. After a wait it becomes `half_open`, and
+one run tries the destination. Then the breaker is `closed` again, or `open` for twice as long. A
+person can make it `paused`. A destination that has failed for days becomes `disabled`.
 """
 
 from collections import deque
@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 from automator.model import Reason, TargetHealth, TargetState, quoted
 from automator.reasons.targets import answered_gone, failed_for_days
 
-#: Failures in a row that open it.
+#: After how many failures in a row the breaker opens.
 OPENS_AFTER = 5
-#: It also opens if half of this many outcomes within WINDOW_MS were failures.
+#: The breaker also opens if half of so many outcomes were failures; below, within which time.
 WINDOW_OUTCOMES = 20
 WINDOW_MS = 60_000
-#: Milliseconds until the next try: the first time, and at most; each wait is twice as long.
+#: Milliseconds until the first try; below, the longest wait. Each wait is twice as long.
 FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 900_000
-#: Milliseconds for a try before another run may try: the longest request and a margin.
+#: For how many milliseconds a try blocks another one: the longest request, and a margin.
 PROBE_MS = 150_000
-#: It is disabled after failing for this long, and this often, without a success.
+#: For how long, and how often, a destination must fail without a success to be disabled.
 DISABLED_AFTER_MS = 5 * 86_400_000
 DISABLED_AFTER_FAILURES = 20
 
@@ -30,7 +30,7 @@ _HELD = frozenset({TargetState.PAUSED, TargetState.DISABLED})
 
 @dataclass(slots=True)
 class Window:
-    """The latest outcomes of one destination, on one node."""
+    """The latest outcomes of one destination, as this node has seen them."""
 
     _outcomes: deque[tuple[int, bool]] = field(
         default_factory=lambda: deque(maxlen=WINDOW_OUTCOMES)
@@ -41,17 +41,17 @@ class Window:
         self._outcomes.append((now_ms, is_failure))
 
     def clear(self) -> None:
-        """Forgets all outcomes: outcomes from before the breaker closed again do not count."""
+        """Forgets all outcomes, because ones from before the breaker closed do not count."""
         self._outcomes.clear()
 
     def is_bad(self, now_ms: int) -> bool:
-        """Whether the window is full of recent outcomes, and half of them are failures."""
+        """Whether the window is full of recent outcomes, half of which are failures."""
         recent = [failed for at, failed in self._outcomes if now_ms - WINDOW_MS < at <= now_ms]
         return len(recent) == WINDOW_OUTCOMES and 2 * sum(recent) >= WINDOW_OUTCOMES
 
 
 def after_success(health: TargetHealth, now_ms: int) -> TargetHealth:
-    """The health after a success. Only the try of a half-open breaker closes it."""
+    """The health after a success. A half-open breaker closes only by its own try."""
     if health.state is TargetState.HALF_OPEN:
         return _closed(health, now_ms)
     if health.state is TargetState.CLOSED and health.failures:
@@ -97,14 +97,14 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def wait_ms(openings: int) -> int:
-    """Milliseconds for which the breaker stays open if it has opened this often before."""
+    """For how many milliseconds the breaker stays open after it has opened `openings` times."""
     return min(FIRST_WAIT_MS << min(openings, 20), LONGEST_WAIT_MS)
 
 
 def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
-    """Whether it is time for a try: the wait is over, or the run that made the last try is gone.
+    """Whether the time for a try has come: the wait is over, or the last try never ended.
 
-    If the wait is longer than the breaker's longest, a clock that was ahead set it, and it is over.
+    A wait that is longer than the longest one counts as over: a clock that was ahead has set it.
     """
     if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN) or health.retry_at is None:
         return health.state in (TargetState.OPEN, TargetState.HALF_OPEN)
@@ -120,7 +120,7 @@ def half_open(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def paused(health: TargetHealth, now_ms: int, by: str, note: str = "") -> TargetHealth:
-    """The health after a person has paused it."""
+    """The health after a person has paused the destination."""
     reason = quoted(note) if note else None
     return replace(
         health, state=TargetState.PAUSED, since=now_ms, by=by, reason=reason, retry_at=None
@@ -128,7 +128,7 @@ def paused(health: TargetHealth, now_ms: int, by: str, note: str = "") -> Target
 
 
 def resumed(health: TargetHealth, now_ms: int, by: str) -> TargetHealth:
-    """The health after a person has resumed it: closed, without earlier failures."""
+    """The health after a person has resumed it: closed, with all failures forgotten."""
     return replace(_closed(health, now_ms), by=by)
 
 

@@ -1,6 +1,4 @@
-"""A destination as seen by this node: whether an attempt may go there, and how
-earlier ones went.
-"""
+"""A destination at this node: decides whether an attempt may go there now, and notes results."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,36 +14,36 @@ from automator.reasons.targets import provider_quota, retry_budget, sending_paus
 
 # --- The quota of an account: requests slow down before it is used up ---
 #
-# Some providers report it with every answer. Each node knows only the answers that it got itself.
+# Some providers report the quota with every answer. A node knows only the answers that it got.
 
-#: The used percentages from which requests are spread, and from which none is sent for a while.
+#: From which used percentage on requests are spread; below, from which on none is sent for a while.
 SLOW_PERCENT = 80
 FULL_PERCENT = 95
-#: Seconds for which nothing is sent if the provider does not say for how long.
+#: For how many seconds nothing is sent, if the provider does not say for how long.
 HOLD_S = 60.0
-#: The longest time for which nothing is sent, whatever the provider says.
+#: For how many seconds nothing is sent at most, whatever the provider says.
 LONGEST_HOLD_S = 86_400.0
-#: Seconds for which an answer is believed.
+#: For how many seconds a reported quota is believed.
 KNOWN_S = 300.0
-#: Seconds between two requests when the spreading begins; each further percent adds as many.
+#: Seconds between two requests at SLOW_PERCENT. Each further percent adds as many.
 _FIRST_INTERVAL_S = 1.0
 _MORE_INTERVAL_S = 0.6
-#: The headers of a request.
+#: The headers of a request, or None.
 Headers = Mapping[str, str] | None
 
 
 class AccountQuota:
-    """The quota of one account at one destination. Times are seconds of a monotonic clock."""
+    """The quota of one account at one destination. Times are in seconds of the monotonic clock."""
 
     def __init__(self) -> None:
         self._percent = 0
         self._seen_at = 0.0
         self._free_at = 0.0
-        #: The first moment that is not reserved yet.
+        #: The first moment that no request has reserved yet.
         self._next_at = 0.0
 
     def note(self, report: QuotaReport, now_s: float) -> None:
-        """Takes in the quota that an answer has reported."""
+        """Stores the quota that an answer has reported."""
         self._percent, self._seen_at = report.percent, now_s
         if report.percent >= FULL_PERCENT:
             self._free_at = now_s + min(report.regain_s or HOLD_S, LONGEST_HOLD_S)
@@ -55,7 +53,7 @@ class AccountQuota:
             self._next_at = 0.0
 
     def take(self, now_s: float) -> float:
-        """Seconds until one more request may go; that moment is reserved for it. 0 = now."""
+        """Reserves a moment for one more request; returns the seconds until then, 0 for now."""
         if self.percent(now_s) < SLOW_PERCENT:
             return 0.0
         free_at = max(self._next_at, self._free_at, now_s)
@@ -64,7 +62,7 @@ class AccountQuota:
         return free_at - now_s
 
     def percent(self, now_s: float) -> int:
-        """The percentage that is used; 0 if it is no longer known."""
+        """The used percentage; 0 if it is not known any more."""
         return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
 
 
@@ -77,13 +75,13 @@ class ProviderQuota:
 
     @property
     def is_known(self) -> bool:
-        """Whether an answer has said how much of a quota is used."""
+        """Whether any answer has reported a quota."""
         return bool(self._accounts)
 
     def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
-        """Seconds until a request of this account may go, and the percentage that is used.
+        """Reserves a moment for a request of this account.
 
-        The moment is reserved for the request; 0 seconds = now.
+        Returns the seconds until then, 0 for now; and the used percentage.
         """
         account = self._accounts.get(_account(headers))
         if account is None:
@@ -92,19 +90,19 @@ class ProviderQuota:
         return account.take(now_s), percent
 
     def note(self, headers: Headers, answer: Mapping[str, str], clock: Clock) -> None:
-        """Takes in the headers of an answer to a request with these headers."""
+        """Reads the quota in the headers of an answer; `headers` are those of the request."""
         report = self._read(answer) if self._read is not None else None
         if report is not None:
             account = self._accounts.setdefault(_account(headers), AccountQuota())
             account.note(report, clock.monotonic())
 
     def percent(self, now_s: float) -> int:
-        """The largest percentage that any account has used; 0 if the provider does not say."""
+        """The highest percentage that an account has used; 0 if the provider reports none."""
         return max((account.percent(now_s) for account in self._accounts.values()), default=0)
 
 
 def _account(headers: Headers) -> int:
-    """The account of a request: a quota belongs to an access token."""
+    """Identifies the account of a request by its access token, to which a quota belongs."""
     return hash((headers or {}).get("authorization", ""))
 
 
@@ -122,21 +120,21 @@ class Destination:
         everything: "Destination | None" = None,
     ) -> None:
         self.name = name
-        #: The destination that means all destinations: if it is paused, this one takes nothing.
+        #: The destination that stands for all others: while it is paused, nothing is sent here.
         self._everything = everything
         self.capacity = Capacity(
             name, concurrency=concurrency, rate_limiter=rate_limiter, clock=clock, held=self._held
         )
-        #: How many nodes share the limits of the target.
+        #: How many nodes share the limits of the destination.
         self.nodes = 1
         self.health = TargetHealth(name=name)
-        #: Whether the health has changed and is not stored yet.
+        #: Whether the health has changed and has to be stored.
         self.is_unsaved = False
-        #: Whether runs wait for it in the store, as far as this node knows.
+        #: Whether runs wait for this destination in the store, as far as this node knows.
         self.has_backlog = False
-        #: Whether it takes requests again and the store does not know yet that it has recovered.
+        #: Whether the destination works again, and the store still has to learn that.
         self.has_recovered = False
-        #: Attempts that may go although the breaker is half open, because this node makes the try.
+        #: How many attempts may go through the half-open breaker, because this node makes the try.
         self.tries = 0
         self._clock = clock
         self._window = breaker.Window()
@@ -152,13 +150,13 @@ class Destination:
         has_reservation: bool = False,
         is_upkeep: bool = False,
     ) -> Admission:
-        """The answer whether an attempt may go now, and if not, when and why.
+        """Decides whether an attempt may go now, and if not, when and why.
 
-        The pause of all sending, quota, retry budget, circuit breaker, concurrency and rate are
-        asked in this order. The pause does not hold back upkeep, which sends no messages. An
-        attempt with a reservation was put off until now, so quota and retry budget have already
-        counted it. The answer is binding: a reserved moment, or the try of a half-open breaker, is
-        then taken.
+        The reasons are checked in this order: the pause of all sending, quota, retry budget,
+        circuit breaker, concurrency, rate. The pause does not hold back upkeep, which sends no
+        messages. An attempt with a reservation was put off until now, so the quota and the retry
+        budget have counted it already. The answer is binding: it uses up a reserved moment, or the
+        try of a half-open breaker.
         """
         held_with_all = None if is_upkeep else self._held_with_all()
         if held_with_all is not None:
@@ -182,10 +180,10 @@ class Destination:
         has_reservation: bool = False,
         is_upkeep: bool = False,
     ) -> bool:
-        """Begins an attempt, after which `end_request` has to follow; False if it has to `wait`.
+        """Begins an attempt; `end_request` has to follow. Returns False if it has to `wait` first.
 
         Raises:
-            TargetUnavailable: nothing may be sent now, with the reason.
+            TargetUnavailable: nothing may be sent now, for the reason in the error.
             RescheduledStep: the retry budget or the provider's quota has reserved a later moment.
         """
         admission = self.ask(
@@ -201,26 +199,25 @@ class Destination:
         return True
 
     async def wait(self, on_waiting: Callable[[], None], *, is_retry: bool = False) -> None:
-        """Returns once an attempt that was not admitted at once may go; `end_request` has to
-        follow.
+        """Waits until an attempt may go that `admit` did not let through. Call `end_request` later.
 
-        `on_waiting` is called if the wait here is longer than a moment.
+        `on_waiting` is called if this takes longer than a moment.
 
         Raises:
-            TargetUnavailable: it has waited too long, or nothing may be sent any more.
+            TargetUnavailable: the attempt waited too long, or nothing may be sent any more.
         """
         await self.capacity.wait(on_waiting)
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
 
     def end_request(self) -> None:
-        """Ends a request of an attempt."""
+        """Ends a request of an attempt. Call it once for each request."""
         now_s = self._clock.monotonic()
         self.retries.note_request(now_s)
         self.capacity.end(now_s)
 
     def note_result(self, failure: Reason | None, *, is_gone: bool = False) -> None:
-        """Notes the result of an attempt: why it failed, or None for a success."""
+        """Notes the result of an attempt: the reason of a failure, or None for a success."""
         now_ms = self._clock.now_ms()
         if failure is not None:
             self.retries.note_failure(self._clock.monotonic())
@@ -241,7 +238,7 @@ class Destination:
         self.quota.note(headers, answer, self._clock)
 
     def take_over(self, health: TargetHealth) -> None:
-        """Takes over a health that this node or another has computed."""
+        """Takes on a health that this node or another one has computed."""
         was_closed = self.health.state is TargetState.CLOSED
         self.health = health
         if health.state is TargetState.CLOSED:
@@ -254,7 +251,7 @@ class Destination:
             self.tries = 0
 
     def room(self) -> int:
-        """The number of waiting runs in the store that may be released now."""
+        """The number of runs waiting in the store that may be released now."""
         if self._held_with_all() is not None:
             return 0
         if self.health.state is TargetState.HALF_OPEN:
@@ -264,13 +261,13 @@ class Destination:
         return self.capacity.room(self.nodes)
 
     def _held(self) -> Admission | None:
-        """The answer while nothing at all may be sent: all sending is paused, or the breaker is
-        not closed.
+        """The answer while nothing at all may be sent: all sending is paused, or the breaker is not
+        closed. Otherwise None.
         """
         return self._held_with_all() or held_by_breaker(self.health)
 
     def _held_with_all(self) -> Admission | None:
-        """The answer while all sending is paused, when a run waits for this destination."""
+        """The answer while all sending is paused; the run then waits for this destination."""
         everything = self._everything
         if everything is None or everything.health.state is not TargetState.PAUSED:
             return None
@@ -278,7 +275,7 @@ class Destination:
         return Admission(self.name, Hold.PAUSED, why)
 
     def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
-        """The later moment that the quota or the retry budget reserves; None = now."""
+        """The answer with a later moment that quota or retry budget has reserved; None for now."""
         if self.quota.is_known:
             wait_s, percent = self.quota.take(headers, self._clock.monotonic())
             if wait_s > 0:
@@ -294,27 +291,27 @@ class Destination:
         return None
 
     def _in(self, wait_s: float) -> int:
-        """The time, in milliseconds, this many seconds from now."""
+        """The time, in milliseconds, that is `wait_s` seconds from now."""
         return self._clock.now_ms() + round(wait_s * 1000)
 
 
 # --- The retry budget: while a destination fails, about a fifth of its requests may be retries ---
 #
-# Without it, a destination that answers every second request with an error would receive half as
-# many requests again, just when it can handle the fewest.
+# Without it, a destination that answers every second request with an error would get half as many
+# requests again, just when it can handle fewest.
 
-#: Retries among all requests, at most, while it fails.
+#: Which share of all requests may be retries, while the destination fails.
 SHARE = 0.2
-#: Retries within the window that are always allowed: otherwise a quiet target would get none.
+#: How many retries within the window are always allowed. A quiet destination would get none else.
 FLOOR = 30
-#: The window: seconds for which requests and failures count.
+#: The window: for how many seconds requests and failures count.
 WINDOW_S = 60
-#: Seconds' worth of retries that may come at once after a pause.
+#: How many seconds' worth of retries may come at once after a pause.
 SAVED_S = 10.0
 
 
 class _Count:
-    """A count of events within the window, by whole seconds."""
+    """Counts events within the window, by whole seconds."""
 
     __slots__ = ("_buckets", "_second", "_total")
 
@@ -332,7 +329,7 @@ class _Count:
         self._total += 1
 
     def within(self, now_s: float) -> int:
-        """Events of the last WINDOW_S."""
+        """The number of events in the last WINDOW_S seconds."""
         self._forget(int(now_s))
         return self._total
 
@@ -344,40 +341,40 @@ class _Count:
 
 
 class RetryBudget:
-    """The budget of one destination on this node. Times are seconds of a monotonic clock."""
+    """The retry budget of one destination on this node. Times are in monotonic seconds."""
 
     __slots__ = ("_counted_since", "_failed_at", "_owed", "_owed_at", "_requests", "_retries")
 
     def __init__(self) -> None:
         self._requests = _Count()
         self._retries = _Count()
-        #: When the first request after a whole window without any ended.
+        #: When the first request ended after a whole window without requests.
         self._counted_since = 0.0
         self._failed_at: float | None = None
-        #: How many of the reserved retries were still to be earned at `_owed_at`; negative for
-        #: saved ones. It is not a time: reservations that a low rate has put far away would hold up
-        #: all later ones after the rate has risen.
+        #: How many reserved retries were still to be earned at `_owed_at`; negative for saved ones.
+        #: A number and not a time: with a time, retries reserved at a low rate would hold up all
+        #: later ones even after the rate has risen.
         self._owed = 0.0
         self._owed_at = 0.0
 
     def note_request(self, now_s: float) -> None:
-        """Notes that a request has ended, whether it was a retry or not."""
+        """Notes the end of a request, which may be a retry or not."""
         if not self._requests.within(now_s):
             self._counted_since = now_s
         self._requests.add(now_s)
 
     def note_retry(self, now_s: float) -> None:
-        """Notes that a retry has begun."""
+        """Notes the beginning of a retry."""
         self._retries.add(now_s)
 
     def note_failure(self, now_s: float) -> None:
-        """Notes that a request failed."""
+        """Notes a failed request."""
         self._failed_at = now_s
 
     def take(self, now_s: float, nodes: int = 1) -> float:
-        """Seconds until one more retry may be made; that moment is reserved for it. 0 = now.
+        """Reserves a moment for one more retry; returns the seconds until then, 0 for now.
 
-        `nodes` share the floor; the rest is a share of the requests that each node sends itself.
+        `nodes` nodes share the FLOOR. All other retries are a share of this node's own requests.
         """
         if not self.is_limiting(now_s):
             return 0.0
@@ -387,15 +384,15 @@ class RetryBudget:
         return max(0.0, owed / per_second)
 
     def is_limiting(self, now_s: float) -> bool:
-        """Whether a request failed within the window; else retries are not limited."""
+        """Whether a request has failed within the window. Otherwise retries are not limited."""
         return self._failed_at is not None and now_s - self._failed_at <= WINDOW_S
 
     def counted(self, now_s: float) -> tuple[int, int]:
-        """Requests within the window, and how many of them were retries."""
+        """The number of requests within the window, and the number of retries among them."""
         return self._requests.within(now_s), self._retries.within(now_s)
 
     def held_for_s(self, now_s: float, nodes: int = 1) -> float:
-        """Seconds for which a retry would be held back now; 0 = not at all."""
+        """For how many seconds a retry would be held back now; 0 if not at all."""
         if not self.is_limiting(now_s):
             return 0.0
         per_second = self._per_second(now_s, nodes)
@@ -405,10 +402,10 @@ class RetryBudget:
         return self._owed - (now_s - self._owed_at) * per_second
 
     def _per_second(self, now_s: float, nodes: int) -> float:
-        """The retries that requests earn each second, so that a window has the permitted share."""
+        """The retries per second that give a whole window the allowed share of retries."""
         requests = self._requests.within(now_s)
         counted_s = int(now_s) - int(self._counted_since) + 1
-        # In the first window, all requests came within less than its length. A burst shorter than
-        # SAVED_S does not count as the rate of a whole window.
+        # In the first window, all requests came within less time than a window has. But a burst
+        # shorter than SAVED_S does not show the rate of a whole window.
         a_window_has = requests * WINDOW_S / min(WINDOW_S, max(SAVED_S, counted_s))
         return max(FLOOR / nodes, SHARE * a_window_has) / (WINDOW_S + SAVED_S)

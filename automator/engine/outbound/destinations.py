@@ -1,4 +1,4 @@
-"""The destinations of this node: one for each target or host, made at its first use."""
+"""All destinations of this node: one for each target or host, made when it is first used."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -13,12 +13,12 @@ from automator.http.types import ReadQuota
 from automator.model import TargetHealth, TargetState
 from automator.store import Store
 
-#: The name under which the pause of all sending is stored. No target or host has this name.
+#: The name under which the pause of all sending is stored. No target or host has it.
 EVERYTHING = "*"
 
 
 class Destinations:
-    """Makes destinations with their limits, and finds the destination of an address."""
+    """Makes destinations with their limits, and finds the destination for an address."""
 
     def __init__(
         self,
@@ -35,21 +35,21 @@ class Destinations:
         self._host_concurrency = host_concurrency
         self._targets = targets
         self._by_name: dict[str, Destination] = {}
-        #: Stands for all destinations: while it is paused, none of them takes anything.
+        #: Stands for all destinations: while it is paused, nothing is sent to any of them.
         self.everything = Destination(
             EVERYTHING, concurrency=host_concurrency, rate_limiter=None, clock=clock
         )
-        #: The place of this node among the live nodes, and the number of live nodes.
+        #: The position of this node among the live nodes, and how many nodes are alive.
         self._share = (0, 1)
         self._by_url = {target.address: self.named(name) for name, target in targets.items()}
 
     @property
     def are_all_paused(self) -> bool:
-        """Whether a person holds back all sending."""
+        """Whether a person has paused all sending."""
         return self.everything.health.state is TargetState.PAUSED
 
     def __iter__(self) -> Iterator[Destination]:
-        """All destinations that are configured or were used, by name."""
+        """Yields the configured destinations and all that were used, by name."""
         return map(self._by_name.__getitem__, sorted(self._by_name))
 
     def __contains__(self, name: str) -> bool:
@@ -57,12 +57,13 @@ class Destinations:
 
     @property
     def waiting(self) -> int:
-        """Attempts that wait at their destinations and occupy no worker meanwhile.
+        """The number of attempts that wait at destinations and occupy no worker meanwhile.
 
-        At a fast destination they count as working: their wait is so short that claiming more runs
+        Attempts at a fast destination do not count: they wait so shortly that any further run
+        claimed instead would only be put back into the queue.
         would only put these back into the queue.
         """
-        # A loop, because the runner asks before and after each claim, and a generator costs more.
+        # A loop: the runner calls this before and after each claim, and a generator costs more.
         waiting = 0
         for item in self._by_name.values():
             here = item.capacity.waiting
@@ -100,7 +101,7 @@ class Destinations:
         )
 
     def _give_share(self, destination: Destination) -> None:
-        """Divides the concurrency limit of a target among the nodes; each has at least one."""
+        """Divides a target's concurrency limit among the nodes. Each node gets at least one."""
         target = self._targets.get(destination.name)
         if target is None:
             return
@@ -109,7 +110,7 @@ class Destinations:
         destination.capacity.concurrency = max(1, each + (place < rest))
 
     def of_url(self, url: str) -> Destination:
-        """The destination of a request: the target with exactly this address, or else the host."""
+        """The destination of a request: the target with exactly this address, else the host."""
         found = self._by_url.get(url)
         if found is None:
             host, port = place_of_url(url) or ("", 0)
@@ -117,7 +118,7 @@ class Destinations:
         return found
 
     def take_over(self, destination: Destination, health: TargetHealth) -> None:
-        """Takes over a health that this node or another has computed."""
+        """Takes on a health that this node or another one has computed."""
         destination.take_over(health)
         if destination is self.everything:
             for one in self._by_name.values():
@@ -129,13 +130,11 @@ class Destinations:
         return self.of_url(url).name
 
     def is_target(self, destination: Destination) -> bool:
-        """Whether it is a target of automator.yaml, which is a single address, and not a host."""
+        """Whether the destination is a target of automator.yaml, and not just a host."""
         return destination.name in self._targets
 
     def share_among(self, share: tuple[int, int]) -> None:
-        """Divides the limits of targets again: the place of this node, and how many nodes are
-        alive.
-        """
+        """Divides the limits of targets anew. `share`: this node's position, the node count."""
         self._share = share
         for name in self._targets:
             self._give_share(self.named(name))

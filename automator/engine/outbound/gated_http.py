@@ -1,4 +1,4 @@
-"""The HTTP of one attempt: asks the gate before it sends, and reports the result to it."""
+"""The HTTP of one attempt: asks the gate before each request, and tells it the result."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ _LOOP = 508
 
 
 class GatedHttp:
-    """An Http behind the gate, for one attempt; the gate learns from every answer."""
+    """An Http for one attempt behind the gate, which learns from every answer."""
 
     __slots__ = ("_gate", "_has_begun", "_has_reservation", "_http", "_is_retry", "_is_upkeep")
 
@@ -27,10 +27,10 @@ class GatedHttp:
         has_reservation: bool = False,
         is_upkeep: bool = False,
     ) -> None:
-        """`has_reservation`: the attempt was put off until now.
+        """`has_reservation`: a moment was reserved for the attempt, which was put off until now.
 
-        `is_upkeep`: it renews our own access, and goes on while all sending is paused. Otherwise a
-        pause of days would end with an expired access.
+        `is_upkeep`: the requests renew our own access, and are sent even while all sending is
+        paused. Otherwise the access would expire during a pause of days.
         """
         self._gate = gate
         self._http = http
@@ -48,17 +48,17 @@ class GatedHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """Does what Http.request says.
+        """Makes a request as `Http.request` does, if the gate lets it through.
 
         Raises:
-            TargetUnavailable: nothing was sent, because the destination takes nothing now.
+            TargetUnavailable: nothing was sent, because the destination accepts nothing now.
             RescheduledStep: nothing was sent, because the retry budget or the provider's quota is
                 used up for now.
         """
         gate = self._gate
         destination = gate.destinations.of_url(url)
         if self._has_begun:
-            # An attempt that has sent one request sends the rest too, so that nothing is half done.
+            # An attempt that has sent one request may send all, so that nothing is half done.
             destination.capacity.begin()
         elif not destination.admit(
             headers,
@@ -79,7 +79,7 @@ class GatedHttp:
             destination.note_result(answered(status=status) if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:
-            # The request was wrong, which says nothing about the destination.
+            # The request itself was wrong. That says nothing about the destination.
             raise
         except StepError as error:
             destination.note_result(error.reason)

@@ -1,21 +1,21 @@
-"""A rate limiter: lets requests through evenly, up to a number a second."""
+"""A rate limiter: lets requests through at even intervals, up to a number per second."""
 
-#: Requests that may be made at once after a pause, as seconds' worth of the rate.
+#: How many seconds' worth of requests may be made at once after a pause.
 SAVED_S = 0.1
 
 
 class RateLimiter:
-    """Limits how often requests are made. Times are seconds of a monotonic clock."""
+    """Limits how often requests are made. Times are in seconds of the monotonic clock."""
 
     def __init__(self, per_second: float, saved_s: float = SAVED_S) -> None:
         self.per_second = per_second
         self._interval_s = 1 / per_second
         self._saved_s = max(saved_s, self._interval_s)
-        #: When the next request would be due if all came evenly.
+        #: When the next request would be due if all came at even intervals.
         self._next_at = 0.0
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds until the next request may be made; 0 = now."""
+        """Seconds until the next request may be made; 0 for now."""
         return max(0.0, self._next_at - (self._saved_s - self._interval_s) - now_s)
 
     def take(self, now_s: float) -> None:
@@ -23,7 +23,7 @@ class RateLimiter:
         self._next_at = max(self._next_at, now_s) + self._interval_s
 
     def next_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedRateLimiter
-        """Seconds after which the next waiting request may be made."""
+        """Seconds until the next waiting request may be made."""
         return self.wait_s(now_s)
 
     def within(self, seconds: float, now_s: float) -> int:

@@ -1,8 +1,8 @@
-"""A rate limiter for a rate that several nodes share: each node takes slots from a common row.
+"""A rate limiter for several nodes: each node takes slots from a row that all nodes share.
 
-The row is in the store. A node takes slots in portions, so that a busy node asks four times a
-second and not for each request. The slots are evenly apart, and no two nodes get the same one. A
-node that is later for a slot than the limiter may save up loses it.
+The row is in the store. A node takes slots in portions, so that even a busy node asks only four
+times a second. Slots have even distances, and no two nodes get the same slot. A node loses a slot
+if it is later for it than the limiter may save up.
 """
 
 import asyncio
@@ -16,48 +16,46 @@ from automator.model.target import RatePortion
 
 logger = logging.getLogger(__name__)
 
-#: Seconds' worth of the rate that is asked for at once, at most.
+#: How many seconds' worth of the rate are asked for at once.
 PORTION_S = 0.25
-#: Seconds before its slot that a request may be given it: as long as attempts wait at most.
+#: How many seconds before its slot a request may get it: as long as attempts wait at most.
 AHEAD_S = 1.0
-#: Seconds before the store is asked again after it failed to answer.
+#: For how many seconds the store is not asked again after it failed to answer.
 _PAUSE_S = 0.5
-#: Until the store was asked, the next slot is at least this many seconds away.
+#: Until the store has answered, the next slot is at least this many seconds away.
 _SOON_S = 0.001
 
-#: Takes slots from the common row, up to a number.
+#: Takes up to a number of slots from the shared row.
 TakeRatePortion = Callable[[int], Awaitable[RatePortion]]
 
 
 class SharedRateLimiter:
-    """Does what RateLimiter does, for this node's part of a common rate. Belongs to
-    the event loop.
-    """
+    """A RateLimiter for this node's part of a shared rate. Belongs to the event loop."""
 
     def __init__(self, per_second: float, take_rate_portion: TakeRatePortion, clock: Clock) -> None:
         self.per_second = per_second
-        #: Called when a portion has come, or when the next portion may be asked for.
+        #: Is called when a portion has come, or when the next one may be asked for.
         self.on_portion: Callable[[], None] = lambda: None
         self._interval_s = 1 / per_second
-        # At a low rate, a slot must not be lost because its commit took a little longer.
+        # At a low rate, a slot must not be lost because its commit took a little long.
         self._saved_s = max(SAVED_S, min(self._interval_s, AHEAD_S))
         self._most = max(1, int(per_second * PORTION_S))
         self._take_portion = take_rate_portion
         self._clock = clock
-        #: The slots that this node has: how many, and when the first of them is.
+        #: How many slots this node has; below, the time of the first of them.
         self._left = 0
         self._next_at = 0.0
-        #: The size of the last portion, and how many of its slots were used.
+        #: How many slots the last portion had, and how many of these were used.
         self._given = self._used = 0
-        #: Requests that were made without a slot; the next portion pays for them.
+        #: How many requests were made without a slot. The next portion pays for them.
         self._owed = 0
-        #: The first time at which slots are still free, as far as this node knows.
+        #: The first time that still has free slots, as far as this node knows.
         self._free_at = 0.0
         self._ask_at = 0.0
         self._asking: asyncio.Task[None] | None = None
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds until the next request; 0 = now. Without a portion it is an estimate."""
+        """Seconds until the next request; 0 for now. An estimate while there is no portion."""
         self._let_lapse(now_s)
         if self._left:
             return max(0.0, self._next_at - now_s)
@@ -74,14 +72,14 @@ class SharedRateLimiter:
             self._owed = min(self._owed + 1, self._most)
 
     def within(self, seconds: float, now_s: float) -> int:
-        """The number of requests that are left within `seconds`, if other nodes ask for none."""
+        """The number of requests left within `seconds`, if other nodes ask for none."""
         self._let_lapse(now_s)
         free_s = seconds - max(0.0, self._free_at - now_s)
         unclaimed = int(free_s / self._interval_s) + 1 if free_s >= 0 else 0
         return self._left + unclaimed
 
     def next_in_s(self, waiting: int, now_s: float) -> float | None:
-        """Seconds after which waiting attempts may begin; None = `on_portion` will be called."""
+        """Seconds until waiting attempts may begin; None if `on_portion` will be called."""
         self._let_lapse(now_s)
         if self._left:
             return max(0.0, self._next_at - now_s)
@@ -93,8 +91,8 @@ class SharedRateLimiter:
         return None
 
     def _portion(self) -> int:
-        """The size of the next portion: as many slots as were used of the last one, or twice as
-        many if it was too small.
+        """The size of the next portion: the number of slots used of the last one, or twice that
+        if the last one was too small.
         """
         return 2 * self._given if self._used == self._given else self._used
 

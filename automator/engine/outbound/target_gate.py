@@ -1,7 +1,8 @@
-"""The gate to the outside: a destination for each target or host, with its limits.
+"""The gate to other systems: lets attempts through to their destinations, or puts them back.
 
-Every attempt asks here before it sends. An attempt that may not go now returns to the queue without
-being counted, occupies no worker there, and is released once its destination can take it.
+Every attempt asks here before it sends. An attempt that may not be sent now goes back into the
+queue. It is not counted, and occupies no worker there. Its run is released once the destination
+accepts it.
 """
 
 import asyncio
@@ -20,11 +21,11 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two rounds, if nothing ends earlier.
+#: How many seconds pass between two rounds, if no request ends earlier.
 ROUND_EVERY_S = 1.0
-#: Seconds between two releases, at least, so that each releases several runs.
+#: How many seconds pass at least between two releases, so that each releases several runs.
 _GATHER_S = 0.02
-#: Rounds between two searches for waiting runs that other nodes have put back.
+#: After how many rounds the store is searched for runs that other nodes have put back.
 _SEARCH_EVERY = 30
 
 
@@ -40,7 +41,7 @@ class TargetGate:
         clock: Clock,
         read_quota: ReadQuota | None = None,
     ) -> None:
-        #: Called when an attempt begins to wait, so that another may take its place.
+        #: Is called when an attempt begins to wait, so that another attempt can use its worker.
         self.on_waiting: Callable[[], None] = lambda: None
         self._store = store
         self._clock = clock
@@ -52,33 +53,31 @@ class TargetGate:
             read_quota=read_quota,
         )
         self._ended = asyncio.Event()
-        #: Set once the stored healths were read; before that, every destination looks closed.
+        #: Is set once the stored healths have been read; until then all destinations look closed.
         self._is_known = asyncio.Event()
         self._rounds = 0
         self._is_stopping = False
 
     def ended(self, destination: Destination) -> None:
-        """Ends an attempt, so that a waiting attempt may begin."""
+        """Ends an attempt, and lets a waiting one begin."""
         destination.end_request()
         if destination.has_backlog or destination.is_unsaved:
             self._ended.set()
 
     def has_put_back(self, name: str) -> None:
-        """Notes that a run waits for a destination in the store, which will release
-        it from there.
-        """
+        """Notes that a run waits in the store for a destination, so that it will be released."""
         self.destinations.named(name).has_backlog = True
         self._ended.set()
 
     async def knows_healths(self) -> None:
-        """Returns once the stored healths were read, or at `stop`: no run may begin earlier."""
+        """Waits until the stored healths are read, or until `stop`. No run may begin before."""
         await self._is_known.wait()
 
     async def run(self) -> None:
-        """Stores changed states and releases runs that may go on, until `stop`."""
+        """Until `stop`: stores changed healths, and releases runs that may go on."""
         failures = Failures("targets")
         while not self._is_stopping:
-            # Cleared before the round, so that changes during the round cause another round.
+            # Cleared before the round, so that changes during the round lead to another one.
             self._ended.clear()
             try:
                 await self.run_once()
@@ -102,7 +101,7 @@ class TargetGate:
             destination.capacity.send_back()
 
     async def run_once(self) -> None:
-        """Makes one round: syncs changes with other nodes, half-opens breakers, releases runs."""
+        """Makes a round: exchanges healths with other nodes, half-opens breakers, releases runs."""
         if self._store.is_shared or self._rounds == 0:
             await self._refresh()
         if self._rounds % _SEARCH_EVERY == 0:
@@ -119,9 +118,9 @@ class TargetGate:
                 await self._release(destination, room)
 
     async def _release(self, destination: Destination, room: int) -> None:
-        """Makes up to `room` runs that wait for a destination due; more may be waiting."""
+        """Makes up to `room` waiting runs of a destination due. More may be waiting."""
         destination.capacity.ended = 0
-        # Set before the commit, which does not release runs that are put back during it.
+        # Set before the commit, because runs put back during the commit are not released by it.
         destination.has_backlog = False
         released = room
         try:
@@ -131,7 +130,7 @@ class TargetGate:
                 destination.has_backlog = True
 
     async def pause(self, name: str, by: str, reason: str = "") -> TargetHealth:
-        """Holds a destination back until a person resumes it; EVERYTHING holds back all of them.
+        """Pauses a destination until a person resumes it; EVERYTHING pauses all of them.
 
         Raises:
             NotFoundError: there is no such destination.
@@ -139,7 +138,7 @@ class TargetGate:
         return await self._change(name, lambda old, now: breaker.paused(old, now, by, reason))
 
     async def resume(self, name: str, by: str) -> TargetHealth:
-        """Lets a destination take requests again, whatever its state.
+        """Lets a destination be used again, whatever its state.
 
         Raises:
             NotFoundError: there is no such destination.
@@ -166,14 +165,14 @@ class TargetGate:
                 return destination.health
 
     async def _try(self, destination: Destination) -> None:
-        """Half-opens a breaker for one run, unless another node has done so."""
+        """Half-opens a breaker for one run, unless another node has done it."""
         half_open = breaker.half_open(destination.health, self._clock.now_ms())
         destination.is_unsaved = False
         if await self._save(destination, half_open):
             destination.tries = 1
 
     async def _save(self, destination: Destination, health: TargetHealth) -> bool:
-        """Stores a health; returns False if another change came first, which then counts."""
+        """Stores a health. Returns False if another change came first, which then holds."""
         before = destination.health.state
         is_closed = health.state is TargetState.CLOSED
         has_recovered = is_closed and (destination.has_recovered or before is not health.state)
@@ -201,7 +200,7 @@ class TargetGate:
             if health.version > destination.health.version:
                 destination.is_unsaved = False
                 self.destinations.take_over(destination, health)
-                # The node that stored the health has released the runs that failed there.
+                # The node that stored the health has released the runs that had failed there.
                 destination.has_recovered = False
                 destination.has_backlog = True
         self._is_known.set()

@@ -1,5 +1,6 @@
-"""The profiles of accounts: what platforms show people before and beside a conversation.
+"""Sets the profiles of accounts: the texts and menus that platforms show beside a conversation.
 
-`profiles.py` compares them with automator.yaml and sets what differs; `notes.py` keeps what was
-set. How a platform receives a profile is up to its provider. Open `profiles.py` first.
+`profiles.py` compares the profiles with automator.yaml, and sets parts that differ. `notes.py`
+stores which parts were set. Each provider knows how its platform receives a profile. Open
+`profiles.py` first.
 """

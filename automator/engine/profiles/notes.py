@@ -1,4 +1,4 @@
-"""Notes about the profiles that were set, kept as a small set of documents in the store."""
+"""Stores which parts of each account's profile were set, as documents in the store."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,41 +10,41 @@ from automator.model import Reason, reason_json, record
 from automator.store import Store, TinyDB
 
 _SET = "profiles"
-#: Milliseconds for which only one node may set a profile.
+#: For how many milliseconds only one node may set a profile.
 _TAKEN_MS = 60_000
 
 
 @record(kw_only=False)
 class ProfileNote:
-    """The record of one account's profile. Times are milliseconds."""
+    """The record of one account's profile. Times are in milliseconds."""
 
     connection: str
-    #: The parts that were wanted when it was last set; an empty part was removed.
+    #: The wanted parts when the profile was last set; an empty part was removed.
     wanted: Mapping[str, Any] = field(default_factory=dict)
     set_at: int | None = None
-    #: Why the last try failed; None = it did not.
+    #: Why the last try failed; None if it did not fail.
     problem: Reason | None = None
 
     @property
     def parts(self) -> Mapping[str, Any]:
-        """The parts that this server has set there."""
+        """The parts of the profile that this server has set."""
         return {part: value for part, value in self.wanted.items() if value}
 
 
 class ProfileNotes:
-    """The notes of all accounts, for all nodes."""
+    """The records of all accounts, which all nodes share."""
 
     def __init__(self, store: Store) -> None:
         self._documents = store.documents
 
     async def read(self) -> Mapping[str, ProfileNote]:
-        """All notes, by the name of the connection."""
+        """All records, by the name of the connection."""
         found = await self._documents.read(_SET, lambda known: [dict(one) for one in known.all()])
         return {one["connection"]: _note(one) for one in found}
 
     async def take(self, connection: str, wanted: Mapping[str, Any], now_ms: int) -> bool:
-        """Whether this node shall set the profile now: no other has begun to set the same within
-        the last minute.
+        """Whether this node is to set the profile now: no other node has begun to set the same one
+        within the last minute.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -63,12 +63,12 @@ class ProfileNotes:
         return await self._documents.edit(_SET, take)
 
     async def set(self, connection: str, wanted: Mapping[str, Any], now_ms: int) -> None:
-        """Notes that a profile was set as wanted."""
+        """Records that a profile was set as wanted."""
         values = {"wanted": dict(wanted), "set_at": now_ms, "problem": None}
         await self._documents.edit(_SET, lambda known: _put(known, connection, values))
 
     async def failed(self, connection: str, problem: Reason) -> None:
-        """Notes why a profile could not be set."""
+        """Records why a profile could not be set."""
         values = {"problem": reason_json(problem)}
         await self._documents.edit(_SET, lambda known: _put(known, connection, values))
 

@@ -1,9 +1,9 @@
-"""Sets the profiles of accounts as automator.yaml says, once after each change.
+"""Sets the profiles of accounts as automator.yaml says, once after each change of the file.
 
-The store keeps the parts that were set. So a start changes nothing if nothing differs, a part that
-the file no longer names is removed, and a part that somebody else has set stays. A node looks only
-when it starts: if nodes restart one by one with a changed file, the old nodes do not undo what the
-new ones have set.
+The store records which parts were set. So a start sets nothing if nothing has changed; a part that
+the file no longer names is removed; and a part that somebody else has set stays. A node compares
+only when it starts. If nodes restart one by one with a changed file, the old nodes therefore do not
+undo what the new ones have set.
 """
 
 import asyncio
@@ -32,15 +32,15 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds until each further try, if waiting may help; after the last, a person has to ask for
-#: it. A try takes up to three calls, and Meta allows ten in ten minutes.
+#: How many milliseconds pass before each further try, if trying again may help. After the last one
+#: a person has to ask for it. A try takes up to three calls, and Meta allows ten in ten minutes.
 PAUSES_MS = (60_000, 600_000, 3_600_000, 6 * 3_600_000)
 _WAITING_HELPS = (RetryableError, TargetUnavailable, UnknownOutcome)
 
 
 @record(kw_only=False)
 class PartChange:
-    """A part of a profile that differs from what the file says."""
+    """A part of a profile that differs from the file."""
 
     part: str
     kind: Literal["add", "change", "remove"]
@@ -71,17 +71,16 @@ class Profiles:
         self._notes = ProfileNotes(store)
         self._http = http
         self._clock = clock
-        #: The accounts whose profile is still to be set, each with the time of the next try and the
+        #: The accounts whose profile has to be set, each with the time of the next try, and the
         #: number of tries so far.
         self._open: dict[str, tuple[int, int]] = {}
         self._has_looked = False
-        #: Whether some profile is wanted, or was set earlier; if not, nobody needs to read the
-        #: notes.
+        #: Whether a profile is wanted, or was set before. If not, the records need not be read.
         self._is_used = any(profile.wanted for profile in self._profiles.values())
         self._busy = asyncio.Lock()
 
     async def set_changed(self) -> None:
-        """Sets the profiles that changed since they were last set. Call it once a minute."""
+        """Sets the profiles that have changed since they were last set. Call it once a minute."""
         if not self._has_looked:
             notes = await self._read()
             self._is_used = self._is_used or bool(notes)
@@ -97,7 +96,7 @@ class Profiles:
                 await self._try(name)
 
     async def _try(self, name: str) -> None:
-        # Set first, so that after an error the platform is not asked more often than this either.
+        # Before the try, so that after an error, too, the platform is not asked more often.
         tries = self._open.pop(name)[1]
         if tries < len(PAUSES_MS):
             self._open[name] = (self._clock.now_ms() + PAUSES_MS[tries], tries + 1)
@@ -112,8 +111,8 @@ class Profiles:
 
         Raises:
             NotFoundError: there is no such connection.
-            UsageError: it has no profile.
-            StepError: the platform does not tell.
+            UsageError: the connection has no profile.
+            StepError: the platform refuses, or does not answer.
         """
         names, notes = self._names(connection), await self._read()
         return [
@@ -125,18 +124,18 @@ class Profiles:
 
         Raises:
             NotFoundError: there is no such connection.
-            UsageError: it has no profile.
+            UsageError: the connection has no profile.
             StepError: the platform refuses it, or does not answer.
         """
         return [await self._set(name) for name in self._names(connection)]
 
     async def notes(self) -> Mapping[str, ProfileNote]:
-        """The notes on each connection with a profile: the parts that were set, and failures."""
+        """The records of all connections with a profile: the parts that were set, and failures."""
         notes = await self._read()
         return {name: self._note(notes, name) for name in self._profiles}
 
     async def problems(self) -> Mapping[str, Reason]:
-        """The reason why each connection's profile is not set, by the connection's name."""
+        """By connection: the reason why its profile is not set."""
         found = (await self.notes()).items() if self._is_used else ()
         return {
             name: profile_not_set(because=note.problem)
@@ -145,9 +144,9 @@ class Profiles:
         }
 
     async def _set(self, name: str) -> ProfilePlan:
-        """Sets the parts that differ, and notes the result or the reason of the failure."""
+        """Sets the parts that differ, and records the result or the reason of a failure."""
         profile = self._profiles[name]
-        # Two at once would use up the calls that the platform allows.
+        # One at a time: two would use up the calls that the platform allows.
         async with self._busy:
             try:
                 changes = await self._changes(name, self._note(await self._read(), name))
@@ -199,7 +198,7 @@ class Profiles:
 def changes_between(
     wanted: Mapping[str, Any], there: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> list[PartChange]:
-    """The necessary changes: parts that differ from the file, and our parts that it lacks."""
+    """The changes to make: parts that differ from the file, and parts of ours not in the file."""
     found = []
     for part, value in {**dict.fromkeys(ours), **wanted}.items():
         now = there.get(part)
