@@ -1,10 +1,10 @@
 """The durable store: the only package that uses SQL.
 
-One writer thread makes all commits (`Store`); readers have connections of their own (`Log`).
-`database/` knows SQLite and PostgreSQL, `schema/` has the tables, `writer/` the thread and its
-transactions, and `runs/`, `queue/`, `limits/`, `contacts/` and `cluster/` what each operation does
-in them. `log/` and `search/` read. Names that a single reader needs are imported from their own
-files. Open `store.py` first.
+One writer thread makes all commits (`Store`). Readers have their own connections (`Log`).
+`database/` knows SQLite and PostgreSQL, `schema/` has the tables, and `writer/` has the thread and
+its transactions. `runs/`, `queue/`, `limits/`, `contacts/` and `cluster/` have what each operation
+does in a transaction. `log/` and `search/` read. Names that only one module needs are imported from
+their own files. Open `store.py` first.
 """
 
 from tinydb import TinyDB

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from automator.clock import Clock
-from automator.engine.profiles.notes import ProfileNote, ProfileNotes
+from automator.engine.profiles.profile_notes import ProfileNote, ProfileNotes
 from automator.http.types import Http
 from automator.model import (
     LOOK_IN_LIST,

@@ -1,7 +1,7 @@
-"""Replays: new runs for stored runs or events, planned first and then started at a bounded rate.
+"""Replays: new runs for stored runs or events. People see a plan first, then confirm it.
 
-`request.py` reads what a person asks for, `decisions.py` decides about each stored run or event,
-`plan.py` has the result that people confirm, and `replays.py` carries out a confirmed plan.
-`filter_syntax.py` reads filters such as `state=dead since=2d`, also for the log. How the new runs
-are done is not decided here but in `automator.engine.runs`. Open `replays.py` first.
+`request.py` reads a person's request, `decisions.py` decides about each stored run or event,
+`plan.py` is the result that people confirm, and `replays.py` starts the runs of a confirmed plan at
+a limited rate. `filter_syntax.py` reads filters such as `state=dead since=2d`, for the log as well.
+The new runs themselves are carried out by `automator.engine.runs`. Open `replays.py` first.
 """

@@ -44,12 +44,12 @@ from automator.rules import (
 )
 from automator.store import EventRow, Log, RunRow
 
-# --- A page of the sources of a replay, with everything about them from the log ---
+# --- A page of the stored runs or events of a replay, with all that the log knows about them ---
 
 
 @record(kw_only=False)
 class SourcePage:
-    """The data that was read for a page of sources."""
+    """One page of the sources of a replay, and the data that decisions about them need."""
 
     events: Mapping[int, Event]
     contacts: Mapping[str, Mapping[str, Any]]
@@ -81,32 +81,32 @@ class SourcePage:
         return cls(events, contacts, replayed, acted)
 
     def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
-        """The scope of a stored event; the contact is the present one."""
+        """The values that conditions see for a stored event, with the contact as it is now."""
         return event_scope(event, self.contacts.get(event.contact or "", {}), now_ms)
 
 
-#: Marks of a run that its replay does not inherit.
+#: Keys in a run's data that its replay does not get.
 _NOT_KEPT = ("mode", "replay", "decisions", "into", "variants")
-#: States in which a run is at the step that failed or was not done.
+#: The states of a run that stopped at a step, which failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
-#: Runs that ended well are left out, unless the filter asks for such runs.
+#: The states of runs that ended well. They are left out unless the filter asks for them.
 _ONLY_NAMED = (RunState.DONE, RunState.CANCELLED, RunState.SUPPRESSED)
 
 
 @dataclass(slots=True)
 class ReplayReader:
-    """Reads sources page by page and decides about them."""
+    """Reads the sources of a replay page by page, and decides about each."""
 
     log: Log
     revisions: Revisions
     request: ReplayRequest
     _rules: dict[int, RuleSet | None] = field(default_factory=dict)
-    #: Whether the request says which states or runs it wants; None = not asked yet.
+    #: Whether the request names states or runs; None until this is needed.
     _is_named: bool | None = None
 
     async def page(self, after: int, limit: int) -> Sequence[RunRow | EventRow]:
-        """The sources after an id, the oldest first."""
+        """The sources after an id, oldest first."""
         request = self.request
         if request.over == "events":
             return await asyncio.to_thread(
@@ -117,7 +117,7 @@ class ReplayReader:
     async def decide(
         self, sources: Sequence[RunRow | EventRow], now_ms: int
     ) -> list[Planned | LeftOut]:
-        """The decisions about each source: one for a run, any number for an event."""
+        """Decides about each source: one result for a run, any number for an event."""
         page = await self._look_up(sources)
         found: list[Planned | LeftOut] = []
         for source in sources:
@@ -128,7 +128,7 @@ class ReplayReader:
         return found
 
     async def _look_up(self, sources: Sequence[RunRow | EventRow]) -> SourcePage:
-        """Everything that the decisions about a page need; the rules are kept for the next page."""
+        """Reads all that the decisions about a page need. Keeps the rules for the next page."""
         revisions = {self.request.revision}
         for item in sources:
             revisions.add(item.run.revision if isinstance(item, RunRow) else item.revision)
@@ -145,7 +145,7 @@ class ReplayReader:
     def _rules_for(self, revision: int) -> RuleSet | None:
         return self._rules[self.request.revision if self.request.rules == "now" else revision]
 
-    # --- A run ---
+    # --- Decisions about a run ---
 
     def _of_run(self, row: RunRow, page: SourcePage, now_ms: int) -> Planned | LeftOut:
         refused = self._refused(row, page)
@@ -179,16 +179,14 @@ class ReplayReader:
         return next((reason for reason, holds in reasons if holds), None)
 
     def _names_runs(self) -> bool:
-        """Whether the request says which states or runs it wants; computed once."""
+        """Whether the request names states or runs. Computed once."""
         if self._is_named is None:
             named = self.request.run_filter
             self._is_named = bool(named.states) or bool(named.run_ids)
         return self._is_named
 
     def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
-        """The replay that goes on from the step which failed, wherever the rule has
-        that step now.
-        """
+        """The replay that continues at the step which failed, wherever the rule has it now."""
         run = row.run
         step = run.step
         if self.request.rules == "now" and run.revision != self.request.revision:
@@ -220,7 +218,7 @@ class ReplayReader:
         if not rule_matches(rule, scope, facts):
             because = explain_rule(rule, scope, facts).decided_by
             return LeftOut(row, matches_no_more(because=because), run.rule)
-        # If an earlier run has waited in vain for an event, its replay does not wait again.
+        # The earlier run waited in vain for an event, so its replay must not wait again.
         decision = decide_rule(rule, scope, now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
         planned = _decided(self._new(row, rule, {}), decision)
@@ -245,7 +243,7 @@ class ReplayReader:
             data=data,
         )
 
-    # --- An event ---
+    # --- Decisions about an event ---
 
     def _of_event(self, row: EventRow, page: SourcePage, now_ms: int) -> list[Planned | LeftOut]:
         rules = self._rules_for(row.revision)
@@ -261,7 +259,7 @@ class ReplayReader:
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
-                # Limits do not hold a replay back, so no other rule acts in place of this one.
+                # This rule acts despite its limits, so no other rule acts instead of it.
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None:
@@ -289,7 +287,7 @@ class ReplayReader:
 
 
 def _decided(run: NewRun, decision: Decision) -> NewRun:
-    """The run as the calendar of its rule decides now; limits count it but do not hold it back."""
+    """Returns the run, put off if the rule's calendar is closed. Limits only count it."""
     return replace(
         run,
         run_at=decision.run_at,
@@ -304,17 +302,13 @@ def _decided(run: NewRun, decision: Decision) -> NewRun:
 
 
 def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
-    """The data that the replay keeps: the outputs of the run's steps, or the data given to its
-    follow-up.
-    """
+    """The data that the replay keeps: outputs of the run's steps, or a follow-up's data."""
     kept = {key: value for key, value in row.run.data.items() if key not in _NOT_KEPT}
     return {**kept, **_marks(rule)}
 
 
 def _from_nothing(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
-    """The data of a run that starts from the beginning: the events that it has collected,
-    if any.
-    """
+    """The data of a replay from the beginning: the events that the run has collected, if any."""
     gathered = {"collected_by": row.run.collected_by} if row.run.collected_by else {}
     return {**gathered, **_marks(rule)}
 

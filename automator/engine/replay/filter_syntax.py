@@ -1,6 +1,6 @@
-"""The filters of the log as people write them: `state=dead rule=price-question since=2d`.
+"""Reads filters of the log as people write them: `state=dead rule=price-question since=2d`.
 
-The log page, the API, `automator log` and replays all use it, so a name means the same everywhere.
+The log page, the API, `automator log` and replays all use it, so a word means the same everywhere.
 """
 
 import shlex
@@ -27,7 +27,7 @@ from automator.model.log_filters import (
 )
 from automator.reasons import kinds
 
-#: The end of the times that an id can hold, in milliseconds.
+#: The milliseconds that an id has room for end here.
 _END_OF_IDS_MS = 1 << 42
 ONE_OF = N_("One of: {known}.")
 _TIME_FIX = N_(
@@ -36,14 +36,13 @@ _TIME_FIX = N_(
 
 
 def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> RunFilter:
-    """The filter over runs for these names and values; empty values are ignored. A time that names
-    no zone is in `zone`.
+    """Makes the filter over runs from words and values. Empty values are ignored.
 
-    Waits for an absence that ended without a run are left out, unless the filter names their state,
-    rule, reason, event or id.
+    A time that names no zone is in `zone`. The filter leaves out waits for an absence that ended
+    without a run, unless it names their state, rule, reason, event or id.
 
     Raises:
-        UsageError: a name is unknown, or its value is wrong.
+        UsageError: a word is unknown, or its value is wrong.
     """
     read = _read(fields, Listed.RUNS, _Now(now_ms, zone))
     shows_ended = any(one.shows_ended_waits and one.field_name in read for one in FILTERS)
@@ -51,30 +50,30 @@ def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> Ru
 
 
 def event_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> EventFilter:
-    """The filter over events for these names and values; see `run_filter`.
+    """Makes the filter over events from words and values; see `run_filter`.
 
     Raises:
-        UsageError: a name is unknown, or its value is wrong.
+        UsageError: a word is unknown, or its value is wrong.
     """
     return EventFilter(**_read(fields, Listed.EVENTS, _Now(now_ms, zone)))
 
 
 def delivery_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> DeliveryFilter:
-    """The filter over deliveries for these names and values; see `run_filter`.
+    """Makes the filter over deliveries from words and values; see `run_filter`.
 
     Raises:
-        UsageError: a name is unknown, or its value is wrong.
+        UsageError: a word is unknown, or its value is wrong.
     """
     return DeliveryFilter(**_read(fields, Listed.DELIVERIES, _Now(now_ms, zone)))
 
 
 def run_words(wanted: RunFilter) -> dict[str, str]:
-    """The words and values of a filter over runs, with fixed times."""
+    """Writes a filter over runs as words and values, with fixed times."""
     return _written(wanted, Listed.RUNS)
 
 
 def event_words(wanted: EventFilter) -> dict[str, str]:
-    """The words and values of a filter over events, with fixed times."""
+    """Writes a filter over events as words and values, with fixed times."""
     return _written(wanted, Listed.EVENTS)
 
 
@@ -104,7 +103,7 @@ def _text(_filter: Filter, text: str, _now: "_Now") -> str:
 
 
 def _type(_filter: Filter, text: str, _now: "_Now") -> str:
-    # Events carry their type in lower case, however their senders document it.
+    # All stored types are in lower case, however senders write them.
     return text.lower()
 
 
@@ -131,7 +130,7 @@ def _choices(of: Filter, text: str, now: "_Now") -> tuple[Any, ...]:
 
 
 def _time(of: Filter, text: str, now: "_Now") -> int:
-    """The millisecond of a time or of a duration ago."""
+    """Reads a time, or a duration such as `2d`, which is counted back from now; in milliseconds."""
     try:
         at: int | None = round(now.ms - parse_duration(text) * 1000)
     except ValueError:
@@ -161,7 +160,7 @@ def _ids(of: Filter, text: str, now: "_Now") -> tuple[int, ...]:
 
 @record(kw_only=False)
 class _Now:
-    """The time from which `2d` is counted back, and the zone of times that name none."""
+    """The moment from which `2d` is counted back, and the zone of times that name none."""
 
     ms: int
     zone: tzinfo
@@ -194,10 +193,10 @@ def _as_text(of: Filter, value: Any) -> str:
 
 
 def split_words(texts: Iterable[str]) -> dict[str, str]:
-    """The filters in texts such as `state=dead since=2d`; quotes hold words together.
+    """Splits texts such as `state=dead since=2d` into words and values; quotes keep blanks.
 
     Raises:
-        UsageError: a word is not `name=value`, or a name has no value, or has two.
+        UsageError: a part is not `word=value`, or a word has no value or two values.
     """
     fields: dict[str, str] = {}
     for text in texts:
@@ -218,8 +217,9 @@ def split_words(texts: Iterable[str]) -> dict[str, str]:
 
 
 def require_value(name: str, value: str) -> None:
-    """Refuses a filter without a value, such as a script's unset variable leaves: it would find
-    everything.
+    """Refuses a filter without a value, as a script with an unset variable makes it.
+
+    Such a filter would select everything.
 
     Raises:
         UsageError: the value is empty.
@@ -235,7 +235,7 @@ def _words_of(text: str) -> list[str]:
     try:
         words = shlex.split(text)
     except ValueError:
-        # An apostrophe, as in `text=it's`.
+        # The quotes do not match, as with the apostrophe in `text=it's`.
         return [text]
-    # The shell has removed the quotes already: `text=bao nhieu` is one filter.
+    # The shell may have removed quotes: then `text=bao nhieu` is one filter.
     return words if all("=" in word for word in words) else [text]

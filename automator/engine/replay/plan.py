@@ -1,4 +1,4 @@
-"""The plan of a replay: the runs it would start, and the sources it leaves out, with reasons."""
+"""The plan of a replay: the runs that it would start, and what it leaves out and why."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -11,30 +11,30 @@ from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow
 from automator.store.runs.replays import Start
 
-#: Examples that are kept for each rule, and for each reason to leave something out.
+#: How many examples are kept of each rule, and of each reason for leaving something out.
 _EXAMPLES = 3
-#: How many reasons are counted one by one: reasons of failed conditions name values, so there can
-#: be many.
+#: How many reasons are counted separately. There can be many, because the reason of a failed
+#: condition contains values.
 _MOST_REASONS = 20
 
 
 @record(kw_only=False)
 class Planned:
-    """A run that would be started, and the step from which it would go on."""
+    """A run that the replay would start, and the step at which it would begin."""
 
     source: RunRow | EventRow
     rule: CompiledRule
-    #: The run without its id and the mark of the replay; `start` adds them.
+    #: The run before it has an id and the replay's mark, which `start` adds.
     run: NewRun
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The ids of the steps that it does."""
+        """The ids of the steps that the run would do."""
         sequence = self.rule.spec.sequence(self.run.path)
         return tuple(step.id for step in sequence[self.run.step :])
 
     def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
-        """The run to store. `mark` names the replay, who started it, and when."""
+        """Makes the run to store. `mark` names the replay, who started it, and when."""
         of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
         run = replace(
             self.run,
@@ -48,7 +48,7 @@ class Planned:
 
 @record(kw_only=False)
 class LeftOut:
-    """A run or event, or one rule for it, that is not replayed, and why."""
+    """A run, an event, or one rule for an event that is not replayed, and the reason."""
 
     source: RunRow | EventRow
     reason: Reason
@@ -57,19 +57,19 @@ class LeftOut:
 
 @record(kw_only=False)
 class Example:
-    """A run or event of a plan, as people see it."""
+    """A run or event of a plan, in the form that people see."""
 
     id: int
     event_id: int
     actor_name: str | None
     text: str | None
-    #: The state and the reason with which a run ended; "" for an event.
+    #: The state of the run; below, the reason of this state. "" for an event.
     state: str
     reason: Reason | None
 
     @classmethod
     def of(cls, source: RunRow | EventRow) -> "Example":
-        """The example for a source."""
+        """Makes the example from a stored run or event."""
         run = source.run if isinstance(source, RunRow) else None
         return cls(
             id=source.id,
@@ -94,29 +94,29 @@ class Example:
 
 @dataclass(slots=True)
 class Group:
-    """Runs that a replay starts with the same rule and the same steps."""
+    """Runs of a plan with the same rule and the same steps."""
 
     rule: str
     name: str
     steps: tuple[str, ...]
-    #: Whether it begins after the first step and keeps the results of earlier steps.
+    #: Whether the runs begin after the first step, and keep the results of earlier steps.
     keeps: bool
     shadow: bool
-    #: The number of runs that a time interval of the rule holds back or puts off.
+    #: How many runs the rule's calendar would hold back or put off.
     held_back: int = 0
-    #: The number of runs whose rule has limits, which count a replay but do not hold it back.
+    #: How many runs have a rule with limits. Limits count a replay, but do not hold it back.
     unlimited: int = 0
     count: int = 0
-    #: The number of runs whose last attempt may have worked.
+    #: How many runs repeat a step whose last attempt may have worked.
     unsure: int = 0
-    #: The revisions of the rule by which they run.
+    #: The revisions of the rule that the runs use.
     revisions: set[int] = field(default_factory=set)
     examples: list[Example] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Skip:
-    """Sources that are left out for one reason."""
+    """Runs or events that are left out for one reason."""
 
     reason: Reason
     count: int = 0
@@ -125,28 +125,29 @@ class Skip:
 
 @dataclass(slots=True)
 class ReplayPlan:
-    """The effects that a replay would have. The plan has the id of its request, so it can be
-    confirmed only once.
+    """The effects that a replay would have.
+
+    The plan has the id of its request, so it can be confirmed only once.
     """
 
     request: ReplayRequest
     found: int = 0
     groups: dict[tuple[str, tuple[str, ...]], Group] = field(default_factory=dict)
-    #: The sources that are left out, by the key of the reason.
+    #: What is left out, by the key of the reason.
     skips: dict[str, Skip] = field(default_factory=dict)
 
     @property
     def starts(self) -> int:
-        """The number of runs that it starts."""
+        """The number of runs that the replay would start."""
         return sum(group.count for group in self.groups.values())
 
     @property
     def seconds(self) -> float:
-        """The shortest time that it can take, at its rate."""
+        """The time that the replay takes at least, at its rate."""
         return self.starts / self.request.rate
 
     def add(self, item: Planned | LeftOut) -> None:
-        """Counts a decision."""
+        """Counts one decision."""
         if isinstance(item, LeftOut):
             self._leave_out(item)
             return
@@ -172,7 +173,7 @@ class ReplayPlan:
             skip.examples.append(Example.of(item.source))
 
     def as_data(self) -> dict[str, Any]:
-        """The plan as plain data; `request` confirms it."""
+        """The plan as plain data. With its `request` the plan can be confirmed."""
         over = self.request.over
         groups = sorted(self.groups.values(), key=lambda group: -group.count)
         skips = sorted(self.skips.values(), key=lambda skip: -skip.count)

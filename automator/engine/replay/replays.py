@@ -1,8 +1,8 @@
-"""Plans replays and carries them out in chunks, at a bounded rate, behind live traffic.
+"""Plans replays, and carries them out in chunks, at a limited rate, behind live traffic.
 
-A replay starts at most `rate` runs a second, and nothing while more than WINDOW of its runs are due
-and not begun. So a live event waits behind at most WINDOW + CHUNK runs of a replay, whatever its
-size.
+A replay starts at most `rate` runs per second. It starts nothing while more than WINDOW of its runs
+are due and have not begun. So a live event waits for at most WINDOW + CHUNK runs of a replay,
+however large the replay is.
 """
 
 import asyncio
@@ -31,29 +31,29 @@ from automator.store.runs.replays import Chunk
 
 logger = logging.getLogger(__name__)
 
-#: Runs or events of one replay, at most.
+#: How many runs or events one replay may have.
 MOST_SOURCES = 50_000
-#: Runs or events that a plan reads and decides about at once.
+#: How many runs or events a plan reads and decides about at once.
 PAGE = 100
-#: Runs or events of one commit.
+#: How many runs or events one commit takes.
 CHUNK = 25
-#: Runs of one replay that are due and not begun, at most, before the next chunk.
+#: How many runs of a replay may be due and not begun before it waits with the next chunk.
 WINDOW = 50
-#: Seconds until the next look for room for a chunk.
+#: After how many seconds a waiting replay checks again whether it can go on.
 _LOOK_S = 0.25
-#: Seconds between two chunks that start nothing.
+#: How many seconds pass between two chunks, if the first one starts nothing.
 _PAUSE_S = 0.02
-#: Seconds before the next try while the store cannot commit.
+#: How many seconds pass before the next try, while the store cannot commit.
 _OUTAGE_S = 1.0
-#: Milliseconds without a chunk after which another node continues a replay.
+#: After how many milliseconds without a chunk another node continues the replay.
 _ABANDONED_MS = 15_000
-#: How many reasons a replay counts one by one: reasons of failed conditions name values, so there
-#: can be many.
+#: How many reasons a replay counts separately. There can be many, because the reason of a failed
+#: condition contains values.
 _MOST_REASONS = 20
 
 
 async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
-    """Reads all runs or events of a request and decides about each, without starting anything.
+    """Reads all runs or events of a request and decides about each. Starts nothing.
 
     Raises:
         UsageError: more than MOST_SOURCES runs or events match.
@@ -67,7 +67,7 @@ async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
 
 
 async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventRow]]:
-    """All runs or events of a request, the oldest first.
+    """Yields all runs or events of a request, page by page, oldest first.
 
     Raises:
         UsageError: more than MOST_SOURCES runs or events match.
@@ -87,7 +87,7 @@ async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventR
 
 
 class Replays:
-    """Plans replays, starts them and continues them. One instance per process."""
+    """Plans, starts and continues replays. One instance per process."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Replays:
         self._going: dict[int, asyncio.Task[None]] = {}
 
     async def plan(self, request: ReplayRequest) -> ReplayPlan:
-        """The plan of a replay; nothing is stored.
+        """Makes the plan of a replay, without storing anything.
 
         Raises:
             UsageError: more than MOST_SOURCES runs or events match.
@@ -114,9 +114,9 @@ class Replays:
         return await plan_replay(self._reader(request), self._now())
 
     async def confirm(self, request: ReplayRequest, who: str) -> tuple[Replay, bool]:
-        """Starts a replay and its first chunk; returns the replay, and whether it is new.
+        """Starts a replay with its first chunk; returns the replay, and whether it is new.
 
-        A plan that was confirmed before starts nothing.
+        If the plan was confirmed before, nothing is started.
 
         Raises:
             UsageError: more than MOST_SOURCES runs or events match.
@@ -133,9 +133,9 @@ class Replays:
         return replay, is_new
 
     async def announced(self, request: ReplayRequest, who: str) -> Replay:
-        """A replay before its first chunk, with the number of its runs or events.
+        """Stores a replay before its first chunk, with its number of runs or events.
 
-        Nothing is decided here, since each chunk decides about its own.
+        Decides about none of them, because each chunk decides about its own.
 
         Raises:
             UsageError: more than MOST_SOURCES runs or events match.
@@ -150,11 +150,11 @@ class Replays:
         )
 
     async def stop(self, replay_id: int) -> None:
-        """Stops a replay; the runs that it has started go on.
+        """Stops a replay. The runs that it has started go on.
 
         Raises:
             NotFoundError: there is no such replay.
-            ConflictError: it is already over.
+            ConflictError: the replay is over already.
         """
         if await asyncio.to_thread(self._store.log.replay, replay_id) is None:
             raise NotFoundError(
@@ -166,7 +166,7 @@ class Replays:
             )
 
     async def resume(self, *, at_start: bool = False) -> None:
-        """Continues unfinished replays that no node works on, after a restart or a node's death."""
+        """Continues unfinished replays that no node works on: after a restart or a node's death."""
         is_own = at_start and not self._store.is_shared
         since = self._clock.now_ms() - (0 if is_own else _ABANDONED_MS)
         for replay in await asyncio.to_thread(self._store.log.replays_going, since):
@@ -175,7 +175,7 @@ class Replays:
                 self._carry_on(replay, set())
 
     async def close(self) -> None:
-        """Stops work; unfinished replays are continued at the next start."""
+        """Stops working. Unfinished replays are continued at the next start."""
         tasks = list(self._going.values())
         for task in tasks:
             task.cancel()
@@ -197,9 +197,9 @@ class Replays:
             logger.error("replay.failed id=%s", format_id(replay_id), exc_info=task.exception())
 
     async def _work(self, going: Replay, waiting: set[int]) -> None:
-        """Starts chunk after chunk, as soon as there is room and the rate allows it.
+        """Starts chunk after chunk, as soon as the rate and the waiting runs allow it.
 
-        `waiting` are runs that it has started and that may not have begun yet.
+        `waiting` are runs that the replay has started and that may not have begun yet.
         """
         rate = int(going.request["rate"])
         while going.state is WorkState.GOING:
@@ -252,12 +252,12 @@ class Replays:
         return self._clock.now_ms()
 
 
-#: Larger than every revision, since a stored request may name any.
+#: Larger than every revision: a stored request may name any revision.
 _ANY_REVISION = 1 << 31
 
 
 def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
-    """The reasons of a chunk; new reasons become OTHER_REASONS once the replay has many."""
+    """Merges a chunk's reasons: new ones become OTHER_REASONS once the replay has many."""
     kept: Counter[str] = Counter()
     for key, count in skipped.items():
         is_known = key in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS

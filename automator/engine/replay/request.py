@@ -1,7 +1,7 @@
-"""The request for a replay: which runs or events, from which step, by which rules.
+"""The request for a replay: of which runs or events, from which step, and by which rules.
 
-A request holds everything that its plan depends on, and its id is computed from that: confirming
-the same plan twice starts nothing twice.
+A request contains everything that the plan depends on, and its id is computed from this content. So
+confirming the same plan twice starts nothing twice.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ from automator.engine.replay.filter_syntax import event_filter, event_words, run
 from automator.model import N_, UsageError, record
 from automator.model.log_filters import EVENT_WORDS, RUN_WORDS, EventFilter, RunFilter
 
-#: Runs that a replay starts a second by default, and at most.
+#: How many runs a replay starts per second by default; below, at most.
 DEFAULT_RATE = 20
 MAX_RATE = 500
-#: The two kinds of sources; messages name them in the reader's language.
+#: What is replayed. Messages show these words in the reader's language.
 _OVER = (N_("runs"), N_("events"))
 _CHOICES = {"over": _OVER, "from": ("step", "start"), "rules": ("now", "then")}
 _FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
@@ -26,39 +26,39 @@ _FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
 
 @record
 class ReplayRequest:
-    """One replay as it was planned."""
+    """One replay, as it was planned."""
 
     over: Literal["runs", "events"] = "runs"
-    #: The filters by name, with fixed times; `until` is at most the time of the plan.
+    #: The filters by word, with fixed times; `until` is not after the time of the plan.
     filters: Mapping[str, str]
-    #: `step`: dead and unknown runs go on at the step that failed, and keep the results before it.
+    #: `step`: dead and unknown runs continue at the step that failed, and keep earlier results.
     begin: Literal["step", "start"] = "step"
-    #: `now`: by the rules of `revision`; `then`: by the rules that decided at the time.
+    #: `now`: by the rules of `revision`. `then`: by the rules that decided at the time.
     rules: Literal["now", "then"] = "now"
     revision: int
-    #: Whether to replay also runs that were replayed before, and rules that have acted on an event.
+    #: Whether to replay again what was replayed before, or what rules have acted on.
     again: bool = False
-    #: Runs a second, at most.
+    #: How many runs to start per second at most.
     rate: int = DEFAULT_RATE
 
     @property
     def id(self) -> int:
-        """The id of the replay: the same for the same plan."""
+        """The id of the replay. Equal requests have the same id."""
         text = json.dumps(self.as_data(), sort_keys=True)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
     @property
     def run_filter(self) -> RunFilter:
-        """The runs that are replayed."""
+        """The filter that selects the runs to replay."""
         return run_filter(self.filters, 0)
 
     @property
     def event_filter(self) -> EventFilter:
-        """The events that are replayed."""
+        """The filter that selects the events to replay."""
         return event_filter(self.filters, 0)
 
     def as_data(self) -> dict[str, Any]:
-        """The request as plain data, which `read_request` reads."""
+        """The request as plain data, in the form that `read_request` reads."""
         return {
             "over": self.over,
             "filters": dict(self.filters),
@@ -108,7 +108,7 @@ def read_request(
 
 
 def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -> dict[str, str]:
-    """The filters with fixed times in place of times such as `2d`, which depend on now."""
+    """Replaces times that depend on now, such as `2d`, by fixed times."""
     names = EVENT_WORDS if over == "events" else RUN_WORDS
     words = {name: text for name, text in filters.items() if text.strip()}
     if not set(words) - {"until"}:
@@ -118,7 +118,7 @@ def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -
             over=over,
             names=list(names),
         )
-    # The plan covers nothing that comes in later; this is the first millisecond after it.
+    # The plan must not cover events that come in later: this is the first millisecond after it.
     end_ms = now_ms + 1
     if over == "events":
         events = event_filter(words, now_ms, zone)

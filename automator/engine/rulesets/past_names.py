@@ -1,4 +1,4 @@
-"""The last names of deleted rules, as found in the revisions of the rules."""
+"""Finds the last names of deleted rules, in earlier revisions of the rules."""
 
 from dataclasses import dataclass, field
 
@@ -6,22 +6,22 @@ from automator.caches import SizedCache
 from automator.rules.editing.edits import rules_in
 from automator.store import Log
 
-#: The approximate number of bytes for remembered names.
+#: How many bytes the remembered names may take, approximately.
 _MOST_BYTES = 256 * 1024
-#: The bytes that an entry takes in addition to its texts.
+#: How many bytes an entry takes besides its texts.
 _ENTRY_BYTES = 200
 
 
 @dataclass(slots=True)
 class PastNames:
-    """The names of deleted rules, each read once, from the newest revision that was asked for."""
+    """Reads the names of deleted rules, each once, and remembers them."""
 
     _known: SizedCache[str, tuple[int, str]] = field(
         default_factory=lambda: SizedCache(_MOST_BYTES)
     )
 
     def of(self, log: Log, rule: str, revision: int) -> str:
-        """The name that a rule had in a revision or later; "" if it had none. Blocks."""
+        """The last name of a rule, from this revision on; "" if it had no name. Blocks."""
         read_in, name = self._known.get(rule) or (0, "")
         if read_in < revision:
             name = _name_in(log, rule, revision)
@@ -33,7 +33,7 @@ class PastNames:
 def _name_in(log: Log, rule: str, revision: int) -> str:
     stored = log.ruleset(revision)
     for text in stored.files.values() if stored else ():
-        # Only a file that may contain the rule is parsed, since there can be many.
+        # There can be many files, so only a file that may contain the rule is parsed.
         for one in rules_in(text) if rule in text else ():
             if isinstance(one, dict) and one.get("id") == rule:
                 return str(one.get("name") or "")

@@ -1,4 +1,4 @@
-"""Compiled rule sets of earlier revisions, for runs and explanations."""
+"""Gives runs and explanations the compiled rule sets of earlier revisions."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,26 +10,24 @@ from automator.reasons.database import revision_unknown, revision_unreadable
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
-#: How many problems of an unreadable revision an error names.
+#: How many problems an error names, if a revision cannot be read.
 _SHOWN_PROBLEMS = 5
 #: How many compiled rule sets are kept.
 _KEPT = 16
 
 
 class RuleLoader(Protocol):
-    """Reads rule files by name: makes a rule set of the files without errors, and lists all
-    problems.
-    """
+    """Makes a rule set from the texts of rule files that have no error, and lists all problems."""
 
     def __call__(
         self, files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /
     ) -> Loaded:
-        """`in_force` are the versions that stay in force for files with errors."""
+        """`in_force`: the versions that stay in force for files that have errors."""
         ...
 
 
 class Revisions:
-    """Rule sets by revision, from the store."""
+    """Rule sets by revision, read from the store and kept for a while."""
 
     def __init__(self, log: Log, load: RuleLoader) -> None:
         self._log = log
@@ -37,17 +35,17 @@ class Revisions:
         self._compiled: RecentEntries[int, RuleSet] = RecentEntries(_KEPT)
 
     def at_hand(self, revision: int) -> RuleSet | None:
-        """The rule set of a revision, if it is kept here."""
+        """The rule set of a revision if it is in memory, else None."""
         known = self._compiled.get(revision)
         if known is not None:
             self._compiled.move_to_end(revision)
         return known
 
     async def of(self, revision: int) -> RuleSet:
-        """The rule set of a revision, without the files that can no longer be read.
+        """The rule set of a revision. Files that cannot be read any more are missing in it.
 
         Raises:
-            NotFoundError: the store does not have it, or its files can no longer be read.
+            NotFoundError: the store does not have the revision, or none of its files can be read.
         """
         known = self.at_hand(revision)
         if known is not None:

@@ -1,4 +1,4 @@
-"""The folder of rule files: reads it, and writes it so that a crash leaves complete files."""
+"""The folder of rule files: reads the files, and writes them so that a crash leaves whole files."""
 
 import contextlib
 import errno
@@ -21,7 +21,7 @@ from automator.rules import find_rule_files, read_rule_files
 
 @record(kw_only=False)
 class RuleFile:
-    """A rule file as it is on disk; `etag` identifies exactly this text."""
+    """A rule file on disk. `etag` identifies exactly this text."""
 
     name: str
     text: str
@@ -30,11 +30,11 @@ class RuleFile:
 
 @record(kw_only=False)
 class FolderContents:
-    """The texts of the files that can be read, and a problem for each other file."""
+    """The texts of the files that can be read, and a problem for each file that cannot."""
 
     files: Mapping[str, str]
     unreadable: Mapping[str, Problem]
-    #: A warning for each link that is not followed.
+    #: A warning for each link, because links are not followed.
     left_out: Sequence[Problem] = ()
 
 
@@ -45,11 +45,11 @@ class RuleFolder:
         self.path = path
 
     def read(self, *, has_to_be_there: bool = False) -> FolderContents:
-        """All files, including files in subfolders; none if there is no folder yet.
+        """Reads all files, including files in subfolders; none if the folder does not exist yet.
 
         Raises:
-            OSError: a folder cannot be listed, so that its files are not known; or the folder is
-                missing although it `has_to_be_there`.
+            OSError: a folder cannot be listed, so nobody knows its files; or the folder does not
+                exist although it `has_to_be_there`.
         """
         if has_to_be_there and not self.path.is_dir():
             raise FileNotFoundError(errno.ENOENT, "", str(self.path))
@@ -63,7 +63,7 @@ class RuleFolder:
         return FolderContents(files, unreadable, left_out)
 
     def read_or_refuse(self, *, has_to_be_there: bool = False) -> FolderContents:
-        """Does what `read` does, for people who open or change a file.
+        """Does what `read` does, with an error for people who open or change a file.
 
         Raises:
             StoreUnavailableError: a folder cannot be listed.
@@ -81,7 +81,7 @@ class RuleFolder:
             ) from error
 
     def fingerprint(self) -> object:
-        """A value that changes when a file is added, changed or removed, or cannot be listed."""
+        """A value that changes when a file is added, changed or removed, or listing fails."""
         states: list[tuple[str, int, int, int]] = []
         try:
             found = find_rule_files(self.path)
@@ -90,14 +90,14 @@ class RuleFolder:
                     state = path.stat()
                     states.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
         except OSError as error:
-            # The reader of the folder reports the error; it reads again when this value changes.
+            # `read` reports this error. It is called again when this value changes.
             return ("unreadable", error.errno)
         return tuple(states), tuple((one.file, one.reason.key) for one in found.left_out)
 
     def behind_links(self, names: Iterable[str]) -> list[Problem]:
-        """The errors about files below links to folders, which are neither read nor saved.
+        """An error for each of these files that lies below a link to a folder.
 
-        Such a link can lead anywhere on the disk.
+        Such files are neither read nor saved, because a link can lead anywhere on the disk.
         """
         found = []
         for name in names:
@@ -109,7 +109,7 @@ class RuleFolder:
         return found
 
     def not_whole(self, names: Iterable[str]) -> list[Problem]:
-        """The errors of files that are only partly read, so that nothing is saved over them."""
+        """An error for each file that can be read only in part, so that it is not overwritten."""
         found = []
         for name in names:
             with contextlib.suppress(OSError):
@@ -118,10 +118,10 @@ class RuleFolder:
         return found
 
     def write(self, name: str, text: str | None) -> None:
-        """Writes a file durably; None as text deletes it.
+        """Writes a file durably; the text None deletes the file.
 
         Raises:
-            StoreUnavailableError: the folder does not take it; the file is unchanged.
+            StoreUnavailableError: the disk or the folder refuses; the file is unchanged.
         """
         path = self.path / name
         try:
@@ -143,12 +143,13 @@ class RuleFolder:
             ) from error
 
     def bring_up_to(self, files: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
-        """Gives the folder the files of a revision; returns the names of the files that stay.
+        """Gives the folder the files of a revision; returns the names of files that were kept.
 
-        A file stays if its text differs from the text in force `before`: it was never published.
+        A file is kept if its text differs from `before`, the text in force: then nobody has
+        published it yet.
 
         Raises:
-            StoreUnavailableError: the folder cannot be read, or does not take a file.
+            StoreUnavailableError: the folder cannot be read, or a file cannot be written.
         """
         on_disk = self.read_or_refuse()
         staying = []
@@ -164,15 +165,15 @@ class RuleFolder:
 
 
 def etag_of(text: str) -> str:
-    """The identifier of exactly this text."""
+    """The identifier of exactly this text, as HTTP uses it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def require_match(name: str, text: str | None, if_match: str | None) -> None:
-    """Refuses to go on unless `text` (None if there is no file) is what the author saw.
+    """Refuses a change unless `text` is what its author saw; None means that there was no file.
 
     Raises:
-        ConflictError: it is not (any more).
+        ConflictError: the file has changed since.
     """
     if (None if text is None else etag_of(text)) == if_match:
         return

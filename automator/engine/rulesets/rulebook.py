@@ -1,6 +1,6 @@
-"""The rule book: which rules are in force, how they are replaced, and all earlier revisions.
+"""The rule book: the rules in force, their replacement by new ones, and all earlier revisions.
 
-Each file is judged alone: a file with an error keeps its last good version in force, and the other
+Each file counts alone: if a file has an error, its last good version stays in force, and all other
 files are used. A run keeps the revision that started it.
 """
 
@@ -29,7 +29,7 @@ from automator.store import RuleSetRow, Store
 
 logger = logging.getLogger(__name__)
 
-#: Whether the text on disk is in force, or an earlier text of the file is, or neither.
+#: Whether the text on disk is in force, or an earlier text of the file, or no text of it.
 FileState = Literal["in_force", "earlier", "refused"]
 
 
@@ -54,9 +54,9 @@ class RuleBook:
         clock: Clock,
         load_quickly: RuleLoader | None = None,
     ) -> None:
-        """`load_quickly` gives no warnings, for when it must be quick."""
+        """`load_quickly` gives no warnings. It is used when an answer has to be quick."""
         self.folder = folder
-        #: Every earlier rule set, for runs and explanations.
+        #: All earlier rule sets, for runs and explanations.
         self.revisions = Revisions(store.log, load)
         self._disk = RuleFolder(folder)
         self._loader = FolderLoader(self._disk, load)
@@ -68,16 +68,16 @@ class RuleBook:
         self._problems: list[Problem] = []
         self._refused: frozenset[str] = frozenset()
         self._seen: object = None
-        #: Whether the log already has a change on disk that cannot be stored yet.
+        #: Whether a change on disk that cannot be stored yet has been logged already.
         self._is_waiting = False
         self._changing = asyncio.Lock()
 
     @property
     def active(self) -> ActiveRules:
-        """The rules that decide now.
+        """The rules in force.
 
         Raises:
-            NotFoundError: `open` has not loaded any yet.
+            NotFoundError: `open` has not loaded any rules yet.
         """
         if self._active is None:
             raise NotFoundError(N_("no rules are loaded yet"), fix=N_("Open the rule book first."))
@@ -85,11 +85,11 @@ class RuleBook:
 
     @property
     def problems(self) -> list[Problem]:
-        """Problems of the files as they are on disk; an error keeps its file out of force."""
+        """The problems of the files on disk. A file with an error is not put in force."""
         return self._problems
 
     def still_waits(self, rule: CompiledRule) -> bool:
-        """Whether the waits of this rule, of any revision, still end at the same events."""
+        """Whether the rule in force still waits for the same events as `rule`, of any revision."""
         return self.active.rule_set.waits_as(rule)
 
     def files(self) -> dict[str, RuleFile]:
@@ -100,7 +100,7 @@ class RuleBook:
         }
 
     def state_of(self, name: str) -> FileState:
-        """Whether a file on disk is in force, or an earlier text of it is, or neither."""
+        """Whether the text on disk is in force, an earlier text of the file, or neither."""
         if name not in self._refused:
             return "in_force"
         rules = self.active.rule_set.rules
@@ -109,10 +109,10 @@ class RuleBook:
     # --- Taking over changes on disk, and revisions of other nodes ---
 
     async def open(self) -> None:
-        """Loads the files; a file with an error keeps its previous version in force.
+        """Loads the files. For a file with an error, its previous version stays in force.
 
-        So does a folder that is gone, for example if the server is started in another place. If
-        there are several nodes, this one gets the files of the others.
+        The previous rules also stay in force if the folder is gone, for example because the server
+        was started in another place. With several nodes, this node gets the files of the others.
         """
         self._seen = self._disk.fingerprint()
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
@@ -125,13 +125,13 @@ class RuleBook:
         await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def adopt(self, files: Mapping[str, str]) -> None:
-        """Makes rules active that are in no folder; a simulation does this in place of `open`."""
+        """Puts rules in force that are in no folder. A simulation calls this instead of `open`."""
         loaded = await asyncio.to_thread(self._load, files, None)
         self._note(loaded)
         await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def reload_if_changed(self) -> bool:
-        """Takes over changes on disk; True if a new set became active."""
+        """Puts changes on disk in force; returns True if there is a new rule set."""
         async with self._changing:
             seen = await asyncio.to_thread(self._disk.fingerprint)
             if seen == self._seen:
@@ -146,7 +146,7 @@ class RuleBook:
                 try:
                     await self._activate(loaded.rule_set, CHANGED_ON_DISK)
                 except StoreUnavailableError as error:
-                    # Not marked as seen, so that the next look tries again.
+                    # `_seen` is unchanged, so that the next call tries again.
                     if not self._is_waiting:
                         logger.warning("rules.not_stored: %s", error)
                     self._is_waiting = True
@@ -155,7 +155,7 @@ class RuleBook:
             return is_new
 
     async def follow(self) -> bool:
-        """Takes over a revision that another node has published; True if it became active."""
+        """Puts a revision in force that another node has published; returns True if it did."""
         latest = await asyncio.to_thread(self._store.log.latest_revision)
         if latest <= self.active.revision:
             return False
@@ -174,7 +174,7 @@ class RuleBook:
             return True
 
     async def _catch_up(self, latest: RuleSetRow, own: RuleSet) -> bool:
-        """Takes over the latest revision if the folder is empty or holds an earlier one."""
+        """Puts the latest revision in force if the folder is empty, or has an earlier one."""
         if own.files and not await asyncio.to_thread(self._store.log.was_published, own.digest):
             return False
         loaded = await asyncio.to_thread(self._load, latest.files, latest.files)
@@ -184,7 +184,7 @@ class RuleBook:
     async def _take_over(
         self, row: RuleSetRow, rule_set: RuleSet, before: Mapping[str, str]
     ) -> None:
-        """Makes a stored revision active, and gives the folder its files."""
+        """Puts a stored revision in force, and writes its files into the folder."""
         self._set_active(row.revision, rule_set)
         for name in await asyncio.to_thread(self._disk.bring_up_to, row.files, before):
             logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
@@ -192,42 +192,42 @@ class RuleBook:
         loaded = await asyncio.to_thread(self._loader.load, row.files)
         self._note(loaded)
         if loaded.rule_set.digest == rule_set.digest:
-            # Otherwise the folder has a new valid file, which the next look takes over.
+            # Otherwise the folder has a new valid file, which the next call puts in force.
             self._seen = seen
 
     def _note(self, loaded: Loaded) -> None:
-        """Remembers the problems of the files, and logs the new errors."""
+        """Keeps the problems of the files, and logs errors that are new."""
         log_errors(problem for problem in loaded.problems if problem not in self._problems)
         self._problems, self._refused = loaded.problems, loaded.refused
 
-    # --- Changing a file ---
+    # --- Changing files ---
 
     def check(self, name: str, text: str) -> list[Problem]:
-        """The problems that the files would have with this file's text replaced."""
+        """The problems that there would be if this file had this text."""
         return self.loaded_with(name, text).problems
 
     def loaded_with(self, name: str, text: str, *, quickly: bool = False) -> Loaded:
-        """The rule set and the problems that there would be with this file's text replaced.
+        """The rule set and the problems that there would be if this file had this text.
 
-        `quickly` leaves out the warnings about valid texts that are most likely mistakes.
+        `quickly` leaves out warnings about valid texts that are probably mistakes.
         """
         loader = self._quick if quickly else self._loader
         in_force = self.active.rule_set.files
         return loader.judge_with(self._disk.read_or_refuse(), {name: text}, in_force)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
-        """The rule set of given files, which are not the folder's, and their problems."""
+        """The rule set of files that are not in the folder, and their problems."""
         return self._load(files, {})
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
-        """Writes a file and makes it active; None as `if_match` means a new file.
+        """Writes a file and puts it in force. `if_match` is None for a new file.
 
         Problems of other files do not matter.
 
         Raises:
-            ConflictError: the file is not (any more) what the author saw.
+            ConflictError: the file has changed since its author saw it.
             RulesRefusedError: the file has errors; nothing was written.
-            StoreUnavailableError: it cannot be stored; the folder is unchanged.
+            StoreUnavailableError: the revision cannot be stored; the folder is unchanged.
         """
         return await self.change({name: text}, {name: if_match}, author=author)
 
@@ -235,8 +235,8 @@ class RuleBook:
         """Deletes a file and takes its rules out of force.
 
         Raises:
-            ConflictError: the file is not (any more) what the author saw.
-            StoreUnavailableError: it cannot be stored; the folder is unchanged.
+            ConflictError: the file has changed since its author saw it.
+            StoreUnavailableError: the revision cannot be stored; the folder is unchanged.
         """
         return await self.change({name: None}, {name: if_match}, author=author)
 
@@ -247,15 +247,14 @@ class RuleBook:
         *,
         author: str,
     ) -> ActiveRules:
-        """Writes several files as one revision; None as text deletes a file.
+        """Writes several files as one revision; the text None deletes a file.
 
-        `if_match` has the etag of each file as its author saw it, None for a file that did not
-        exist.
+        `if_match`: for each file its etag when its author saw it, or None if there was no file.
 
         Raises:
-            ConflictError: a file is not (any more) what the author saw.
+            ConflictError: a file has changed since its author saw it.
             RulesRefusedError: a file has errors; nothing was written.
-            StoreUnavailableError: it cannot be stored; the folder is unchanged.
+            StoreUnavailableError: the revision cannot be stored; the folder is unchanged.
         """
         async with self._changing:
             is_needed = bool(self.active.rule_set.files)
@@ -273,7 +272,7 @@ class RuleBook:
                 await self._write(texts)
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)
             except BaseException:
-                # `_seen` stays, so that other changes on disk are still taken over.
+                # `_seen` is unchanged, so that other changes on disk are not missed.
                 await self._write(earlier)
                 raise
             self._seen = self._disk.fingerprint()
@@ -298,20 +297,20 @@ class RuleBook:
         return self._active
 
 
-# --- The files of the rules folder; an unreadable file keeps its version in force ---
+# --- Rule sets from the files of the folder ---
 
 
 class FolderLoader:
-    """Makes a rule set of the files in a folder, and lists their problems."""
+    """Makes rule sets from the files of a folder. A file that cannot be read stays in force."""
 
     def __init__(self, folder: RuleFolder, load: RuleLoader) -> None:
         self._folder = folder
         self._load = load
 
     def load(self, in_force: Mapping[str, str], *, has_to_be_there: bool = False) -> Loaded:
-        """The rule set of the files on disk; `in_force` are the texts that are in force.
+        """The rule set of the files on disk. `in_force` are the texts in force.
 
-        These stay in force if the folder cannot be read, or is missing although it
+        All of these stay in force if the folder cannot be read, or does not exist although it
         `has_to_be_there`.
         """
         try:
@@ -327,15 +326,15 @@ class FolderLoader:
         texts: Mapping[str, str | None],
         in_force: Mapping[str, str],
     ) -> Loaded:
-        """Does what `judge` does, with these texts in place of the files'; None deletes a file."""
+        """Does what `judge` does, with `texts` in place of files; None deletes a file."""
         files = {name: text for name, text in contents.files.items() if name not in texts}
         files |= {name: text for name, text in texts.items() if text is not None}
         return self.judge(replace(contents, files=files), in_force)
 
     def judge(self, contents: FolderContents, in_force: Mapping[str, str]) -> Loaded:
-        """The rule set of these files, and of files in force that cannot be read now."""
+        """The rule set of these files, and of files in force that cannot be read at the moment."""
         files, unreadable = contents.files, contents.unreadable
-        # A file may be about to replace a link.
+        # This very change may replace the link by a file.
         left_out = [problem for problem in contents.left_out if problem.file not in files]
         kept = {name: in_force[name] for name in unreadable if name in in_force}
         loaded = self._load({**files, **kept}, in_force)

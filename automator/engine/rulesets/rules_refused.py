@@ -1,4 +1,4 @@
-"""The errors of rule files that keep a text out of force: raised to its author, and logged."""
+"""Errors in rule files that keep the files out of force: raised for the author, and logged."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 class RulesRefusedError(AutomatorError):
-    """Rule files have errors: nothing was written, and their versions in force stay."""
+    """Rule files have errors. Nothing was written, and the earlier versions stay in force."""
 
     code = "rules_refused"
 
@@ -23,7 +23,7 @@ class RulesRefusedError(AutomatorError):
 
 
 def errors_of(files: Collection[str], problems: Iterable[Problem]) -> list[Problem]:
-    """The errors among the problems of some files."""
+    """The errors among `problems` that are in one of `files`."""
     return [
         problem
         for problem in problems

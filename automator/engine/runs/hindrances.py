@@ -1,7 +1,7 @@
-"""Causes that keep a claimed run from acting: a block, an event, a reply, a late or closed time.
+"""Reasons that keep a claimed run from acting: a block, an event, a reply, or the wrong time.
 
-A run that acts at once is checked for a pause by the commit of its event. The checks here are for
-runs that act later, and for what came in between. `hindrance_of` makes the checks in their order.
+The commit of an event checks the runs that act at once. The checks here are for runs that act
+later, and for what has happened in between. `hindrance_of` makes all checks in order.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,9 +27,9 @@ from automator.store import Log
 async def hindrance_of(
     log: Log, at: Position, now_ms: int, still_waits: Callable[[CompiledRule], bool]
 ) -> Hindrance | None:
-    """The cause that keeps a claimed run from acting now; None if it may act.
+    """The reason that keeps a claimed run from acting now; None if it may act.
 
-    `still_waits` says whether a rule that waits for an absence is in force unchanged.
+    `still_waits` tells whether a rule that waits for an absence is unchanged in the rules in force.
     """
     claimed, rule = at.claimed, at.rule
     run = claimed.run
@@ -41,7 +41,7 @@ async def hindrance_of(
     is_absence = rule.spec.trigger.absence is not None
     begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
     if begins and not still_waits(rule):
-        # No event could end the wait now.
+        # The rule has changed, so that no event could end the wait.
         return Hindrance(On.CALLED_OFF, rule_changed())
     if run.path and run.step == 0:
         event = await overtaking_event(log, rule, claimed)
@@ -53,21 +53,21 @@ async def hindrance_of(
     if held is None and run.parent_id is not None and at.next_step.again is not None:
         asked = await read(log.run, run.parent_id)
         if asked is not None and not asked.run.is_open_question:
-            # Nobody would hear the answer if it were asked again.
+            # Nobody would read the answer if the question were repeated.
             return Hindrance(On.CALLED_OFF, question_closed())
     return held
 
 
 def block_of(claimed: Claimed) -> Hindrance | None:
-    """The block of the person that keeps a claimed run from acting; None without a block."""
+    """The hindrance if the run's person is blocked; else None."""
     reason = block_on(claimed.contact)
     return None if reason is None else Hindrance(On.CALLED_OFF, reason)
 
 
 def too_late(run: Run, now_ms: int) -> Hindrance | None:
-    """The end of a follow-up whose window is over; None while the window is open.
+    """The hindrance if the window of a follow-up is over; else None.
 
-    Nothing is too late for a person: a run that somebody puts after its window acts.
+    It does not hold for people: a run that a person puts after its window does act.
     """
     until = run.acts_until
     if until is None or now_ms <= until or run.run_at > until:
@@ -76,23 +76,23 @@ def too_late(run: Run, now_ms: int) -> Hindrance | None:
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | None:
-    """The pause in which a claimed run must not begin; None without a pause."""
+    """The hindrance if a pause keeps a claimed run from beginning; else None."""
     run = claimed.run
     if run.step or run.path == ON_ERROR_PATH:
         return None
     pause = pause_after_answer(claimed.contact, rule, run, now_ms)
     acts_at_once = not run.path and run.run_at <= run.created_at
-    # The pause was checked when the run was stored; a replay acts in spite of it.
+    # The commit of the event has checked the pause already. A replay acts despite a pause.
     if pause is None or (acts_at_once and pause.answered_at <= run.created_at):
         return None
     return Hindrance(On.PAUSED, pause.reason, pause.until_ms)
 
 
 def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:
-    """The wait of a follow-up whose turn comes outside of its times; None = it may act.
+    """The hindrance if a follow-up is carried out outside of its rule's times; else None.
 
-    The follow-up was planned for one of its times. Then no server was running, an attempt failed,
-    or a target or a colleague held it up.
+    It was planned within these times. But no server was running then, an attempt failed, or a
+    target or a colleague held the follow-up up.
     """
     step = rule.steps.get(run.path)
     calendar = None if step is None else step.calendar
@@ -107,26 +107,26 @@ def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:
 
 
 def _is_wanted(run: Run, calendar: Calendar, now_ms: int) -> bool:
-    """Whether a person wants a follow-up to act now, or has chosen a time outside of its times."""
+    """Whether a person wants a follow-up now, or has moved it outside of its rule's times."""
     if (run.waits_until or 0) > now_ms:
         return True
     decided = run.decisions[-1]["did"] if run.decisions else ""
     return decided in ("retry", "done") or (decided == "move" and not calendar.is_open(run.run_at))
 
 
-# --- Has an event cancelled a follow-up? ---
+# --- Whether an event has cancelled a follow-up ---
 #
-# Usually a follow-up is cancelled in the commit of the event that cancels it. The check here
-# covers the remaining gap: an event that came in before the follow-up itself was stored.
+# Usually the commit of the event cancels the follow-up. The check here closes a gap: the event came
+# in before the follow-up was stored.
 
-#: Events of the contact that are checked at most, the oldest first.
+#: How many events of the contact are checked, the oldest first.
 _MOST_EVENTS = 200
-#: The type of the event that reports a message which a colleague wrote by hand.
+#: The type of the event that reports a colleague's handwritten message.
 _ANSWER = "message.sent"
 
 
 async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Event | None:
-    """The first event named by the `cancel_on` of a run, after the event that started it."""
+    """The first event that the run's `cancel_on` names, after the event that started the run."""
     run = claimed.run
     step = rule.steps.get(run.path)
     if step is None or step.spec.cancel_on is None or run.contact is None:
@@ -150,9 +150,9 @@ async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Ev
 
 
 async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
-    """The messages that a colleague wrote to the person before the follow-up was stored.
+    """The handwritten messages to the person that came before the follow-up was stored.
 
-    Such an event has our account as its contact, so it is looked for by its time.
+    Such an event has our own account as its contact, so it is found by its time.
     """
     run, shown = claimed.run, claimed.contact.get("human_reply_at")
     since = id_time_ms(run.event_id)
@@ -172,10 +172,11 @@ def cancels(
     contact: Callable[[], Mapping[str, Any]],
     budget: EventBudget | None = None,
 ) -> bool:
-    """Whether a waiting follow-up names the event in its `cancel_on`.
+    """Whether the `cancel_on` of a waiting follow-up names the event.
 
-    `contact` is only called if the conditions read it. Among our own messages, only an answer by
-    hand cancels. Otherwise the echo of a rule's message would cancel the rule's own follow-up.
+    `contact` is called only if the conditions read the contact. Of our own messages only a
+    handwritten one cancels. Otherwise the echo of a rule's message would cancel the rule's own
+    follow-up.
     """
     if event.is_self and event.answered is None:
         return False
@@ -184,9 +185,9 @@ def cancels(
 
 
 class CancelMatcher:
-    """`cancels` for the store, with one budget for all follow-ups that an event may cancel.
+    """Does what `cancels` does, for the store: all follow-ups for one event share a budget.
 
-    While it commits an event, the store asks about every follow-up that waits for the person.
+    While it commits an event, the store asks for each follow-up that waits for the same person.
     """
 
     def __init__(self) -> None:

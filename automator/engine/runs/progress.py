@@ -1,9 +1,9 @@
-"""The progress of a claimed run: its results, the facts of its next move, and its settlement.
+"""The progress of a claimed run: its results so far, its next move, and its settlement.
 
-`automator.lifecycle` says which move is made of the facts. Until the settlement, attempts, effects
-and new runs are kept here. The state of a run comes first (`Position`, `Uncommitted`), then what it
-takes in (`Progress`), and then the settlements, how they are committed, and the runs and times that
-follow from them.
+`automator.lifecycle` chooses the move from facts that are collected here. Attempts, effects and new
+runs are kept here until the next settlement. In this file, the state of a run comes first
+(`Position`, `Uncommitted`), then its changes (`Progress`). Below are settlements, their commit, and
+the runs and times that follow from them.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ _MORE = frozenset({Fact.MORE})
 
 @record(kw_only=False)
 class Hindrance:
-    """The cause that keeps a run from acting, and until when (milliseconds) if it acts later."""
+    """A reason that keeps a run from acting; and until when (milliseconds) if it acts later."""
 
     on: On
     reason: Reason
@@ -92,7 +92,7 @@ class Hindrance:
 
 @dataclass(slots=True)
 class Position:
-    """The position of a claimed run, and its last stored position."""
+    """The state and next step of a claimed run, and the state and step that the store knows."""
 
     claimed: Claimed
     rule: CompiledRule
@@ -101,19 +101,19 @@ class Position:
     attempt: int
     state: RunState
     data: dict[str, Any]
-    #: The position in the store: the fence of the next settlement.
+    #: The step in the store. The next settlement changes nothing if the store has another one.
     known_step: int
     known_attempt: int
     run_at: int
-    #: The facts from earlier attempts of the next step.
+    #: Facts about earlier attempts of the next step.
     earlier: EarlierAttempts
     note: Reason | None
-    #: By step: why a step that was to send something sent nothing.
+    #: For each step that was to send something and did not: the reason.
     not_sent: dict[str, Reason]
     reason: Reason | None = None
     waits_for: Waits | None = None
     leaves_lane: bool = False
-    #: The places among the waiting approvals, for a run that begins to wait for one.
+    #: The limit of waiting approvals, if the run begins to wait for an approval.
     places: Places | None = None
     #: The destination that the run waits for, or where its last attempt failed.
     target: str | None = None
@@ -121,7 +121,7 @@ class Position:
 
     @classmethod
     def of(cls, claimed: Claimed, rule: CompiledRule) -> "Position":
-        """The position of a run that was just claimed."""
+        """The position of a run that was claimed just now."""
         run = claimed.run
         sequence = rule.spec.sequence(run.path)
         return Position(
@@ -142,16 +142,16 @@ class Position:
 
     @property
     def is_running(self) -> bool:
-        """Whether the run can do a step now: it has not ended and need not wait."""
+        """Whether the run can do a step now: it has not ended, and it does not wait."""
         return self.state is RunState.RUNNING
 
     def is_still_at(self, step: int) -> bool:
-        """Whether the run goes on with this step."""
+        """Whether the run is running, and its next step is still this one."""
         return self.is_running and self.step == step
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run is over: no step and no attempt follows."""
+        """Whether the run is over: no step and no attempt follow."""
         return self.state.is_final
 
     @property
@@ -161,31 +161,31 @@ class Position:
 
     @property
     def is_intent_stored(self) -> bool:
-        """True when the store already knows that this attempt of this step may happen."""
+        """Whether the store knows already that this attempt of this step may happen."""
         return self.step == self.known_step and self.attempt == self.known_attempt
 
     @property
     def next_step(self) -> NextStep:
-        """The next step, with everything that it sees."""
+        """The next step, with everything that the step can read."""
         step = self.rule.steps[self.sequence[self.step].id]
         return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
 
     @property
     def is_undecided(self) -> bool:
-        """Whether the next step still needs a person's approval, and no attempt of it was made."""
+        """Whether the next step still needs a person's approval, and has not been tried."""
         attempted = self.next_step
         known = attempted.proposal
         return attempted.step.needs_approval and (known is None or not known.decided)
 
     @property
     def awaited(self) -> AwaitedEcho | None:
-        """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
+        """The echo that would prove an unknown attempt of the next step; None if there is none."""
         if self.earlier.echo_key is None:
             return None
         return self.earlier.awaited(self.next_step.connection)
 
     def late(self, at: int | None) -> set[Fact]:
-        """Whether a time is after the window within which the run may act."""
+        """The fact LATE if `at` is after the window in which the run may act; else nothing."""
         until = self.claimed.run.acts_until
         is_late = at is not None and until is not None and at > until
         return {Fact.LATE} if is_late else set()
@@ -199,7 +199,7 @@ class Position:
         because: Reason | None = None,
         until: int | None = None,
     ) -> Move:
-        """Makes the lifecycle's move for `on`, at `step`; `until` is the end of the wait."""
+        """Makes the lifecycle's move for `on`, at `step`. `until` is when the wait ends."""
         made = move(on, facts)
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
         if step is None:
@@ -213,11 +213,11 @@ class Position:
         return made
 
     def ends_with_next_step(self) -> None:
-        """Leaves the steps after the next one to another run."""
+        """Leaves all steps after the next one to another run."""
         self.sequence = self.sequence[: self.step + 1]
 
     def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
-        """Goes on with the next step, or ends the run."""
+        """Counts a step as over: goes on with the next step, or ends the run."""
         self.data["steps"][step.id] = {"status": str(status), "output": dict(output)}
         self.earlier = NO_ATTEMPTS
         self.step += 1
@@ -225,19 +225,19 @@ class Position:
 
 
 def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a run's data in which steps can change their outputs and the variables."""
+    """Copies a run's data, so that steps can change outputs and variables."""
     data = dict(stored)
     data["steps"] = {**data["steps"]} if "steps" in data else {}
     data["vars"] = {**data["vars"]} if "vars" in data else {}
     return data
 
 
-# --- The uncommitted work of a run: attempts, effects and new runs ---
+# --- The uncommitted work of a run: its attempts, effects and new runs ---
 
 
 @dataclass(slots=True)
 class Uncommitted:
-    """The work of a claimed run that its next settlement commits, before it calls `clear`."""
+    """The work of a claimed run for the next settlement, which then calls `clear`."""
 
     ids: IdSource
     node: str
@@ -246,13 +246,13 @@ class Uncommitted:
     new_runs: list[NewRun] = field(default_factory=list)
 
     def clear(self) -> None:
-        """Forgets the work that a settlement has taken."""
+        """Forgets the work, which a settlement has taken over."""
         self.attempts.clear()
         self.effects.clear()
         self.new_runs.clear()
 
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
-        """Adds the record of one attempt of a step; `number` counts its attempts from 1."""
+        """Adds the record of one attempt; `number` counts the attempts of the step from 1."""
         run, error, said = at.claimed.run, outcome.error, outcome.said_text
         attempt = Attempt(
             id=self.ids.next(),
@@ -276,7 +276,7 @@ class Uncommitted:
         self.attempts.append(attempt)
 
     def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
-        """Adds the effects of a step, and shows them to the later steps of its run."""
+        """Adds the effects of a step. Later steps of the run see them at once."""
         if effects:
             contact = _after_effects(at.claimed.contact, effects)
             at.claimed = replace(at.claimed, contact=contact)
@@ -292,7 +292,7 @@ class Uncommitted:
                 self.effects.append(effect)
 
     def start_on_error(self, at: Position) -> None:
-        """Starts the steps of `on_error`, once: these steps have no `on_error` themselves."""
+        """Starts the steps of `on_error`, if the run is not itself their run."""
         run = at.claimed.run
         if at.rule.spec.on_error_steps and run.path != ON_ERROR_PATH:
             child = child_run(self.ids.next(), run, at.data, ON_ERROR_PATH, at.run_at)
@@ -300,7 +300,7 @@ class Uncommitted:
 
 
 def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
-    """The contact with the effects of a step that are not committed yet."""
+    """The contact as the effects of a step leave it, before they are committed."""
     for effect in effects:
         if isinstance(effect, Remember):
             contact = _remembered(contact, effect)
@@ -319,10 +319,10 @@ def _remembered(contact: Mapping[str, Any], effect: Remember) -> Mapping[str, An
     return {**contact, "state": {**contact.get("state", {}), **effect.values}, "tags": tags}
 
 
-# --- Progress: what follows from each outcome, decision and answer ---
+# --- Progress: the consequences of each outcome, decision and answer ---
 
 
-#: The output of a question that was not asked.
+#: The output of a question that has not been asked.
 _NO_ANSWER: Mapping[str, Any] = {"status": "not_asked", "value": None, "text": None, "tries": 0}
 
 
@@ -332,9 +332,9 @@ class Progress:
 
     at: Position
     uncommitted: Uncommitted
-    #: Runs of other rules that act because this run does not.
+    #: Runs of other rules that act because this run does not act.
     starts: tuple[NewRun, ...] = ()
-    #: The values that the decisions about these runs could read, by event.
+    #: For each event, the values that the decisions about these runs could read.
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
     @classmethod
@@ -345,17 +345,17 @@ class Progress:
         ids: IdSource,
         node: str,
     ) -> "Progress":
-        """The progress of a run that was just claimed."""
+        """The progress of a run that was claimed just now."""
         return cls(Position.of(claimed, rule), Uncommitted(ids, node))
 
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
-        """Takes in an outcome and moves on: to the next step, another attempt, or the end."""
+        """Takes an outcome and makes the next move: next step, another attempt, or the end."""
         at, error = self.at, outcome.error
         if step.asks:
             self._asked(step, outcome)
         self.uncommitted.add_effects(at, outcome.effects)
         if error is not None and outcome.variant is not None:
-            # The next attempt sends the same text.
+            # Kept, so that the next attempt sends the same text.
             at.data["variants"] = {**at.data.get("variants", {}), step.id: outcome.variant}
         if isinstance(error, RescheduledStep):
             self._reschedule(error)
@@ -371,9 +371,9 @@ class Progress:
                 self._fail(step, outcome, now_ms)
 
     def _skip(self, step: Step, outcome: StepOutcome) -> None:
-        """Goes on after a step that is skipped, or must not be done.
+        """Goes on after a step that is skipped or must not be done.
 
-        If a question must not be asked, the steps after it do not run as if it had been answered.
+        If a question was not asked, the steps after it do not run, as they need an answer.
         """
         at, error = self.at, outcome.error
         is_meant = error is not None and error.code != "if"
@@ -387,11 +387,11 @@ class Progress:
         at.step_over(step, outcome.status, _NO_ANSWER if step.asks else outcome.output)
 
     def _leaves_rest(self, step: Step) -> bool:
-        """Whether an open question decides what follows: it may have been asked already."""
+        """Whether the rest depends on the answer to a question that may have been asked already."""
         return step.asks and (self.at.earlier.may_have_worked or AGAIN in self.at.data)
 
     def _asked(self, step: Step, outcome: StepOutcome) -> None:
-        """Leaves the steps after a question to its answer, or closes an unasked question."""
+        """Leaves the steps after a question to the run of its answer, or closes the question."""
         at = self.at
         opened = at.data.get(ASKED, {}).get(step.id)
         if outcome.status is AttemptStatus.OK:
@@ -403,10 +403,10 @@ class Progress:
             self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
 
     def open_question(self, step: Step, question: Question) -> None:
-        """Stores a question before it is asked, as a run of its own that waits for the answer.
+        """Stores a question before it is asked, as a new run that waits for the answer.
 
-        The run does the steps after the question. The store gives it the answers, in the commits
-        of their events (`store/queue/questions.py`).
+        This run does the steps after the question. The commit of an event with an answer gives it
+        the answer (`store/queue/questions.py`).
         """
         at, left = self.at, self.uncommitted
         ids = [left.ids.next() for _ in range(question.retries + 2)]
@@ -417,8 +417,9 @@ class Progress:
         left.new_runs.append(new)
 
     def take_answer(self, now_ms: int) -> None:
-        """Takes in the answer to the question and goes on with it. A question without a good answer
-        ends here, unless its step says `on_error: continue`.
+        """Judges the answer to the question, and goes on with it.
+
+        A question that gets no good answer ends here, unless its step says `on_error: continue`.
         """
         at = self.at
         step, data = at.sequence[at.step], at.claimed.run.data
@@ -445,9 +446,9 @@ class Progress:
             self._make(On.UNANSWERED, because=summary)
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
-        """Records the attempt during which the process died; `hold` ends the run there.
+        """Records the attempt during which the process died. With `hold` the run ends there.
 
-        If the provider sends an echo of the message, the run waits for it first.
+        If the provider will send an echo of the message, the run waits for it first.
         """
         error = UnknownOutcome(interrupted_attempt())
         error.echo = echo
@@ -462,7 +463,7 @@ class Progress:
         self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     def no_echo(self, step: Step) -> None:
-        """Moves on without an echo: by `on_unknown` and `on_error`, unless the step is repeated."""
+        """Goes on without an echo: by `on_unknown` and `on_error`, unless the step is repeated."""
         facts, run = self._facts(step, None), self.at.claimed.run
         if run.waits_for is not Waits.PROOF:
             facts.add(Fact.REPEATS)
@@ -470,7 +471,7 @@ class Progress:
         self._make(On.NO_ECHO, facts, step=step, because=because)
 
     def hold_back(self, hindrance: Hindrance) -> None:
-        """Ends the run, or queues it until it may act. Of paused runs only a follow-up waits."""
+        """Ends the run, or queues it until it may act. In a pause only a follow-up waits."""
         facts, reason = self.at.late(hindrance.until_ms), hindrance.reason
         if self.at.claimed.run.path:
             facts.add(Fact.CHILD)
@@ -479,7 +480,7 @@ class Progress:
             self.at.note = reason
 
     def propose(self, step: Step, proposal: Proposal, places: Places) -> None:
-        """Queues the run until a person has decided about its next step, if a place is free.
+        """Queues the run until a person decides about its next step, if more runs may wait.
 
         The decision is stored with the message (`store/runs/approvals.py`).
         """
@@ -489,9 +490,9 @@ class Progress:
     def take_decision(
         self, step: Step, approval: Approval, proposal: Proposal, now_ms: int
     ) -> bool:
-        """Takes in what was decided about the next step: it may be done, is left out, or waits on.
+        """Acts on the decision about the next step: it may be done, is left out, or still waits.
 
-        True if the rule itself decides, which has to be stored before the step is done.
+        Returns True if the rule itself decides. This has to be stored before the step is done.
         """
         match proposal.decided.get("did"):
             case "approve" | "send":
@@ -499,7 +500,7 @@ class Progress:
             case "decline":
                 self._leave_out(step, _declined(proposal.decided), "declined", now_ms)
             case _ if now_ms < proposal.until:
-                # The run was claimed for another reason, such as a crash.
+                # The run was claimed for another reason, for example after a crash.
                 self._await_decision(step, proposal, None)
             case _ if approval.otherwise == "send":
                 decided = {"did": "send", "by": "", "at": now_ms, "because": "", "was": None}
@@ -532,7 +533,7 @@ class Progress:
         because: Reason | None = None,
         until: int | None = None,
     ) -> None:
-        """Makes the lifecycle's move for `on`, with its further effects."""
+        """Makes the lifecycle's move for `on`, and carries out its further effects."""
         made = self.at.make(on, facts, step=step, because=because, until=until)
         if made.is_step_over and step is not None:
             if not self.at.earlier.may_have_worked:
@@ -544,7 +545,7 @@ class Progress:
             self.uncommitted.start_on_error(self.at)
 
     def _facts(self, step: Step, again_at: int | None) -> set[Fact]:
-        """The facts about failed attempts of a step; the next attempt, if any, is at `again_at`."""
+        """The facts about a failed attempt; `again_at` is when the next one begins, if any."""
         facts = self.at.late(again_at)
         if again_at is not None:
             facts.add(Fact.AGAIN)
@@ -555,13 +556,13 @@ class Progress:
         return facts
 
     def _fail(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
-        """Takes in an attempt that has failed, or that may have worked."""
+        """Goes on after an attempt that failed or whose outcome is unknown."""
         at, error, again_at = self.at, outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = next_attempt_at(
                 step.retry, attempt=at.attempt, now_ms=now_ms, error=error, key=at.claimed.run.id
             )
-            # A time that the target named is kept, even if the target recovers earlier.
+            # The target itself has named a time. It is kept, even if the target recovers earlier.
             is_named = getattr(error, "retry_after_s", None) is not None
             at.target = None if is_named else outcome.target
         if isinstance(error, UnknownOutcome):
@@ -572,7 +573,7 @@ class Progress:
         self._make(On.FAILED, facts, step=step, because=outcome.summary, until=again_at)
 
     def _note_unknown(self, error: UnknownOutcome, since_ms: int) -> None:
-        """Keeps the trace of an attempt that began then and may have worked."""
+        """Remembers an attempt with an unknown outcome, which began at `since_ms`."""
         earlier = self.at.earlier
         since = since_ms if earlier.unknown_since is None else earlier.unknown_since
         key = None if error.echo is None else error.echo.key
@@ -581,9 +582,9 @@ class Progress:
     def _doubt(
         self, on: On, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
     ) -> None:
-        """Takes in an attempt that may have worked: its echo is waited for, if there is one.
+        """Goes on after an attempt with an unknown outcome: waits for its echo, if there is one.
 
-        Without an echo the step is tried again at `again_at`, or not at all.
+        If no echo comes, the step is tried again at `again_at`; if that is None, not at all.
         """
         facts = self._facts(step, again_at)
         if error.echo is not None:
@@ -594,9 +595,9 @@ class Progress:
         self._make(on, facts, step=step, because=error.reason, until=again_at)
 
     def _reschedule(self, error: RescheduledStep) -> None:
-        """Queues the run in its place of the lane; the attempt did nothing and does not count.
+        """Queues the run at its place in the lane. The attempt did nothing, and does not count.
 
-        While a colleague answers the person, later runs go ahead of it, as if it were a follow-up.
+        During a colleague's pause, later runs go ahead of it, as of a follow-up.
         """
         late = self.at.late(error.until_ms)
         if isinstance(error, PausedStep):
@@ -610,14 +611,14 @@ class Progress:
         self._make(On.RESCHEDULED, late, because=error.reason, until=error.until_ms)
 
     def _wait_for_target(self, error: TargetUnavailable, now_ms: int) -> None:
-        """Queues the run without an attempt, until its destination can take it."""
-        # The message of this attempt has been counted already.
+        """Queues the run until its destination accepts it. This is no attempt."""
+        # The message has been counted already: the next attempt must not count it again.
         self.at.earlier = replace(self.at.earlier, reserved_at=now_ms)
         self.at.target = error.waits_for
         self._make(On.UNAVAILABLE, because=error.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
-        """Keeps the reason why a step that was to send something sent nothing."""
+        """Keeps the reason why a step did not send its message."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = not_sent(step=step.id, because=because)
 
@@ -628,11 +629,11 @@ def _declined(decided: Mapping[str, Any]) -> Reason:
     return declined(by=decided["by"], at=decided["at"])
 
 
-# --- The next settlement: everything since the last one, as the store commits it ---
+# --- The next settlement: all work since the last one ---
 
 
 _AT_TARGETS = (Waits.RETRY, Waits.TARGET)
-#: Whether a step has sent its message, by its status; an unknown outcome counts as "maybe".
+#: Whether a step has sent its message, by the status of its last attempt.
 _SENT = {
     AttemptStatus.OK.value: Sent.YES,
     AttemptStatus.SKIPPED.value: Sent.NOT_MEANT,
@@ -641,7 +642,7 @@ _SENT = {
 
 
 def next_settlement(progress: Progress) -> Settlement:
-    """Makes a settlement of the unsettled part of a run's progress."""
+    """Makes the settlement of everything that the run has done since its last settlement."""
     at, left = progress.at, progress.uncommitted
     ended_with = _outcome(at) if at.state.is_final else None
     if at.state is RunState.DONE and at.not_sent:
@@ -684,9 +685,9 @@ def next_settlement(progress: Progress) -> Settlement:
 
 
 def _outcome(at: Position) -> Outcome | None:
-    """The outcome of the run, now that it has ended."""
+    """The outcome of a run that has ended; None if it has not, or has no outcome."""
     steps = at.rule.steps
-    # The run of an answer did not ask the question itself.
+    # The run of an answer has not asked the question itself.
     asked = at.claimed.run.path if ANSWERS in at.data else None
     sent = [
         _sent(at, step.id)
@@ -703,7 +704,7 @@ def _sent(at: Position, step_id: str) -> Sent:
     return _SENT[step["status"]]
 
 
-# --- Settlements of runs that end or wait without doing a step ---
+# --- Settlements of runs that end or wait before their first step ---
 
 
 def settle_without_steps(
@@ -718,10 +719,10 @@ def settle_without_steps(
     target: str | None = None,
     reserved_at: int | None = None,
 ) -> Settlement:
-    """The settlement of a claimed run to which `on` happens before its first step.
+    """Makes the settlement of a claimed run to which `on` happens before its first step.
 
-    `run_at`: when to look at the waiting run again. `target`: the destination it waits for.
-    `reserved_at`: its slot there.
+    `run_at`: when to continue the waiting run. `target`: the destination that it waits for.
+    `reserved_at`: its slot at that destination.
     """
     run, made = claimed.run, move(on)
     return Settlement(
@@ -750,9 +751,9 @@ def settle_without_steps(
     )
 
 
-# --- The runs that a run starts: its follow-ups, and the steps of `on_error` ---
+# --- Runs that a run starts: its follow-ups, its questions, and the steps of `on_error` ---
 
-#: Keys in the data of a run that it passes on to the runs it starts.
+#: The keys in a run's data that it passes on to the runs that it starts.
 _INHERITED = ("mode", "collected_by")
 _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 
@@ -760,7 +761,7 @@ _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 def follow_up_run(
     run_id: int, run: Run, data: Mapping[str, Any], rule: CompiledRule, effect: StartFollowUp
 ) -> NewRun:
-    """The run of a follow-up; `data` is the present data of the run that starts it."""
+    """Makes the run of a follow-up. `data` is the present data of the run that starts it."""
     marks: dict[str, Any] = {}
     if effect.until is not None:
         marks["zone"] = effect.zone
@@ -776,7 +777,7 @@ def follow_up_run(
         more["cancel_on"] = {**(effect.cancel_on or {}), "vars": seen}
     concurrency = rule.spec.limits.concurrency
     if concurrency is not None and concurrency.mode == "restart":
-        # If another run replaces the run, its follow-ups are cancelled with it.
+        # If another run replaces the starting run, it also replaces the follow-up.
         more["concurrency_key"] = run.concurrency_key
     return replace(child, **more)
 
@@ -784,7 +785,7 @@ def follow_up_run(
 def question_run(
     run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
 ) -> NewRun:
-    """The run of a question: it waits for the answer, and does the steps after the question."""
+    """Makes the run of a question: it waits for the answer, then does the steps after it."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
     waiting = moved(child, On.ASKED, because=awaits_answer(step=path))
@@ -799,7 +800,7 @@ def child_run(
     run_at: int,
     marks: Mapping[str, Any] = _NO_MARKS,
 ) -> NewRun:
-    """A run for the same event that sees the data which the steps of `run` left."""
+    """Makes a run for the same event, which sees the data that the steps of `run` have left."""
     return NewRun(
         id=run_id,
         event_id=run.event_id,
@@ -820,33 +821,33 @@ def child_run(
 
 
 def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
-    """A follow-up of the same run, cancelled if `cancel` is about it."""
+    """Returns a follow-up of the same run, cancelled if `cancel` concerns it."""
     if run.state is RunState.QUEUED and cancel.concerns(run):
         return moved(run, On.CALLED_OFF, because=cancel.reason)
     return run
 
 
-# --- Settlements, committed as soon as the store can ---
+# --- Committing settlements as soon as the store can ---
 
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
 
-#: Seconds before a failed commit of a settlement is repeated: at first, and at most. Each wait is
-#: twice as long as the last.
+#: How many seconds pass before a failed commit is repeated: at first, and at most. Each wait is
+#: twice as long as the one before.
 _FIRST_S, _LONGEST_S = 0.1, 5.0
 
 
 class Settler:
-    """Commits settlements, and tells the gate which destination a run waits for."""
+    """Commits settlements, and tells the gate which destination a waiting run waits for."""
 
     def __init__(self, store: Store, gate: TargetGate) -> None:
         self._store = store
         self._gate = gate
 
     async def settle(self, settlement: Settlement) -> bool:
-        """Commits a settlement as soon as the store can; False if the run was lost.
+        """Commits a settlement as soon as the store can. Returns False if the run was lost.
 
         Raises:
             StoreUnavailableError: see `until_committed`.
@@ -857,9 +858,9 @@ class Settler:
         return is_held
 
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
-        """Retries until the store has committed, because the only other copy is in memory.
+        """Repeats a commit until it succeeds, because the only other copy of its data is in memory.
 
-        If another node took over the run meanwhile, the fence of the settlement protects the run.
+        If another node has taken the run over meanwhile, the settlement changes nothing.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
@@ -870,13 +871,13 @@ class Settler:
 async def until_answered(
     ask: Callable[[], Awaitable[T]], is_available: Callable[[], bool] = lambda: True
 ) -> T:
-    """Repeats a question to the store while its database is away.
+    """Repeats a read from the store while the database is away.
 
-    A running run must not end because of that: its results would be lost, and the run would count
-    as crashed. It keeps its claim, and ends with the process.
+    A running run must not end for this reason: its results would be lost, and the run would count
+    as crashed. It keeps its claim, and ends only with the process.
 
     Raises:
-        StoreUnavailableError: the store is no longer available.
+        StoreUnavailableError: the store will not be available any more.
     """
     pause_s = _FIRST_S
     while True:
@@ -892,30 +893,30 @@ async def until_answered(
 
 
 async def read(look: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Reads from the log in a thread; see `until_answered`."""
+    """Reads from the log in a thread, and repeats as `until_answered` does."""
     return await until_answered(partial(asyncio.to_thread, look, *args, **options))
 
 
 async def as_now(log: Log, claimed: Claimed) -> Claimed:
-    """A claimed run with its current contact."""
+    """Returns the claimed run with its contact as it is now."""
     if claimed.run.contact is None:
         return claimed
     return replace(claimed, contact=await read(log.contact, claimed.run.contact))
 
 
-# --- The time of the next attempt: pure arithmetic without clock or randomness ---
+# --- The time of the next attempt: pure arithmetic, without a clock and without chance ---
 
-#: Seconds between attempts if a step does not set them; the last wait repeats.
+#: The waits between attempts in seconds, if a step names none. The last wait repeats.
 DEFAULT_SCHEDULE_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
-#: The longest wait, whatever the schedule or the other side asks for: a day.
+#: The longest wait in seconds, whatever the schedule or the other system asks for: a day.
 MAX_DELAY_S = 86400.0
-#: The share by which a wait is lengthened or shortened, so that retries spread out.
+#: By which share a wait is made longer or shorter, so that retries do not come all at once.
 JITTER = 0.2
 _MAX_DOUBLINGS = 40
 
 
 def base_delay_s(policy: RetryPolicy, attempt: int) -> float:
-    """Seconds to wait after the failed attempt number `attempt`, from 1, before jitter."""
+    """Seconds to wait after the failed attempt number `attempt`, which counts from 1; no jitter."""
     if policy.interval_s is None:
         return DEFAULT_SCHEDULE_S[min(attempt, len(DEFAULT_SCHEDULE_S)) - 1]
     if policy.strategy == "fixed":
@@ -931,22 +932,22 @@ def next_attempt_at(
     error: RetryableError | UnknownOutcome,
     key: int,
 ) -> int | None:
-    """The time of the next attempt in milliseconds, or None if `attempt` was the last.
+    """The time of the next attempt in milliseconds; None if `attempt` was the last one.
 
-    The jitter follows from `key` and `attempt` alone, so that every node computes the same. A wait
-    that the other side asks for with Retry-After is kept in full, up to a day. It never shortens
-    the wait of the schedule.
+    The jitter depends only on `key` and `attempt`, so that every node computes the same. A wait
+    that the other system asks for with Retry-After is kept in full, up to a day. It never makes a
+    wait shorter than the schedule says.
     """
     if attempt >= policy.max_attempts:
         return None
     delay_s = base_delay_s(policy, attempt) * (1 + JITTER * _spread(key, attempt))
     asked_s = error.retry_after_s if isinstance(error, RetryableError) else None
-    # Written so that NaN counts as no request for a wait.
+    # In this form, a NaN counts as if no wait was asked for.
     if asked_s is not None and asked_s > delay_s:
         delay_s = max(delay_s, min(asked_s, MAX_DELAY_S))
     return now_ms + round(delay_s * 1000)
 
 
 def _spread(key: int, attempt: int) -> float:
-    """A number from -1 to 1, the same for the same arguments."""
+    """A number from -1 to 1. The same arguments always give the same number."""
     return zlib.crc32(f"{key}:{attempt}".encode()) / 0xFFFF_FFFF * 2 - 1

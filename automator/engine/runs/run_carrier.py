@@ -1,10 +1,11 @@
-"""Carries one claimed run through its steps until it ends or has to wait: the way of a run.
+"""Carries one claimed run through its steps, until the run ends or has to wait.
 
-`RunCarrier.carry` finds the rule, checks whether the run may act (`hindrances.py`), and does step
-after step: it has the step approved or its question opened where the step says so, stores the
-intent, has the attempt made (`automator.engine.attempts.performer`), and lets the run's `Progress`
-take in the outcome (`progress.py`). The end is a settlement, which the runner commits. Below the
-carrier are the events that steps raise, and the decisions that wait until a run comes to its turn.
+`RunCarrier.carry` finds the rule, and checks whether the run may act (`hindrances.py`). Then, for
+each step, it asks for an approval or opens the question if the step needs that, stores that the
+attempt may happen, has the attempt made (`automator.engine.attempts.performer`), and gives the
+outcome to the run's `Progress` (`progress.py`). In the end it returns a settlement, which the
+runner commits. Below it in this file are the events that steps raise, and the decisions about rules
+that wait for a run's turn.
 """
 
 import logging
@@ -80,13 +81,13 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Steps that may wait for approval: in the whole database, and of one rule.
+#: How many steps may wait for approval: in the whole database; below, of one rule.
 MOST_WAITING = 1_000
 MOST_OF_RULE = 500
 
 
 class RunCarrier:
-    """Carries claimed runs through their steps. It keeps no state of any run."""
+    """Carries claimed runs through their steps. Keeps no state of any run."""
 
     def __init__(
         self,
@@ -102,10 +103,10 @@ class RunCarrier:
         by_hand: CompiledRule | None = None,
         secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
-        """`still_waits` says whether a rule that waits for an absence is in force unchanged.
+        """`still_waits` tells whether a rule that waits for an absence is unchanged in force.
 
-        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are left out of
-        the values kept for explanations.
+        `by_hand` is the built-in rule of handwritten messages. `secrets` are removed from the
+        values that are kept for explanations.
         """
         self._still_waits = still_waits
         self._by_hand = by_hand
@@ -128,19 +129,18 @@ class RunCarrier:
     async def carry(
         self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
     ) -> Settlement | None:
-        """Carries one run on until it ends or has to wait, and says how.
+        """Carries one run on until it ends or has to wait; returns the settlement that says how.
 
         `is_follower`: the run was claimed behind other runs, which may have changed its contact.
-
-        None if the run is lost, or if nothing may begin before the next heartbeat: `may_begin` is
-        asked before each attempt.
+        `may_begin` is called before each attempt. Returns None if the run is lost, or if nothing
+        may begin before the next heartbeat.
         """
         run = claimed.run
         if run.is_undecided:
             if is_follower:
                 claimed = await as_now(self._store.log, claimed)
             return await self._deferred.decide(claimed)
-        # The rule of nearly every run is at hand, so a coroutine would only take time.
+        # Nearly every rule set is in memory. Then awaiting a coroutine would only take time.
         rule_set = self._revisions.at_hand(run.revision)
         rule = rule_set.rule(run.rule) if rule_set is not None else None
         rule = rule or await self._rule_not_at_hand(run)
@@ -155,7 +155,7 @@ class RunCarrier:
         return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
 
     async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
-        """Performs attempt after attempt; False if the run is lost or must not begin the next."""
+        """Makes attempt after attempt. Returns False if the run is lost or must not go on now."""
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
             step = progress.at.rule.steps[spec.id]
@@ -172,8 +172,8 @@ class RunCarrier:
             ):
                 return False
             if not may_begin():
-                # Another node may claim the run soon: an attempt that begins now could be made
-                # twice.
+                # Another node may soon claim the run, and would make an attempt that begins now a
+                # second time.
                 logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
                 return False
             attempted = progress.at.next_step
@@ -184,15 +184,14 @@ class RunCarrier:
         return True
 
     async def _prepare(self, progress: Progress, spec: Step, step: CompiledStep) -> bool:
-        """Gets the next step approved and its question opened, if it needs that.
+        """Asks for an approval or opens a question, if the next step needs it.
 
-        True if the result has to be stored before the step is done.
-
-        Afterwards the run waits, its step is over, or its step may be done.
+        Afterwards the run waits, its step is over, or its step may be done. Returns True if this
+        has to be stored before the step is done.
         """
         at = progress.at
         now_ms, has_changed = self._clock.now_ms(), False
-        # A test or a simulation decides about the step itself.
+        # Tests and simulations have an assumed decision about the step.
         needs_approval = step.needs_approval and not self._performer.ports.is_rehearsal
         if spec.approval is not None and needs_approval:
             index, known = at.step, at.next_step.proposal
@@ -209,7 +208,7 @@ class RunCarrier:
         if detail is not None and detail.run.is_open_question:
             return has_changed
         if detail is not None and detail.run.state is not RunState.CANCELLED:
-            # An earlier attempt has asked it.
+            # An earlier attempt has asked the question already.
             summary = answered_before(run=detail.run.id)
             before = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
             progress.record(spec, before, now_ms)
@@ -222,10 +221,10 @@ class RunCarrier:
     async def _propose(
         self, progress: Progress, spec: Step, approval: Approval, now_ms: int
     ) -> None:
-        """Lets the run wait until a person has decided about its next step.
+        """Makes the run wait until a person has decided about its next step.
 
-        A step that would send nothing, because its condition does not hold or it is not allowed, is
-        done at once, and says why.
+        A step that would send nothing is done at once, and says why: its condition does not hold,
+        or it is not allowed.
         """
         at = progress.at
         made, effects = await self._performer.proposal(at.next_step, approval)
@@ -235,11 +234,11 @@ class RunCarrier:
         if isinstance(made, StepError):
             progress.record(spec, StepOutcome.of_error(made, now_ms), now_ms)
         elif made is not None:
-            # Other runs may propose at the same time, so the commit counts again.
+            # Other runs may propose at the same moment, so the commit counts once more.
             progress.propose(spec, made, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
 
     async def _without_place(self, rule: str) -> SkippedStep | None:
-        """The error that leaves a step out because no more may wait; None while they may."""
+        """The error with which a step is left out if too many steps wait; None if one more may."""
         counts = await read(self._store.log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:
@@ -251,7 +250,7 @@ class RunCarrier:
         return SkippedStep(full, code="approvals_full")
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """Ends or puts off a run that must not act now, and judges an answer."""
+        """Ends or puts off a run that must not act now. Judges the answer in a question's run."""
         if await self._is_proved(progress) or not progress.at.is_running:
             return
         at = progress.at
@@ -266,7 +265,7 @@ class RunCarrier:
             progress.take_answer(now_ms)
 
     async def _is_proved(self, progress: Progress) -> bool:
-        """Deals with an attempt that may have worked; True if its echo shows that it did."""
+        """Handles an attempt with an unknown outcome. Returns True if its echo has proved it."""
         run = progress.at.claimed.run
         if not progress.at.sequence or run.is_answer:
             return False
@@ -299,7 +298,7 @@ class RunCarrier:
 
 
 def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
-    """Whether there is something to check before a run acts; for most runs there is not."""
+    """Whether there is anything to check before a run acts. For most runs there is not."""
     run, spec = claimed.run, rule.spec
     return (
         bool(run.path)
@@ -313,21 +312,21 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
     )
 
 
-# --- Events that rules raise with `emit`, taken in before their step is settled ---
+# --- Events that rules raise with `emit`, stored before their step is settled ---
 #
-# A step that is repeated after a crash raises its event under the same key, so it is stored once.
+# A step that is repeated after a crash raises its event with the same key, so it is stored once.
 
-#: Events that rules may raise because of an incoming event, counted in this process.
+#: How many events rules may raise because of one incoming event, counted by this process.
 MOST_EMITTED = 100
-#: Incoming events for which this process remembers the number of raised events.
+#: For how many incoming events this process remembers how many events rules have raised.
 _MOST_CAUSES = 10_000
 
-#: Matches and stores an event of the server itself.
+#: Takes in an event that the server raises itself: matches it, and stores it with its runs.
 TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
 
 
 class EmittedEvents:
-    """Takes in the events that steps emit. One instance per process, on the event loop."""
+    """Takes in the events that steps raise. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -343,13 +342,14 @@ class EmittedEvents:
         self._settler = settler
         self._clock = clock
         self._ids = ids
-        #: The number of events raised because of each incoming event, the latest last.
+        #: For each incoming event, how many events were raised because of it; the latest last.
         self._counts: RecentEntries[str, int] = RecentEntries(_MOST_CAUSES)
 
     async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
-        """The outcome of a step once its event is committed; an event too many fails the step.
+        """Takes in the event that a step raises, and returns the step's outcome.
 
-        A step raises one event, so the event has the key of the step.
+        One event too many fails the step. A step raises only one event, so the event's key is made
+        from the step.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
@@ -381,13 +381,13 @@ class EmittedEvents:
         await self._settler.until_committed(lambda: self._take_in(provider, delivery, parsed))
 
     def _may_emit(self, cause: str) -> bool:
-        """Whether one more event may be raised because of this event; counts it."""
+        """Counts one more event because of `cause`; returns whether it may be raised."""
         count = self._counts[cause] = self._counts.get(cause, 0) + 1
         return count <= MOST_EMITTED
 
 
 def _cause_of(event: Mapping[str, Any]) -> str:
-    """The event and the steps that led to this event, without ids that a simulation makes anew."""
+    """The chain of events and steps that led to an event, without ids that a simulation renews."""
     if "emitted" in event:
         return str(event["emitted"]["key"])
     if event["type"] in OF_ONE_RULE:
@@ -399,25 +399,25 @@ def _cause_of(event: Mapping[str, Any]) -> str:
 
 # --- Decisions that wait until the earlier events of the conversation are done ---
 #
-# There are three kinds: rules that read what steps change in the contact
-# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event that has to be
-# looked up (`automator.rules.compiled.event_parts`), and the rules after a rule with `stop` that
+# There are three kinds: rules that read values of the contact which steps change
+# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event that must be
+# looked up (`automator.rules.compiled.event_parts`), and rules after a rule with `stop` whose run
 # was held back when it began.
 
-#: Finds the part that the event of a claimed run lacks.
+#: Looks up the part that a claimed run's event lacks.
 PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]
 
 
 @record(kw_only=False)
 class DecidedBehind:
-    """The runs of rules after a rule that was held back, and what their conditions have seen."""
+    """Runs of the rules after a rule that was held back, and the values that their rules saw."""
 
     starts: tuple[NewRun, ...] = ()
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
 
 class DeferredDecisions:
-    """Decides about events whose turn has come. One instance per process."""
+    """Decides about rules of events whose turn has come. One instance per process."""
 
     def __init__(
         self,
@@ -429,7 +429,7 @@ class DeferredDecisions:
         ids: IdSource,
         secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
-        """`secrets` are left out of the values kept for explanations."""
+        """`secrets` are removed from the values that are kept for explanations."""
         self._secrets = secrets
         self._store = store
         self._revisions = revisions
@@ -438,9 +438,9 @@ class DeferredDecisions:
         self._ids = ids
 
     async def decide(self, claimed: Claimed) -> Settlement:
-        """Starts the runs of the rules that a claimed run was stored for, in its place of the lane.
+        """Decides the rules that a claimed run represents, and starts their runs in its place.
 
-        The run waits if these rules read a part of the event that may be available later.
+        If these rules read a part of the event that may be found later, the run waits instead.
         """
         run, node = claimed.run, self._store.node
         try:
@@ -464,10 +464,10 @@ class DeferredDecisions:
         return settle_without_steps(claimed, node, On.DECIDED, starts=starts, seen=kept)
 
     async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
-        """The runs of the rules after a rule with `stop` that does not act after all.
+        """Decides the rules after a rule with `stop` that does not act after all.
 
-        These rules are decided for each event that the run has collected. A replay concerns only
-        one rule.
+        They are decided for each event that the run has collected. A replay is of one rule only, so
+        it decides no others.
         """
         run = claimed.run
         if not held_back.may_stop or run.path or run.replay:
@@ -491,7 +491,7 @@ class DeferredDecisions:
     async def _with_part(
         self, claimed: Claimed, rules: Iterable[CompiledRule | None]
     ) -> tuple[Claimed, FoundPart | None]:
-        """The run with the part that its event lacks, if one of the rules reads it."""
+        """The run with the part that its event lacks, if one of these rules reads the part."""
         part = lacked_part(claimed.event)
         if part is None or not any(rule is not None and part in rule.waits_for for rule in rules):
             return claimed, None
@@ -512,7 +512,7 @@ class DeferredDecisions:
 
 
 def _seen_of(found: FoundPart | None) -> SeenValues | None:
-    """The kept values of a part that was looked up to decide about an event."""
+    """The looked-up part of an event, as it is kept for explanations."""
     if found is None:
         return None
     values = {found.part: found.values or {}}
@@ -530,14 +530,15 @@ def _scope(claimed: Claimed) -> dict[str, Any]:
     }
 
 
-# --- The wait for a part of an event that cannot be looked up now ---
+# --- Waiting for a part of an event that cannot be looked up now ---
 #
-# The run of the deferred rules goes back into the queue. While nothing may be sent to the provider,
-# it waits like a run with steps. A provider that does not answer is asked again a few times. Then
-# the rules are decided without the part, so that the conversation does not wait for long. Nothing
-# waits behind a lead, and it must not be lost: the provider is asked for a day.
+# The run of the undecided rules goes back into the queue. While nothing may be sent to the
+# provider, it waits like any run with steps. If the provider does not answer, it is asked a few
+# more times. Then the rules are decided without the part, so that the conversation does not wait
+# for long. For a lead the provider is asked for a day: a lead must not be lost, and nothing waits
+# behind it.
 
-#: Milliseconds until the provider is asked again, after each time without an answer.
+#: How many milliseconds pass before each further question to a provider that does not answer.
 _SHORT_MS: Final = (5_000, 20_000, 60_000)
 _PAUSES_MS: Final[Mapping[EventPart, tuple[int, ...]]] = {
     POST: _SHORT_MS,
@@ -547,7 +548,7 @@ _AWAITED: Final = {POST: post_awaited, LEAD: lead_awaited}
 
 
 def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) -> Settlement | None:
-    """The settlement of a run that waits for a part of its event; None if it does not wait."""
+    """The settlement of a run that waits for a part of its event; None if it must not wait."""
     error, attempt, pauses_ms = found.error, claimed.run.attempt, _PAUSES_MS[found.part]
     if error is None:
         return None

@@ -1,7 +1,7 @@
-"""The runner: claims due runs, and has the runs of each lane done in order.
+"""The runner: claims due runs, and works on each lane in order.
 
-A claim is committed before an outside call and a settlement after it. So after a crash it is known
-which attempts may have happened, and no other attempt is repeated.
+A claim is committed before anything is sent, and a settlement afterwards. So after a crash the
+store shows which attempts may have happened, and nothing else is repeated.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from automator.model import Claimed, Settlement, StoreUnavailableError, format_i
 from automator.store import Store
 from automator.store.runs.claims import ALONE_FROM
 
-# --- Tasks that work on lanes, one after the other ---
+# --- Tasks that work on lanes, one lane after the other ---
 #
-# Starting and ending a task costs as much as all checks of a run before its first step.
+# They are reused: starting and ending a task costs as much as all checks before a run's first step.
 
 
 class LaneTasks:
-    """Works on claimed batches, each the next runs of a lane. Belongs to the event loop."""
+    """Works on batches of claimed runs; a batch has the next runs of a lane. For the event loop."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class LaneTasks:
         on_done: Callable[[], None],
         most_idle: int,
     ) -> None:
-        """`work` does a batch, and `on_done` is called after each; `most_idle` tasks are kept."""
+        """`work` does a batch, then `on_done` is called. `most_idle` idle tasks are kept."""
         self._work = work
         self._on_done = on_done
         self._most_idle = most_idle
         self._busy: set[asyncio.Task[None]] = set()
-        #: Tasks that only wait for the commit of their last settlement.
+        #: Tasks that only wait for the commit of their last settlement, and need no worker.
         self._ending: set[asyncio.Task[None]] = set()
-        #: Tasks that wait for a batch, each with the future that hands it over.
+        #: Tasks without a batch, each with the future that will bring it one.
         self._idle: list[tuple[asyncio.Task[None], asyncio.Future[list[Claimed]]]] = []
         self._is_stopping = False
 
@@ -52,7 +52,7 @@ class LaneTasks:
         return len(self._busy) - len(self._ending)
 
     def start(self, batch: list[Claimed]) -> None:
-        """Gives a batch to a task."""
+        """Gives a batch to an idle task, or to a new one."""
         while self._idle:
             task, handed = self._idle.pop()
             if not handed.done():
@@ -64,7 +64,7 @@ class LaneTasks:
         task.add_done_callback(self._leave)
 
     def note_ending(self) -> None:
-        """Counts the batch of the current task as done, though its last commit is to come."""
+        """Counts the batch of the current task as done, though its last commit has not happened."""
         task = asyncio.current_task()
         if task is not None and task in self._busy:
             self._ending.add(task)
@@ -81,13 +81,13 @@ class LaneTasks:
             await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def _go_on(self, batch: list[Claimed]) -> None:
-        """Works on this batch, and on each that is handed over afterwards."""
+        """Works on this batch, and then on each further batch that the task gets."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         while task is not None:
             try:
                 await self._work(batch)
             except Exception:
-                # The next batch is independent of this failure.
+                # The failure of one batch does not concern the next.
                 logger.exception("runner.lane_failed")
             self._leave(task)
             if self._is_stopping or len(self._idle) >= self._most_idle:
@@ -97,7 +97,7 @@ class LaneTasks:
             batch = await handed
 
     def _leave(self, task: "asyncio.Task[None]") -> None:
-        """Notes that a batch is done, or that its task was cancelled."""
+        """Notes that the task's batch is done, or that the task was cancelled."""
         if task in self._busy:
             self._busy.discard(task)
             self._ending.discard(task)
@@ -106,14 +106,14 @@ class LaneTasks:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds without a look for due work after which the runner counts as stuck.
+#: After how many seconds without looking for due runs the runner counts as stuck.
 STALLED_S = 30.0
-#: Seconds that running attempts get to finish after the order to stop.
+#: How many seconds running attempts have to finish after `stop`.
 DRAIN_S = 15.0
 
 
 class Runner:
-    """Works on `workers` lanes at once. One instance per process, on the event loop."""
+    """Works on up to `workers` lanes at once. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -137,14 +137,14 @@ class Runner:
         self._lanes = LaneTasks(self._work_lane, self._wake.set, workers)
         self._due = DueRuns(store, clock)
         self._stopping = False
-        #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
+        #: When the runner last claimed or had no free worker, by the monotonic clock; None: never.
         self._looked_at: float | None = None
         self._is_idle = False
         self._failures = Failures("claims")
 
     @property
     def trouble(self) -> str:
-        """The reason why due runs are not performed, in words; "" while they are."""
+        """A sentence about why due runs are not performed; "" while they are performed."""
         if self._looked_at is None or self._stopping:
             return ""
         if not self._store.membership.holds_leases:
@@ -155,15 +155,15 @@ class Runner:
         return ""
 
     def wake(self) -> None:
-        """Looks for due runs at once. Call it on the event loop."""
+        """Makes the runner look for due runs now. Call it on the event loop."""
         self._wake.set()
         self._due.claim_sooner()
 
     async def renew_leases(self, revision: int) -> bool:
-        """Renews the leases of the runs that are under way, and of the runs that wait behind them.
+        """Renews the leases of runs that are under way, and of runs that wait behind these.
 
-        A run that another node has taken over is no longer begun here. False if the other
-        nodes have removed this node, so that it must end.
+        A run that another node has taken over is not begun here any more. Returns False if the
+        other nodes have removed this node: then it must end.
 
         Raises:
             StoreUnavailableError: nothing was renewed.
@@ -171,7 +171,7 @@ class Runner:
         return await self._leased.renew(revision)
 
     async def run(self) -> None:
-        """Works until `stop`, and waits while the store is unavailable."""
+        """Claims and performs runs until `stop`. Waits while the store is unavailable."""
         self._store.work_available = self.wake
         self._looked_at = self._clock.monotonic()
         gating = asyncio.get_running_loop().create_task(self._gate.run())
@@ -196,7 +196,7 @@ class Runner:
                 await self._wait()
 
     def _say_trouble(self) -> None:
-        """Logs once that no run is performed, and once that runs are performed again."""
+        """Logs when runs are no longer performed, and when they are performed again."""
         trouble = self.trouble
         if trouble and not self._is_idle:
             logger.error("runner.idle: %s", trouble)
@@ -205,7 +205,7 @@ class Runner:
         self._is_idle = bool(trouble)
 
     async def _claim(self, free: int) -> list[Claimed] | None:
-        """Claims due runs in up to `free` lanes; None if none can be claimed now."""
+        """Claims due runs in up to `free` lanes. Returns None if nothing can be claimed now."""
         asked_at = self._clock.monotonic()
         if free <= 0:
             self._looked_at = asked_at
@@ -225,24 +225,24 @@ class Runner:
         return claimed
 
     def _may_start(self, claimed: Sequence[Claimed], asked_at: float) -> bool:
-        """False when the claim took so long that other nodes may have these runs by now."""
+        """False if the claim took so long that other nodes may have taken these runs over."""
         is_recent = self._store.membership.is_recent(asked_at)
         for item in () if is_recent else claimed:
             logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
         return is_recent and not self._stopping
 
     async def stop(self) -> None:
-        """Stops claiming, lets running attempts finish, and returns the other runs."""
+        """Stops claiming, lets running attempts finish, and gives the other runs back."""
         self._stopping = True
         self._wake.set()
         self._due.end()
         self._gate.stop()
-        # It does not wait for attempts that can no longer be settled.
+        # If the store is gone, attempts cannot be settled, so there is nothing to wait for.
         await self._lanes.stop(DRAIN_S if self._store.is_available else 0)
 
     @property
     def _free(self) -> int:
-        """Free workers: a lane that waits for a commit or a destination holds none."""
+        """The number of free workers. A lane that waits for a commit or a destination uses none."""
         return self._workers - self._lanes.working + self._gate.destinations.waiting
 
     async def _wait(self) -> None:
@@ -257,8 +257,8 @@ class Runner:
     async def work_off(self, most: int) -> int:
         """Carries out due runs one after another until none is due; returns the number of claims.
 
-        It is for a runner that does not `run`: its caller decides when time goes on. It ends after
-        `most` claims even if more is due.
+        For a runner that does not `run`, because its caller moves the clock. Ends after `most`
+        claims even if more runs are due.
 
         Raises:
             StoreUnavailableError: nothing can be claimed.
@@ -289,23 +289,23 @@ class Runner:
             self._lanes.start(batch)
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
-        """Works on a batch; runs that it leaves claimed wait until their leases end."""
+        """Works on a batch. Runs that stay claimed after a failure wait until their leases end."""
         try:
             await self._work_batch(batch)
         except StoreUnavailableError:
-            # A claim stays in the store as an attempt that may have happened.
+            # The claim stays in the store, which says that an attempt may have happened.
             logger.warning("runner.settle_failed lane=%s", format_id(batch[0].run.id))
         except Exception:
-            # Otherwise the run would stay claimed, and its lane would be blocked.
+            # Without this, the run would stay claimed for good, and block its lane.
             logger.exception("runner.lane_failed lane=%s", format_id(batch[0].run.id))
             await self._send_back(batch, batch, self._store.take_back)
         finally:
             if self._leased.let_go(batch):
-                # The next run may be claimed now, but not by the claim that already waits.
+                # The lane's next run can be claimed now, but not by the claim that already waits.
                 self._due.end()
 
     async def _work_batch(self, batch: list[Claimed]) -> None:
-        """Carries out the runs in order; if a run has to wait, the rest is returned."""
+        """Carries the runs out in order. If one has to wait, gives the rest back."""
         if not self._goes_on:
             await self._give_back(batch, batch)
             return
@@ -313,13 +313,13 @@ class Runner:
             may_begin = partial(self._may_begin, claimed, batch)
             settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
-                # Lost runs are not returned. Runs that were not begun are unchanged.
+                # Lost runs are not given back. Runs that have not begun are unchanged.
                 await self._give_back(batch[position:], batch)
                 return
             rest = batch[position + 1 :]
             begins = self._begins_behind(settlement, rest, batch) if rest else None
             if begins is None:
-                # The worker is free now, so that the next claim can share this commit.
+                # Free the worker already, so that the next claim can share this commit.
                 self._lanes.note_ending()
                 self._wake.set()
             else:
@@ -333,22 +333,22 @@ class Runner:
     def _begins_behind(
         self, settlement: Settlement, rest: list[Claimed], batch: list[Claimed]
     ) -> int | None:
-        """The run that begins once the run before it is settled; None if the rest goes back."""
-        # The runs that the settled run starts come before the rest of the batch.
+        """The run that begins with this settlement's commit; None if the rest is given back."""
+        # Runs that the settled run starts go before the rest of the batch.
         follows = settlement.state.is_final and not settlement.starts and self._goes_on
         return rest[0].run.id if follows and self._leased.holds(rest[0], batch) else None
 
     @property
     def _goes_on(self) -> bool:
-        """Whether more runs may begin."""
+        """Whether further runs may begin, because nobody has called `stop`."""
         return not self._stopping and self._store.membership.holds_leases
 
     def _may_begin(self, claimed: Claimed, batch: list[Claimed]) -> bool:
-        """Whether no other node can have the run: the last heartbeat renewed its lease."""
+        """Whether no other node can have the run, because the last heartbeat renewed its lease."""
         return self._store.membership.holds_leases and self._leased.holds(claimed, batch)
 
     async def _give_back(self, rest: Sequence[Claimed], batch: list[Claimed]) -> None:
-        """Puts runs that were not begun back into the queue."""
+        """Puts runs that have not begun back into the queue."""
         await self._send_back(rest, batch, self._store.return_runs)
 
     async def _send_back(
@@ -361,26 +361,26 @@ class Runner:
         if not run_ids:
             return
         returning = partial(send, run_ids)
-        # On a shared database a commit that failed may have happened all the same, and other nodes
-        # may have these runs by now. Their leases run out, which costs these runs nothing.
+        # On a shared database a failed commit may have worked all the same, and other nodes may
+        # have these runs by now. Then it is better to let their leases end, which does no harm.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))
 
 
-# --- The runs that this node has claimed, and whose leases it renews ---
+# --- The runs that this node has claimed and whose leases it renews ---
 
 
 class LeasedRuns:
-    """Knows which claimed runs this node still owns; they come and go in batches of one lane."""
+    """Knows which claimed runs this node still owns, in batches of one lane each."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._batches: dict[int, list[Claimed]] = {}
-        #: The run under way that may have killed the process before: at most one.
+        #: The run under way that may have killed the process before; there is at most one.
         self._alone: set[int] = set()
 
     @property
     def has_one_alone(self) -> bool:
-        """Whether a run that may have killed the process is under way: no second one may begin."""
+        """Whether a run that may have killed the process is under way, so that no other begins."""
         return bool(self._alone)
 
     def add(self, batch: list[Claimed]) -> None:
@@ -391,15 +391,15 @@ class LeasedRuns:
             self._alone.add(batch[0].run.id)
 
     def holds(self, claimed: Claimed, batch: list[Claimed]) -> bool:
-        """False when the run was lost meanwhile, or was claimed again for another batch."""
+        """Whether the run still belongs to this batch: not lost, and not claimed again since."""
         return self._batches.get(claimed.run.id) is batch
 
     def let_go(self, batch: list[Claimed]) -> bool:
-        """Forgets the runs of a batch; True if another run that must be alone may begin now."""
+        """Forgets the runs of a batch. True if this lets another run begin that must be alone."""
         was_alone = batch[0].run.id in self._alone
         self._alone.discard(batch[0].run.id)
         for item in batch:
-            # The same as `holds`, without a call for each run.
+            # The same test as in `holds`, without a call for each run.
             if self._batches.get(item.run.id) is batch:
                 del self._batches[item.run.id]
         return was_alone
@@ -407,7 +407,7 @@ class LeasedRuns:
     async def renew(self, revision: int) -> bool:
         """Renews the leases of all runs here, and forgets runs that another node has taken over.
 
-        False when the other nodes have removed this node, so that it must end.
+        Returns False if the other nodes have removed this node: then it must end.
 
         Raises:
             StoreUnavailableError: nothing was renewed.
@@ -415,35 +415,35 @@ class LeasedRuns:
         leased = dict(self._batches)
         lost = await self._store.membership.heartbeat(leased.keys(), revision)
         for run_id in lost or ():
-            # A run that was claimed again since the heartbeat is in another batch by now.
+            # If the run was claimed again since the heartbeat, it now belongs to another batch.
             if self._batches.get(run_id) is leased[run_id]:
                 del self._batches[run_id]
         return lost is not None
 
 
-# --- Claims of due runs: asked for, or made by the commit that makes runs due ---
+# --- Claims of due runs, which the runner asks for or which a commit makes ---
 
-#: Seconds after which the runner looks for due work even if nothing woke it.
+#: After how many seconds the runner looks for due runs even if nothing woke it.
 POLL_S = 1.0
-#: The shortest wait for a look, in seconds; a timer is not reset for a shorter gain.
+#: How many seconds a timer must be late to be set again; also the shortest wait for due runs.
 _SOON_S = 0.001
 
 
 class DueRuns:
-    """The claims of a runner, one after the other. Belongs to the event loop."""
+    """Makes the claims of a runner, one after the other. Belongs to the event loop."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        #: The latest claim in the store, and the timer of the next look.
+        #: The latest claim, which waits in the store; below, the timer of the next look.
         self._standing: asyncio.Future[list[Claimed]] | None = None
-        #: uvloop makes a plain Handle, without a `when`, for a moment that has come already.
+        #: uvloop returns a plain Handle, without `when`, for a moment that has already come.
         self._timer: asyncio.Handle | None = None
         self._looks_at = math.inf
 
     @property
     def waits_in_store(self) -> bool:
-        """Whether claims wait in the store until runs are due: nobody has to wake the runner."""
+        """Whether the claim waits in the store for due runs: nobody has to wake the runner."""
         return not self._store.is_shared
 
     def due_in_s(self) -> float:
@@ -454,23 +454,23 @@ class DueRuns:
         return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
 
     def claim(self, limit: int, *, may_be_alone: bool) -> Awaitable[list[Claimed]]:
-        """Due runs in up to `limit` lanes. It may wait for them until the next look is due.
+        """Claims due runs in up to `limit` lanes. May wait for them until the next look is due.
 
-        Raises, or what is awaited does:
+        Raises, or the returned awaitable does:
             StoreUnavailableError: nothing was claimed.
         """
         if not self.waits_in_store:
             return self._store.claim(limit, may_be_alone=may_be_alone)
         self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
-        # The timer of the previous claim stays: it seldom has to be reset.
+        # The timer of the last claim is reused, because it rarely has to be set again.
         self._set_timer()
         return self._standing
 
     def taken(self, *, may_be_alone: bool) -> list[Claimed]:
-        """Claims the due runs of one lane at once, for a caller that sets the clock.
+        """Claims the due runs of one lane at once, for a caller that moves the clock.
 
-        The claim stays open between two calls, so that a commit which makes runs due claims them.
-        It needs a writer that does each operation before it returns.
+        The claim stays open between two calls, so that a commit can claim the runs that it makes
+        due. The writer has to do each operation before it returns.
 
         Raises:
             StoreUnavailableError: nothing was claimed.
@@ -485,12 +485,12 @@ class DueRuns:
         return standing.result()
 
     def claim_sooner(self) -> None:
-        """Looks earlier, because something may be due before the next look."""
+        """Looks for due runs earlier than planned, because some may be due already."""
         if self._standing is not None and not self._standing.done():
             self._set_timer()
 
     def end(self) -> None:
-        """Ends the claim that waits, which returns what was claimed just now, if anything."""
+        """Ends the waiting claim. It returns the runs that it has claimed, if any."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -502,7 +502,7 @@ class DueRuns:
         except StoreUnavailableError as error:
             standing.set_exception(error)
         else:
-            # If the claim was not committed, it is tried again.
+            # If the end did not reach the claim, it is tried again.
             loop = asyncio.get_running_loop()
             self._looks_at = loop.time() + POLL_S
             self._timer = loop.call_at(self._looks_at, self.end)

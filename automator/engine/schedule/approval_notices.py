@@ -1,8 +1,8 @@
 """Raises an event when steps have begun to wait for approval, so that rules can notify people.
 
 One event reports all steps of a minute, on all nodes, so that many steps cause few notices. The
-queue says which steps those are; nothing else is kept. After a start the last hour is looked at,
-since the steps that began to wait before may not have been reported.
+store's queue shows which steps these are. After a start the last hour is reported again, because
+steps that began to wait before the start may not have been reported.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from automator.store import Store
 logger = logging.getLogger(__name__)
 
 _MINUTE_MS: Final = 60_000
-#: Milliseconds after the end of a minute until its last commits can be read.
+#: How many milliseconds after the end of a minute its last commits can be read.
 _SETTLED_MS: Final = 5_000
-#: Minutes that are looked at after a start.
+#: How many minutes are looked at after a start.
 _LOOK_BACK: Final = 60
-#: Steps that are counted, at most.
+#: How many steps are counted at most.
 _MOST_COUNTED: Final = 1_000
 
 
@@ -40,8 +40,9 @@ def waiting_body(
     link: str,
     say: Callable[[Reason], str],
 ) -> dict[str, Any]:
-    """The body of the event: for each rule, the number of waiting steps, and how many of them began
-    to wait since a time. `names` has the names of the rules.
+    """Makes the body of the event: for each rule, how many steps wait, and how many are new.
+
+    New steps have begun to wait after `since`. `names` has the names of the rules.
     """
     total = sum(counts.values())
     return {
@@ -80,9 +81,7 @@ class ApprovalNotices:
         link: str,
         say: Callable[[Reason], str],
     ) -> None:
-        """`link` is the address of the page on which people approve; `say` makes the text of the
-        event.
-        """
+        """`link` is the address of the page for approvals. `say` words reasons in the event."""
         self._own = own
         self._intake = intake
         self._rulebook = rulebook
@@ -91,15 +90,14 @@ class ApprovalNotices:
         self._ids = ids
         self._link = link
         self._say = say
-        #: The first minute that has not been looked at; None = no minute has been.
+        #: The first minute that has not been looked at; None before the first look.
         self._next: int | None = None
 
     async def tell(self) -> None:
-        """Raises the event for the minutes that are over. Call it every few seconds: most calls do
-        nothing.
+        """Raises the event for minutes that are over. Most calls do nothing: call it often.
 
         Raises:
-            StoreUnavailableError: nothing can be stored now; the next call reports it.
+            StoreUnavailableError: nothing can be stored now; the next call reports the steps.
         """
         now_ms = self._clock.now_ms() + self._store.membership.clock_shift_ms
         last = (now_ms - _SETTLED_MS) // _MINUTE_MS - 1

@@ -1,7 +1,7 @@
-"""The people whom a schedule addresses, and the reasons for leaving a contact out.
+"""Selects the people for whom a schedule fires, with a reason for each contact that is left out.
 
-A firing and the count before it judge contacts by the same functions. Facts that can change before
-a message is sent, such as an opt-out, are checked again then.
+A firing and the count before it use the same functions. Facts that can change before a message is
+sent, such as an opt-out, are checked once more then.
 """
 
 import math
@@ -41,13 +41,13 @@ from automator.reasons.limits import (
 from automator.rules import CompiledRule, says_to_person
 from automator.store import ContactFilter, KnownContact
 
-#: Twice the span in which a budget counts: half of a budget in one span is the whole in two.
+#: Two of the spans for which a budget counts, in seconds. One budget per two spans is half of it.
 _TWO_SPANS_S = 2 * SPAN_MS / 1000
 
 
 @record(kw_only=False)
 class Person:
-    """A contact that a firing takes: the contact's parsed event, and its connection."""
+    """A contact that a firing takes: the parsed event of the contact, and its connection."""
 
     contact: KnownContact
     provider: Provider
@@ -55,7 +55,7 @@ class Person:
 
 
 class People:
-    """The people of one rule's schedule, for one of its times."""
+    """Selects the people of one rule's schedule, for one of its times."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class People:
         firing: str,
         at: int,
     ) -> None:
-        """`firing` is the id of the event with which the schedule fired `at` this time.
+        """`firing` is the id of the event with which the schedule has fired for the time `at`.
 
         Raises:
             ValueError: the rule does not fire for people.
@@ -80,12 +80,12 @@ class People:
         self._rule = rule
         self._at = at
         self._connections = connections
-        #: The steps that send something to the contact at once.
+        #: The steps that send something to the contact immediately.
         self._speaking = [step for step in rule.spec.steps if says_to_person(step, actions)]
 
     @property
     def wanted(self) -> ContactFilter:
-        """The filter for the contacts that are looked at."""
+        """The filter that selects the contacts to look at."""
         audience = self.audience
         return ContactFilter(
             connection=audience.connection,
@@ -95,8 +95,9 @@ class People:
         )
 
     def judge(self, contact: KnownContact, delivery: Delivery) -> Person | Reason:
-        """The contact with its event, or why it is left out at the time of `delivery`, which
-        carries the events of a portion.
+        """The contact with its event, or the reason for leaving the contact out.
+
+        `delivery` carries the events of a portion; its time counts as now.
         """
         now_ms = delivery.received_at
         provider = self._connections.get(contact.connection)
@@ -115,7 +116,7 @@ class People:
     def _respected(
         self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
     ) -> Reason | None:
-        """The reason why a contact must not get a message now, whatever the rule says."""
+        """The reason why a contact must not get a message now, whatever its rule says; or None."""
         if facts["blocked"]:
             return contact_blocked()
         pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]
@@ -128,10 +129,10 @@ class People:
     def _too_late(
         self, facts: Mapping[str, Any], policy: MessagingPolicy, now_ms: int
     ) -> Reason | None:
-        """The reason why the platform takes no message of the rule for a contact now.
+        """The reason why the platform accepts no message to a contact now; None if it does.
 
-        A contact without a recorded message is left out. A rule for a person's own event differs:
-        there the platform decides.
+        A contact without a stored message is left out. With a rule for a person's own event it is
+        different: then the platform decides.
         """
         if policy.message_ms is None:
             return None
@@ -146,7 +147,7 @@ class People:
         return contact_too_late(platform=policy.platform, within=policy.message_ms)
 
     def limits_of(self, person: Person, delivery: Delivery) -> tuple[KeyedLimit, ...]:
-        """The limits of the rule with their keys for the event of a contact."""
+        """The rule's limits, with their keys for the event of a contact."""
         return self._rule.limits.keyed(self._scope(person, delivery))[0]
 
     def _picks(self, person: Person, delivery: Delivery) -> bool:
@@ -173,7 +174,7 @@ class People:
 
 
 def pace_of(audience: Audience, budgets: Budgets) -> float:
-    """The people a second of a firing: half of the connection's budget is kept for answers."""
+    """The people per second of a firing. Half of the connection's budget is kept for answers."""
     most = budgets.per_connection / _TWO_SPANS_S if budgets.per_connection else math.inf
     return min(audience.per_second, most)
 

@@ -1,4 +1,4 @@
-"""The times at which a schedule fires: pure functions of the schedule and the time."""
+"""Computes the times at which a schedule fires, without reading a clock."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from automator.clock import instant_ms, iso_time
 from automator.model import Schedule, record
 
-#: Missed times that are counted one by one, at most.
+#: How many missed times are counted one by one.
 MOST_COUNTED = 1_000
 
 
 def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
-    """The times at which a schedule fires, in milliseconds and ascending.
+    """Yields the times at which a schedule fires, in milliseconds, ascending.
 
-    If the zone skips a local time, the schedule fires at the first moment after it; if a local time
-    comes twice, it fires the first time.
+    If the zone skips a local time, the schedule fires at the first moment after it. If a local time
+    occurs twice, the schedule fires the first time.
     """
     if schedule.every_ms:
         at = after_ms - after_ms % schedule.every_ms
@@ -35,10 +35,10 @@ def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
 
 
 def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[datetime]:
-    """The times on a wall clock, from `wall` on, at which any of these cron lines fires.
+    """Yields times of a wall clock, from `wall` on, at which any of these cron lines fires.
 
-    A line has five fields: minute, hour, day, month, day of the week. The caller handles the hours
-    that a time zone skips or has twice.
+    A line has five fields: minute, hour, day, month, day of the week. The caller handles hours that
+    the time zone skips or has twice.
     """
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - 1.2 MB, for cron lines alone.
 
@@ -65,12 +65,12 @@ def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[date
 
 
 def next_fire(schedule: Schedule, after_ms: int) -> int | None:
-    """The first time after this one, or None after the last."""
+    """The first time after `after_ms`; None if there is none."""
     return next(fires_after(schedule, after_ms), None)
 
 
 def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
-    """The data about the fire's time that events of a schedule contain."""
+    """The values in an event of a schedule that describe the time for which it fires."""
     return {
         "rule": rule,
         "schedule": schedule.written,
@@ -82,14 +82,14 @@ def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
 
 @record(kw_only=False)
 class Due:
-    """The newest due time, and the number of earlier times that did not fire."""
+    """The latest due time, and how many earlier times did not fire."""
 
     at: int
     missed: int
 
 
 def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
-    """The times due after `done_until` up to now; at most MOST_COUNTED are counted."""
+    """The times that became due after `done_until`, up to now; counts MOST_COUNTED at most."""
     if schedule.every_ms:
         first = done_until - done_until % schedule.every_ms + schedule.every_ms
         at = now_ms - now_ms % schedule.every_ms
@@ -108,7 +108,7 @@ def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
 
 
 def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
-    """The newest time up to now, found by looking back in steps that double."""
+    """The latest time up to now, found by looking back further and further."""
     step = 60_000
     while now_ms - step > known:
         newest = 0
@@ -123,13 +123,13 @@ def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
 
 
 def shown_fire(schedule: Schedule, at: int) -> str:
-    """A time on the schedule's clock: `2026-11-24 09:00`, with seconds if it has any."""
+    """Shows a time on the schedule's clock: `2026-11-24 09:00`, with seconds if not zero."""
     form = "%Y-%m-%d %H:%M:%S" if schedule.every_ms % 60_000 else "%Y-%m-%d %H:%M"
     return f"{_on_its_clock(schedule, at):{form}}"
 
 
 def first_fires(schedule: Schedule, after_ms: int, count: int) -> list[str]:
-    """The next times with their days of the week: `Tue 2026-11-24 09:00`."""
+    """The next `count` times with their days of the week: `Tue 2026-11-24 09:00`."""
     times = islice(fires_after(schedule, after_ms), count)
     return [f"{_on_its_clock(schedule, at):%a} {shown_fire(schedule, at)}" for at in times]
 

@@ -1,6 +1,6 @@
 """Takes the contacts of schedules that fire for people, portion by portion, behind live traffic.
 
-Each node looks for due firings; if several nodes take the same portion, the first commit counts.
+Every node looks for due firings. If several nodes take the same portion, the first commit counts.
 """
 
 import asyncio
@@ -35,14 +35,14 @@ from automator.store.runs.firings import Portion
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds until the next look for room.
+#: After how many milliseconds a firing that may take nobody now looks again.
 _LOOK_MS = 1_000
-#: Portions of each firing that one call takes, at most: many if hardly anybody is picked.
+#: How many portions of a firing one call takes. If hardly any contact is selected, it takes many.
 _PORTIONS = 25
 
 
 class Firings:
-    """Continues firings. One instance per process, on the event loop."""
+    """Takes the contacts of firings. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -64,26 +64,26 @@ class Firings:
         self._portions = Portions(
             budgets=budgets, intake=intake, store=store, clock=clock, ids=ids, now_ms=self._now_ms
         )
-        #: When a firing next takes somebody, by the shared clock; None = no firing is going.
+        #: When a firing takes the next contacts, by the shared clock; None if there is no firing.
         self.next_at: int | None = 0
-        #: The time of the last look, to notice a clock that was set back.
+        #: When it last looked, to notice a clock that was set back.
         self._looked_at = 0
-        #: Firings that wait for a rule file, each of which the log mentions once.
+        #: Firings that wait for a rule file and were logged for that once.
         self._unread: set[int] = set()
 
     def wake(self) -> None:
-        """Notes that a firing has begun."""
+        """Notes that a firing has begun, so that `go_on` looks for it."""
         self.next_at = 0
 
     async def go_on(self) -> None:
-        """Takes the contacts that are due. Call it every second; without firings it does nothing.
+        """Takes the contacts that are due. Call it every second; without a firing it does nothing.
 
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call tries again.
         """
         active = self._rulebook.active
         if self.next_at is None and not (
-            # On a shared database another node may have begun one.
+            # On a shared database, another node may have begun a firing.
             self._store.is_shared and active.rule_set.fires_for_people
         ):
             return
@@ -97,18 +97,18 @@ class Firings:
         self.next_at = min((at for at in times if at is not None), default=None)
 
     async def stop(self, rule: str, who: str) -> None:
-        """Stops the firing of a rule from taking more contacts; its started runs go on.
+        """Stops a rule's firing, so that it takes no more contacts. Started runs go on.
 
         Raises:
-            NotFoundError: no firing is going.
+            NotFoundError: the rule has no firing that goes on.
         """
         await stop_firing(self._store, rule, who)
         logger.info("firings.stopped rule=%s by=%s", rule, who)
 
     async def _carry_on(self, firing: Firing, active: ActiveRules) -> int | None:
-        """Takes the due portions of a firing; returns when the next is due, None = never."""
+        """Takes the due portions of a firing; returns when the next is due, or None for never."""
         if active.revision < firing.revision:
-            # Another node has fired by rules that this node does not have yet.
+            # Another node has fired by rules that this node has not loaded yet.
             return self._now_ms() + _LOOK_MS
         rule = active.rule_set.scheduled.get(firing.rule)
         if rule is None or not _still_fires(rule, firing):
@@ -128,7 +128,7 @@ class Firings:
         return await self._take_due(firing, people)
 
     async def _take_due(self, firing: Firing, people: People) -> int | None:
-        """Takes portion after portion; returns when the next is due, None = never."""
+        """Takes portion after portion; returns when the next is due, or None for never."""
         for _ in range(_PORTIONS):
             if firing.next_at > self._now_ms():
                 return firing.next_at
@@ -144,8 +144,9 @@ class Firings:
         return self._now_ms()
 
     async def _without_rule(self, firing: Firing, lacks: RuleSet | None) -> int | None:
-        """Ends a firing whose rule is gone, or now fires for others. It waits while a file of the
-        rule set that lacks the rule cannot be read here.
+        """Ends a firing whose rule is gone or fires for other people now.
+
+        While the rule set `lacks` the rule only because a file cannot be read here, it waits.
         """
         if lacks is not None and lacks.unread:
             if firing.id not in self._unread:
@@ -158,8 +159,8 @@ class Firings:
         return None
 
     async def _is_over(self, firing: Firing, rule: CompiledRule) -> bool:
-        """Whether a firing that no server has continued is too late: its rule skips missed times,
-        or its next time has come.
+        """Whether a firing that stood still is too late: its rule skips missed times, or its next
+        time has come.
         """
         now_ms, schedule = self._now_ms(), rule.spec.trigger.schedule
         if schedule is None or not await asyncio.to_thread(
@@ -185,10 +186,10 @@ class Firings:
 
 
 async def stop_firing(store: Store, rule: str, who: str) -> None:
-    """Stops the firing of a rule from taking more contacts; its started runs go on.
+    """Stops a rule's firing, so that it takes no more contacts. Started runs go on.
 
     Raises:
-        NotFoundError: no firing is going.
+        NotFoundError: the rule has no firing that goes on.
     """
     newest = await asyncio.to_thread(store.log.firings, rule, 1)
     if not newest or not await store.firings.stop(newest[0].id, who):
@@ -200,33 +201,35 @@ async def stop_firing(store: Store, rule: str, who: str) -> None:
 
 
 def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
-    """Whether a rule still fires for the people of a firing; the key that the firing has reached
-    means nothing among another connection's contacts.
+    """Whether a rule still fires for the people of a firing.
+
+    The firing remembers how far it has come by a contact's key, which means nothing among the
+    contacts of another connection.
     """
     audience = rule.spec.trigger.audience
     if audience is None:
         return False
     connection = firing.cursor.partition(":")[0]
-    # A connection of several accounts has the contacts of each account.
+    # A connection with several accounts includes the contacts of all its accounts.
     return not firing.cursor or audience.connection in (connection, hook_of(connection))
 
 
 # --- Portions: the contacts of a firing that one commit takes, with their runs ---
 #
-# A firing takes as many people a second as its rule says, or as half of its connection's budget
-# allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have sent
-# nothing yet, or one of them waits for the budget. So answers to webhooks wait behind few runs of a
-# firing, whatever the number of contacts.
+# A firing takes as many people per second as its rule says, but no more than half of its
+# connection's budget allows: the other half is for answers. It takes nobody while MOST_WAITING of
+# its runs have sent nothing yet, or while one of them waits for the budget. So an answer to a
+# webhook waits for few runs of a firing, however many contacts the firing has.
 
-#: Runs of one firing that have sent nothing yet, at most, before it takes more contacts.
+#: How many runs of a firing may have sent nothing yet before it stops taking contacts.
 MOST_WAITING = 50
-#: The contacts that one commit takes, and that are read to find them, at most.
+#: How many contacts one commit takes; below, how many are read to find them.
 _TAKEN = 20
 _LOOKED_AT = 100
 
 
 class Portions:
-    """Takes the portions of firings, and knows their runs that have sent nothing yet."""
+    """Takes the portions of firings, and knows which of their runs have sent nothing yet."""
 
     def __init__(
         self,
@@ -238,29 +241,29 @@ class Portions:
         ids: IdSource,
         now_ms: Callable[[], int],
     ) -> None:
-        """`now_ms` is the time that all nodes share."""
+        """`now_ms` returns the time that all nodes share."""
         self._budgets = budgets
         self._intake = intake
         self._store = store
         self._clock = clock
         self._ids = ids
         self._now_ms = now_ms
-        #: Runs of each firing that this process has started, and that may not have begun yet.
+        #: For each firing, the runs that this process has started and that may not have begun.
         self._waiting: dict[int, set[int]] = {}
 
     def forget_others(self, going: Collection[int]) -> None:
-        """Forgets the runs of all firings but these."""
+        """Forgets the runs of all firings that are not in `going`."""
         for gone in self._waiting.keys() - going:
             del self._waiting[gone]
 
     async def room(self, firing: Firing) -> int:
-        """The number of further contacts that a firing may take now."""
+        """The number of contacts that a firing may take now."""
         waiting = self._waiting.setdefault(firing.id, set())
         if waiting:
             still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
             waiting.intersection_update(still)
             if Waits.BUDGET in still.values():
-                # Answers to webhooks would wait behind the runs that have reserved a moment.
+                # A run waits for a moment of the budget: answers would have to wait behind it.
                 return 0
         return max(0, min(_TAKEN, MOST_WAITING - len(waiting)))
 
@@ -279,7 +282,7 @@ class Portions:
         )
         per_second = pace_of(audience, self._budgets)
         room = min(room, audience.most - firing.started, max(1, int(per_second)))
-        # The conditions of a rule may take a tenth of a second for each contact.
+        # In a thread, because a rule's conditions may take a tenth of a second for each contact.
         judged = await asyncio.to_thread(_judged, people, page, delivery, room)
         plans = await self._plans([one for one in judged if isinstance(one, Person)], delivery)
         skipped = Counter(one.key for one in judged if isinstance(one, Reason))
@@ -306,7 +309,7 @@ class Portions:
         for person in persons:
             plan = self._intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
             plans.append(plan)
-            # Requests are answered between two contacts.
+            # Lets the loop answer requests between two contacts.
             await asyncio.sleep(0)
         return plans
 
@@ -314,7 +317,7 @@ class Portions:
 def _judged(
     people: People, page: Sequence[KnownContact], delivery: Delivery, room: int
 ) -> list[Person | Reason]:
-    """Judges the first contacts of a page, until `room` of them are taken."""
+    """Judges the contacts of a page in order, until `room` of them are taken."""
     found: list[Person | Reason] = []
     for contact in page:
         if room <= 0:
@@ -325,7 +328,7 @@ def _judged(
 
 
 def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:
-    """The key after which the next portion begins."""
+    """The key of the contact after which the next portion begins."""
     return after or (looked_at[-1].key if looked_at else firing.cursor)
 
 

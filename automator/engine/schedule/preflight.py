@@ -1,6 +1,6 @@
-"""The count before a schedule for people goes live: who would get a message now, and who not.
+"""Counts, before a schedule for people goes live, who would get a message now and who would not.
 
-It stores nothing, and judges each contact by the same function as a firing.
+Nothing is stored. Each contact is judged by the same function as in a firing.
 """
 
 import time
@@ -33,23 +33,23 @@ from automator.store import Firing, KnownContact, Log
 from automator.store.limits.standing import limit_ids, standing
 from automator.store.log.firing_log import RunsOfFiring
 
-# --- Contacts whom the limits of a rule would hold back, counted without a trace ---
+# --- Contacts that the limits of a rule would hold back, counted without storing anything ---
 
 
 class HeldBack:
-    """The uses of a rule's limits, including the uses that earlier people would add."""
+    """Counts the uses of a rule's limits, including the uses by people before in the same count."""
 
     def __init__(self, log: Log, rule: CompiledRule, per_second: float, now_ms: int) -> None:
         self._log = log
         self._rule = rule
         self._apart_ms = 1000 / per_second
         self._now_ms = now_ms
-        #: People whom the firing would have taken so far.
+        #: How many people the firing would have taken so far.
         self._taken = 0
         self._uses: dict[str, list[list[int]]] = {}
 
     def judge(self, people: Sequence[tuple[KeyedLimit, ...]]) -> list[Reason | None]:
-        """The reasons that hold back people with these limits, in order; None for no reason."""
+        """For each person, in order: the reason of the limit that holds them back, or None."""
         runs = [self._run(limits) for limits in people]
         new = {one for run in runs for one in limit_ids(run)} - self._uses.keys()
         self._uses |= self._log.uses_of_limits(sorted(new))
@@ -80,64 +80,64 @@ class HeldBack:
         )
 
 
-#: Contacts that are read at once, and seconds between two such pages, in which webhooks come first.
+#: How many contacts are read at once; below, how many seconds pass between two such pages.
 _PAGE = 100
 _PAUSE_S = 0.005
-#: Seconds that a count in the server may take; then it says how many contacts it covers.
+#: How many seconds a count on the server may take. If it ends early, it says how far it came.
 MOST_S = 20.0
-#: How many examples there are of contacts that would get a message, and of contacts left out for
-#: each reason.
+#: How many examples there are: of contacts that would get a message, and for each reason of
+#: contacts that would not.
 _MOST_EXAMPLES = 5
 _EXAMPLES_OF_REASON = 2
 
 
 @record(kw_only=False)
 class Example:
-    """An example of a contact that would get a message, or that is left out."""
+    """An example: a contact that would get a message, or that is left out."""
 
     connection: str
     id: str
     name: str | None
-    #: Why the contact is left out; None = it would get a message.
+    #: The reason for leaving the contact out; None if it would get a message.
     reason: Reason | None
 
 
 @record
 class Preflight:
-    """The result that a firing would have now."""
+    """The result that a firing would have if it began now."""
 
     rule: str
     schedule: Schedule
     audience: Audience
     next_fire: int | None
-    #: Contacts that the filter picks, and how many of them would get a message.
+    #: How many contacts the filter selects; below, how many of them would get a message.
     seen: int
     reached: int
-    #: The others whom a limit of the rule would hold back: a firing takes them as well.
+    #: How many others a limit of the rule would hold back. A firing takes these, too.
     held_back: int
-    #: Why the remaining contacts are left out, with their numbers, the most frequent first.
+    #: Reasons for leaving out all other contacts, each with a number; most frequent first.
     left_out: tuple[tuple[Reason, int], ...]
     examples: tuple[Example, ...]
-    #: False: the time did not suffice for all contacts.
+    #: Whether the time was enough to look at all contacts.
     is_complete: bool
     per_second: float
-    #: The last firings, the newest first, with the outcomes of the newest firing's runs.
+    #: The latest firings, the newest first; below, the outcomes of the newest firing's runs.
     firings: tuple[Firing, ...]
     runs: tuple[RunsOfFiring, ...]
 
     @property
     def taken(self) -> int:
-        """The number of contacts that one firing would take."""
+        """The number of contacts that a firing would take."""
         return min(self.reached + self.held_back, self.audience.most)
 
     @property
     def takes_ms(self) -> int:
-        """The milliseconds that it would take for them."""
+        """The milliseconds that a firing would need for these contacts."""
         return round(self.taken / self.per_second * 1000)
 
     @property
     def going(self) -> Firing | None:
-        """The firing that is under way."""
+        """The firing that goes on now, or None."""
         return next((one for one in self.firings if one.is_going), None)
 
     def as_json(self) -> dict[str, Any]:
@@ -206,19 +206,19 @@ def people_rule(rules: Mapping[str, CompiledRule], name: str) -> CompiledRule:
 
 @dataclass(slots=True)
 class _Count:
-    """The contacts that were looked at so far."""
+    """Counts of the contacts that were looked at so far."""
 
     seen: int = 0
     reached: int = 0
     held_back: int = 0
-    #: The contacts that are left out, by the reason as a key.
+    #: How many contacts are left out, by the key of the reason.
     left_out: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
-    #: Whether every contact was looked at.
+    #: Whether all contacts were looked at.
     is_complete: bool = False
 
     def note(self, contact: KnownContact, reason: Reason | None) -> None:
-        """Counts a contact, which is left out for this reason, or would get a message."""
+        """Counts a contact: left out for `reason`, or about to get a message if that is None."""
         self.seen += 1
         if reason is None:
             self.reached += 1
@@ -242,8 +242,9 @@ def preflight(
     *,
     most_s: float = MOST_S,
 ) -> Preflight:
-    """Counts the contacts of a rule as they are now, for at most `most_s` seconds. Blocks; call it
-    in a thread.
+    """Counts a rule's contacts as they are now, for at most `most_s` seconds. Blocks.
+
+    Call it in a thread.
     """
     people = People(rule, connections, actions, firing="", at=now_ms)
     delivery = portion_delivery(0, people.audience.connection, now_ms, people.facts)
@@ -271,7 +272,7 @@ def preflight(
 def _counted_people(
     log: Log, people: People, delivery: Delivery, limits: HeldBack | None, deadline: float
 ) -> _Count:
-    """Looks at the contacts, page by page, until a time of the monotonic clock."""
+    """Judges the contacts page by page, until `deadline`, a time of the monotonic clock."""
     count = _Count()
     after: str | None = None
     while after != "" and time.monotonic() < deadline:
@@ -290,7 +291,7 @@ def _counted_people(
 def _limited(
     limits: HeldBack, people: People, judged: Sequence[Person | Reason], delivery: Delivery
 ) -> tuple[list[Person | Reason], int]:
-    """The judged people, with reasons for people whom a limit would hold back, and their number."""
+    """Adds reasons to people whom a limit would hold back; returns how many these are, too."""
     persons = [one for one in judged if isinstance(one, Person)]
     answers = iter(limits.judge([people.limits_of(one, delivery) for one in persons]))
     found: list[Person | Reason] = []

@@ -1,7 +1,7 @@
-"""Runs recurring work, each piece at its own interval by the monotonic clock.
+"""Runs recurring work: each piece at its own interval, by the monotonic clock.
 
-The wall clock may be set at any time, so no interval is computed from it. APScheduler's own timers
-follow the wall clock and stop when it is set back, so they are not used.
+Somebody may set the wall clock at any time, so intervals do not depend on it. The timers of
+APScheduler follow the wall clock and stop when it is set back, so they are not used.
 """
 
 import asyncio
@@ -19,8 +19,9 @@ _Result = TypeVar("_Result")
 async def each_of(
     items: Iterable[_Item], work: Callable[[_Item], Awaitable[_Result]]
 ) -> list[_Result]:
-    """Does the work for each item in turn. A failure does not hold up the other items: the first
-    error is raised after the last item.
+    """Does the work for each item, one after another; returns the results.
+
+    A failure does not keep the other items from being done. The first error is raised at the end.
     """
     done: list[_Result] = []
     failed: Exception | None = None
@@ -35,21 +36,21 @@ async def each_of(
 
 
 class Recurring:
-    """Runs each piece of work in a task of its own, between `start` and `stop`."""
+    """Runs pieces of work between `start` and `stop`, each in its own task."""
 
     def __init__(self) -> None:
         self._work: dict[str, tuple[float, Work]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def every(self, seconds: float, name: str, work: Work) -> None:
-        """Does `work` every so many seconds, for the first time after one interval.
+        """Has `work` done every `seconds` seconds, for the first time after one interval.
 
-        If a piece of work takes longer than its interval, the missed times are skipped.
+        If the work takes longer than an interval, the missed times are skipped.
         """
         self._work[name] = (seconds, work)
 
     def start(self) -> None:
-        """Starts the tasks. Call it on the event loop that the work belongs to."""
+        """Starts the tasks. Call it on the event loop to which the work belongs."""
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(_repeat(seconds, name, work), name=name)

@@ -1,4 +1,4 @@
-"""The built-in connection of schedules, which accepts nothing from outside."""
+"""The built-in connection of schedules, to which nobody can post."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from automator.reasons.deliveries import internal_connection
 
 
 class ScheduleProvider(Provider):
-    """The provider of the events of schedules, which have no person, so nothing can be sent."""
+    """The provider of events that schedules raise without a person, so that it sends nothing."""
 
     name = SCHEDULE
     options_model = ConnectionOptions
@@ -20,11 +20,11 @@ class ScheduleProvider(Provider):
         super().__init__(SCHEDULE, ConnectionOptions(provider=SCHEDULE))
 
     def verify(self, request: InboundRequest) -> None:  # noqa: ARG002 - whatever it is
-        """Trusts nobody."""
+        """Refuses every request."""
         raise RejectedDelivery(internal_connection())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:  # noqa: ARG002 - as above
-        """Reads nothing."""
+        """Returns no events."""
         return ()
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:  # noqa: ARG002 - nothing is sent

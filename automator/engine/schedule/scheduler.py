@@ -1,6 +1,6 @@
 """The scheduler: runs all recurring work of the process.
 
-It keeps nothing durable: work that is due later is a row in the store.
+It keeps nothing that must survive the process: work that is due later is a row in the store.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from automator.store import Backups, Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds by which this machine's clock may differ from the database's without a warning.
+#: How many milliseconds this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
 
@@ -50,9 +50,10 @@ class Housekeeping:
         token_keepers: Sequence[TokenKeeper] = (),
         traces: TraceExport | None = None,
     ) -> None:
-        """`fire_due` fires the due schedules, and `go_on` takes the contacts of those that fire for
-        people. `on_lease_lost` is called if this node was silent for so long that others have taken
-        over its runs, so that it must end.
+        """`fire_due` fires due schedules, and `go_on` takes the contacts of schedules for people.
+
+        `on_lease_lost` is called if this node was silent for so long that other nodes have taken
+        over its runs. This node must then end.
         """
         self._fire_due = fire_due
         self._go_on = go_on
@@ -87,7 +88,7 @@ class Housekeeping:
         if self._backups is not None and self._backup.keep:
             every(600, "backups", self.back_up_if_due)
         every(600, "limits", store.limits.prune)
-        # The next two look for runs that no settlement has released.
+        # The next two look for runs that should have been released by a settlement, and were not.
         every(5, "waiting runs", store.limits.let_in)
         every(5, "lanes", store.upkeep.repair_lanes)
         every(1, "words", self._index_words)
@@ -100,7 +101,7 @@ class Housekeeping:
         for keeper in self._token_keepers:
             every(60, f"tokens of {keeper.connection}", keeper.renew_if_due)
         if store.is_shared:
-            # Another node may have released some of the runs that a restore holds.
+            # Another node may have released some of the runs that a restore had held.
             every(60, "held runs", store.quarantine.count_held)
             every(store.membership.heartbeat_every_s, "heartbeat", self._heartbeat)
         self._recurring.start()
@@ -120,7 +121,7 @@ class Housekeeping:
             logger.info("rules.followed revision=%d", active.revision)
 
     async def _heartbeat(self) -> None:
-        """Renews the leases of this node, and takes over the runs of nodes that have died."""
+        """Renews this node's leases, and takes over the runs of nodes that have died."""
         members = self._store.membership
         if not await self._runner.renew_leases(self._rulebook.active.revision):
             logger.error("node.lease_lost: it was silent for too long, and ends")
@@ -133,7 +134,7 @@ class Housekeeping:
             logger.warning("node.clock_differs database_ahead_ms=%d", members.clock_shift_ms)
 
     async def back_up_if_due(self) -> None:
-        """Makes the regular backup when it is time for one."""
+        """Makes the regular backup if it is due."""
         backups, now_ms = self._backups, self._clock.now_ms()
         if backups is None or not await asyncio.to_thread(
             backups.is_due, now_ms, self._backup.every
@@ -155,7 +156,7 @@ class Housekeeping:
 
     async def _index_words(self) -> None:
         if self._store.is_accepting:
-            # The little room that is left on the disk is for events and runs.
+            # When the disk is nearly full, its last room is for events and runs.
             await self._word_indexing.go_on()
 
     async def _merge_words(self) -> None:

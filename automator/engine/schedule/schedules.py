@@ -1,7 +1,7 @@
-"""Fires the rules that have a schedule, once across all nodes and restarts.
+"""Fires the rules that have a schedule, once for all nodes and despite restarts.
 
-Each rule has a row in the store, which moves in the commit that takes in the event of a fire. A
-node that is too late finds the row already moved.
+Each rule has a row in the store with the time up to which it has fired. The commit that takes in
+the event of a fire moves this time. A node that is too late finds it moved.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from automator.store.runs.schedules import ScheduleRow
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds after which a time that did not fire counts as missed.
+#: After how many milliseconds a time that did not fire counts as missed.
 LATE_MS = 60_000
-#: Milliseconds by which a clock must seem set back before that is believed.
+#: By how many milliseconds a clock must go back before it counts as set back.
 SET_BACK_MS = 60_000
 #: The last second of the year 9999.
 _NEVER = 253_402_300_799_000
@@ -33,7 +33,7 @@ _NEVER = 253_402_300_799_000
 
 @record(kw_only=False)
 class ScheduleState:
-    """A schedule in the form of pages, the API and `status`. Times are milliseconds."""
+    """A schedule as pages, the API and `status` show it. Times are in milliseconds."""
 
     rule: str
     schedule: Schedule
@@ -42,12 +42,12 @@ class ScheduleState:
     last_skipped: int | None
 
     def shown(self, at: int | None) -> str:
-        """A time on the schedule's clock, or "" for none."""
+        """Shows a time on the schedule's clock; "" for None."""
         return "" if at is None else shown_fire(self.schedule, at)
 
 
 def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
-    """The body of the event with which a schedule fires."""
+    """Makes the body of the event with which a schedule fires."""
     return {
         "text": f"{rule}: {shown_fire(schedule, due.at)}",
         "actor": {"id": None, "name": None, "is_self": False},
@@ -56,7 +56,7 @@ def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
 
 
 class Schedules:
-    """Fires the rules of the active rule set. One instance per process, on the event loop."""
+    """Fires rules in force that have a schedule. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -70,8 +70,9 @@ class Schedules:
         on_firing: Callable[[], None] = lambda: None,
         summarize: Callable[[int], Mapping[str, Any]] = lambda _days: {},
     ) -> None:
-        """`on_firing` is called when a rule has fired for people. `summarize` returns the figures
-        of a number of days, and blocks.
+        """`on_firing` is called when a rule has fired for people.
+
+        `summarize` returns the figures of a number of days; it blocks.
         """
         self._summarize = summarize
         self._on_firing = on_firing
@@ -82,12 +83,12 @@ class Schedules:
         self._clock = clock
         self._ids = ids
         self._followed = 0
-        #: When the next schedule is due, by the shared clock; None = it must be computed.
+        #: When the next schedule is due, by the shared clock; None if this has to be computed.
         self._next_at: int | None = None
         self._looked_at = 0
 
     async def fire_due(self) -> None:
-        """Fires the schedules that are due. Call it every second: most calls do very little.
+        """Fires the schedules that are due. Call it every second: most calls do nearly nothing.
 
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call tries again.
@@ -101,11 +102,11 @@ class Schedules:
 
     @property
     def next_at(self) -> int | None:
-        """The time of the next fire, as of the last look; None = no rule will fire."""
+        """The time of the next fire, as of the last call; None if no rule will fire."""
         return None if self._next_at == _NEVER else self._next_at
 
     async def states(self) -> list[ScheduleState]:
-        """The schedules of the rules that are in force, in the order of the rules."""
+        """The schedules of the rules in force, in the order of the rules."""
         rows = {row.rule: row for row in await asyncio.to_thread(self._store.log.schedules)}
         now_ms = self._now_ms()
         found = []
@@ -135,7 +136,7 @@ class Schedules:
             self._followed = active.revision
         else:
             rows = await asyncio.to_thread(self._store.log.schedules)
-        # If one of them fails, all are looked at again.
+        # If a schedule fails, all are looked at again next time.
         self._next_at = None
         known = [
             (row, schedule)
@@ -144,15 +145,15 @@ class Schedules:
         ]
         next_at = await each_of(known, lambda one: self._next_of(*one, now_ms))
         self._looked_at = now_ms
-        # Without a next time there is nothing to do until the rules change.
+        # If no rule has a next time, there is nothing to do until the rules change.
         self._next_at = min((at for at in next_at if at is not None), default=_NEVER)
 
     async def _next_of(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int | None:
-        """Fires one rule if it is due; returns when it is due next."""
+        """Fires one rule if it is due; returns when it is due next, or None."""
         return next_fire(schedule, await self._fire_or_skip(row, schedule, now_ms))
 
     async def _fire_or_skip(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:
-        """Fires or skips the due times of one rule; returns the time up to which it is done."""
+        """Fires or skips one rule's due times; returns the time up to which this is done."""
         if row.done_until > now_ms + SET_BACK_MS:
             logger.warning("schedules.clock_set_back rule=%s", row.rule)
             await self._store.schedules.move(row, now_ms)

@@ -1,7 +1,7 @@
-"""Carries the runs of one tried event through their steps, with the engine's own performer.
+"""Carries the runs of one event through their steps without any effect.
 
-Nothing is sent and nothing is stored: requests go nowhere, effects are seen only by later steps of
-the same try, and permissions depend only on the messages of the try itself.
+It uses the engine's own performer, but nothing is sent and nothing is stored. Only later steps of
+the same try see the effects of a step. Permissions depend only on messages of the try itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ from automator.engine.runs.progress import (
     next_settlement,
     unless_cancelled,
 )
-from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep, tried_run
+from automator.engine.tryout.trial_result import TriedMessage, TriedRun, TriedStep, tried_run
 from automator.http.json_body import dump_json
 from automator.lifecycle import On, move
 from automator.model import (
@@ -55,20 +55,20 @@ from automator.reasons.tryout import (
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
-#: How many steps, bytes of requests and seconds of computing one try may have.
+#: The limits of one try: how many steps; below, bytes of requests, and seconds of computing.
 MOST_STEPS = 200
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2.0
 
 
 def nothing_known(_key: str) -> Mapping[str, Any]:
-    """The contact of a person when no store can be asked."""
+    """Returns an empty contact, for tries without a store."""
     return {}
 
 
 @record
 class Parts:
-    """The parts of a server that tries need; they can be made from a configuration alone."""
+    """The parts of a server that a try needs. They can be made from a configuration alone."""
 
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
@@ -77,43 +77,43 @@ class Parts:
     redactor: Redactor
     budgets: Budgets
     links: TrackedLinks
-    #: Measures how long a try takes.
+    #: The clock that measures how long a try takes.
     clock: Clock
-    #: The stored data of a contact, by its key.
+    #: Returns the stored contact with a key.
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
 
 
 @dataclass(slots=True)
 class DryRun:
-    """The runs of one tried event, one after another, and the state that they share."""
+    """Carries the runs of one event, one after another, and keeps the state that they share."""
 
     parts: Parts
     event: Event
-    #: The connection of the event, with a fixed access token; None = it is not configured.
+    #: The event's connection, with a fixed access token; None if it is not configured.
     provider: Provider | None
-    #: The contact as later steps and runs see it.
+    #: The contact, as later steps and runs see it.
     contact: Mapping[str, Any]
-    #: The delivery that carried the event; None if it is not stored.
+    #: The delivery that carried the event; None if there is none in the store.
     delivery: Delivery | None
     #: Assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any]
     clock: ManualClock
     ids: IdSource
-    #: Why something was left out; None = nothing was.
+    #: Why something was left out; None if nothing was.
     cut: Reason | None = None
-    #: The runs that the runs so far would start, with the rule of each.
+    #: Runs that the runs so far would start, each with its rule.
     later: list[tuple[NewRun, CompiledRule]] = field(default_factory=list)
     _deadline: float = 0.0
     _steps: int = 0
     _bytes: int = 0
     _claims: dict[str, ReplyClaim] = field(default_factory=dict)
     _variants: int = 0
-    #: The connection of the event, and the connections that steps have named so far.
+    #: The event's connection, and the connections that steps have named so far.
     _connections: dict[str, Provider] = field(init=False)
     _performer: StepPerformer = field(init=False)
-    #: The step that is being tried, and its HTTP.
+    #: The step that is being tried; below, its HTTP port.
     _step: Step = field(init=False)
-    #: The connection that the step names; "" = the event's.
+    #: The connection that the step names; "" for the event's connection.
     _via: str = ""
     _http: RecordingHttp = field(init=False)
 
@@ -151,13 +151,13 @@ class DryRun:
 
     @property
     def _speaker(self) -> Provider | None:
-        """The connection that the step acts through."""
+        """The connection through which the step acts."""
         return self._connections.get(self._via or self.event.connection)
 
     async def carry(
         self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
     ) -> TriedRun:
-        """Carries a run, from the time when it is due, to its end or to its first wait."""
+        """Carries a run from the moment when it is due to its end, or to its first wait."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
         progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
         self._look_before(progress)
@@ -170,7 +170,7 @@ class DryRun:
         return tried_run(ended, rule, limits, tuple(steps))
 
     async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
-        """Tries the next step of a run once, as if its rule were live."""
+        """Tries the next step once, as if its rule were live."""
         step = rule.steps[spec.id].as_live()
         self._step, self._via, self._variants = spec, step.via, 0
         if step.via in self.parts.connections and step.via not in self._connections:
@@ -213,7 +213,7 @@ class DryRun:
         )
 
     def _may_go_on(self) -> bool:
-        """Whether another step may be tried; if not, notes that something is left out."""
+        """Whether another step may be tried. If not, notes that something is left out."""
         if (
             self._steps < MOST_STEPS
             and self._bytes < MOST_BYTES
@@ -224,7 +224,7 @@ class DryRun:
         return False
 
     def _look_before(self, progress: Progress) -> None:
-        """Ends a run that must not act: it has no steps, or its person is blocked or paused."""
+        """Ends a run that must not act: it has no steps, or its person is blocked or in a pause."""
         claimed, rule = progress.at.claimed, progress.at.rule
         if not progress.at.sequence:
             progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
@@ -234,7 +234,7 @@ class DryRun:
             progress.hold_back(found)
 
     def _keep(self, progress: Progress) -> None:
-        """Applies the effects of a run: its contact, and the runs that it starts."""
+        """Applies the effects of a run to the contact, and keeps the runs that it starts."""
         settlement, rule = next_settlement(progress), progress.at.rule
         if not rule.spec.shadow:
             self.contact = progress.at.claimed.contact
@@ -244,7 +244,7 @@ class DryRun:
         self.later += [(new, rule) for new in settlement.new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
-        """The permission that the store would give, as far as this try can tell."""
+        """The permission that the store would give, as far as the try can know it."""
         if speech.is_private and self.contact.get("opted_out") and self._is_about(speech):
             return Permission(opted_out_at=self.clock.now_ms())
         if speech.claim is not None:
@@ -267,14 +267,14 @@ class DryRun:
         return self.delivery
 
 
-# --- The run of a try, as if it had been claimed ---
+# --- The run of a try, in the form of a claimed run ---
 
-#: The node that owns the runs of a try.
+#: The name of the node that owns the runs of a try.
 NODE = "try"
 
 
 def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
-    """A new run of an event as a worker would claim it, with the contact at that time."""
+    """A new run of an event as a node would claim it; `contact` is the contact at that time."""
     made = move(On.CLAIMED)
     run = Run(
         id=new.id,
@@ -292,7 +292,7 @@ def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claime
         seq_at=new.run_at,
         run_at=new.run_at,
         acts_until=new.acts_until,
-        # The try checks the pause itself, because there is no store to do it.
+        # With 0 every pause counts: the try checks pauses itself, because it has no store.
         created_at=0,
         finished_at=None,
         owner=NODE,

@@ -1,7 +1,7 @@
-"""Previews a rule file that somebody is writing against many events, and against the saved rules.
+"""Previews a rule file that somebody is writing: over many events, compared with the saved file.
 
-It decides about all events, and renders the messages for a few, with `try_event_here`. Limits are
-ignored, since most stored events have already used up theirs.
+It decides about all events, and renders the messages for a few of them with `try_event_here`.
+Limits are ignored, because most stored events have used them up already.
 """
 
 import asyncio
@@ -12,49 +12,49 @@ from typing import Any
 from automator.conditions import EventBudget
 from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
-from automator.engine.tryout.trial import TriedRun, TriedStep
+from automator.engine.tryout.trial_result import TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, scope_of, try_event_here
 from automator.model import Step, record
 from automator.reasons.tryout import preview_cut
 from automator.rules import CompiledRule, EventFacts, Hints, RuleSet, explain_rule, listens
 
-#: Seconds for a preview, at most.
+#: How many seconds a preview may take.
 MOST_SECONDS = 1.5
 
 
 @dataclass(slots=True)
 class SavedResults:
-    """The decisions of a file's saved rules about stored events, by the events' ids.
+    """The results of a file's saved rules for stored events, by the events' ids.
 
     They are kept for the next preview of the same file.
     """
 
     decided: dict[int, frozenset[str]] = field(default_factory=dict)
-    #: Tries of the events that the last preview has shown; only these, because tries may be large.
+    #: The tries of events that the last preview showed. Not of all events, as tries may be large.
     runs: dict[int, tuple[TriedRun, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class Previewer:
-    """Previews one file once; blocks, and computes for no longer than MOST_SECONDS."""
+    """Makes one preview of one file. Blocks, and computes for MOST_SECONDS at most."""
 
     parts: Parts
-    #: The rules with the file as it is being written, and as they are saved.
+    #: The rules with the file as somebody is writing it; below, with the file as it is saved.
     rules: RuleSet
     saved: RuleSet
     file: str
-    #: The most events whose actions are shown.
+    #: For how many events the actions are shown.
     shown: int
-    #: The results of the saved rules, which the caller may keep for the next preview.
+    #: The results of the saved rules. The caller may keep them for the next preview.
     known: SavedResults = field(default_factory=SavedResults)
     _deadline: float = field(init=False)
     #: The rules of the file that act differently from their saved versions.
     _differing: frozenset[str] = field(init=False)
-    #: The rules whose try would differ from the saved version in anything, even a name or a line.
+    #: The rules whose tries would show anything different, even only a name or a line number.
     _rewritten: frozenset[str] = field(init=False)
 
     def preview(self, subjects: Sequence[Subject]) -> Preview:
-        """The preview over these events, the newest first."""
+        """Makes the preview over these events, the newest of which come first."""
         self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
         self._differing = self._unlike(_acts_alike)
         self._rewritten = self._differing | self._unlike(_is_shown_alike)
@@ -90,7 +90,7 @@ class Previewer:
     def _unlike(
         self, is_like: Callable[[CompiledRule, CompiledRule | None], bool]
     ) -> frozenset[str]:
-        """The rules of the file that are not like their saved versions."""
+        """The rules of the file that differ from their saved versions by `is_like`."""
         return frozenset(
             rule.spec.id
             for rule in self.rules.rules
@@ -101,7 +101,7 @@ class Previewer:
         return self.parts.clock.monotonic() > self._deadline
 
     def _match(self, subject: Subject) -> "_Match | None":
-        """Whether an event matches now or did before; None if neither."""
+        """An event that matches the new or the saved rules; None if it matches neither."""
         now = self._decided(self.rules, subject)
         before = self._decided_before(subject)
         if now and before:
@@ -115,9 +115,7 @@ class Previewer:
         return _Match(subject, Change.GONE) if before else None
 
     def _decided_before(self, subject: Subject) -> frozenset[str]:
-        """The saved rules of the file that act on an event. An event that is not
-        stored has no id.
-        """
+        """The saved rules of the file that act on an event. Remembered for events with an id."""
         number = subject.event.id
         known = self.known.decided.get(number) if number else None
         if known is not None:
@@ -141,7 +139,7 @@ class Previewer:
         return rule.spec.place.file == self.file
 
     async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
-        """The actions on some of the events, first the events that change."""
+        """Cards with the actions on some of the events, beginning with events that change."""
         cards: list[Card] = []
         shown = sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]
         numbers = {match.subject.event.id for match in shown}
@@ -186,17 +184,17 @@ class Previewer:
 class _Match:
     subject: Subject
     change: Change
-    #: Whether the try has the same result as with the saved rules.
+    #: Whether the try has the same result as a try of the saved rules, which is known.
     is_known: bool = False
 
 
-#: Order of the cards: events that change come first. Whether an event is OTHER is known only after
+#: The order of cards: events that change come first. Whether an event is OTHER is known only after
 #: rendering.
 _ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
 
 
 def _acts_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
-    """Whether two versions of a rule do the same about an event that both match."""
+    """Whether two versions of a rule do the same on an event that both match."""
     if other is None or rule.vars != other.vars or rule.spec.shadow != other.spec.shadow:
         return False
     one, two = rule.spec, other.spec
@@ -205,7 +203,7 @@ def _acts_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
 
 
 def _is_shown_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
-    """Whether a try shows the same, even lines, for two versions of a rule that act alike."""
+    """Whether tries of two versions that act alike also look the same, even in line numbers."""
     if other is None:
         return False
     one, two = rule.spec, other.spec
@@ -214,12 +212,12 @@ def _is_shown_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
 
 
 def _comparable_steps(steps: Sequence[Step]) -> list[Any]:
-    """The steps in a comparable form, without their places in the file."""
+    """The steps in a comparable form, without their positions in the file."""
     return [(step.id, step.condition, step.inputs, _comparable_steps(step.steps)) for step in steps]
 
 
 def _comparable_runs(runs: Sequence[TriedRun]) -> list[Any]:
-    """The runs in a comparable form, without ids and places."""
+    """The runs in a comparable form, without ids and positions."""
     return [
         (run.rule, run.path, run.at, run.state, list(map(_comparable_attempt, run.steps)))
         for run in runs
@@ -238,9 +236,9 @@ def _comparable_attempt(step: TriedStep) -> tuple[Any, ...]:
     return step.id, step.status, said, asked
 
 
-# --- Events that a rule file nearly matches, and the conditions that they miss ---
+# --- Events that a rule file nearly matches, and the conditions that do not hold for them ---
 
-#: Events that are searched for near misses, and misses that are shown, at most.
+#: How many events are searched for near misses; below, how many misses are shown.
 _MOST_LOOKED_AT = 200
 _MOST_MISSES = 5
 
@@ -248,9 +246,9 @@ _MOST_MISSES = 5
 def near_misses(
     rules: Sequence[CompiledRule], missing: Sequence[Subject], *, is_late: Callable[[], bool]
 ) -> tuple[Miss, ...]:
-    """The events that match none of the rules but come nearest to matching.
+    """Finds events that match none of the rules, but come nearest to it.
 
-    The search ends early if `is_late` says so.
+    The search ends early when `is_late` returns True.
     """
     distances = _distances(_ListeningRules(rules), missing, is_late)
     nearest = sorted(distances, key=lambda found: found[0])[:_MOST_MISSES]
@@ -264,7 +262,7 @@ def near_misses(
 
 
 class _ListeningRules:
-    """The rules of a file that listen to an event, cached by the facts of events."""
+    """Finds the rules of a file that listen to an event; cached by the facts about events."""
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
         self._rules = [
@@ -273,7 +271,7 @@ class _ListeningRules:
         self._known: dict[EventFacts, list[CompiledRule]] = {}
 
     def to(self, facts: EventFacts) -> list[CompiledRule]:
-        """The rules whose trigger covers an event with these facts."""
+        """The rules whose trigger matches an event with these facts."""
         if facts not in self._known:
             self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
         return self._known[facts]
@@ -282,9 +280,7 @@ class _ListeningRules:
 def _distances(
     listening: _ListeningRules, missing: Sequence[Subject], is_late: Callable[[], bool]
 ) -> Iterator[tuple[int, Subject, CompiledRule]]:
-    """The number of failing conditions of the nearest rule, for each event that a
-    rule listens to.
-    """
+    """For each event to which a rule listens: the nearest rule, and how many conditions fail."""
     looked_at = just_missed = 0
     for subject in missing:
         rules = listening.to(EventFacts.of(subject.event))
@@ -300,9 +296,7 @@ def _distances(
 
 
 def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, CompiledRule] | None:
-    """The rule with the fewest failing conditions, and their number; None if some rule has no
-    failing condition.
-    """
+    """The rule with the fewest failing conditions, and how many fail; None if one has none."""
     scope, budget = scope_of(subject), EventBudget()
     found: tuple[int, CompiledRule] | None = None
     for rule in rules:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from automator.clock import iso_time
-from automator.engine.tryout.trial import TriedRun
+from automator.engine.tryout.trial_result import TriedRun
 from automator.model import Event, Reason, format_id, reason_json, record
 from automator.rules import RuleExplanation, as_json
 
@@ -15,19 +15,19 @@ class Change(StrEnum):
     SAME = "same"
     NEW = "new"
     GONE = "gone"
-    #: It matches as before, but the actions differ.
+    #: The event matches as before, but the actions differ.
     OTHER = "other"
 
 
 @record
 class Card:
-    """An event that matches, or no longer does, with the effect of the rules."""
+    """An event that matches, or that no longer does, with the actions of the rules."""
 
     event: Event
     at: int
     change: Change
     runs: tuple[TriedRun, ...] = ()
-    #: The actions of the saved rules, if they differ.
+    #: The actions of the saved rules, if these differ.
     before: tuple[TriedRun, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Miss:
 
     event: Event
     explanation: RuleExplanation
-    #: Conditions of the rule that do not hold.
+    #: How many conditions of the rule do not hold.
     failing: int
 
     def as_json(self) -> dict[str, Any]:
@@ -60,16 +60,16 @@ class Miss:
 
 @record
 class Preview:
-    """The effects of a file on the latest events."""
+    """The effects of a rule file on the latest events."""
 
-    #: Events that were looked at.
+    #: How many events were looked at.
     count: int
     matching: int
-    #: The number of events that match only now, and the number that no longer match.
+    #: How many events match only now; below, how many no longer match.
     new: int
     gone: int
     cards: tuple[Card, ...]
-    #: The misses, the nearest first.
+    #: Events that nearly match, the nearest first.
     misses: tuple[Miss, ...]
     cut: Reason | None = None
 

@@ -1,6 +1,4 @@
-"""Events that are tried although they never came in, from a pasted request or written
-by a person.
-"""
+"""Makes events that never came in, to try rules: from a pasted request, or from written fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,12 +9,12 @@ from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider
 
-#: The fields of a person about whom nothing is known, as rules see them.
+#: The fields of a person about whom nothing is known, in the form that rules see.
 _PERSON = {"id": None, "name": None, "is_self": False}
 
 
 def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, Delivery]]:
-    """The events that a request carries, as they would be stored; its sender is not verified.
+    """The events of a request, as they would be stored. The request is not verified.
 
     Raises:
         UnparsableDelivery: the body cannot be read at all.
@@ -30,7 +28,7 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:
-    """An event made of the fields that rules see, such as `text` and `actor`."""
+    """An event made from fields in the form that rules see, such as `text` and `actor`."""
     ids = IdSource(lambda: at, 0)
     request = InboundRequest("POST", "", (), b"", at)
     delivery = stored_delivery(
@@ -42,7 +40,7 @@ def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], 
 def written(
     event_type: str, body: Mapping[str, Any], at: int, dedupe_key: str = "written"
 ) -> ParsedEvent:
-    """The same kind of event as a provider would parse it from a delivery."""
+    """The same event, in the form that a provider would make from a delivery."""
     actor = {**_PERSON, **(body.get("actor") or {})}
     person = None if actor["id"] is None else str(actor["id"])
     return ParsedEvent(
@@ -59,7 +57,7 @@ def written(
 def changed_event(
     event: Event, *, text: str | None = None, actor: Mapping[str, Any] | None = None
 ) -> Event:
-    """The same event with another text, or from another person; `event.data` stays unchanged."""
+    """The event with another text, or from another person. `event.data` stays as it is."""
     body, contact = dict(event.body), event.contact
     if text is not None:
         body["text"] = text

@@ -1,8 +1,8 @@
-"""Tries one event: decides by a rule set, and carries the runs out without any effect.
+"""Tries one event: decides by a rule set, and carries the runs that would start, without effect.
 
-`RuleSet.decide` decides, and `StepPerformer` does the steps, so a try shows what would really
-happen, except for what only the store and other systems know. The caller may say how full the
-limits are.
+`RuleSet.decide` decides, and `StepPerformer` does the steps. So a try shows what would really
+happen, as far as that does not depend on the store and on other systems. The caller may say how
+much of each limit is used up.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from automator.conditions import EventBudget
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting_runs import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts
-from automator.engine.tryout.trial import Trial, TriedRun, tried_run
+from automator.engine.tryout.trial_result import Trial, TriedRun, tried_run
 from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
@@ -24,20 +24,20 @@ from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding
 from automator.store.contacts.contact_rows import first_contact
 
-#: Returns whether the limits of a run would hold it back; without a store, nothing was counted.
+#: Returns how far the limits of a run are used up. Without a store, nothing is used.
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
 
 
 @record
 class Subject:
-    """The subject of a try: an event at a moment, with its person."""
+    """An event to try, with the moment and the person."""
 
     event: Event
-    #: When it is decided and when its runs begin, in milliseconds.
+    #: When the event is decided, and its runs begin; in milliseconds.
     at: int
     #: The contact as rules see it; empty for an unknown person.
     contact: Mapping[str, Any] = field(default_factory=dict)
-    #: The delivery that carried it, if it is known.
+    #: The delivery that carried the event; None if unknown.
     delivery: Delivery | None = None
     #: Assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Subject:
 def try_event(
     parts: Parts, rule_set: RuleSet, subject: Subject, limits_of: LimitsOf | None = None
 ) -> Trial:
-    """Tries an event with a rule set. Call it outside of the event loop."""
+    """Tries an event with a rule set. Call it outside of an event loop."""
     return asyncio.run(try_event_here(parts, rule_set, subject, limits_of))
 
 
@@ -59,10 +59,10 @@ async def try_event_here(
     explains: bool = True,
     wanted: Callable[[CompiledRule], bool] = lambda _rule: True,
 ) -> Trial:
-    """Does what `try_event` does on an event loop; it only computes, and never waits.
+    """Does what `try_event` does, on an event loop. It only computes, and never waits.
 
-    Without `explains`, the rules are decided but not explained; only runs of rules that are
-    `wanted` are carried out.
+    `explains`: whether to explain each rule's decision. `wanted`: whether to carry the runs of a
+    rule.
     """
     event = subject.event
     scope, facts = scope_of(subject), EventFacts.of(event)
@@ -80,7 +80,7 @@ async def try_event_here(
 
 
 def scope_of(subject: Subject) -> dict[str, Any]:
-    """The scope in which conditions evaluate the tried event."""
+    """The values that conditions see for the tried event."""
     event = subject.event
     return event_scope(event, or_newcomer(subject.contact, event.body), subject.at)
 
@@ -92,7 +92,7 @@ async def _runs(
     limits_of: LimitsOf | None,
     wanted: Callable[[CompiledRule], bool],
 ) -> tuple[list[TriedRun], Reason | None]:
-    """The runs that would start, carried to their ends, and why some are left out."""
+    """Carries the runs that would start to their ends; also returns why some are left out."""
     if not decisions:
         return [], None
     provider = parts.connections.get(subject.event.connection)
@@ -126,7 +126,7 @@ async def _runs(
 async def _begin(
     dry: DryRun, rule: CompiledRule, new: NewRun, at: int, limits_of: LimitsOf | None
 ) -> TriedRun:
-    """A run of a rule: held back by its calendar or a limit, or carried out."""
+    """Carries a rule's run, unless its calendar or a limit holds it back."""
     limits = limits_of(new, at) if limits_of is not None and new.limits else ()
     if new.state is RunState.QUEUED:
         holding = next((limit.reason for limit in limits if limit.holds_back), None)
@@ -139,7 +139,7 @@ async def _begin(
 
 
 async def _later(dry: DryRun) -> list[TriedRun]:
-    """The runs that other runs start: follow-ups at their times, and the steps of `on_error`."""
+    """Carries the runs that other runs start: follow-ups at their times, and `on_error` steps."""
     tried: list[TriedRun] = []
     while dry.later:
         new, rule = min(dry.later, key=lambda pair: (pair[0].run_at, pair[0].id))
@@ -150,7 +150,7 @@ async def _later(dry: DryRun) -> list[TriedRun]:
 
 
 def _somebody(subject: Subject) -> Mapping[str, Any]:
-    """The contact of a person who is seen for the first time, as the store would make it."""
+    """The contact that the store would make for a person who writes for the first time."""
     event = subject.event
     if event.contact is None:
         return {}

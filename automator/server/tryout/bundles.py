@@ -10,7 +10,7 @@ from automator.configuration.settings import Settings
 from automator.engine.explanation.bundle_reading import Bundle, bundle_in
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.dry_run import Parts
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.engine.tryout.tryout import Subject, try_event
 from automator.model import N_, Problem, UsageError, record
 from automator.plugins import Provider

@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.dry_run import Parts
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.engine.tryout.tryout import try_event
 from automator.model import N_, Severity, UsageError
 from automator.rules import Loaded, RuleSet

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from automator.engine.tryout.trial import Trial, TriedMessage, TriedRun, TriedStep
+from automator.engine.tryout.trial_result import Trial, TriedMessage, TriedRun, TriedStep
 from automator.language import Translator
 from automator.model import N_, AttemptStatus, RunState, in_one_line, shortened
 from automator.server.shared.explanation_text import rule_lines

@@ -1,4 +1,4 @@
-"""The state that operations of one transaction share, and the operations given to the writer.
+"""A batch is one transaction: the state that its operations share, and the operations themselves.
 
-The transaction itself is in `writer/`. Open `batch.py` first.
+The transaction is carried out in `writer/`. Open `batch.py` first.
 """

@@ -1,7 +1,7 @@
-"""The state that the operations of one batch share, and the announcements after its commit.
+"""The state that all operations of one transaction share, and the news after its commit.
 
-`Edit` is how the parts of the store have the writer change something in a batch, and `read_beside`
-how they read without it.
+With `Edit` the parts of the store change something in a transaction of the writer. With
+`read_beside` they read without the writer.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 async def read_beside(readers: Engine, read: Callable[[Connection], T]) -> T:
-    """Reads in another thread, by a connection that can only read."""
+    """Reads in another thread, over a connection that can only read."""
 
     def work() -> T:
         with readers.connect() as connection:
@@ -30,11 +30,11 @@ async def read_beside(readers: Engine, read: Callable[[Connection], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-#: Bytes of event bodies that are cached, with their parsed form, for the claim that follows.
+#: How many bytes of event bodies are cached, with their parsed form, for the claims that follow.
 _KEPT_BYTES = 16 * 1024 * 1024
-#: Milliseconds for which a claim holds without a heartbeat.
+#: For how many milliseconds a claim holds without a heartbeat.
 LEASE_MS = 30_000
-#: The stored body of an event, the same body parsed, the event's connection, and its delivery's id.
+#: An event's stored body, the same body parsed, the event's connection, and its delivery's id.
 StoredBody = tuple[bytes, Mapping[str, Any], str, int]
 
 
@@ -43,67 +43,67 @@ class Batch:
     """One transaction in progress."""
 
     now_ms: int
-    #: How long a claim of this batch holds without a heartbeat.
+    #: For how many milliseconds a claim of this batch holds without a heartbeat.
     lease_ms: int = LEASE_MS
-    #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
-    #: process's clock is the only one.
+    #: How many milliseconds a shared database's clock is ahead of this process's clock; None if
+    #: only this process's clock counts.
     shift_ms: int | None = None
     #: The node that claims.
     node: str = ""
-    #: The number of lanes in which a waiting claim takes new runs, which are then stored as
-    #: claimed.
+    #: In how many lanes a waiting claim takes new runs, so that these are stored as claimed.
     lanes_wanted: int = 0
-    #: Lanes that had no unfinished run when the events of this batch came.
+    #: Lanes that had no unfinished run before this batch.
     free_lanes: Collection[str] = ()
-    #: The contacts' rows as this batch leaves them, for the runs that it claims at once.
+    #: The contacts' rows as this batch leaves them, for runs that are claimed at once.
     contacts: Mapping[str, Any] = field(default_factory=dict)
     #: The rows of the runs that were claimed at once.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
-    #: Runs may be claimable after the commit.
+    #: Whether there may be runs to claim after the commit.
     work_released: bool = False
-    #: The earliest time at which a run that this batch stored or moved becomes due.
+    #: When the first of the runs becomes due that this batch has stored or moved.
     earliest_due: int | None = None
-    #: For each follow-up, the operation of this batch that created it: an earlier event does not
-    #: cancel it.
+    #: For each new follow-up, the number of the operation that created it. An earlier event must
+    #: not cancel it.
     created_by: dict[int, int] = field(default_factory=dict)
-    #: Bodies of new events that have runs, by the event's id.
+    #: The bodies of new events that have runs, by the event's id.
     bodies: list[tuple[int, StoredBody]] = field(default_factory=list)
-    #: Events that this batch has stored, and runs that it has stored, ended or written attempts of.
+    #: The events that this batch has stored; below, the runs that it has stored, ended, or written
+    #: attempts of.
     new_events: list[int] = field(default_factory=list)
     changed_runs: list[int] = field(default_factory=list)
-    #: Private replies that were claimed and not sent.
+    #: Private replies that were claimed, but then not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
-    #: Runs that left their place in the lane: the next run, if any, may be claimable now.
+    #: Runs that have left their place in the lane, so that the next run may be claimed.
     stepped_aside: list[int] = field(default_factory=list)
     #: Runs that are deleted at the end of the batch.
     forgotten: list[int] = field(default_factory=list)
     #: The counts that the batch adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
-    #: Set by a claim: when the next run of the table becomes due.
+    #: Set by a claim: when the next stored run becomes due.
     next_due: int | None = None
     has_claimed: bool = False
-    #: Set by a claim: no lane has a due first run left.
+    #: Set by a claim: whether no lane has a due run left to claim.
     is_all_claimed: bool = False
 
     @property
     def lease_until(self) -> int:
-        """The time at which a claim of this batch expires by itself."""
+        """The time at which a claim of this batch expires without a heartbeat."""
         return self.now_ms + self.lease_ms
 
     def stored_time(self, at: int) -> int:
-        """Converts a time of this process's clock to the database's clock."""
+        """Converts a time from this process's clock to the database's clock."""
         return at if self.shift_ms is None else at + self.shift_ms
 
     def own_time(self, at: int) -> int:
-        """Converts a time of the database's clock to this process's clock."""
+        """Converts a time from the database's clock to this process's clock."""
         return at if self.shift_ms is None else at - self.shift_ms
 
     def place(self, run: NewRun) -> tuple[int, int]:
-        """The time at which a new run is due, and its place in its lane: (run_at, seq_at).
+        """Returns when a new run is due, and its position in its lane: (run_at, seq_at).
 
-        The place of a run in its lane is the time at which its id was made or at which it is due,
-        whichever is later: ids never step back, even if the clock does. Several nodes make ids by
-        several clocks, so with them the shared clock at the time of the commit counts.
+        The position is the later one of two times: when the run's id was made, and when the run is
+        due. Ids never go back, even if the clock does. Several nodes make ids by several clocks;
+        then the shared clock at the time of the commit counts instead.
         """
         if run.seq_at is not None and self.stored_time(run.run_at) <= self.now_ms:
             return self.stored_time(run.run_at), run.seq_at
@@ -113,9 +113,9 @@ class Batch:
         return (run_at, run_at) if run_at > self.now_ms else (run_at, self.now_ms)
 
     def note_run(self, run: NewRun, *, is_claimed: bool = False) -> None:
-        """Notes a run that this batch stores."""
+        """Notes a run that this batch stores, for the news after the commit."""
         if not run.is_undecided:
-            # Nothing has been started until its rules are decided.
+            # An undecided run has started nothing yet.
             self.changed_runs.append(run.id)
             self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
@@ -134,7 +134,7 @@ class Batch:
 
 
 class RecentBodies:
-    """Bodies of recently stored events, so that their claim need not read and parse them again."""
+    """Bodies of recently stored events, so that a claim need not read and parse them again."""
 
     def __init__(self, budget: int = _KEPT_BYTES) -> None:
         self._budget = budget
@@ -142,7 +142,7 @@ class RecentBodies:
         self._bytes = 0
 
     def add(self, event_id: int, body: StoredBody) -> None:
-        """Keeps one body, and drops the oldest when there are too many."""
+        """Keeps one body. Drops the oldest ones if there are too many."""
         self.take(event_id)
         self._kept[event_id] = body
         self._bytes += len(body[0])
@@ -151,7 +151,7 @@ class RecentBodies:
             self._bytes -= len(self._kept.pop(oldest)[0])
 
     def take(self, event_id: int) -> StoredBody | None:
-        """Removes and returns the body, if it is still here."""
+        """Removes a body and returns it; None if it is no longer here."""
         found = self._kept.pop(event_id, None)
         if found is not None:
             self._bytes -= len(found[0])
@@ -160,7 +160,7 @@ class RecentBodies:
 
 @record(kw_only=False)
 class Arrival:
-    """An event of this batch, as a waiting run sees it."""
+    """A new event of this batch, with the facts that waiting runs need to compare."""
 
     sequence: int
     event: Event
@@ -170,6 +170,6 @@ Arrivals = defaultdict[str, list[Arrival]]
 
 
 class Edit(Protocol):
-    """Runs a function in a transaction of the writer, together with other operations that wait."""
+    """Runs a function in a transaction of the writer, together with other waiting operations."""
 
     def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...

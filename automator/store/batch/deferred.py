@@ -1,8 +1,8 @@
-"""Deferred work of a commit: ids for the full-text indexes, and counts for the roll-ups.
+"""Work that a commit leaves for later: ids for the full-text indexes, and counts for roll-ups.
 
-A commit writes one row into the table `deferred` for all of them. A background pass does the work
-of some rows and deletes them, in one commit (see `search.indexing`). So nothing is done twice or
-forgotten, whenever the process dies. Searches and counts read these rows as well.
+A commit writes all of it into one row of the table `deferred`. A background pass does the work of
+some rows and deletes them in the same commit (see `search.indexing`). So whenever the process dies,
+nothing is done twice or forgotten. Searches and counts read these rows as well.
 """
 
 import struct
@@ -15,18 +15,18 @@ from automator.store.batch.batch import Batch
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.schema.upkeep_tables import deferred
 
-#: Ids of each kind in one row, at most.
+#: How many ids of each kind one row has at most.
 PORTION = 256
 ID_BYTES = 8
 NO_IDS = b""
-#: The values of a row, without its id, that leaves nothing to do.
+#: The values of a row with nothing to do, without the row's id.
 NOTHING: Mapping[str, Any] = {"at": 0, "events": NO_IDS, "runs": NO_IDS, "counts": b""}
 
 _DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for name in NOTHING}))
 
 
 def defer(db: WriteConnection, batch: Batch) -> None:
-    """Notes the searchable rows that this batch has stored, and its counts."""
+    """Writes the row: the rows of this batch to index, and its counts."""
     new_events, changed_runs = batch.new_events, list(dict.fromkeys(batch.changed_runs))
     counts = batch.tally.dump()
     longest = max(len(new_events), len(changed_runs), len(counts) > 0)
@@ -43,10 +43,10 @@ def defer(db: WriteConnection, batch: Batch) -> None:
 
 
 def pack_ids(ids: Collection[int]) -> bytes:
-    """Packs ids for a row, one after the other."""
+    """Packs ids into bytes, one after the other."""
     return struct.pack(f"<{len(ids)}q", *ids)
 
 
 def unpack_ids(packed: bytes) -> tuple[int, ...]:
-    """The ids that `pack_ids` was given."""
+    """Returns the ids from the result of `pack_ids`."""
     return struct.unpack(f"<{len(packed) // ID_BYTES}q", packed)

@@ -1,4 +1,4 @@
-"""Operations: the requests of callers to the writer, each with the future of its answer."""
+"""Operations: requests of callers to the writer, each with the future of its answer."""
 
 import asyncio
 import logging
@@ -11,20 +11,20 @@ logger = logging.getLogger(__name__)
 
 
 class Kind(IntEnum):
-    """The order in which the operations of one batch are done."""
+    """The kinds of operations, in the order in which a batch does them."""
 
-    #: First, so that an event finds the follow-ups and aliases that were settled before it.
+    #: First, so that events find the follow-ups and aliases of settlements in the same batch.
     SETTLE = 0
     INGEST = 1
     EDIT = 2
-    #: After all changes, so that a claim sees them.
+    #: After all changes, so that a claim sees these.
     CLAIM = 3
-    #: Last, because they lock the rows that several nodes want most.
+    #: Last, because these lock the rows that several nodes want most often.
     SPEAK = 4
 
 
 class Operation:
-    """Something to be done in a commit, and the future that waits for it."""
+    """A request to do something in a commit, and the future that its caller waits for."""
 
     __slots__ = (
         "can_wait",
@@ -50,31 +50,31 @@ class Operation:
         self.kind = kind
         self.payload = payload
         self.future = future
-        #: The place in the order of arrival, over all kinds.
+        #: The position in the order of arrival, over all kinds.
         self.sequence = sequence
         self.result: Any = None
         self.error: BaseException | None = None
-        #: Nobody waits for it urgently: its commit may be put off a little, to be shared.
+        #: Whether the commit may be put off a little, to be shared, because nobody waits urgently.
         self.can_wait = can_wait
-        #: Whether it is a claim that waits for something to claim, and is not answered yet.
+        #: Whether this is a claim that found nothing, and waits for runs to claim.
         self.is_parked = False
-        #: By how much the wall clock, which set its times, is ahead of the monotonic clock.
+        #: How far the wall clock, from which its times come, is ahead of the monotonic clock.
         self.clock_offset_ms = clock_offset_ms
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it is a delivery whose sender no longer waits for it."""
+        """Whether this is a delivery whose sender has stopped waiting."""
         return self.kind is Kind.INGEST and self.future.done()
 
 
 def fail(batch: Sequence[Operation], error: BaseException | None) -> None:
-    """Makes all operations fail with the same error."""
+    """Ends all operations with the same error."""
     for operation in batch:
         operation.error = error
 
 
 def answer(batch: Sequence[Operation]) -> None:
-    """Wakes all waiters, with one call into each event loop."""
+    """Wakes the callers of all operations, with one call into each event loop."""
     loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
     for operation in batch:
         if operation.is_parked:
@@ -84,12 +84,12 @@ def answer(batch: Sequence[Operation]) -> None:
         try:
             loop.call_soon_threadsafe(resolve, operations)
         except RuntimeError:
-            # The loop has been closed, so nobody waits.
+            # The event loop is closed, so nobody waits any more.
             logger.warning("store.waiters_gone: %d", len(operations))
 
 
 def resolve(operations: Sequence[Operation]) -> None:
-    """Wakes the waiters. Call it on their event loop."""
+    """Wakes the callers. Call it on their event loop."""
     for operation in operations:
         future = operation.future
         if future.done():

@@ -1,10 +1,10 @@
-"""Roll-ups: counts of each hour, kept so that no page has to count rows.
+"""Roll-ups: counts by hour, kept so that no page has to count rows.
 
-A commit writes its counts into a row of `deferred`; a later commit adds them to the roll-ups and
-deletes that row. So the sum of both is exact, whenever the process dies; `counted_since` reads it.
-Each node adds to rows of its own, so nodes never wait for each other; a count is the sum over the
-nodes. A run counts in the hour in which it was stored, and also, with its final state, in the hour
-in which it ended. If a person has it tried again, it is removed from the hour in which it ended.
+A commit writes its counts into a row of `deferred`. A later commit adds them to the roll-ups and
+deletes that row. So the sum of both is exact, whenever the process dies: see `counted_since`.
+Each node has its own rows, so that nodes never wait for each other; a count is the sum over all
+nodes. A run counts in the hour in which it was stored. It also counts, with its final state, in the
+hour in which it ended. If a person has it tried again, it no longer counts in that hour.
 """
 
 from collections import Counter
@@ -18,15 +18,15 @@ from automator.store.database.statements import InsertStatement, WriteConnection
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.upkeep_tables import deferred, rollups
 
-#: Milliseconds.
+#: Milliseconds of an hour.
 HOUR_MS = 3_600_000
-#: Milliseconds for which the counts of an hour stay, even if the counted rows are deleted.
+#: For how many milliseconds counts are kept, even if the counted rows are deleted.
 KEPT_MS = 400 * 86_400_000
 
-#: The metrics: events and deliveries are counted by connection, runs by rule.
+#: The metrics. Events and deliveries are counted by connection, runs by rule.
 EVENTS = "events"
 STARTED = "started"
-#: The metric of each final state. A run that is held after a backup has not ended.
+#: The metric for each final state. A run that is held after a restore has not ended.
 ENDED: dict[RunState, str] = {
     state: state.label for state in RunState if state.is_final and state is not RunState.HELD
 }
@@ -37,7 +37,7 @@ NOT_TAKEN = {
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
-#: Rejected deliveries that left nothing, not even a row.
+#: The metric of rejected deliveries of which nothing was stored.
 NOT_KEPT = "deliveries not kept"
 
 
@@ -45,7 +45,7 @@ class Tally:
     """The counts that one batch adds to the roll-ups."""
 
     def __init__(self, counts: dict[tuple[int, str, str], int] | None = None) -> None:
-        #: The counts by hour, metric and name.
+        #: The counts, by hour, metric and name.
         self._counts = counts or {}
 
     def add(self, metric: str, name: str, at_ms: int, count: int = 1) -> None:
@@ -54,38 +54,38 @@ class Tally:
         self._counts[key] = self._counts.get(key, 0) + count
 
     def ended(self, state: RunState, rule: str, at_ms: int, count: int = 1) -> None:
-        """Counts runs that have ended; held runs have not."""
+        """Counts runs that have ended. Held runs do not count."""
         if state in ENDED:
             self.add(ENDED[state], rule, at_ms, count)
 
     def goes_on(self, state: RunState, rule: str, ended_ms: int | None) -> None:
-        """Takes a run out of the state in which it had ended, if it had."""
+        """Takes a run that goes on out of the counts of its final state, if it had ended."""
         if ended_ms is not None:
             self.add(ENDED[state], rule, ended_ms, -1)
 
     def counted(self) -> Iterator[tuple[str, str, int]]:
-        """Each metric and name with its count; a negative count takes something out again."""
+        """Yields metric, name and count. A negative count takes something out again."""
         for (_, metric, name), count in self._counts.items():
             yield metric, name, count
 
     def copy(self) -> "Tally":
-        """A copy of the counts, to return to if the next operations are undone."""
+        """A copy of the counts, for returning to it if the next operations are undone."""
         return Tally(dict(self._counts))
 
     def dump(self) -> bytes:
-        """The counts for `fold`; nothing when there are none."""
+        """The counts as bytes, in the form that `fold` reads; empty if there are none."""
         counted = [[*key, count] for key, count in self._counts.items() if count]
         return dump_json(counted) if counted else b""
 
 
 @record(kw_only=False)
 class Counted:
-    """A count of something in an hour; other rows may hold further parts of the same count."""
+    """A count of one hour. Other rows may have further parts of the same count."""
 
     #: The first millisecond of the hour.
     hour: int
     metric: str
-    #: The connection or the rule.
+    #: The name of the connection, or the id of the rule.
     name: str
     count: int
 
@@ -102,7 +102,7 @@ _ADD = InsertStatement(
 def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
     """Adds the counts of several batches to the roll-ups."""
     together: Counter[tuple[int, str, str]] = Counter()
-    # Most single events have equal counts.
+    # Equal counts are added together: most batches of a single event have equal ones.
     for counts, times in Counter(dumped).items():
         for one in _loaded(counts, times):
             together[one.hour, one.metric, one.name] += one.count
@@ -117,9 +117,9 @@ def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
 def counted_since(
     connection: Connection, since_ms: int, metrics: Collection[str] = ()
 ) -> Iterator[Counted]:
-    """The counts of all nodes since the hour of a time, of some metrics or of all.
+    """Yields the counts of all nodes since the hour of a time; of some metrics, or of all.
 
-    One statement reads it all: between two, counts could move into the roll-ups.
+    It reads everything in one statement: between two, counts could move into the roll-ups.
     """
     first = since_ms - since_ms % HOUR_MS
     folded = select(
@@ -150,9 +150,9 @@ def counted_since(
 
 
 def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
-    """The counts of a batch, times the number of rows that held them; none if they are damaged.
+    """Yields the counts of a batch, multiplied by `times`, the number of rows that had them.
 
-    Damaged counts must stop neither the documents that wait in the same row nor the pages.
+    Damaged counts yield nothing: they must stop neither the pages nor the indexing of the same row.
     """
     if not dumped:
         return

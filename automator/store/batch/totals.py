@@ -1,7 +1,7 @@
-"""Totals: what this process has counted since it started.
+"""Totals: everything that this process has counted since it started.
 
-The roll-ups say how much there was in an hour, and take out a run again that is tried once more. A
-total only grows, as monitoring systems expect of a counter.
+The roll-ups count per hour, and take a run out again that is tried once more. A total only grows,
+as monitoring systems expect of a counter.
 """
 
 import threading
@@ -12,40 +12,40 @@ from queue import SimpleQueue
 from automator.model import record
 from automator.store.batch.rollups import ENDED, EVENTS, NOT_TAKEN, STARTED, Tally
 
-#: Tallies that are kept before they are added up, so that counting costs a commit next to nothing.
+#: How many tallies are kept before they are added up, which makes counting in a commit cheap.
 _MOST_KEPT = 256
-#: Names that are counted one by one, in all metrics together: whoever edits rules can make up new
-#: names without end. Further names are counted as `OTHERS`, which no rule can be named.
+#: How many names are counted separately, in all metrics together: whoever edits rules can invent
+#: any number of names. Further ones are counted as `OTHERS`, which no rule can have as its name.
 _MOST_NAMES = 10_000
 OTHERS = "(others)"
 
 
 @record
 class TotalCounts:
-    """Everything that was counted since the start."""
+    """All counts since the start of the process."""
 
-    #: By connection.
+    #: Events, by connection.
     events: Mapping[str, int]
     #: Deliveries that were not accepted, by connection and verdict.
     not_accepted: Mapping[tuple[str, str], int]
     #: Runs that were stored, by rule.
     started: Mapping[str, int]
-    #: Runs that ended, by rule and the label of their state; a run that is tried again counts
-    #: again.
+    #: Runs that ended, by rule and by the label of the state. A run that is tried again counts
+    #: again when it ends.
     ended: Mapping[tuple[str, str], int]
 
 
 class Totals:
-    """Adds up the tallies of commits. The writer's thread adds, any thread reads."""
+    """Adds up the tallies of commits. The writer's thread adds; any thread may read."""
 
     def __init__(self) -> None:
         self._kept: SimpleQueue[Tally] = SimpleQueue()
         self._lock = threading.Lock()
-        #: By metric and name, as in the roll-ups.
+        #: The sums by metric and name, as the roll-ups have them.
         self._sums: Counter[tuple[str, str]] = Counter()
 
     def add(self, tally: Tally) -> None:
-        """Adds the counts of a commit; nobody may change this tally any more."""
+        """Adds the counts of a commit. Nobody may change the tally afterwards."""
         self._kept.put(tally)
         if self._kept.qsize() >= _MOST_KEPT:
             self._add_up()
@@ -68,7 +68,7 @@ class Totals:
                 for metric, name, count in self._kept.get().counted():
                     if (metric, name) not in self._sums and len(self._sums) >= _MOST_NAMES:
                         name = OTHERS
-                    # The roll-ups take these counts out again, but they did happen.
+                    # A negative count corrects the roll-ups. But the event has happened.
                     self._sums[metric, name] += max(count, 0)
 
 

@@ -1,6 +1,6 @@
-"""The health of connections: the last delivery of each, its pauses, and its refusals.
+"""The health of connections: the last delivery of each, the pauses between deliveries, refusals.
 
-Once a minute every node adds its news in one transaction, so that all nodes judge by the same rows.
+Each node adds its counts once a minute in one transaction, so all nodes judge by the same rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,37 +23,37 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.upkeep_tables import connection_health
 
-#: Days whose longest pause is kept.
+#: For how many days the longest pause is kept.
 KEPT_DAYS = 7
 
 
 @record
 class ConnectionNews:
-    """One node's news about a connection since its last report. Times are milliseconds."""
+    """Counts of one node about a connection, since its last report. Times are in milliseconds."""
 
     connection: str
-    #: The first and the last accepted delivery; None = there was none.
+    #: When the first and the last accepted delivery came in; None if none did.
     first_at: int | None = None
     last_at: int | None = None
-    #: Deliveries that failed verification since the last delivery that passed it.
+    #: How many deliveries have failed verification since the last one that passed.
     refusals: int = 0
     refused_since: int | None = None
 
 
 @record
 class ConnectionHealth:
-    """The health of a connection, seen by all nodes together. Times are milliseconds."""
+    """The health of a connection, as all nodes together see it. Times are in milliseconds."""
 
     connection: str
     last_at: int | None = None
-    #: (day since 1970, the longest pause that ended on it), the oldest first.
+    #: For each day (counted from 1970) the longest pause that ended on it; the oldest day is first.
     pauses: tuple[tuple[int, int], ...] = ()
     refusals: int = 0
     refused_since: int | None = None
-    #: The `last_at` and the `refused_since` about which the watchdog has already sent an event.
+    #: The `last_at` of the last reported silence; below, the `refused_since` of the refusals.
     reported_silent: int | None = None
     reported_rejecting: int | None = None
-    #: The problem with the subscription at the provider, and the time of that check.
+    #: The problem with the subscription at the provider; below, when that was checked.
     problem: Reason | None = None
     checked_at: int = 0
 
@@ -62,20 +62,20 @@ ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 
 
 def connection_health_from_row(row: Any) -> ConnectionHealth:
-    """The health that a row of the table holds."""
+    """Reads the health from a row of the table."""
     pauses = tuple((day, pause) for day, pause in load_json(row.pauses))
     return dataclass_of(ConnectionHealth, row, pauses=pauses, problem=load_reason(row.problem))
 
 
 def merged(known: ConnectionHealth, heard: ConnectionNews) -> ConnectionHealth:
-    """The health of a connection after a node has reported its news."""
+    """Adds the counts of a node to the health of a connection."""
     row = known
     if heard.first_at is not None and heard.last_at is not None:
         before = known.last_at
         if before is not None and heard.first_at > before:
             row = replace(row, pauses=_with_pause(row.pauses, before, heard.first_at))
         row = replace(row, last_at=max(heard.last_at, before or 0))
-        # Another node may have heard of later refusals first.
+        # Another node may have counted later refusals already.
         if row.refused_since is not None and heard.last_at >= row.refused_since:
             row = replace(row, refusals=0, refused_since=None)
     if heard.refusals:
@@ -100,7 +100,7 @@ class HealthOfConnections:
         self._edit = edit
 
     async def add(self, heard: Sequence[ConnectionNews]) -> None:
-        """Adds the news of connections that this node has received.
+        """Adds this node's counts to the health of connections.
 
         Raises:
             StoreUnavailableError: nothing was added.
@@ -108,7 +108,7 @@ class HealthOfConnections:
         await self._edit(lambda db, _batch: _add(db, heard))
 
     async def count_refused(self, counted: Sequence[tuple[str, int, int]]) -> None:
-        """Counts refused deliveries that were not kept: connection, time and number.
+        """Adds refused deliveries that were not kept to the roll-ups: connection, hour and number.
 
         Raises:
             StoreUnavailableError: nothing was counted.
@@ -122,7 +122,7 @@ class HealthOfConnections:
         await self._edit(count)
 
     async def note_reported(self, row: ConnectionHealth) -> None:
-        """Notes that an event was sent about the silence and the refusals in this row."""
+        """Notes that the silence and the refusals in this row have been reported."""
         values = {
             "reported_silent": row.reported_silent,
             "reported_rejecting": row.reported_rejecting,
@@ -135,11 +135,11 @@ class HealthOfConnections:
         await self._edit(note)
 
     async def take_check(self, connection: str, now_ms: int, every_ms: int) -> bool:
-        """Whether this node shall ask the provider now: at most one node does within `every_ms`."""
+        """Whether this node is to check the subscription now; only one node in `every_ms` is."""
         return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
     async def found(self, connection: str, problem: Reason | None) -> None:
-        """Notes the problem that the provider has reported, or that all is well."""
+        """Stores the problem with the subscription that a check has found; None if all is well."""
         values = {"problem": None if problem is None else dump_reason(problem)}
         await self._edit(lambda db, _batch: _change(db, connection, values))
 
@@ -165,7 +165,7 @@ def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> Non
 
 
 def _ensure(db: WriteConnection, connection: str) -> None:
-    """Inserts the row of a connection that has none yet."""
+    """Inserts a row for the connection, if there is none."""
     first = insert(connection_health).values(**_values(ConnectionHealth(connection=connection)))
     db.core.execute(first.on_conflict_do_nothing(index_elements=[connection_health.c.connection]))
 
@@ -176,7 +176,7 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
         update(connection_health)
         .where(
             connection_health.c.connection == connection,
-            # A check noted by a clock that was ahead must not count for longer than usual.
+            # A time in the future comes from a clock that was ahead, and must not delay the check.
             ~connection_health.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
         )
         .values(checked_at=now_ms)

@@ -1,7 +1,7 @@
-"""The tokens of connections, which the callers encrypt before they are stored.
+"""The access tokens of connections, which callers encrypt before they are stored.
 
-A change names the version that it was made from. So of all nodes that want to renew a token only
-one gets the lease, and nobody uses a pair of tokens that is not committed.
+Each change names the version on which it is based. So if several nodes want to renew a token, only
+one of them gets the lease, and nobody uses a pair of tokens before it is committed.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ class StoredTokens:
     access: bytes = field(repr=False)
     refresh: bytes = field(repr=False)
     issued_at: int
-    #: The lifetime of the access token, in seconds.
+    #: For how many seconds the access token is valid.
     lives_s: int
-    #: Digests of all first pairs that automator.yaml has ever named.
+    #: Digests of all pairs that automator.yaml has had for this connection.
     origins: tuple[str, ...]
-    #: When the lease of the process that renews it ends.
+    #: When the lease of a renewal under way ends; None if there is none.
     leased_until: int | None = None
-    #: Why it can no longer be renewed; None = it can.
+    #: Why the access can no longer be renewed; None if it can.
     lost: Reason | None = None
-    #: 0 = not stored yet.
+    #: The version of the row; 0 if it is not stored yet.
     version: int = 0
 
 
@@ -45,11 +45,11 @@ class ConnectionTokens:
         self._readers = readers
 
     async def load(self, connection: str) -> StoredTokens | None:
-        """The stored tokens of a connection."""
+        """The stored tokens of a connection; None if there are none."""
         return await asyncio.to_thread(self._load, connection)
 
     async def save(self, tokens: StoredTokens) -> StoredTokens | None:
-        """Stores the changed tokens; None when another change came first."""
+        """Stores changed tokens. Returns None if another change came first."""
         return await self._edit(lambda db, _batch: _save(db, tokens))
 
     def _load(self, connection: str) -> StoredTokens | None:

@@ -1,4 +1,4 @@
-"""This process as a node: its number, its heartbeat, and whether its leases are still valid."""
+"""This process as a node: its number, its heartbeat, and whether it still has its leases."""
 
 from collections.abc import Collection, Sequence
 
@@ -11,7 +11,7 @@ from automator.store.writer.transaction import Transactions
 
 
 class Members:
-    """The part of the store that nodes use to know of one another."""
+    """The part of the store by which nodes know of each other."""
 
     def __init__(
         self, edit: Edit, transactions: Transactions, clock: Clock, database: Database
@@ -23,26 +23,26 @@ class Members:
         self._listener: WakeUpListener | None = None
         self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
-        #: The time of the last heartbeat, and of the first heartbeat in the unbroken series up to
-        #: it, by the database's clock.
+        #: The time of the last heartbeat; and of the first one since which there was no gap. Both
+        #: are by the database's clock.
         self._beat_ms = self._steady_since_ms = 0
 
     @property
     def heartbeat_every_s(self) -> float:
-        """Seconds between two heartbeats: three to a lease."""
+        """Seconds between two heartbeats. There are three within the time of a lease."""
         return self._transactions.lease_ms / 3000
 
     @property
     def clock_shift_ms(self) -> int:
-        """Milliseconds by which the database's clock was ahead of ours at the last commit."""
+        """The milliseconds by which the database's clock was ahead of ours at the last commit."""
         return self._transactions.shift_ms
 
     @property
     def holds_leases(self) -> bool:
-        """Whether no other process can have taken over the claims of this process.
+        """Whether certainly no other process has taken over this process's claims.
 
-        False as soon as the last heartbeat is older than half a lease, so that a running attempt
-        still has time to end before other nodes begin it again.
+        False once the last heartbeat is older than half a lease: a running attempt then still has
+        time to end before another node begins it again.
         """
         if not self._database.is_shared:
             return True
@@ -51,33 +51,33 @@ class Members:
 
     @property
     def may_take_over(self) -> bool:
-        """Whether this node may take runs with expired leases from the nodes that held them.
+        """Whether this node may take over runs with expired leases from other nodes.
 
-        A node may once its heartbeats have gone on for a whole lease without a gap of half a lease.
-        After such a gap, or just after it has started, it cannot tell dead nodes from nodes that
-        also lost the database for a while, or whose leases ended only because the database's clock
-        jumped. Those nodes come back within a lease, and settle or renew what they hold.
+        It may once its heartbeats have gone on for a whole lease without a gap of half a lease.
+        Before that, for example just after its start, it cannot know whether the others are dead.
+        They may have lost the database for a while, as this node has, or the database's clock may
+        have jumped. Nodes that are alive come back within a lease, and settle or renew their runs.
         """
         if not self._database.is_shared:
             return True
         return self._beat_ms - self._steady_since_ms >= self._transactions.lease_ms
 
     def is_recent(self, asked_at: float) -> bool:
-        """Whether runs may begin whose claim was asked for at this moment.
+        """Whether runs may begin whose claim was asked for at `asked_at`.
 
-        If the process slept before the claim was committed, its leases may be over, and no
-        heartbeat has renewed them. A lease with three quarters of its time left outlasts the next
-        heartbeat.
+        If the process slept before the claim was committed, the leases of these runs may be over,
+        and no heartbeat has renewed them. If three quarters of a lease are left, it lasts until the
+        next heartbeat.
 
         Args:
-            asked_at: by the monotonic clock, before the claim was asked for.
+            asked_at: a time of the monotonic clock, taken before the claim was asked for.
         """
         if not self._database.is_shared:
             return True
         return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
 
     def place_among(self, known: Sequence[node_leases.NodeRow]) -> tuple[int, int]:
-        """The place of this node among the live nodes, counted from 0, and their number."""
+        """The position of this node among the live nodes, from 0, and how many nodes are alive."""
         newest = max((node.heartbeat_at for node in known), default=0)
         lease_ms = self._transactions.lease_ms
         alive = {node.id for node in known if node.heartbeat_at > newest - lease_ms}
@@ -87,7 +87,7 @@ class Members:
         return sorted(alive).index(me.number), len(alive)
 
     async def join(self, version: str) -> int:
-        """Takes a node number that no other process has; ids and claims contain it.
+        """Takes a node number that no other process has, for the ids and claims of this node.
 
         Raises:
             AutomatorError: there are too many nodes.
@@ -98,14 +98,14 @@ class Members:
         return self._me.number
 
     async def heartbeat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
-        """Renews the leases on these runs, and returns those that this node has lost.
+        """Renews the leases of the runs in `held`; returns the runs that this node has lost.
 
-        None if this node was forgotten and must end.
+        Returns None if the other nodes have forgotten this node: then it must end.
         """
         me = self._me
         if me is None:
             return frozenset()
-        # The time before the commit: a lease must never seem younger than it is.
+        # Taken before the commit, because a lease must never seem younger than it is.
         begun = self._clock.monotonic()
         now_ms, lost = await self._edit(
             lambda db, batch: (batch.now_ms, node_leases.renew(db, me, held, revision, batch))
@@ -118,17 +118,17 @@ class Members:
         return lost
 
     async def leave(self) -> None:
-        """Says that this node has ended, so that no other node waits for it."""
+        """Tells the other nodes that this node has ended, so that they do not wait for it."""
         me = self._me
         if me is not None:
             await self._edit(lambda db, _batch: node_leases.leave(db, me))
 
     def tell_others(self, *, busy: bool) -> None:
-        """Tells the other nodes of new work while this node is busy, since they may be free."""
+        """Tells the other nodes of new work if this node is busy; they may be free."""
         self._transactions.needs_help = busy
 
     def listen(self) -> None:
-        """Listens to the wake-ups of busy nodes from now on. Call it once, after `join`."""
+        """Begins to listen to the wake-ups of busy nodes. Call it once, after `join`."""
         transactions = self._transactions
         self._listener = self._database.listener(transactions.node, transactions.released)
         if self._listener is not None:

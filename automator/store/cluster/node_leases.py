@@ -1,7 +1,7 @@
-"""Nodes: the processes that share a database, and the leases on the runs that each has claimed.
+"""The rows of nodes: the processes that share a database, and the leases on the runs they claimed.
 
-Every node keeps a row and renews it with its leases. If a node is silent for longer than a lease
-while another node is not, it has lost its claims: the other node puts these runs back into the
+Every node has a row, which it renews together with its leases. If a node is silent for longer than
+a lease while another node is not, it loses its claims: the other node puts the runs back into the
 queue.
 """
 
@@ -18,7 +18,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import nodes
 
-#: A node that is silent for this long, while another node is not, loses its number.
+#: After so many milliseconds of silence, while another node is not silent, a node loses its number.
 FORGOTTEN_MS = 3_600_000
 
 _running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
@@ -38,7 +38,7 @@ _STILL_OURS = Statement(
 
 @record(kw_only=False)
 class NodeRow:
-    """A process that works on the database, or did until a moment ago. Times are milliseconds."""
+    """A process that works on the database, or did so recently. Times are in milliseconds."""
 
     id: int
     started_at: int
@@ -48,20 +48,20 @@ class NodeRow:
 
     @property
     def name(self) -> str:
-        """The name of the node as the owner of its claims."""
+        """The name of the node in the claims that it owns."""
         return node_name(self.id)
 
 
 @record(kw_only=False)
 class Membership:
-    """The number that a node has taken, and when."""
+    """The number that this node has taken, and when it took it."""
 
     number: int
     started_at: int
 
     @property
     def name(self) -> str:
-        """The name of the node as the owner of its claims."""
+        """The name of the node in the claims that it owns."""
         return node_name(self.number)
 
 
@@ -74,7 +74,7 @@ def node_name(number: int) -> str:
 
 
 def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
-    """Takes a number that no other node uses.
+    """Takes a number that no other node has.
 
     Raises:
         AutomatorError: there are too many nodes.
@@ -82,8 +82,8 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
     db.database.lock(db.core, "nodes")
     forgotten = delete(nodes)
     if db.database.is_shared:
-        # While the database is away, no node is heard of, so silence counts from the latest
-        # heartbeat.
+        # Measured from the latest heartbeat of any node, because none can be stored while the
+        # database is away.
         latest = select(func.max(nodes.c.heartbeat_at)).scalar_subquery()
         forgotten = forgotten.where(nodes.c.heartbeat_at < latest - FORGOTTEN_MS)
     db.core.execute(forgotten)
@@ -96,7 +96,7 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
             code="too-many-nodes",
             taken=len(ids_in_use),
         )
-    # A random number: ids of the same millisecond may still hold a number that was just freed.
+    # Random, because ids of this very millisecond may contain a number that was given up just now.
     number = random.choice(free)  # noqa: S311 - nothing is secret about it.
     db.core.execute(
         insert(nodes).values(
@@ -111,7 +111,7 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
 
 
 def leave(db: WriteConnection, me: Membership) -> None:
-    """Gives the number back when the node ends."""
+    """Gives the number back, because the node ends."""
     db.core.execute(
         delete(nodes).where(nodes.c.id == me.number, nodes.c.started_at == me.started_at)
     )
@@ -120,9 +120,9 @@ def leave(db: WriteConnection, me: Membership) -> None:
 def renew(
     db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
 ) -> frozenset[int] | None:
-    """Renews a node's row and its leases; returns the runs among `held` that the node has lost.
+    """Renews a node's row and its leases; returns the runs in `held` that the node has lost.
 
-    None if another node may have its number by now.
+    Returns None if another node may have its number by now.
     """
     renewed = db.core.execute(
         update(nodes)

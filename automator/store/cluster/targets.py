@@ -1,6 +1,6 @@
-"""The health of destinations, shared by all nodes, and the runs that wait for a destination.
+"""The health of destinations, which all nodes share; and the runs that wait for a destination.
 
-A change names the version that it was made from, so that no node overwrites a change that it has
+Each change names the version on which it is based, so that no node overwrites a change that it has
 not seen.
 """
 
@@ -27,7 +27,7 @@ WAITING = (
     .where(literal_column(WAITS_FOR_TARGET))
     .group_by(runs.c.target)
 )
-#: The runs whose last attempt failed at a target.
+#: Selects the runs whose last attempt failed at a target.
 FAILED: ColumnElement[bool] = and_(
     literal_column(FAILED_AT_TARGET), runs.c.target == bindparam("recovered")
 )
@@ -43,7 +43,7 @@ OLDEST = (
 
 
 def health_from_row(row: Any) -> TargetHealth:
-    """The health that a row of the table holds."""
+    """Reads the health from a row of the table."""
     return dataclass_of(
         TargetHealth,
         row,
@@ -54,7 +54,7 @@ def health_from_row(row: Any) -> TargetHealth:
 
 
 class Targets:
-    """The part of the store that keeps the health and the rate of destinations."""
+    """The part of the store for the health and the shared rates of destinations."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
@@ -62,22 +62,23 @@ class Targets:
     async def save(
         self, health: TargetHealth, *, has_recovered: bool = False
     ) -> TargetHealth | None:
-        """Stores the changed health of a destination; None if another change came first.
+        """Stores the changed health of a destination. Returns None if another change came first.
 
-        `has_recovered`: from now on the runs whose last attempt failed there can be released.
+        `has_recovered`: the runs whose last attempt failed there may be tried again from now on.
         """
         return await self._edit(
             lambda db, batch: _save(db, health, batch, has_recovered=has_recovered)
         )
 
     async def release(self, target: str, count: int) -> int:
-        """Makes the oldest `count` runs that wait for a destination due; returns how
-        many it made.
+        """Makes the runs due that have waited longest for a destination, at most `count`.
+
+        Returns how many it made due.
         """
         return await self._edit(lambda db, batch: _release(db, target, count, batch))
 
     async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
-        """Reserves the next slots of a target's rate, which all nodes share."""
+        """Reserves up to `count` slots of a target's rate, which all nodes share."""
         return await self._edit(
             lambda db, batch: shared_rate.take(db, target, per_second, count, batch)
         )
@@ -110,10 +111,10 @@ def _save(
 
 
 def _recover(db: WriteConnection, target: str, batch: Batch) -> None:
-    """Moves the runs whose last attempt failed at a target into the queue for it.
+    """Makes the runs whose last attempt failed at a target wait for the target.
 
-    They are released with the runs that wait there. Their own time stays, in case nobody releases
-    them.
+    They are released together with the other runs that wait there. The time of their next attempt
+    stays, in case nobody releases them.
     """
     moves = columns_of(move(On.RECOVERED), at=batch.now_ms, until=runs.c.run_at)
     db.core.execute(update(runs).where(FAILED).values(moves), {"recovered": target})

@@ -1,4 +1,4 @@
-"""Contacts: the people who write, the values that rules keep with them, and the pauses of rules.
+"""Contacts: the people who write, the values that rules store with them, and the pauses of rules.
 
-How often a person may be written to is in `limits/`. Open `contacts.py` first.
+Limits on messages to a person are in `limits/`. Open `contacts.py` first.
 """

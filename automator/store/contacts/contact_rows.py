@@ -1,4 +1,4 @@
-"""Rows of contacts: reads, makes and writes them, and shows a contact as rules see it."""
+"""Reads, makes and writes the rows of contacts, and shows a contact in the form that rules see."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from automator.store.schema.state_tables import contact_aliases, contacts
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"
 CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
-#: The rows of some keys; for a key that is an alias, the row that it points to.
+#: Selects the rows of some keys; for an alias, the row to which the alias points.
 _KNOWN = Statement(
     union_all(
         select(null().label("alias"), contacts).where(contacts.c.key.in_(KEYS)),
@@ -34,7 +34,7 @@ _REPLACE = InsertStatement(contacts, upsert)
 
 
 class ContactRow(NamedTuple):
-    """A row of the table of contacts; times are milliseconds."""
+    """A row of the table of contacts. Times are in milliseconds."""
 
     key: str
     name: str | None
@@ -57,19 +57,19 @@ def new_contact(
     inbound_at: int | None = None,
     window_opened_at: int | None = None,
 ) -> ContactRow:
-    """The row of a person who is seen for the first time, and who may have written."""
+    """Makes the row of a person who is seen for the first time, whether they wrote or not."""
     return ContactRow(
         key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at, window_opened_at=window_opened_at
     )
 
 
 def latest(*times: int | None) -> int | None:
-    """The latest of some times; None when none is known."""
+    """The latest of these times; None if all are None."""
     return max((at for at in times if at is not None), default=None)
 
 
 def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The contacts of these keys as rules see them; unknown ones are left out."""
+    """The contacts of these keys, in the form that rules see; without keys that nobody has."""
     rows = db.query_in(_KNOWN, set(keys))
     found = {row.key: row for row in rows if row.alias is None}
     found.update((row.alias, row) for row in rows if row.alias is not None)
@@ -77,8 +77,8 @@ def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, An
 
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
-    """A contact as rules see it, made from a row of the table."""
-    # Each claimed run comes through here, and most of these times are NULL.
+    """A contact in the form that rules see, from a row of the table."""
+    # Speed matters: every claimed run comes through here. Most of these times are NULL.
     inbound_at, opted_out_at, reply_at = row.last_inbound_at, row.opted_out_at, row.human_reply_at
     return {
         "id": row.key.partition(":")[2],
@@ -99,17 +99,17 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
 
 
 def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
-    """The contact of a person who writes for the first time, as rules see it."""
+    """The contact of a person who writes for the first time, in the form that rules see."""
     return contact_from_row(new_contact(key, at, name, at))
 
 
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
-    """The row of the person with this key; a new row for a person who was never seen."""
+    """The row of the person with this key; a new row if the person was never seen."""
     root = People(db, [key]).canonical(key)
     found = db.query_in(CONTACTS, [root])
     return ContactRow(*found[0]) if found else new_contact(root, now_ms)
 
 
 def save_row(db: WriteConnection, row: ContactRow) -> None:
-    """Writes the row, in place of any row with the same key."""
+    """Writes the row. A row with the same key is replaced."""
     db.insert(_REPLACE, [row._asdict()])

@@ -1,7 +1,7 @@
-"""Contacts: the stored facts about the people who write, under any of their ids.
+"""Contacts: the facts that are stored about people, whichever of their ids is used.
 
-The row of a person is stored under one of their keys. `people.py` finds all keys of one person, and
-`linking.py` merges two rows that turn out to belong to the same person.
+The row of a person is stored under one of their keys. `people.py` finds all keys of a person.
+`linking.py` merges two rows if they turn out to be of the same person.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ _UPSERT = InsertStatement(
         set_={
             "name": func.coalesce(new.excluded.name, contacts.c.name),
             "last_inbound_at": func.coalesce(new.excluded.last_inbound_at, _inbound_at),
-            # Deliveries overtake one another, and a late one is about an earlier time.
+            # A delivery may come in late and report an earlier moment: the latest moment counts.
             "window_opened_at": case(
                 (_opened_at > new.excluded.window_opened_at, _opened_at),
                 else_=func.coalesce(new.excluded.window_opened_at, _opened_at),
@@ -47,7 +47,7 @@ _UPSERT = InsertStatement(
     left_out=("opted_out_at", "opted_out_by", "blocked_at", "blocked_by", "human_reply_at"),
 )
 _reply_at = contacts.c.human_reply_at
-#: Keeps the later time: deliveries overtake one another.
+#: Keeps the later of two times, because deliveries may come in out of order.
 _ANSWER = InsertStatement(
     contacts,
     lambda new: new.on_conflict_do_update(
@@ -63,18 +63,18 @@ _ANSWER = InsertStatement(
 
 
 class Seen(NamedTuple):
-    """A person who was in an event, and when."""
+    """A person of an event, and when they were seen."""
 
     name: str | None
     at: int
-    #: The same time if they have written or done something; None if not.
+    #: The same time if the person has written or acted; else None.
     last_inbound_at: int | None
-    #: When the platform's window for messages to them opened again, if it did.
+    #: When a new window for messages to the person began; None if none did.
     window_opened_at: int | None = None
 
 
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
-    """Stores the people of events, by their canonical keys."""
+    """Stores the people of events, by their main keys."""
     rows = [_new_row(key, one)._asdict() for key, one in sorted(seen.items())]
     db.insert(_UPSERT, rows)
 
@@ -84,7 +84,7 @@ def _new_row(key: str, one: Seen) -> ContactRow:
 
 
 def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> dict[str, ContactRow]:
-    """The rows of the `known` contacts and of new people as `upsert_contacts` leaves them."""
+    """Computes the rows as `upsert_contacts` would leave them, from the `known` rows."""
     rows = dict(known)
     for key, one in seen.items():
         row = rows.get(key)
@@ -101,7 +101,7 @@ def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> di
 
 
 def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
-    """Notes that a colleague wrote to these people by hand: (any of their keys, time)."""
+    """Stores that a colleague wrote to these people by hand: (any of their keys, time)."""
     if not replies:
         return
     people = People(db, [key for key, _ in replies])
@@ -116,12 +116,12 @@ def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) 
 
 
 def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """The canonical keys, among these, of people who have opted out, each with the time."""
+    """Of these keys, the main keys of people who have opted out, with the times."""
     return dict(db.query_in(_OPT_OUTS, set(keys)))
 
 
 def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """The times at which a colleague last answered these people by hand; others are left out."""
+    """The times of a colleague's last reply by hand to these people; without unanswered people."""
     wanted = set(keys)
     people = People(db, wanted)
     roots = {key: people.canonical(key) for key in wanted}
@@ -130,7 +130,7 @@ def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 
 
 def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> None:
-    """Keeps values and tags with the contact, who may be unknown so far."""
+    """Stores values and tags with the contact, who may be new."""
     row = row_of(db, key, now_ms)
     state = {**load_json(row.state), **effect.values}
     for name in effect.forget:
@@ -141,15 +141,16 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
 
 
 def know_name(db: WriteConnection, key: str, name: str, now_ms: int) -> None:
-    """Stores the name of a contact without a name; a name that is already stored stays."""
+    """Stores the name of a contact who has no name; otherwise the stored name stays."""
     row = row_of(db, key, now_ms)
     if row.name is None:
         save_row(db, row._replace(name=clean_text(name)))
 
 
 def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
-    """Notes that the contact wants no private messages; an earlier opt-out keeps its time and
-    author.
+    """Stores that the contact refuses private messages, or accepts them again.
+
+    An earlier opt-out keeps its time and its author.
     """
     row = row_of(db, key, now_ms)
     if effect.opted_out == (row.opted_out_at is not None):
@@ -160,8 +161,9 @@ def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
 
 
 def block(db: WriteConnection, key: str, effect: Block, now_ms: int) -> None:
-    """Blocks the contact for all rules, or ends the block; an earlier block keeps its time and
-    author.
+    """Blocks the contact for all rules, or ends the block.
+
+    An earlier block keeps its time and its author.
     """
     row = row_of(db, key, now_ms)
     if effect.blocked == (row.blocked_at is not None):
@@ -172,21 +174,21 @@ def block(db: WriteConnection, key: str, effect: Block, now_ms: int) -> None:
 
 
 def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
-    """Notes when a colleague answered the contact by hand; None removes the note."""
+    """Stores when a colleague answered the contact by hand; None deletes this time."""
     row = row_of(db, key, now_ms)
     save_row(db, row._replace(human_reply_at=at))
 
 
 class Contacts:
-    """The part of the store about people, each named by a connection and an id there."""
+    """The part of the store about people. A person is named by a connection and an id there."""
 
     def __init__(self, edit: Edit, read: Callable[[str], Mapping[str, Any]]) -> None:
-        """`read` returns what is known about a contact's key, in any thread."""
+        """`read` returns the stored contact with a key. It may be called in any thread."""
         self._edit = edit
         self._read = read
 
     async def find(self, connection: str, external_id: str) -> Mapping[str, Any]:
-        """The contact of a person, under any of their ids; empty when nothing is known.
+        """The contact of a person, by any of their ids; empty if nothing is stored.
 
         Raises:
             StoreUnavailableError: the store is closed.
@@ -194,7 +196,7 @@ class Contacts:
         return await asyncio.to_thread(self._read, contact_key(connection, external_id))
 
     async def note(self, notes: Sequence[Note]) -> None:
-        """Keeps the values that a person has noted about contacts, who may be unknown so far."""
+        """Stores values that a person has typed about contacts, who may be new."""
 
         def change(db: WriteConnection, batch: Batch) -> None:
             for one in notes:
@@ -206,7 +208,7 @@ class Contacts:
         await self._edit(change)
 
     async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
-        """Notes that a person wants no private messages, or wants them again."""
+        """Stores that a person refuses private messages, or accepts them again."""
         key = contact_key(connection, external_id)
         await self._edit(lambda db, batch: opt_out(db, key, effect, batch.now_ms))
 
@@ -216,9 +218,7 @@ class Contacts:
         await self._edit(lambda db, batch: block(db, key, effect, batch.now_ms))
 
     async def pause(self, connection: str, external_id: str, *, paused: bool) -> None:
-        """Pauses rules for a person, as an answer by hand would, or removes the last
-        such answer.
-        """
+        """Pauses rules for a person, as if a colleague had answered by hand; or ends the pause."""
         key = contact_key(connection, external_id)
         await self._edit(
             lambda db, batch: answer_by_hand(
@@ -238,7 +238,7 @@ class Contacts:
         wrote_at: int | None = None,
         blocked: bool = False,
     ) -> None:
-        """Makes a person known with these values, to give a simulation a past."""
+        """Stores a person with these values, so that a simulation can begin with known people."""
         key = contact_key(connection, external_id)
 
         def change(db: WriteConnection, batch: Batch) -> None:

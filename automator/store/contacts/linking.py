@@ -1,4 +1,4 @@
-"""Linking: merges the rows of several ids that turn out to belong to one person."""
+"""Merges the rows of ids that turn out to belong to one person."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _REPOINT = Statement(
     .values(contact=bindparam("new"))
 )
 _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
-#: Whether a running firing takes the second key after the first, in the database's order.
+#: Whether a firing reaches the second key after the first, in the order of the database.
 _COMES_LATER = Statement(
     select(firings.c.id)
     .where(FIRING_GOES, bindparam("first", type_=String) < bindparam("second", type_=String))
@@ -27,7 +27,7 @@ _COMES_LATER = Statement(
 
 
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
-    """Notes that `alias`, an id without its connection, is the same person as `key`."""
+    """Stores that `alias`, an id without its connection, is the same person as `key`."""
     connection = key.partition(":")[0]
     alias_key = contact_key(connection, alias)
     people = People(db, [key, alias_key])
@@ -35,7 +35,7 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     if root == other:
         return
     if db.query(_COMES_LATER, first=root, second=other):
-        # If a row moved back in the order of a firing, the firing could miss it.
+        # The row must not move back in a firing's order, where the firing would miss it.
         root, other = other, root
     known = db.query_in(CONTACTS, [other])
     if known:
@@ -47,7 +47,7 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
 def link_people(
     db: WriteConnection, people_ids: Sequence[tuple[str, Sequence[str]]], now_ms: int
 ) -> None:
-    """Notes for each (connection, ids) that all these ids belong to one person."""
+    """For each (connection, ids): stores that all these ids are the same person."""
     if not people_ids:
         return
     keys = {contact_key(connection, item) for connection, ids in people_ids for item in ids}
@@ -60,9 +60,9 @@ def link_people(
 
 
 def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
-    """Merges two rows of one person into `kept`, whose own values win.
+    """Merges two rows of one person into `kept`, whose values take precedence.
 
-    An opt-out or a block under one id holds for all ids.
+    An opt-out or a block of one of the two holds for both.
     """
     tags = load_json(kept.tags)
     tags += [tag for tag in load_json(other.tags) if tag not in tags]

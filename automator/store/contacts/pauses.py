@@ -1,4 +1,4 @@
-"""Pauses: rules are silent for a contact while a colleague answers by hand."""
+"""Pauses: rules are silent for a contact whom a colleague is answering by hand."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from automator.store.schema.encoding import clean_text
 
 
 def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
-    """Suppresses the runs of a batch that would act now on a person whom a colleague has answered.
+    """Suppresses the runs of a batch that would act now on a person in such a pause.
 
     A run that acts later is checked when it is due. Returns all runs of the batch.
     """

@@ -1,8 +1,8 @@
-"""People: the keys of contacts that belong to one person.
+"""Finds all keys of contacts that belong to one person.
 
-A contact's key is `connection:id`. A provider may know one person under several ids; an alias
-points to the key whose row holds everything. Events and runs keep the key they came with, so
-a search for one person asks for all keys of the person.
+A contact's key is `connection:id`. A provider may know one person by several ids. Then an alias
+points to the key whose row has everything, the main key. Events and runs keep the key with which
+they came in, so a search for a person has to ask for all keys.
 """
 
 from collections import defaultdict
@@ -18,36 +18,36 @@ _alias, _contact = contact_aliases.c.alias, contact_aliases.c.contact
 
 
 _ALIASES = select(_alias, _contact)
-#: Queries for the aliases among some keys, and for those that point to one of them.
+#: Two queries: for the aliases among some keys, and for the aliases of these keys.
 NEARBY_ALIASES = _ALIASES.where(_alias.in_(KEYS)), _ALIASES.where(_contact.in_(KEYS))
 _NEARBY = Statement(union_all(*NEARBY_ALIASES))
 
 
 def contact_key(connection: str, external_id: str) -> str:
-    """The key of a person at a connection, as it is stored."""
+    """The key of a person at a connection, as the store has it."""
     return clean_text(f"{connection}:{external_id}")
 
 
 def person_of(db: Queries, key: str) -> list[str]:
-    """All keys of a person, first the key whose row has the data."""
+    """All keys of a person. The first is the main key, whose row has the data."""
     people = People(db, [key])
     root, *others = people.all_keys(key)
     return [root, *sorted(others)]
 
 
 class People:
-    """The keys of one batch that belong to the same person."""
+    """Finds the main key of each key in a batch, and all keys of each person."""
 
     def __init__(
         self, db: Queries, keys: Iterable[str], nearby: dict[str, str] | None = None
     ) -> None:
-        """`nearby`: the aliases of these keys, if they are already known, as alias → key."""
+        """`nearby`: the aliases of these keys as alias → main key, if they are known already."""
         wanted = set(keys)
         if nearby is None:
             nearby = dict(db.query_in(_NEARBY, wanted))
         self._canonical = {key: nearby[key] for key in wanted if key in nearby}
-        # Hardly anybody has an alias. If a key is an alias, the person has further keys, which were
-        # not asked for yet.
+        # Hardly anybody has an alias. But whoever has one has further keys, which must be asked
+        # for.
         roots = set(self._canonical.values()).difference(wanted)
         nearby.update(db.query_in(_NEARBY, roots))
         self._members: defaultdict[str, list[str]] = defaultdict(list)
@@ -56,14 +56,14 @@ class People:
 
     @property
     def has_aliases(self) -> bool:
-        """Whether somebody has more than one key."""
+        """Whether anybody in the batch has more than one key."""
         return bool(self._members)
 
     def canonical(self, key: str) -> str:
-        """The key whose row has the person's data."""
+        """The main key of a person, whose row has the data."""
         return self._canonical.get(key, key)
 
     def all_keys(self, key: str) -> list[str]:
-        """Every key of the person, including `key`."""
+        """All keys of a person, including `key`."""
         root = self.canonical(key)
         return [root, *self._members.get(root, ())]

@@ -1,7 +1,7 @@
-"""Finds people whom a firing has already taken under another of their ids.
+"""Finds people whom a firing has already taken by another of their keys.
 
-In the middle of a firing, ids can turn out to be the same person's, while the firing has yet to
-come to one of these keys. So the commit of a portion looks for the person's other keys.
+In the middle of a firing, two keys can turn out to be the same person, one of which the firing has
+not reached yet. So the commit of a portion also looks for the other keys of its people.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,9 +22,7 @@ _TAKEN = Statement(
 
 
 def taken_before(db: Queries, firing: str, keys: Sequence[str]) -> Collection[int]:
-    """The indexes of the keys whose person the firing has taken already, or takes by an earlier
-    key.
-    """
+    """The indexes in `keys` of people whom the firing has taken before, or by an earlier key."""
     people = People(db, keys)
     if not people.has_aliases:
         return ()
@@ -38,7 +36,7 @@ def taken_before(db: Queries, firing: str, keys: Sequence[str]) -> Collection[in
 
 
 def _is_taken(db: Queries, firing: str, keys: Sequence[str]) -> bool:
-    """Whether the firing has an event for one of the keys of a person."""
+    """Whether the firing has an event for any of these keys, which one person has."""
     connection = keys[0].partition(":")[0]
     ids = [key.partition(":")[2] for key in keys]
     wanted = [storable_key(firing_key(firing, one)) for one in ids]

@@ -1,7 +1,7 @@
-"""The two kinds of database, SQLite and PostgreSQL, and operations on a database as a whole.
+"""The two kinds of database, SQLite and PostgreSQL, and everything that concerns a whole database.
 
-`sqlite.py` and `postgresql.py` are the two kinds. `address.py` says which of them a URL names, and
-has the SQLite file of a single process. Here are connections, compiled statements, migrations,
-backups, the checks of a file and of its disk, and the wake-ups between nodes. The meaning of the
-tables is elsewhere. Open `dialect.py` first: it lists what the store asks of a database.
+`dialect.py` lists what the store asks of a database; `sqlite.py` and `postgresql.py` implement it.
+`address.py` finds out which of them a URL means, and has the SQLite file that only one process
+uses. Further files open connections, compile statements, migrate, back up, check the file and its
+disk, and wake other nodes. The meaning of the tables is not known here. Open `dialect.py` first.
 """

@@ -1,4 +1,4 @@
-"""Database addresses: the database that a URL names, and the connections to it."""
+"""Finds the database that a URL names, and opens the connection that writes to it."""
 
 import re
 import sqlite3
@@ -22,17 +22,17 @@ from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
 
-#: Patterns of a password: between the user's name and the last `@`, and in a parameter `password`.
+#: Matches passwords in a URL: from the user's name to the last `@`, and the parameter `password`.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
 def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
-    """The database that the address names.
+    """The database that a URL names.
 
-    An `is_ephemeral` SQLite file is only for this process, and is never synced.
+    `is_ephemeral`: a SQLite file that only this process uses, and that is never synced.
 
     Raises:
-        SettingsError: it is not the address of a usable database, or psycopg is not installed.
+        SettingsError: the URL names no usable database, or psycopg is not installed.
     """
     try:
         parsed = make_url(url)
@@ -75,9 +75,9 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
 def connector(
     database: Database, before_upgrade: BeforeUpgrade | None = None
 ) -> Callable[[], WriteConnection]:
-    """The connection of the writer; the tables are brought up to date each time.
+    """Returns a function that opens the writer's connection, and brings the tables up to date.
 
-    A database that is restored or fails over while the server runs may have older tables.
+    The tables may be older each time, if the database was restored or failed over meanwhile.
     `before_upgrade` is called before existing tables are changed.
     """
     engine = database.write_engine()
@@ -103,8 +103,9 @@ def connector(
 
 
 def _in_words(database: Database, error: Exception) -> Exception:
-    """The error for people when a database cannot be opened; an error of this program stays as it
-    is.
+    """Turns an error of opening a database into an error for people.
+
+    An error of this program itself is returned as it is.
     """
     failure = Failure(error)
     if failure.is_damage and isinstance(database, SQLite):
@@ -118,12 +119,12 @@ def _in_words(database: Database, error: Exception) -> Exception:
     return error
 
 
-# --- A SQLite file that only this process needs: one connection, few commits ---
+# --- A SQLite file that only this process uses: one connection, few commits ---
 
-#: Transactions between two commits. Their writes stay in the connection until then.
+#: How many transactions there are between two commits. Until then only this connection sees them.
 _UNCOMMITTED = 2_000
 _CACHE_KIB = 16_384
-#: Indexes that only the log's pages, searches and the pruning of old rows use.
+#: Indexes that only pages of the log, searches and retention use.
 _FOR_PAGES = (
     "ix_deliveries_verdict",
     "ix_events_delivery_id",
@@ -136,13 +137,13 @@ _FOR_PAGES = (
 
 
 class _OneConnection(sqlite3.Connection):
-    """A connection that reads and writes; its transaction ends only with `keep`."""
+    """A connection for reading and writing, whose transaction ends only with `keep`."""
 
     def commit(self) -> None:
-        """The transaction goes on."""
+        """Does nothing: the transaction goes on."""
 
     def rollback(self) -> None:
-        """The transaction goes on; savepoints undo failed operations."""
+        """Does nothing: failed operations are undone by savepoints."""
 
     def keep(self) -> None:
         """Commits, and begins the next transaction."""
@@ -151,16 +152,16 @@ class _OneConnection(sqlite3.Connection):
         self.execute("BEGIN IMMEDIATE")
 
     def close(self) -> None:
-        """Commits first."""
+        """Commits, and closes the connection."""
         if self.in_transaction:
             self.execute("COMMIT")
         super().close()
 
 
 class EphemeralSQLite(SQLite):
-    """Reads and writes through one connection, in one thread.
+    """A SQLite file that one thread reads and writes through one connection.
 
-    Readers see all writes, committed or not, so commits change nothing for them.
+    Readers see all writes, committed or not, so commits do not matter to them.
     """
 
     def __init__(self, file: Path) -> None:
@@ -184,10 +185,10 @@ class EphemeralSQLite(SQLite):
         return engine
 
     def examine(self, connection: Connection) -> None:
-        """Nothing to do, because this process has made the file."""
+        """Does nothing, because this process has made the file."""
 
     def require_columns(self, connection: Connection) -> None:
-        """Drops indexes that nobody will read; the columns need no check."""
+        """Drops indexes that nobody will use. The columns need no check."""
         for index in _FOR_PAGES:
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS {index}")
 
@@ -203,14 +204,14 @@ class EphemeralSQLite(SQLite):
         return self._cursor
 
     def read_cursor(self, engine: Engine) -> AbstractContextManager[Any]:
-        """The writing cursor: there is one thread, and readers fetch all rows at once."""
+        """The writer's cursor: there is only one thread, and readers fetch all rows at once."""
         return super().read_cursor(engine) if self._cursor is None else nullcontext(self._cursor)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[None]:
         return _Savepoint(self._cursor, connection)
 
     def open_beside(self, connection: Connection) -> None:
-        """Nothing to do, because there is no log to copy."""
+        """Does nothing, because there is no write-ahead log to copy."""
 
     def after_commit(self, connection: Connection, operations: int) -> None:
         self._operations += operations
@@ -221,9 +222,7 @@ class EphemeralSQLite(SQLite):
 
 
 class _Savepoint(AbstractContextManager[None]):
-    """A savepoint in the transaction that goes on. A class, not a generator, because each event has
-    two.
-    """
+    """A savepoint in the running transaction. A class and not a generator: each event has two."""
 
     def __init__(self, cursor: Any, connection: Connection) -> None:
         self._cursor = cursor
@@ -241,7 +240,7 @@ class _Savepoint(AbstractContextManager[None]):
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    # A write-ahead log would write every page twice, and read it back once.
+    # With a write-ahead log, every page would be written twice and read once more.
     for pragma in (
         "journal_mode=MEMORY",
         "synchronous=OFF",

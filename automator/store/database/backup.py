@@ -1,7 +1,7 @@
-"""Backups of a SQLite file: whole, verified, and made while a server writes to it.
+"""Backs up a SQLite file while a server writes to it; a backup is whole and verified.
 
-A backup is an ordinary SQLite file that says in its header that it is one. So the next start
-recognises it as an earlier state, even if somebody has copied it into place by hand.
+A backup is an ordinary SQLite file. Its header says that it is a backup, so the next start notices
+an earlier state even if somebody has copied the backup into place by hand.
 """
 
 import contextlib
@@ -18,49 +18,49 @@ from automator.store.database.damage import damaged
 from automator.store.database.failure import Failure
 from automator.store.database.files import make_file, sqlite_uri
 
-#: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
+#: SQLite's application id of a backup: "AUBK" in ASCII. The file of a server has 0.
 BACKUP_ID = 0x4155424B
 _MINUTE_MS = 60_000
-#: Pages that are copied at once: 8 MiB.
+#: How many pages are copied at once: 8 MiB.
 _STEP = 2_048
-#: Bytes that a backup leaves free on its disk.
+#: How many bytes a backup leaves free on its disk.
 _SPARE = 64 * 1024 * 1024
 _BUSY_S = 5.0
-#: Ends of the names of the files that SQLite keeps beside a database.
+#: The ends of the names of files that SQLite keeps beside a database.
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
-#: Called with the number of bytes that are done, and their total.
+#: Is called with the number of bytes that are done, and the number of all bytes.
 Progress = Callable[[int, int], None]
 
 
 @record(kw_only=False)
 class Backup:
-    """A file that was verified completely."""
+    """A backup that was read and verified completely."""
 
     file: Path
-    #: When it was made, milliseconds, to the minute; None if it is not a backup of this program.
+    #: When it was made, in milliseconds, to the minute; None if it is no backup by this program.
     made_at: int | None
     #: The version of its tables.
     schema: str
-    #: Rows by table.
+    #: How many rows each table has.
     rows: Mapping[str, int]
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """The size of the file in bytes."""
         return self.file.stat().st_size
 
 
 def back_up(
     database: Path, target: Path, *, now_ms: int, on_progress: Progress | None = None
 ) -> Backup:
-    """Writes and verifies a copy of the database at one moment, readable by this user alone.
+    """Writes a verified copy of the database as of one moment, readable by this user alone.
 
     A server may write meanwhile. `target` appears only when it is complete and on disk.
 
     Raises:
-        UsageError: `target` already exists.
-        AutomatorError: it cannot be written, or the copied data is damaged.
+        UsageError: `target` exists already.
+        AutomatorError: the copy cannot be written, or the copied data is damaged.
     """
     part = target.with_name(target.name + ".part")
     with errors_in_words(database, target):
@@ -82,7 +82,7 @@ def back_up(
                 database=database,
             )
         sync_file(part)
-        # A link, unlike a rename, never replaces a file that somebody made meanwhile.
+        # A link never replaces a file that somebody has made meanwhile; a rename would.
         os.link(part, target)
         sync_file(target.parent)
     return Backup(target, copied.made_at, copied.schema, copied.rows)
@@ -93,7 +93,7 @@ def errors_in_words(database: Path, target: Path) -> Iterator[None]:
     """Turns an error of the file system or of SQLite into an error about this backup.
 
     Raises:
-        AutomatorError: it cannot be made.
+        AutomatorError: the backup cannot be made.
     """
     try:
         yield
@@ -120,7 +120,7 @@ def errors_in_words(database: Path, target: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _removed_at_last(part: Path) -> Iterator[None]:
-    """Removes an unfinished copy, with the files that SQLite keeps beside it."""
+    """Removes an unfinished copy, and the files that SQLite keeps beside it."""
     try:
         yield
     finally:
@@ -133,7 +133,7 @@ def verify(file: Path) -> Backup:
     """Reads every page of a file and counts the rows of its tables.
 
     Raises:
-        AutomatorError: it is not a database of this program, or it is damaged.
+        AutomatorError: the file is not a database of this program, or it is damaged.
     """
     try:
         with reading(file) as connection:
@@ -155,7 +155,7 @@ def verify(file: Path) -> Backup:
 
 
 def made_at(connection: sqlite3.Connection) -> int | None:
-    """The time of this backup, milliseconds; None if the file is not a backup."""
+    """The time of this backup, in milliseconds; None if the file is not a backup."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (minutes,) = connection.execute("PRAGMA user_version").fetchone()
     return minutes * _MINUTE_MS if mark == BACKUP_ID else None
@@ -163,7 +163,7 @@ def made_at(connection: sqlite3.Connection) -> int | None:
 
 @contextlib.contextmanager
 def reading(file: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read.
+    """Opens a connection that can only read.
 
     Raises:
         NotFoundError: there is no such file.
@@ -186,11 +186,11 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
 def _copy(
     database: Path, part: Path, now_ms: int, on_progress: Progress | None
 ) -> Mapping[str, int]:
-    """Copies the pages and marks them; returns the rows by table at the moment of the copy."""
+    """Copies the pages and marks the copy; returns how many rows each table had at that moment."""
     target = sqlite3.connect(part, isolation_level=None)
     with reading(database) as source, contextlib.closing(target):
-        # One transaction around both, so that the counted rows are the copied rows, whoever writes
-        # meanwhile.
+        # One transaction around both, so that exactly the copied rows are counted, even if somebody
+        # writes meanwhile.
         source.execute("BEGIN")
         rows = _counted(source, _tables(source))
         (page_size,) = source.execute("PRAGMA page_size").fetchone()
@@ -201,14 +201,14 @@ def _copy(
 
         source.backup(target, pages=_STEP, progress=report)
         source.execute("COMMIT")
-        # The copy is a single file, without a log beside it.
+        # The copy has to be a single file, without a log beside it.
         target.execute("PRAGMA journal_mode=DELETE")
         mark(target, now_ms)
     return rows
 
 
 def mark(connection: sqlite3.Connection, now_ms: int) -> None:
-    """Marks a file in its header as a backup of this time."""
+    """Marks a file as a backup of this moment, in its header."""
     connection.execute(f"PRAGMA application_id={BACKUP_ID}")
     connection.execute(f"PRAGMA user_version={now_ms // _MINUTE_MS}")
 
@@ -219,7 +219,7 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def _counted(connection: sqlite3.Connection, tables: list[str]) -> dict[str, int]:
-    # The names come from the database itself.
+    # The table names come from the database itself, so they are safe in SQL.
     return {
         name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
         for name in tables

@@ -1,4 +1,4 @@
-"""Damage to a SQLite database: the start is refused, and the error has advice."""
+"""Finds damage to a SQLite database; then the start is refused, with advice."""
 
 import sqlite3
 import struct
@@ -16,7 +16,7 @@ from automator.store.database.files import companions, sqlite_uri
 
 
 def damaged(file: str | Path, what: object) -> AutomatorError:
-    """The error about a database that can no longer be trusted."""
+    """Makes the error about a database that is damaged."""
     return AutomatorError(
         N_("the database {file} is damaged: {what}"),
         fix=N_("{restore:text} Check the disk first."),
@@ -28,7 +28,7 @@ def damaged(file: str | Path, what: object) -> AutomatorError:
 
 
 def incomplete(place: str, table: str, column: str) -> AutomatorError:
-    """The error about tables that claim to be of this version but differ from it."""
+    """Makes the error about tables that should be of this version but lack a column."""
     return AutomatorError(
         N_(
             "the table {table} of the database {place} has no column {column}: the database is"
@@ -47,10 +47,10 @@ def incomplete(place: str, table: str, column: str) -> AutomatorError:
 
 
 def require_whole_log(database: Path) -> None:
-    """Makes sure that opening the database loses nothing that was acknowledged.
+    """Checks that opening the database will lose no acknowledged commit.
 
     Raises:
-        AutomatorError: the write-ahead log is damaged, or cannot be read.
+        AutomatorError: the write-ahead log is damaged or cannot be read.
     """
     log, _ = companions(database)
     try:
@@ -88,15 +88,15 @@ def require_whole_log(database: Path) -> None:
     )
 
 
-# --- Commits that SQLite's write-ahead log has lost after they were on the disk ---
+# --- Commits on the disk that SQLite would drop from its write-ahead log ---
 #
-# SQLite reads its log up to the first frame with a wrong checksum, and takes the rest for the
-# remains of a power cut. For the last transaction that is right. But a transaction begins only when
-# the previous transaction is synced. If a whole frame follows a commit after the damage, the
+# SQLite reads its log up to the first frame with a wrong checksum. It takes everything after that
+# for the remains of a power cut. For the last transaction that is right. But a transaction begins
+# only after the previous one was synced. So if a whole frame follows the damage and a commit, the
 # damaged transaction was acknowledged, and SQLite would silently drop it.
 #
-# SQLite reads the log fifty times as fast as this module. So only the part after the last
-# transaction that SQLite reads is examined here.
+# SQLite reads the log fifty times as fast as this module. So this module examines only the part
+# after the last transaction that SQLite reads.
 #
 # The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log and, of the index of the
 # log, https://www.sqlite.org/walformat.html#walidxfmt
@@ -104,12 +104,12 @@ def require_whole_log(database: Path) -> None:
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
-#: The magic number says in which byte order the checksums are computed.
+#: The magic number gives the byte order of the checksums.
 _MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
-#: The bytes of each header that its checksum covers.
+#: How many bytes the checksum covers: of the log's header; and of a frame's header.
 _COVERED_OF_HEADER, _COVERED_OF_FRAME = 24, 8
 _MASK = 0xFFFFFFFF
-#: The index of the log begins with two copies of a header, which holds the number of frames.
+#: How many bytes the header of the log's index has, which is there twice.
 _INDEX_HEADER_SIZE = 48
 _FRAMES_OF_INDEX = struct.Struct("=16xI")
 
@@ -118,24 +118,24 @@ Checksum = tuple[int, int]
 
 @record(kw_only=False)
 class LogDamage:
-    """The place of damage in a write-ahead log. Frames are counted from 1."""
+    """Damage in a write-ahead log. Frames are counted from 1."""
 
-    #: 0 = the header of the log.
+    #: The damaged frame; 0 for the header of the log.
     frame: int
-    #: Whole frames after the damage, which SQLite would not read.
+    #: How many whole frames follow the damage, which SQLite would not read.
     unread: int
-    #: Bytes up to the end of the last transaction before the damage.
+    #: How many bytes the log has up to the last whole transaction before the damage.
     whole_bytes: int
 
 
 @record(kw_only=False)
 class _Frame:
     page: int
-    #: The size of the database in pages if the frame ends a transaction; else 0.
+    #: If the frame ends a transaction, the number of pages in the database; else 0.
     commit: int
-    #: The checksum that the frame contains.
+    #: The checksum in the frame.
     checksum: Checksum
-    #: The correct checksum, which continues the checksum of the previous frame.
+    #: The right checksum, which is computed on from the previous frame.
     expected: Checksum
 
     @property
@@ -143,18 +143,20 @@ class _Frame:
         return self.checksum == self.expected
 
     def is_copied_by(self, following: "_Frame") -> bool:
-        """Whether the next frame is only a copy that fills the sector, as after a commit on some
-        disks: the next sync reaches only to the end of the sector.
+        """Whether the next frame is only a copy that fills the disk's sector.
+
+        On some disks SQLite adds such copies after a commit, and syncs only up to the end of the
+        sector.
         """
         same = (following.page, following.commit) == (self.page, self.commit)
         return self.commit > 0 and same
 
 
 def frames_read(database: Path) -> int:
-    """The frames up to the last transaction that SQLite reads of the log of a closed database.
+    """The number of frames up to the last transaction that SQLite reads of a closed database's log.
 
-    0 if it cannot tell. A connection that only reads leaves the log unchanged, and copies nothing
-    back when it is closed.
+    Returns 0 if SQLite cannot tell. A connection that only reads leaves the log unchanged, and does
+    not copy it back when it is closed.
     """
     try:
         with closing(sqlite3.connect(sqlite_uri(database, "ro"), uri=True)) as connection:
@@ -170,13 +172,13 @@ def frames_read(database: Path) -> int:
 
 
 def damage_of(log: Path, read: int = 0) -> LogDamage | None:
-    """The damage to a log that nobody has open; None without damage, or without a log.
+    """Finds damage in a log that nobody has open; None if there is no damage, or no log.
 
-    The first `read` frames are known to be whole, and end with a transaction. The last transaction
-    of all may be incomplete: as far as anybody can tell, it was never acknowledged.
+    The first `read` frames are known to be whole, and end with a transaction. The very last
+    transaction may be incomplete: it was probably never acknowledged.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the log cannot be read.
     """
     if not log.exists() or log.stat().st_size <= _HEADER.size:
         return None
@@ -186,10 +188,10 @@ def damage_of(log: Path, read: int = 0) -> LogDamage | None:
         order = _MAGIC.get(magic, "")
         covered = memoryview(header)[:_COVERED_OF_HEADER]
         if not order or _checksum(covered, order, (0, 0)) != (first, second):
-            # The header is synced before the first frame is written.
+            # The header is damaged, although it was synced before the first frame was written.
             return LogDamage(0, 0, 0)
         frame_size = _FRAME.size + page_size
-        # Includes the last whole frame, because the checksum of the next frame continues from it.
+        # Begins with the last whole frame, because the next checksum is computed on from it.
         start = max(read, 1)
         file.seek(_HEADER.size + (start - 1) * frame_size)
         content = memoryview(file.read())
@@ -200,7 +202,7 @@ def damage_of(log: Path, read: int = 0) -> LogDamage | None:
 def _first_damage(
     frames: Iterator[tuple[int, _Frame | None]], frame_size: int, read: int
 ) -> LogDamage | None:
-    """The first frame that is not whole, if it belongs to a transaction that was synced."""
+    """The first frame that is not whole, if its transaction must have been synced; else None."""
     broken = whole_behind = committed = commit_at = 0
     before: _Frame | None = None
     is_proven = False
@@ -210,7 +212,7 @@ def _first_damage(
             broken = number
         if broken and is_whole and frame is not None:
             whole_behind += 1
-            # The next transaction begins here, so the transaction before it was synced.
+            # A transaction begins here, so the one before it was synced.
             begins = before is not None and before.commit and not before.is_copied_by(frame)
             is_proven |= bool(begins and broken <= commit_at)
         if frame is not None and frame.commit:
@@ -226,7 +228,7 @@ def _first_damage(
 def _frames(
     content: memoryview, frame_size: int, salts: Checksum, order: str, seed: Checksum
 ) -> Iterator[_Frame | None]:
-    """Every frame of the file; None in place of a frame that an older log has left."""
+    """Yields every frame of the file; None for a frame that is left from an older log."""
     for start in range(0, len(content) - frame_size + 1, frame_size):
         page, commit, salt_1, salt_2, *given = _FRAME.unpack_from(content, start)
         checksum = (given[0], given[1])
@@ -240,7 +242,7 @@ def _frames(
 
 
 def _checksum(content: memoryview, order: str, seed: Checksum) -> Checksum:
-    """SQLite's checksum of a multiple of eight bytes, continued from another checksum."""
+    """SQLite's checksum over a multiple of eight bytes, computed on from another checksum."""
     words = array("I")
     words.frombytes(content)
     if order != byteorder:

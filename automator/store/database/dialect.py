@@ -1,8 +1,8 @@
-"""The dialect: what the store needs of a database beyond Core's statements. `sqlite` and
-`postgresql` implement it.
+"""The interface to a database: everything the store needs beyond SQLAlchemy's statements.
 
-The statements themselves are the same everywhere. They contain `FOR UPDATE SKIP LOCKED` and `FOR
-UPDATE` where needed; SQLAlchemy leaves both out for SQLite, whose single writer needs neither.
+`sqlite` and `postgresql` implement it. The statements are the same for both. Some contain `FOR
+UPDATE` or `FOR UPDATE SKIP LOCKED`, which SQLAlchemy leaves out for SQLite: its single writer needs
+neither.
 """
 
 import contextlib
@@ -26,12 +26,12 @@ from automator.store.schema.table_base import metadata
 
 __all__ = ["Database", "insert", "partial_index", "upsert"]
 
-# `insert` is SQLite's: its ON CONFLICT compiles to the same text for PostgreSQL, whose dialect
-# takes 20 ms and 2.5 MB to import (see `postgresql.py`).
+# `insert` is SQLite's. Its ON CONFLICT compiles to the same text for PostgreSQL, whose own dialect
+# would take 20 ms and 2.5 MB to import (see `postgresql.py`).
 
 
 def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -> Insert:
-    """The insert that updates these columns of an existing row, or all columns if none is named."""
+    """An insert that updates these columns of an existing row; all columns if none is named."""
     table = new.table
     changed = names or [column.name for column in table.columns if not column.primary_key]
     return new.on_conflict_do_update(
@@ -42,29 +42,29 @@ def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -
 
 
 class Database(ABC):
-    """A database that a store can use."""
+    """A database in which a store can keep its data."""
 
     name: ClassVar[str]
-    #: Whether several processes may work on it, so that claims need leases, and only its clock
-    #: counts.
+    #: Whether several processes may use the database. Then claims need leases, and only the
+    #: database's clock counts.
     is_shared: ClassVar[bool]
-    #: Statements of the hot path are compiled for this, with positional parameters.
+    #: The dialect for compiling the statements of the hot path, with positional parameters.
     hot: ClassVar[Dialect]
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """The address of the database for people, never with a password."""
+        """The address of the database for people, without a password."""
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether the database exists, as far as can be seen without opening it."""
+        """Whether the database exists, as far as this can be seen without opening it."""
 
     def require(self) -> None:
-        """Makes sure that something was ever stored there, by the same test as `exists`.
+        """Checks that anything was ever stored there; see `exists`.
 
         Raises:
-            NotFoundError: nothing was.
+            NotFoundError: nothing was stored there.
         """
         if not self.exists():
             raise NotFoundError(
@@ -74,29 +74,29 @@ class Database(ABC):
             )
 
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
-        """The backups that this program makes itself; None if another program makes them."""
+        """The backups by this program; None if another program makes backups of this database."""
         return None
 
     def backup_note(self, connection: Connection) -> Reason | None:  # noqa: ARG002
-        """The backup of another program, as far as visible; None if this program makes it."""
+        """A note on backups by another program, as far as visible; None if this one makes them."""
         return None
 
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
-        """The disk that it needs room on, if the disk is on this machine."""
+        """The disk that the database is on; None if the disk is not on this machine."""
         return None
 
     def examine(self, connection: Connection) -> None:  # noqa: B027
-        """Looks for damage before the database is used.
+        """Looks for damage, before the database is used.
 
         Raises:
             AutomatorError: the database is damaged; the error has a fix.
         """
 
     def require_columns(self, connection: Connection) -> None:
-        """Makes sure that all tables of this version are there, with all their columns.
+        """Checks that all tables and columns of this version exist.
 
         Raises:
-            AutomatorError: damage has renamed one, or an unreleased version made the database.
+            AutomatorError: one is missing, through damage or an unreleased version of the program.
         """
         found = self.columns(connection)
         for table in metadata.sorted_tables:
@@ -106,66 +106,66 @@ class Database(ABC):
 
     @abstractmethod
     def columns(self, connection: Connection) -> Collection[tuple[str, str]]:
-        """All columns that the database has, each as (table, column)."""
+        """All existing columns, each as (table, column)."""
 
     def creation_script(self, version: str) -> Path | None:  # noqa: ARG002
-        """The SQL that brings an empty database to this version, as all migrations would.
+        """The SQL script that brings an empty database to this version, as all migrations would.
 
-        None if only the migrations can do it.
+        None if there is no such script.
         """
         return None
 
     def distrust(self) -> None:  # noqa: B027
-        """Notes that something went wrong, so that the next `examine` is thorough."""
+        """Makes the next `examine` thorough, because something has gone wrong."""
 
     def open_beside(self, connection: Connection) -> None:  # noqa: B027
-        """Opens further resources beside the write connection, before the first transaction."""
+        """Opens what is needed beside the write connection, before the first transaction."""
 
     def close_beside(self) -> None:  # noqa: B027
-        """Closes these resources; the write connection is closed next."""
+        """Closes what `open_beside` has opened. The write connection is closed afterwards."""
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
-        """Does the upkeep between two transactions, after this number of committed operations.
+        """Does the upkeep between two transactions, after `operations` committed operations.
 
         Raises:
-            Exception: it failed, as a commit may.
+            Exception: the upkeep failed, in the same ways as a commit can fail.
         """
 
     def empty_log(self) -> None:  # noqa: B027
-        """Removes deleted data also from the write-ahead log, after one of the next commits."""
+        """Removes deleted data from the write-ahead log, too, after one of the next commits."""
 
     def freeze(self, connection: Connection) -> None:  # noqa: B027
-        """Makes a new transaction see one snapshot until its end."""
+        """Makes a new transaction see the same snapshot until its end."""
 
     def take_time(self, connection: Connection) -> None:  # noqa: B027
-        """Lifts all time limits of this transaction: it copies or migrates, and no deliveries wait
-        for it.
+        """Lifts all time limits of this transaction, which copies or migrates.
+
+        No deliveries wait for such a transaction.
         """
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
-        """Inserts many rows with all columns of the table, in its order."""
+        """Inserts many rows. Each row has all columns of the table, in the table's order."""
         names = [column.name for column in table.columns]
         connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
     @abstractmethod
     def take(self) -> Callable[[], None]:
-        """Locks the database for this process, if only one process may use it; returns the function
-        that releases it.
+        """Locks the database if only one process may use it; returns a function that unlocks it.
 
         Raises:
-            AutomatorError: the lock is not available.
+            AutomatorError: another process has the lock.
         """
 
     @abstractmethod
     def write_engine(self) -> Engine:
-        """The engine of the only write connection of this process."""
+        """The engine with the only write connection of this process."""
 
     @abstractmethod
     def read_engine(self) -> Engine:
-        """An engine of connections that can only read, for any thread."""
+        """An engine whose connections can only read, for any thread."""
 
     def read_cursor(self, engine: Engine) -> AbstractContextManager[Any]:
-        """The driver's cursor on a connection of `read_engine`, for a few queries."""
+        """A cursor of the driver that can only read, for a few queries."""
         return self._reading(engine)
 
     @contextlib.contextmanager
@@ -174,21 +174,21 @@ class Database(ABC):
             yield self.hot_cursor(connection)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
-        """One transaction of the writer: committed at its end, rolled back if it fails."""
+        """A transaction of the writer: commits at its end, or rolls back if an error is raised."""
         return connection.begin()
 
     @abstractmethod
     def hot_cursor(self, connection: Connection) -> Any:
-        """A cursor of the driver, for statements of `hot_text`."""
+        """A cursor of the driver, for statements from `hot_text`."""
 
     @abstractmethod
     def hot_text(self, text: str) -> str:
-        """A statement that was compiled for `hot`, as `hot_cursor` takes it."""
+        """A statement compiled with `hot`, in the form that `hot_cursor` executes."""
 
     def take_backup_mark(self, connection: Connection) -> int | None:  # noqa: ARG002
         """Removes the mark of a backup that was put in place; returns when the backup was made.
 
-        Milliseconds; None if there is no mark.
+        The time is in milliseconds; None if there is no mark.
         """
         return None
 
@@ -198,44 +198,42 @@ class Database(ABC):
 
     @abstractmethod
     def try_lock(self, connection: Connection, topic: str) -> bool:
-        """The same as `lock`, without waiting; False if another process has the lock."""
+        """Does what `lock` does without waiting; returns False if another process has it."""
 
     @abstractmethod
     def now_ms(self, cursor: Any) -> int:
-        """The database's clock; only a shared database is asked."""
+        """The time. Only a shared database is asked for its clock."""
 
     def wake_others(self, cursor: Any, node: str) -> None:  # noqa: B027
-        """Tells the other nodes, with the commit, about work that `node` cannot do now."""
+        """Tells the other nodes, at the commit, of work for which `node` is too busy."""
 
     def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:  # noqa: ARG002
-        """The listener for the wake-ups of nodes other than `node`; None if there is only one
-        process.
-        """
+        """Listens to the wake-ups of other nodes than `node`; None if there are no other nodes."""
         return None
 
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[Reason]:
-        """Settings of the database server that would lose acknowledged commits."""
+        """Warnings about settings of the database server that could lose acknowledged commits."""
 
 
 class _PartialIndex(TextClause):
-    """The condition of a partial index, in a query that implies it anyway."""
+    """The condition of a partial index, in a query whose other conditions imply it."""
 
     inherit_cache = True
 
 
 @compiles(_PartialIndex)
 def _not_said(_element: Any, _compiler: Any, **_: Any) -> str:
-    """Leaves it out: a repeated condition would make PostgreSQL expect too few rows."""
+    """For PostgreSQL: nothing, because an implied condition would spoil its estimate of rows."""
     return "true"
 
 
 @compiles(_PartialIndex, "sqlite")
 def _said(element: _PartialIndex, _compiler: Any, **_: Any) -> str:
-    """Repeats it: SQLite uses the index only for a query with its condition."""
+    """For SQLite: the condition, without which SQLite would not use the partial index."""
     return element.text
 
 
 def partial_index(condition: str) -> Any:
-    """A condition that another condition implies, repeated for the sake of its partial index."""
+    """Adds the condition of a partial index to a query whose other conditions imply it."""
     return _PartialIndex(condition)

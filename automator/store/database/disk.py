@@ -1,7 +1,7 @@
-"""Checks of the disk under a SQLite file: its free space, and whether the file still exists.
+"""Watches the disk under a SQLite file: its free space, and whether the file is still there.
 
-New events are refused before the disk is full, so that runs can still be settled and old rows
-deleted. A reserve file keeps some room for that even when another program fills the disk.
+New events are refused before the disk is full, so that runs can still be settled and old rows be
+deleted. A reserve file keeps some room for this, even if another program fills the disk.
 """
 
 import contextlib
@@ -18,15 +18,15 @@ from automator.store.database.files import RESERVE_END, companions, make_file
 
 logger = logging.getLogger(__name__)
 
-#: Free bytes below which new events are refused: this number, or this part of the disk if it is
-#: less.
+#: With less than so many free bytes, new events are refused. On a small disk, below a share of the
+#: disk that is less than this.
 KEEP_FREE = 200_000_000
 _PART_OF_DISK = 20
-#: Bytes of the reserve file: this number, or this part of the space kept free if it is less.
+#: How many bytes the reserve file has; less if the space to keep free is small.
 RESERVE = 16 * 1024 * 1024
 _PART_OF_FREE = 4
-#: Bytes that are written for each byte of a delivery: its body, its events and their rows in lists,
-#: each into the write-ahead log and from there into the database.
+#: How many bytes are written for each byte of a delivery: its body, its events and their rows in
+#: lists, all first into the write-ahead log and then into the database.
 WRITTEN_OF_EACH = 6
 
 
@@ -39,28 +39,27 @@ class Room:
 
 
 class Disk:
-    """Watches the free space of one database. `measure` may be called from any thread, one at
-    a time.
+    """Watches the free space for one database.
+
+    `measure` may be called from any thread, but only by one at a time.
     """
 
     def __init__(self, database: Path, room: Room) -> None:
         self._database = database
         self._room = room
         self._reserve = database.with_name(database.name + RESERVE_END)
-        #: Device and inode number of each file when it was opened.
+        #: Device and inode number of each file, as of when it was opened.
         self._known: dict[Path, tuple[int, int]] = {}
-        #: Why new events are refused; empty if there is room.
+        #: Why new events are refused; None if there is room.
         self.shortage: Reason | None = None
-        #: How much more may be written, by the last measurement.
+        #: How many more bytes may be written, by the last measurement.
         self._left = 1 << 62
-        #: Bytes still to be written for the deliveries since the last measurement, and for
-        #: deliveries before it that may not have been on the disk by then.
+        #: How many bytes will be written for deliveries since the last measurement; and for earlier
+        #: deliveries that may not have been on the disk when it was made.
         self._coming = self._coming_before = 0
 
     def admit(self, size: int) -> Reason | None:
-        """Takes note of a delivery with this number of bytes; returns why there is no room for it,
-        if so.
-        """
+        """Counts a delivery with this number of bytes; returns why there is no room, or None."""
         if self.shortage is not None:
             return self.shortage
         coming = self._coming + WRITTEN_OF_EACH * size
@@ -72,8 +71,8 @@ class Disk:
     def measure(self, database_bytes: int = 0) -> None:
         """Measures the free space, and refuses new events or accepts them again.
 
-        `database_bytes` is the size of the database's file after the whole write-ahead log is
-        copied into it.
+        `database_bytes`: the size of the database's file once the whole write-ahead log is copied
+        into it.
         """
         self._coming_before, self._coming = self._coming, 0
         found = os.statvfs(self._database.parent)
@@ -94,10 +93,9 @@ class Disk:
             self.shortage = None
 
     def note_full(self) -> bool:
-        """Takes note of a full disk: refuses new events, and gives up the reserve for runs under
-        way.
+        """Refuses new events because the disk is full, and gives up the reserve for started runs.
 
-        False if there was no reserve left.
+        Returns False if there was no reserve left.
         """
         self._refuse(disk_full(database=str(self._database)))
         try:
@@ -108,7 +106,7 @@ class Disk:
         return True
 
     def lost_file(self) -> Path | None:
-        """A file of the database that was replaced since it was opened; None if there is none."""
+        """A file of the database that was replaced since it was opened; None if none was."""
         for file in (self._database, *companions(self._database)):
             try:
                 found = file.stat()
@@ -133,7 +131,7 @@ class Disk:
         self.shortage = why
 
     def _make_reserve(self, size: int) -> None:
-        """A file of real blocks, not of a hole."""
+        """Makes a file that really occupies its blocks, not a sparse one."""
         try:
             make_file(self._reserve)
             handle = os.open(self._reserve, os.O_WRONLY | os.O_CLOEXEC)
@@ -148,7 +146,7 @@ class Disk:
 
 
 def no_room(place: Path) -> AutomatorError:
-    """The error of a server that cannot start because a disk is full."""
+    """Makes the error of a server that cannot start because a disk is full."""
     folder = place if place.is_dir() else place.parent
     return AutomatorError(
         N_("the disk of {place} is full, and the reserve that is kept for this is spent"),
@@ -164,11 +162,12 @@ def no_room(place: Path) -> AutomatorError:
 
 @contextlib.contextmanager
 def full_disk_in_words(place: Path) -> Iterator[None]:
-    """Turns the error of a full disk, whatever was being written, into an error with place and
-    advice.
+    """Turns the error of a full disk into an error that names the place and has advice.
+
+    It does not matter what was being written.
 
     Raises:
-        AutomatorError: the disk is full; its code is `no_space`.
+        AutomatorError: the disk is full (code `no_space`).
     """
     try:
         yield

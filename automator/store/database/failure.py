@@ -1,4 +1,4 @@
-"""Classification of database errors: whether to try again, and what to tell a person."""
+"""Classifies database errors: whether trying again helps, and what to tell people."""
 
 import sqlite3
 
@@ -22,34 +22,34 @@ from automator.reasons.database import (
 from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import IllegibleError
 
-#: The beginning of the driver's message about a value that is not UTF-8.
+#: How the driver's message about a value that is not UTF-8 begins.
 _NO_TEXT = "Could not decode to UTF-8"
 
 
-#: The code of an error about a full disk.
+#: The error code for a full disk.
 NO_SPACE = "no_space"
-#: The code of an error about a damaged database.
+#: The error code for a damaged database.
 DAMAGED = "database-damaged"
 
 
 class LogCutError(Exception):
-    """Another program has cut the write-ahead log, so that it lacks commits."""
+    """Another program has cut the write-ahead log, which lacks commits now."""
 
 
 def unavailable_cause(error: BaseException) -> BaseException | None:
-    """The driver's message if the database cannot be used now, or no longer.
+    """The driver's error if the database cannot be used, now or any more.
 
-    None if the error has another cause, such as a fault of the program.
+    None if the error has another cause, such as a bug in the program.
     """
     failure = Failure(error)
     return failure.cause if failure.is_unavailable else None
 
 
 def cannot_read(error: BaseException) -> StoreUnavailableError | None:
-    """The error of a page, an API call, a tracked link or a command that fails because of the
-    database.
+    """The error for people if a page, an API call, a tracked link or a command cannot read.
 
-    Readers raise the driver's own errors; only the outermost layer turns them into this error.
+    Readers raise the driver's own errors, which only the outermost layer turns into this error. It
+    is None if the error has nothing to do with the database.
     """
     if isinstance(error, StoreUnavailableError):
         return error
@@ -59,7 +59,7 @@ def cannot_read(error: BaseException) -> StoreUnavailableError | None:
     return StoreUnavailableError(database_cannot_read(failure=failure.reason), code=failure.code)
 
 
-#: The meanings of SQLite's errors, by the beginnings of their names.
+#: The meaning of SQLite's errors, by how their names begin.
 _SQLITE_SAYS = (
     (("SQLITE_READONLY", "SQLITE_PERM"), database_file_read_only),
     (("SQLITE_CANTOPEN",), database_file_not_opened),
@@ -69,14 +69,13 @@ _SQLITE_SAYS = (
 
 
 class Failure:
-    """Sorts an error of either database's driver."""
+    """Classifies an error of either database's driver."""
 
-    #: SQLite: after these errors the handle must not be used again, because a later fsync may
-    #: succeed without the data. PostgreSQL itself stops then, and recovers by its log.
+    #: SQLite: after these errors the connection must not be used again, because a later fsync may
+    #: succeed without the data. PostgreSQL stops by itself then, and recovers from its log.
     _FATAL = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
     _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-    #: No room, also for the index of the write-ahead log: nothing was written, and nothing is in
-    #: doubt.
+    #: No room, perhaps only for the index of the write-ahead log. Certainly nothing was written.
     _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
     _TEMPORARY = (
         "SQLITE_BUSY",
@@ -86,30 +85,30 @@ class Failure:
         "SQLITE_READONLY",
         "SQLITE_PERM",
     )
-    #: Serialization failure, deadlock, lock not available.
+    #: Serialization failures, deadlocks, locks that are not available.
     _RETRIABLE = ("40001", "40P01", "55P03")
-    #: The connection or its server is gone, cannot be reached, or is a standby by now; or the
+    #: The connection or its server is gone, cannot be reached, or has become a standby. Or the
     #: server has ended the connection because its transaction was idle or took too long.
     _LOST = ("08", "57P", "25006", "25P03", "25P04", "28", "3D000", "53300")
-    #: Resources, cancelled statements, system errors, damage.
+    #: Lack of resources, cancelled statements, errors of the system, damage.
     _SERVER = ("53", "57014", "58", "XX")
 
     def __init__(self, error: BaseException) -> None:
         self.cause = getattr(error, "orig", None) or error
-        #: Nothing is acknowledged any more.
+        #: Whether nothing can be acknowledged any more.
         self.is_fatal = False
-        #: Stored data cannot be read; a backup is needed.
+        #: Whether stored data cannot be read, so that a backup is needed.
         self.is_damage = False
-        #: The disk has no room.
+        #: Whether the disk is full.
         self.is_full = False
-        #: The same transaction may succeed when it is done again.
+        #: Whether the same transaction may succeed if it is repeated.
         self.is_retriable = False
-        #: A new connection is needed.
+        #: Whether a new connection is needed.
         self.is_lost = False
-        #: Not caused by a single operation: if the operations were tried one by one, all would
-        #: fail.
+        #: Whether no single operation has caused the error: if the operations were tried one by
+        #: one, all of them would fail.
         self.is_unavailable = False
-        #: The kind of reason, if SQLite's error code is enough to tell it.
+        #: The kind of reason, if SQLite's error code alone decides it.
         self._says: ReasonKind[[]] | None = None
         if _is_unreadable(self.cause):
             self.is_damage = self.is_fatal = self.is_unavailable = True
@@ -118,7 +117,7 @@ class Failure:
         elif hasattr(self.cause, "sqlstate"):
             self._sort_postgresql(self.cause.sqlstate)
         elif isinstance(self.cause, PendingRollbackError):
-            # The connection broke inside the transaction, and the first error did not get here.
+            # The connection broke inside the transaction, and this is only a later error.
             self.is_lost = self.is_unavailable = True
         elif isinstance(self.cause, PoolTimeoutError):
             # All read connections have been in use for seconds.
@@ -127,19 +126,19 @@ class Failure:
 
     @property
     def concerns_all(self) -> bool:
-        """Whether the error was not caused by a single operation."""
+        """Whether no single operation has caused the error."""
         return self.is_unavailable or self.is_retriable
 
     @property
     def code(self) -> str:
-        """The code of the error for people."""
+        """The error code for people."""
         if self.is_damage:
             return DAMAGED
         return NO_SPACE if self.is_full else "store_unavailable"
 
     @property
     def reason(self) -> Reason:
-        """The reason for the failure, with advice."""
+        """The reason of the failure, with advice."""
         if self.is_full:
             return database_file_full()
         if self._says is not None:
@@ -149,7 +148,7 @@ class Failure:
             kind = database_file_damaged
         elif self.is_lost:
             kind = database_server_lost
-        # PostgreSQL's driver breaks its messages into lines.
+        # Messages of PostgreSQL's driver have line breaks.
         return kind(cause=" ".join(str(self.cause).split()))
 
     def _sort_sqlite(self, name: str) -> None:
@@ -161,7 +160,7 @@ class Failure:
 
     def _sort_postgresql(self, state: str | None) -> None:
         if state is None:
-            # An error of the driver itself: a broken connection, or a value that it cannot send.
+            # The driver itself failed: with a broken connection, or with a value it cannot send.
             kinds = {kind.__name__ for kind in type(self.cause).__mro__}
             self.is_lost = bool(kinds & {"OperationalError", "InterfaceError"})
         else:
@@ -171,9 +170,10 @@ class Failure:
 
 
 def _is_unreadable(cause: BaseException) -> bool:
-    """Whether a text or JSON in the file is no longer valid, or the log was cut.
+    """Whether a text or JSON in the file is not valid any more, or the log was cut.
 
-    Python reports that without an error code of SQLite, both for a column's value and for an SQLite
+    Python reports this without an error code of SQLite, for a column's value as well as for a
+    message of SQLite that contains a damaged name.
     message that contains a damaged name.
     """
     if isinstance(cause, UnicodeDecodeError | IllegibleError | LogCutError):

@@ -1,4 +1,4 @@
-"""The database file: its lock against other processes, and its permissions."""
+"""The file of a SQLite database: its lock, its permissions, and moving it during a restore."""
 
 import contextlib
 import fcntl
@@ -14,23 +14,23 @@ from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
-#: The endings of this program's own files beside the database.
+#: The ends of the names of this program's own files beside the database.
 LOCK_END = ".lock"
 RESERVE_END = ".reserve"
-#: Parts of file names between the name of a database and the time of a restore: of the restored
-#: database while it is prepared, and of the previous database after it was set aside.
+#: Parts of file names between a database's name and the time of a restore: of the new database
+#: while it is prepared, and of the old database after it was set aside.
 RESTORING, REPLACED = ".restoring-", ".replaced-"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 
 
 class FileLock:
-    """Holds `<database>.lock` for as long as this process uses the database."""
+    """Holds the lock file `<database>.lock` while this process uses the database."""
 
     def __init__(self, database: Path) -> None:
         """Takes the lock.
 
         Raises:
-            AutomatorError: another process has it.
+            AutomatorError: another process has the lock.
         """
         self.path = database.with_name(database.name + LOCK_END)
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
@@ -51,27 +51,27 @@ class FileLock:
                 database=database,
                 holder=holder,
             ) from error
-        # A full disk does not even take this note; the lock holds all the same.
+        # On a full disk even this note cannot be written, but the lock holds without it.
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Releases the lock; the file stays, so that nobody can hold a lock on a deleted file."""
+        """Releases the lock. The file stays: with a deleted file, two could hold a lock."""
         os.close(self._handle)
 
 
 def sqlite_uri(database: Path, mode: Literal["ro", "rw"]) -> str:
-    """The address by which SQLite opens only a file that exists."""
+    """The address with which SQLite opens the file only if it exists."""
     still = "&immutable=1" if mode == "ro" and _stands_still(database) else ""
     return f"file:{quote(str(database), safe='/')}?mode={mode}{still}"
 
 
 def _stands_still(database: Path) -> bool:
-    """Whether nobody can write to the file now.
+    """Whether certainly nobody can write to the file now.
 
-    Its disk is mounted read-only, so SQLite cannot create its files beside the database. There are
-    no such files, so no server works on it through another mount.
+    Its disk is mounted read-only, so SQLite cannot create its own files beside the database. And
+    there are none of these, so no server uses the file through another mount.
     """
     try:
         is_read_only = bool(os.statvfs(database.parent).f_flag & os.ST_RDONLY)
@@ -81,10 +81,10 @@ def _stands_still(database: Path) -> bool:
 
 
 def take_files(database: Path) -> FileLock:
-    """Makes the folder and the file, for this user alone, and locks them.
+    """Makes the folder and the file for this user alone, and locks the file.
 
     Raises:
-        AutomatorError: they cannot be made, are not ours, or another process has them.
+        AutomatorError: they cannot be made, are another user's, or another process has the lock.
     """
     try:
         make_folder(database.parent)
@@ -117,10 +117,10 @@ def _make_private(database: Path) -> None:
 
 
 def require_safe_folder(folder: Path) -> None:
-    """Makes sure that nobody else can write to the folder, and that its file system is durable.
+    """Checks that nobody else can write to the folder, and that its file system is durable.
 
     Raises:
-        AutomatorError: others may write to it, or it is on a network file system.
+        AutomatorError: others can write to the folder, or it is on a network file system.
     """
     mode = folder.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
@@ -145,13 +145,13 @@ def require_safe_folder(folder: Path) -> None:
 
 
 def privacy_warning(folder: Path) -> Reason | None:
-    """The warning that others can read a data folder; None if they cannot."""
+    """A warning if other users can read a data folder; None if they cannot."""
     is_open = folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     return data_folder_open(folder=str(folder)) if is_open else None
 
 
 def file_system_of(folder: Path, mounts: str | None = None) -> str:
-    """The kind of file system that a folder is on, as in `ext4`; empty if it is not known."""
+    """The kind of file system on which a folder is, as in `ext4`; "" if not known."""
     if mounts is None:
         try:
             mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
@@ -162,17 +162,17 @@ def file_system_of(folder: Path, mounts: str | None = None) -> str:
     for line in mounts.splitlines():
         _, point, name, *_ = line.split(" ")
         point = point.replace("\\040", " ").rstrip("/") + "/"
-        # Of several mounts on one point, the last one counts.
+        # If several file systems are mounted at one point, the last one counts.
         if place.startswith(point) and len(point) >= len(best):
             best, kind = point, name
     return kind
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder for this user alone, if there is none.
+    """Makes a folder for this user alone, if it does not exist.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be made.
     """
     if not folder.exists():
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True)
@@ -182,18 +182,18 @@ def make_file(file: Path) -> None:
     """Makes a new file for this user alone.
 
     Raises:
-        OSError: it already exists, or cannot be made.
+        OSError: the file exists already, or cannot be made.
     """
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE))
 
 
 def companions(database: Path) -> tuple[Path, ...]:
-    """SQLite's own files beside the database."""
+    """The files that SQLite keeps beside the database."""
     return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))
 
 
 def set_aside(database: Path, stamp: str) -> Path | None:
-    """Renames the database and what belongs to it, its log first; None if there is no database."""
+    """Renames the database and its files, the log first; None if there is no database."""
     if not database.exists():
         for file in companions(database):
             file.unlink(missing_ok=True)
@@ -206,19 +206,19 @@ def set_aside(database: Path, stamp: str) -> Path | None:
 
 
 def half_restored(database: Path) -> list[Path]:
-    """The files of unfinished restores."""
+    """The files that unfinished restores have left."""
     begins = database.name + RESTORING
     files = [file for file in database.parent.iterdir() if file.name.startswith(begins)]
     return [file for file in files if file.name.endswith("Z")]
 
 
 def put_back(database: Path) -> None:
-    """Moves back the files of a database that a killed restore had set aside.
+    """Moves back the files that a killed restore had set aside.
 
-    A database without its log would lack its last commits.
+    The log has to be moved back too: without it the database would lack its last commits.
 
     Raises:
-        OSError: they cannot be moved.
+        OSError: a file cannot be moved.
     """
     for new in half_restored(database):
         stamp = new.name.removeprefix(database.name + RESTORING)

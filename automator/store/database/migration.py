@@ -1,4 +1,4 @@
-"""Migrations: creates the tables of a database, and brings older tables up to date."""
+"""Migrations: make the tables of a new database, and bring older tables up to date."""
 
 import logging
 import sqlite3
@@ -14,21 +14,21 @@ from automator.store.database.dialect import Database
 
 logger = logging.getLogger(__name__)
 
-#: The folders of the migrations. Tests add a folder with later ones.
+#: The folders with migrations. Tests add a folder with later ones.
 VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
-#: The table in which Alembic keeps the version of the others.
+#: The table in which Alembic keeps the version of the tables.
 _VERSIONS = "alembic_version"
-#: Called with the old and the new version before existing tables are changed.
+#: Is called with the old and the new version before existing tables are changed.
 BeforeUpgrade = Callable[[str, str], None]
 
 
 def migrate(
     database: Database, connection: Connection, before_upgrade: BeforeUpgrade | None = None
 ) -> None:
-    """Brings the tables up to date, with one transaction for each step.
+    """Brings the tables up to date, each step in its own transaction.
 
-    An empty database is created in one transaction. If the process ends in the middle, the next
+    An empty database is set up in a single transaction. If the process ends in between, the next
     start continues with the first missing step. If several nodes start at once, only one of them
     does each step.
 
@@ -55,7 +55,7 @@ def require_known(version: str | None) -> None:
     """Refuses tables that this version of the program does not know.
 
     Raises:
-        AutomatorError: a newer version of the program has created them.
+        AutomatorError: a newer version of the program has made them.
     """
     if version is not None and version not in known_versions():
         raise AutomatorError(
@@ -67,12 +67,12 @@ def require_known(version: str | None) -> None:
 
 
 def newest_version() -> str:
-    """The version of the tables that this program works with."""
+    """The version of the tables that this program needs."""
     return known_versions()[-1]
 
 
 def do_next_step(database: Database, connection: Connection, steps: tuple[str, ...]) -> str:
-    """Does the next step, unless another process has done it meanwhile; returns the version."""
+    """Does the next step, unless another process has done it already; returns the new version."""
     with connection.begin():
         database.take_time(connection)
         database.lock(connection, "migrations")
@@ -80,7 +80,7 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
         require_known(current)
         if current == steps[-1]:
             return current
-        # An empty database has nothing to lose on the way, so all steps are done at once.
+        # An empty database cannot lose anything on the way, so all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
         script = database.creation_script(following) if current is None else None
         if script is None:
@@ -93,7 +93,7 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
 
 
 def version_of(connection: Connection) -> str | None:
-    """The version of the existing tables; None without tables."""
+    """The version of the existing tables; None if there are no tables."""
     if not inspect(connection).has_table(_VERSIONS):
         return None
     version: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
@@ -101,19 +101,19 @@ def version_of(connection: Connection) -> str | None:
 
 
 def known_versions() -> tuple[str, ...]:
-    """The versions of the tables, the oldest first."""
+    """All versions of the tables, oldest first."""
     return _versions_in(VERSION_FOLDERS)
 
 
 @cache
 def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
-    # Each file is named by its version and what it does.
+    # A file's name begins with its version, followed by what it changes.
     files = (file for folder in folders for file in folder.glob("[0-9a-z]*_*.py"))
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """The statements of a script for SQLite; each ends at the end of a line."""
+    """Yields the statements of a script for SQLite, each of which ends at the end of a line."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -123,9 +123,10 @@ def statements_of(script: str) -> Iterator[str]:
 
 
 def _upgrade(connection: Connection, version: str) -> None:
-    """Does the steps up to a version with Alembic, which takes long to import.
+    """Does the steps up to a version with Alembic, which is slow to import.
 
-    A start without steps does not import Alembic, nor does a new file (`creation_script`).
+    A start without migrations does not import Alembic. A new file does not either, because a script
+    makes its tables (`creation_script`).
     """
     from alembic import command  # noqa: PLC0415 - 10 MB and 0.2 s, for old databases.
     from alembic.config import Config  # noqa: PLC0415 - As above.
@@ -139,5 +140,5 @@ def _upgrade(connection: Connection, version: str) -> None:
 
 
 def _quoted(folder: Path) -> str:
-    """The path for a file in which `%` begins a reference."""
+    """The path, escaped for a configuration file in which `%` has a meaning."""
     return str(folder).replace("%", "%%")

@@ -1,4 +1,4 @@
-"""PostgreSQL: many processes on one server, through psycopg 3."""
+"""PostgreSQL: a database server that several processes share, through psycopg 3."""
 
 import hashlib
 import inspect
@@ -33,7 +33,7 @@ from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
 from automator.store.schema.encoding import clean_text
 
-#: Seconds within which a dead server or network is noticed.
+#: Options with which a dead server or network is noticed within seconds.
 _CONNECT_ARGS: Mapping[str, Any] = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -42,16 +42,16 @@ _CONNECT_ARGS: Mapping[str, Any] = {
     "tcp_user_timeout": 10_000,
     "application_name": "automator",
 }
-#: The longest time of one statement, of waiting for a lock, and of silence in a transaction. A
-#: transaction waits for nothing but the database, so a silent transaction belongs to a frozen node.
-#: It ends before other nodes, which wait for its locks, give up.
+#: The longest time of a statement, of waiting for a lock, and of silence in a transaction. A
+#: transaction waits only for the database, so a silent transaction belongs to a frozen node. The
+#: server ends it before other nodes stop waiting for its locks.
 _WRITER_LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "3s",
 }
-# To compile a query takes longer than a page may. A generic plan is bad for most values: a word or
-# a state may match everything or nothing.
+# No JIT: compiling a query takes longer than a page may. No generic plans: they are bad for most
+# values, because a word or a state may match everything or nothing.
 _READER_LIMITS = {
     "statement_timeout": "30s",
     "default_transaction_read_only": "on",
@@ -59,13 +59,13 @@ _READER_LIMITS = {
     "plan_cache_mode": "force_custom_plan",
 }
 _READERS = 8
-#: Seconds after which an unanswered statement of the writer or of a reader counts as lost: more
-#: than the server takes to end it.
+#: After how many seconds an unanswered statement counts as lost: of the writer, and of a reader.
+#: They are longer than the server takes to end the statement.
 _WRITER_ANSWERS_S, _READER_ANSWERS_S = 15.0, 45.0
 
 
 class PostgreSQL(Database):
-    """A database on a server, which any number of nodes may share."""
+    """A database on a PostgreSQL server, which any number of nodes may share."""
 
     name = "postgresql"
     is_shared = True
@@ -80,15 +80,15 @@ class PostgreSQL(Database):
         return url.render_as_string(hide_password=True)
 
     def exists(self) -> bool:
-        """Always true, because only connecting can tell."""
+        """Always True, because only connecting would tell."""
         return True
 
     def take(self) -> Callable[[], None]:
-        """Nothing to take, because the database is shared."""
+        """Locks nothing, because the database is shared."""
         return lambda: None
 
     def write_engine(self) -> Engine:
-        # Of several hosts, the host that accepts writes; it changes with a failover.
+        # If the address names several hosts, connect to the one that accepts writes at the moment.
         arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
         engine = create_engine(
             self._url,
@@ -124,8 +124,8 @@ class PostgreSQL(Database):
     def hot_cursor(self, connection: Connection) -> Any:
         """A cursor that sends the text unchanged, and whole numbers always as 64 bits.
 
-        Otherwise the driver would search for placeholders each time, and prepare a statement once
-        for each combination of the sizes of its numbers.
+        An ordinary cursor would search for placeholders each time. It would also prepare a
+        statement anew for each combination of the sizes of its numbers.
         """
         driver_connection: Any = connection.connection.driver_connection
         cursor = psycopg.RawCursor(driver_connection)
@@ -133,7 +133,7 @@ class PostgreSQL(Database):
         return cursor
 
     def hot_text(self, text: str) -> str:
-        """Numbers the placeholders in the order of the text."""
+        """Numbers the placeholders from left to right."""
         first, *rest = text.split("%s")
         numbered = "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
         return (first + numbered).replace("%%", "%")
@@ -147,7 +147,7 @@ class PostgreSQL(Database):
         _answers_within(connection, None)
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
-        """Uses COPY, which takes several times as many rows per second as INSERT."""
+        """Uses COPY, which is several times as fast as INSERT."""
         driver: Any = connection.connection.driver_connection
         sql = psycopg.sql
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
@@ -164,14 +164,14 @@ class PostgreSQL(Database):
         return {(table, column) for table, column in rows}
 
     def lock(self, connection: Connection, topic: str) -> None:
-        """An advisory lock, which ends with the transaction; waiting for it has no limit."""
+        """Takes an advisory lock, which ends with the transaction; waits for it without limit."""
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         _answers_within(connection, None)
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(topic),))
 
     def try_lock(self, connection: Connection, topic: str) -> bool:
-        """The same advisory lock, without waiting for it."""
+        """Takes the same advisory lock, if nobody else has it."""
         found = connection.exec_driver_sql(
             "SELECT pg_try_advisory_xact_lock(%s)", (_lock_number(topic),)
         )
@@ -210,8 +210,9 @@ class PostgreSQL(Database):
 
 
 def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> Reason:
-    """The note about backups that follows from a server's archive of its write-ahead log.
-    Milliseconds.
+    """The note on backups, from a server's archive of its write-ahead log.
+
+    Times are in milliseconds.
     """
     if archive_mode == "off":
         return server_archive_off()
@@ -221,8 +222,9 @@ def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | No
 
 
 def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
-    """The warnings about settings of a server with this number of standbys that would lose
-    events.
+    """Warnings about settings of a server that could lose acknowledged events.
+
+    `standbys`: how many standby servers it has.
     """
     commit = settings["synchronous_commit"]
     is_late = standbys and (commit == "local" or not settings["synchronous_standby_names"])
@@ -247,7 +249,10 @@ def _answers_within(connection: Connection, seconds: float | None) -> None:
 def _limiter(
     limits: Mapping[str, str], answers_within_s: float | None = None
 ) -> Callable[[Any, Any], None]:
-    """A function that sets a session up: a connection pooler drops start-up parameters."""
+    """Returns a function that sets these limits in a new session.
+
+    They are no start-up parameters, because a connection pooler would drop those.
+    """
 
     def limit(connection: Any, _record: Any) -> None:
         connection.answers_within_s = answers_within_s
@@ -261,7 +266,7 @@ def _limiter(
 
 
 def _take_any_text(connection: Any, _record: Any) -> None:
-    """Lets people search for any text; written values are cleaned when their rows are made."""
+    """Makes searches for any text work. Texts to be stored are cleaned when rows are made."""
     connection.adapters.register_dumper(str, StorableTextDumper)
 
 
@@ -273,7 +278,7 @@ def _lock_number(topic: str) -> int:
 @compiles(OnConflictDoNothing, "postgresql")
 @compiles(OnConflictDoUpdate, "postgresql")
 def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
-    """The clause of `dialect.insert`; PostgreSQL's own clause could name a constraint as well."""
+    """Writes the ON CONFLICT of `dialect.insert`, in the form that PostgreSQL and SQLite share."""
     clause.constraint_target = None
     text: str = getattr(compiler, f"visit_{clause.__visit_name__}")(clause, **options)
     return text
@@ -281,36 +286,37 @@ def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
 
 # --- Changes to psycopg: texts that PostgreSQL can store, and answers in time ---
 
-#: Earlier versions wait without a limit.
+#: Whether this psycopg can wait with a time limit; earlier versions cannot.
 _TIMES_WAITS = "timeout" in inspect.signature(psycopg.Connection.wait).parameters
 
 
 class StorableTextDumper(StrDumperUnknown):
-    """Sends a text without NUL, as it is stored: PostgreSQL refuses a NUL, so a search with it
-    would fail.
+    """Sends a text without NUL characters, as texts are stored.
+
+    PostgreSQL refuses NUL, so a search for such a text would fail.
     """
 
     def dump(self, obj: str) -> Buffer | None:
-        """The bytes of the text."""
+        """The text as bytes, without NUL."""
         return super().dump(clean_text(obj))
 
 
 class TimedConnection(psycopg.Connection[Any]):
-    """A connection that is lost when the server does not answer in time.
+    """A connection that counts as lost if the server does not answer in time.
 
-    The server ends a statement that takes too long, and TCP ends a connection to a machine that is
-    gone. Neither helps if a proxy in between holds the connection and has lost the server: the
+    The server itself ends a statement that takes too long, and TCP ends a connection to a machine
+    that is gone. But if a proxy between them keeps the connection and has lost the server, the
     client would wait forever.
     """
 
-    #: Seconds; None = however long it takes.
+    #: After how many seconds; None for no limit.
     answers_within_s: float | None = None
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
-        """Waits for the answer to the statement.
+        """Waits for the answer to a statement.
 
         Raises:
-            psycopg.OperationalError: it has not come in time, and the connection is closed.
+            psycopg.OperationalError: it did not come in time; the connection is closed.
         """
         if self.answers_within_s is None or not _TIMES_WAITS:
             return super().wait(gen, *args, **options)
@@ -322,8 +328,10 @@ class TimedConnection(psycopg.Connection[Any]):
             raise
 
     def rollback(self) -> None:
-        """Rolls back the transaction. If the connection is lost, the server has done so: a pool
-        that takes back the connection would log the error with a traceback.
+        """Rolls back the transaction, if the connection still works.
+
+        On a lost connection the server has rolled back already. An error here would be logged with
+        a traceback when the pool takes the connection back.
         """
         try:
             super().rollback()

@@ -1,4 +1,4 @@
-"""Automatic backups: every day, and before a migration."""
+"""Makes automatic backups: at regular times, and before a migration."""
 
 import contextlib
 import re
@@ -10,21 +10,21 @@ from automator.model import AutomatorError, record
 from automator.store.database.backup import Backup, back_up, errors_in_words
 from automator.store.database.files import make_folder
 
-#: The default folder of backups, beside the database.
+#: The name of the usual folder for backups, beside the database.
 FOLDER = "backups"
 _NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
 
 
 @record(kw_only=False)
 class Kept:
-    """An existing regular backup."""
+    """A regular backup that exists."""
 
     file: Path
     made_at: int
 
 
 class Backups:
-    """The folder of a database's backups, and the result of the last backup."""
+    """Makes and lists the backups of a database, in one folder."""
 
     def __init__(self, database: Path, folder: Path | None = None) -> None:
         self._database = database
@@ -33,8 +33,9 @@ class Backups:
         self.failure: AutomatorError | None = None
 
     def kept(self) -> list[Kept]:
-        """The regular backups, the newest first. In an unreadable folder they are unknown, and the
-        next backup says why.
+        """The regular backups, newest first.
+
+        If the folder cannot be read, there are none here; the next backup reports the reason.
         """
         found: list[Kept] = []
         with contextlib.suppress(OSError):
@@ -46,18 +47,18 @@ class Backups:
         return sorted(found, key=lambda item: item.made_at, reverse=True)
 
     def is_due(self, now_ms: int, every_s: float) -> bool:
-        """Whether the newest backup is so old that another is due."""
+        """Whether it is time for another backup, because the newest is old enough."""
         made = [item.made_at for item in self.kept() if item.made_at <= now_ms]
         return not made or now_ms - made[0] >= every_s * 1000
 
     def make(self, now_ms: int, keep: int) -> Backup:
-        """Makes a regular backup, and deletes the oldest backups beyond `keep`.
+        """Makes a regular backup, and deletes the oldest ones beyond `keep`.
 
         Raises:
-            AutomatorError: it cannot be made; the older ones are still there.
+            AutomatorError: the backup cannot be made; the older ones still exist.
         """
         made = self._made(f"automator-{_stamp(now_ms)}.db", now_ms)
-        # A backup by a clock that was ahead must not count as the newest: the backup made now is.
+        # A backup from the future was made by a clock that was ahead, and must not count as newest.
         by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
         with errors_in_words(self._database, made.file):
             for old in by_age[keep:]:
@@ -65,10 +66,10 @@ class Backups:
         return made
 
     def before_upgrade(self, now_ms: int, version: str, following: str) -> Backup:
-        """Makes the backup before a migration; nothing deletes it.
+        """Makes the backup before a migration. It is never deleted automatically.
 
         Raises:
-            AutomatorError: it cannot be made.
+            AutomatorError: the backup cannot be made.
         """
         return self._made(f"automator-{version}-before-{following}-{_stamp(now_ms)}.db", now_ms)
 

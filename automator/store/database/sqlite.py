@@ -1,4 +1,4 @@
-"""SQLite: one file, one process, one writer."""
+"""SQLite: one file that one process uses, with one writer."""
 
 import contextlib
 import sqlite3
@@ -28,25 +28,25 @@ from automator.store.database.scheduled_backups import Backups
 from automator.store.schema.table_base import metadata
 
 _FULL = 2
-#: The page cache of the writer. The system's cache holds the rest; 64 MiB made no event faster.
+#: The writer's page cache. With 64 MiB no event was faster, as the system has its own cache.
 _CACHE_KIB = 16_384
-#: Bytes of a file up to which every page is read at each start, and up to which indexes are
-#: compared with their tables as well: each takes less than a second.
+#: Up to how many bytes every page of a file is read at each start; below, indexes are also compared
+#: with their tables. Each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
 _COMPARED_BYTES = 32 * 1024 * 1024
-#: Versions, also of older branches, that lose nothing when two connections write at once
-#: ("WAL-reset").
+#: The first versions that lose nothing when two connections write at the same time ("WAL-reset"):
+#: of the newest branch; below, of older branches.
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 if sys.version_info < (3, 12):
-    # Older drivers ask each NULL and each BLOB how to adapt it, which raises and drops an
-    # exception: a microsecond for each of the thirty values that an event binds.
+    # Older drivers ask each NULL and each BLOB how to convert it, with an exception inside: a
+    # microsecond for each of the thirty values of an event.
     sqlite3.register_adapter(bytes, bytes.__bytes__)
     sqlite3.register_adapter(type(None), {None: None}.get)
 
 
 class SQLite(Database):
-    """A file in WAL mode, synced in full at each commit."""
+    """A SQLite file in WAL mode, which is fully synced at each commit."""
 
     name = "sqlite"
     is_shared = False
@@ -56,7 +56,7 @@ class SQLite(Database):
         self.file = file
         self._suspect = file.with_name(file.name + ".suspect")
         self._checkpoints: Checkpoints | None = None
-        #: Rows that the write connection had changed when it last committed.
+        #: How many rows the write connection had changed in all at its last commit.
         self._changes = 0
 
     @property
@@ -70,10 +70,10 @@ class SQLite(Database):
         return Disk(self.file, room)
 
     def examine(self, connection: Connection) -> None:
-        """Reads every page of a small file, and after a failure of any file: damage must not be
-        served.
+        """Looks for damage, which must not be served: reads every page.
 
-        A large file would delay the start for too long; its backups are read completely.
+        A large file is read only after a failure, because that would delay the start for too long.
+        But its backups are read completely.
         """
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
@@ -86,10 +86,10 @@ class SQLite(Database):
 
     def require_columns(self, connection: Connection) -> None:
         super().require_columns(connection)
-        # SQLite reads the definition of a full-text index only when the index is used.
+        # SQLite checks the definition of a full-text index only when the index is used.
         indexes = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
         for (name,) in connection.exec_driver_sql(indexes).all():
-            # A damaged name makes an error in SQL as well.
+            # If the name itself is damaged, this is an error of the SQL.
             asked = f'SELECT 1 FROM "{name}" LIMIT 0'  # noqa: S608 - the name is in the file.
             self._unless_damaged(connection, asked)
 
@@ -101,9 +101,9 @@ class SQLite(Database):
         }
 
     def _unless_damaged(self, connection: Connection, sql: str) -> object:
-        """The first value of a statement that fails only if the definition of a table is damaged.
+        """The first value from a statement that fails only if a table's definition is damaged.
 
-        SQLite reports such damage with its error for faulty SQL.
+        SQLite reports such damage as if the SQL were wrong.
         """
         try:
             return connection.exec_driver_sql(sql).scalar()
@@ -114,7 +114,7 @@ class SQLite(Database):
 
     def creation_script(self, version: str) -> Path | None:
         script = migrations_folder() / "new_sqlite" / f"{version}.sql"
-        # Before 3.43 a full-text index is made differently.
+        # Before version 3.43 a full-text index is created differently than in the script.
         return script if sqlite3.sqlite_version_info >= (3, 43) and script.exists() else None
 
     def distrust(self) -> None:
@@ -126,7 +126,7 @@ class SQLite(Database):
         self._checkpoints = Checkpoints(self.file, driver)
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: ARG002
-        """Has the write-ahead log copied back once it has grown long."""
+        """Starts copying the write-ahead log back into the file, once the log is long."""
         if self._checkpoints is not None:
             self._checkpoints.after_commit(operations, self._changes)
 
@@ -142,11 +142,11 @@ class SQLite(Database):
         return Backups(self.file, folder)
 
     def take(self) -> Callable[[], None]:
-        """Makes the file and locks it against other processes."""
+        """Makes the file, and locks it against other processes."""
         lock = take_files(self.file)
         try:
-            # This comes before anything opens the file: when it is closed, SQLite drops the part of
-            # the log that it did not read.
+            # Before anything opens the file, because SQLite drops the part of the log that it could
+            # not read as soon as the file is closed.
             require_whole_log(self.file)
         except BaseException:
             lock.release()
@@ -154,7 +154,7 @@ class SQLite(Database):
         return lock.release
 
     def write_engine(self) -> Engine:
-        """Every transaction of the writer is BEGIN IMMEDIATE."""
+        """Makes the engine whose transactions all begin with BEGIN IMMEDIATE."""
         engine = create_engine(
             f"sqlite:///{self.file}",
             poolclass=NullPool,
@@ -173,9 +173,9 @@ class SQLite(Database):
         return engine
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
-        """Begins and commits with the driver: SQLAlchemy takes twelve times as long for a BEGIN.
+        """Begins and commits through the driver: SQLAlchemy takes twelve times as long for a BEGIN.
 
-        SQLAlchemy's own transaction begins with the first statement that goes through it, if any.
+        SQLAlchemy's own transaction begins with the first statement that goes through SQLAlchemy.
         """
         return self._begun(connection)
 
@@ -211,25 +211,26 @@ class SQLite(Database):
         return found
 
     def lock(self, connection: Connection, topic: str) -> None:
-        """Nothing to do: a file has one writer only."""
+        """Does nothing, because a file has only one writer."""
 
     def try_lock(self, connection: Connection, topic: str) -> bool:  # noqa: ARG002
-        """Nothing to do: a file has one writer only."""
+        """Always True, because a file has only one writer."""
         return True
 
     def now_ms(self, cursor: Any) -> int:
         raise NotImplementedError("a database of one process goes by that process's clock")
 
     def durability_warnings(self, connection: Connection) -> list[Reason]:  # noqa: ARG002
-        """A file that cannot be durable is refused when it is opened; a faulty version is only
-        reported.
+        """A warning about a faulty version of SQLite.
+
+        A file that cannot be durable has been refused already when it was opened.
         """
         found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
         return [warning for warning in found if warning]
 
 
 def version_warning(version: str) -> Reason | None:
-    """The warning about a known fault of this version of SQLite; None when there is none."""
+    """A warning if this version of SQLite has a known fault; else None."""
     numbers = tuple(int(part) for part in version.split("."))
     is_mended = numbers >= _MENDED or any(
         numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
@@ -243,7 +244,7 @@ def _begin(connection: Any) -> None:
 
 
 def prepare_writer(connection: Any, _record: Any) -> None:
-    """Sets the pragmas of the writer, and reads each of them back.
+    """Sets the writer's pragmas, and reads each of them back.
 
     Raises:
         AutomatorError: the file system does not keep what durability needs.
@@ -261,11 +262,11 @@ def prepare_writer(connection: Any, _record: Any) -> None:
     for pragma in (
         "foreign_keys=ON",
         "trusted_schema=OFF",
-        # Shorter than the time for which senders wait for an acknowledgement.
+        # Senders wait longer than this for their acknowledgement.
         "busy_timeout=500",
         "cell_size_check=ON",
         "temp_store=MEMORY",
-        # Deleted data is overwritten, also if a whole page becomes free.
+        # Deleted data is overwritten, even in a page that becomes free.
         "secure_delete=ON",
         f"cache_size=-{_CACHE_KIB}",
         "wal_autocheckpoint=0",
@@ -275,8 +276,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
-    # If the disk has damaged a text, readers still show the rest. The writer acts on what it reads,
-    # so it fails instead.
+    # If the disk has damaged a text, readers still show the rest of it. The writer acts on values
+    # that it reads, so there such a text raises an error.
     connection.text_factory = lambda stored: stored.decode(errors="replace")
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")
@@ -284,37 +285,37 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-# --- Checkpoints: the write-ahead log is copied back beside the writer ---
+# --- Checkpoints: copying the write-ahead log back into the file, beside the writer ---
 #
-# To copy 64 MiB takes tens of milliseconds, in which the writer could answer nobody. So a thread
-# copies through a connection of its own while the writer goes on. The writer itself copies the few
-# pages committed meanwhile, between two transactions, because SQLite restarts its log only when
-# nothing is left.
+# Copying 64 MiB takes tens of milliseconds, in which the writer could not answer anybody. So a
+# thread copies through its own connection while the writer goes on. The few pages that are
+# committed meanwhile are copied by the writer itself, between two transactions: SQLite restarts its
+# log only when there is nothing left to copy.
 #
-# SQLite before 3.51.3 loses commits when a checkpoint begins just as another connection restarts
-# the log (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the thread begins
-# only while the log holds uncopied pages, and the writer can restart the log only when none are
-# left.
+# SQLite before 3.51.3 loses commits if a checkpoint begins at the moment when another connection
+# restarts the log (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the
+# thread begins only while the log has pages to copy, and the writer can restart the log only when
+# there are none.
 
-#: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that is in the log
-#: many times is copied once, so a longer log makes an event cheaper.
+#: After how many pages the log is copied back: 64 MiB. A page that the log has many times is copied
+#: only once, so a longer log makes an event cheaper.
 LONG_PAGES = 16_000
-#: Up to this number of pages the writer copies itself, in about a millisecond.
+#: Up to how many pages the writer copies itself, which takes about a millisecond.
 _FEW_PAGES = 64
-#: Passes of the thread at most: each pass copies what was committed during the previous pass.
+#: How many passes the thread makes at most. Each copies what was committed during the one before.
 _MOST_PASSES = 4
-#: Pages at which the writer waits for the thread: on a disk that cannot keep up, 256 MiB.
+#: From how many pages on the writer waits for the thread, on a slow disk: 256 MiB.
 _MOST_PAGES = 64_000
 
 
 class Checkpoints:
-    """Belongs to the writer's thread and to its write connection."""
+    """Copies the log back. Belongs to the writer's thread and to its connection."""
 
     def __init__(self, file: Path, writer: sqlite3.Connection) -> None:
-        """Opens the other connection now: later, another file might be at the path.
+        """Opens the second connection now, because later another file might be at the path.
 
         Raises:
-            sqlite3.Error: it cannot be opened.
+            sqlite3.Error: the connection cannot be opened.
         """
         self._writer = writer
         self._log = file.with_name(f"{file.name}-wal")
@@ -322,50 +323,49 @@ class Checkpoints:
         self._other = sqlite3.connect(
             sqlite_uri(file, "rw"), uri=True, isolation_level=None, check_same_thread=False
         )
-        # Reads once, because SQLite opens the log only for a connection that has read.
+        # Reads once, because SQLite opens the log only for a connection that has read something.
         self._other.execute("PRAGMA schema_version").fetchone()
-        #: True tells the thread to copy, and False to end; its results come back through the second
+        #: True tells the thread to copy, False to end. The results come back through the second
         #: queue.
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._ends: SimpleQueue[tuple[int, int] | Exception] = SimpleQueue()
-        #: Passes of the thread since the log was long, and whether a pass is under way.
+        #: How many passes the thread has made since the log was long; and whether one is under way.
         self._passes = 0
         self._is_copying = False
-        #: Rows that the writer had changed when it saw the end of the last pass, or had copied the
-        #: rest. If it has changed more since, the log holds pages that are not copied.
+        #: How many rows the writer had changed in all when everything was copied last, or when a
+        #: pass ended. If it has changed more since, the log has pages to copy.
         self._changes = writer.total_changes
-        #: Operations since the last pass began, and since all was copied.
+        #: The number of operations since the last pass began; and since everything was copied.
         self._new_operations = self._operations = 0
-        #: The estimated pages that an operation adds to the log: SQLite tells the length of the log
-        #: only when it copies it.
+        #: The estimated number of pages that an operation adds to the log. SQLite tells the length
+        #: of the log only when it copies the log.
         self._pages_each = 8.0
-        #: Bytes of the log's file when it was last checked. It becomes shorter only when it is
-        #: emptied here.
+        #: How many bytes the log's file had at the last check. Only this class makes it shorter.
         self._log_bytes = 0
-        #: The bytes of the file when all was copied. SQLite reuses them, so the file tells the
-        #: length of the log only when it grows.
+        #: How many bytes the log's file had when everything was copied. SQLite uses these bytes
+        #: again, so the file's size shows the length of the log only once it grows.
         self._room = 0
-        #: Pages that were in the log when it was last copied, and that it still has.
+        #: How many pages were in the log when it was last copied, and are still in it.
         self._left = 0
-        #: Pages that were added to the log since all was copied, up to the last check.
+        #: How many pages were added since everything was copied, by the last check.
         self._new_pages = 0
-        #: Whether the log's file is to be emptied, because data in it was deleted.
+        #: Whether the log's file has to be emptied, because data in it was deleted.
         self._shall_be_empty = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()
 
     def after_commit(self, operations: int, changes: int) -> None:
-        """Starts to copy the log once it has grown long.
+        """Starts copying the log once it is long.
 
-        SQLite itself would do it inside a commit, and would not report an error.
+        SQLite itself would copy inside a commit, and would not report an error.
 
         Args:
-            operations: were done since the last call.
-            changes: rows that the writer had changed, in all, when it last committed; SQLite counts
+            operations: how many there were since the last call.
+            changes: how many rows the writer had changed, in all, at its last commit; SQLite counts
                 them with 32 bits.
 
         Raises:
-            Exception: it could not be copied, here or by the thread, or somebody has cut it.
+            Exception: the log could not be copied, here or by the thread, or somebody has cut it.
         """
         self.require_log()
         self._operations += operations
@@ -380,12 +380,13 @@ class Checkpoints:
             self._end(changes)
 
     def require_log(self) -> None:
-        """Makes sure that nobody else has cut the log; call it before each transaction.
+        """Checks that nobody else has cut the log. Call it before each transaction.
 
-        SQLite would not notice: it would continue after the hole, and copy the hole into the
-        database. Only the writer's thread can tell, because it also empties the log itself.
+        SQLite would not notice: it would write on after the hole, and copy the hole into the
+        database. Only the writer's thread can check this, because it also empties the log itself.
 
         Raises:
+            LogCutError: the log is shorter than before.
             LogCutError: it is shorter than it was.
         """
         found = self._bytes_of_log()
@@ -394,18 +395,18 @@ class Checkpoints:
         self._log_bytes = found
 
     def empty_log(self) -> None:
-        """Empties the log's file as soon as no reader is in the way."""
+        """Has the log's file emptied, as soon as no reader needs it."""
         self._shall_be_empty = True
 
     def close(self) -> None:
-        """Ends the thread and closes its connection, so that the writer closes the last one."""
+        """Ends the thread and closes its connection. The writer's connection is closed last."""
         self._calls.put(False)
         self._thread.join()
         with contextlib.suppress(sqlite3.Error):
             self._other.close()
 
     def _end_pass(self, changes: int) -> None:
-        """Waits for the thread's answer, if it has to."""
+        """Takes the thread's result, if a pass has ended; waits for it if the log is very long."""
         found = self._ends.get()
         self._is_copying = False
         self._changes = changes
@@ -415,7 +416,7 @@ class Checkpoints:
         self._add_length(*found)
 
     def _go_on(self, changes: int) -> None:
-        """Begins a pass or copies the rest, if no pass runs and the log has uncopied pages."""
+        """Begins a pass or copies the rest, if no pass runs and the log has pages to copy."""
         if not self._passes:
             if self._shall_be_empty or self._is_long:
                 self._begin_pass()
@@ -425,7 +426,7 @@ class Checkpoints:
             self._end(changes)
 
     def _end(self, changes: int) -> None:
-        """Copies the rest, and empties the log if that is wanted."""
+        """Copies the rest, and empties the log's file if that has to be done."""
         self._passes = 0
         self._copy_rest()
         self._changes = changes
@@ -439,11 +440,11 @@ class Checkpoints:
     def _is_long(self) -> bool:
         if self._operations * self._pages_each >= LONG_PAGES:
             return True
-        # A few operations of the words index write thousands of pages each, more than the estimate.
+        # A few operations of the words index write thousands of pages, more than was estimated.
         return self._log_bytes >= max(LONG_PAGES * self._page_bytes, self._room + 1)
 
     def _bytes_of_log(self) -> int:
-        """The size of the log's file; 0 if there is no such file."""
+        """The size of the log's file in bytes; 0 if it does not exist."""
         try:
             return self._log.stat().st_size
         except OSError:
@@ -465,7 +466,7 @@ class Checkpoints:
         self._calls.put(True)
 
     def _run(self) -> None:
-        """The body of the thread: copies whenever it is told to."""
+        """The function of the thread: copies whenever it is told to."""
         while self._calls.get():
             try:
                 self._ends.put(_copy(self._other))
@@ -473,7 +474,7 @@ class Checkpoints:
                 self._ends.put(error)
 
     def _copy_rest(self) -> None:
-        """Copies the pages that the thread has left; then SQLite can restart the log."""
+        """Copies the pages that the thread has left over. Then SQLite can restart the log."""
         self._add_length(*_copy(self._writer))
         if self._new_pages > 0:
             self._pages_each = min(max(self._new_pages / self._operations, 1.0), 256.0)
@@ -481,23 +482,21 @@ class Checkpoints:
         self._room = self._log_bytes
 
     def _add_length(self, pages: int, copied: int) -> None:
-        """Counts what was added to the log since it was last checked."""
+        """Counts the pages that were added to the log since the last check."""
         self._new_pages += pages - self._left if pages >= self._left else pages
-        # The log restarts once all of it was copied, and grows on if a reader was in the way.
+        # The log restarts if all of it was copied. It grows on if a reader still needed some of it.
         self._left = pages if copied < pages else 0
 
 
 def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Copies the pages that no reader still needs; returns the pages in the log, and the copied
-    pages.
-    """
+    """Copies all pages that no reader needs; returns the pages in the log, and those copied."""
     with contextlib.closing(connection.cursor()) as cursor:
         _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return int(pages), int(copied)
 
 
 def _emptied(writer: sqlite3.Connection) -> bool:
-    """Empties the fully copied log; False while somebody reads it."""
+    """Empties a log that was fully copied. Returns False if somebody still reads it."""
     with contextlib.closing(writer.cursor()) as cursor:
         (waits_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
         cursor.execute("PRAGMA busy_timeout=0")

@@ -1,8 +1,7 @@
-"""Statements of the hot path: built by Core, compiled once per database, run on the driver's
-cursor.
+"""Statements of the hot path: built by SQLAlchemy, compiled once, and run on the driver's cursor.
 
-SQLAlchemy's execution layer costs more per call than SQLite takes for ten rows, and a batch makes
-about a dozen calls. Everything off the hot path goes through the ordinary Connection.
+SQLAlchemy's execution of a statement costs more than SQLite takes for ten rows, and a batch has
+about a dozen statements. All other code uses SQLAlchemy's Connection.
 """
 
 import contextlib
@@ -21,53 +20,53 @@ from sqlalchemy.sql.expression import CompoundSelect, Select, UpdateBase
 
 from automator.store.database.dialect import Database, insert
 
-#: A row that a query found: its columns are attributes.
+#: A row from a query. Its columns are attributes.
 Row = Any
-#: A row to be written, or the values of a statement's parameters, by name.
+#: A row to write, or the parameters of a statement; values by name.
 Values = Mapping[str, Any]
 Clause = Select[Any] | CompoundSelect[Any] | UpdateBase
-#: The list of keys in a statement for `query_in` and `update_in`, as in `column.in_(KEYS)`.
+#: Stands for a list of keys in the statements of `query_in` and `update_in`: `column.in_(KEYS)`.
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-#: Sizes of the list of keys; a shorter list is padded with its last key, so few texts are prepared.
+#: The lengths that lists of keys can have. A shorter list repeats its last key, so that only few
+#: different texts are prepared.
 _SIZES = (1, 4, 16, 64, 256)
 _LARGEST = _SIZES[-1]
-#: The names of the keys, by the size of the list.
+#: The names of the keys' parameters, by the length of the list.
 _KEY_NAMES = {
     size: tuple([f"{KEYS.key}_{number}" for number in range(1, size + 1)]) for size in _SIZES
 }
-#: Rows of one insert: a batch is cut into the largest portions that fit.
+#: How many rows an insert can have: a batch is cut into the largest possible portions.
 _INSERT_SIZES = (1, 2, 4, 16, 64)
 
 
 class Compiled:
-    """A statement's text for one database, and the parameters in the order of the text."""
+    """A statement's text for one database, and the order of its parameters."""
 
     def __init__(self, clause: Clause, database: Database, keys: int) -> None:
         compiled: Any = clause.compile(dialect=database.hot)
         expanded = compiled.construct_expanded_state({**compiled.params, KEYS.key: [None] * keys})
         self.text = database.hot_text(expanded.statement)
-        #: Doubles included.
+        #: The names of the parameters in the order of the text. A name may occur twice.
         self.names: tuple[str, ...] = tuple(expanded.positiontup)
-        #: Parameters whose value is fixed, such as the offset of a limit.
+        #: Parameters with a fixed value, such as the offset of a limit.
         constants = {
             name: value for name, value in expanded.parameters.items() if value is not None
         }
         arrange = _tuple_of(self.names)
-        #: Puts the values in the order of the text.
+        #: Puts values into the order of the text.
         self.arrange: Callable[[Values], tuple[Any, ...]] = (
             (lambda values: arrange({**constants, **values})) if constants else arrange
         )
         times = len(self.names) // keys if keys else 0
-        #: How often the parameters repeat the keys, in order, if there are no others; 0 = there are
-        #: others.
+        #: How often the parameters repeat the list of keys; 0 if there are other parameters.
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
-        #: A row that the driver has fetched.
+        #: Makes a row from what the driver has fetched.
         self.make_row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row_type(columns))
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
-    """A function that puts values in the order of these names."""
+    """Returns a function that puts values into the order of these names."""
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple([values[name] for name in names])
@@ -75,19 +74,19 @@ def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
 
 @cache
 def row_type(columns: tuple[str, ...]) -> Any:
-    """The type of rows of these columns."""
+    """The type of rows with these columns."""
     return namedtuple("Row", columns, rename=True)
 
 
 class Statement:
-    """A statement whose parameters have names; one with KEYS is compiled for each size."""
+    """A statement with named parameters. With KEYS, it is compiled for each length of the list."""
 
     def __init__(self, clause: Clause) -> None:
         self.clause = clause
         self._compiled: dict[tuple[str, int], Compiled] = {}
 
     def on(self, database: Database, keys: int = 0) -> Compiled:
-        """The statement in the form for this database, with this number of keys."""
+        """The statement compiled for this database, and for this number of keys."""
         found = self._compiled.get((database.name, keys))
         if found is None:
             found = Compiled(self.clause, database, keys)
@@ -96,11 +95,11 @@ class Statement:
 
 
 class InsertStatement:
-    """An insert of whole rows, many in one statement; `finish` may add an ON CONFLICT clause.
-    Columns that are `left_out` get the table's default.
+    """An insert of whole rows, several in one statement.
 
-    The driver releases the interpreter's lock for each statement, and to take it again costs more
-    than to insert a row. So a dozen rows are inserted at once.
+    `finish` may add an ON CONFLICT clause. Columns that are `left_out` get the table's default. For
+    each statement the driver releases Python's global lock, and taking the lock again costs more
+    than inserting a row. So several rows are inserted at once.
     """
 
     def __init__(
@@ -112,7 +111,7 @@ class InsertStatement:
         self._table = table
         self._finish = finish
         self._names = [column.name for column in table.columns if column.name not in left_out]
-        #: The values of a row in the order of the table's columns.
+        #: Puts the values of a row into the order of the table's columns.
         self.arrange: Callable[[Values], tuple[Any, ...]] = itemgetter(*self._names)
         self.of_size = cache(self._of_size)
 
@@ -125,26 +124,26 @@ class InsertStatement:
 
 
 class Queries:
-    """Queries of the hot path on one cursor of the driver."""
+    """Queries of the hot path, on one cursor of the driver."""
 
     def __init__(self, database: Database, cursor: Any) -> None:
         self.database = database
         self._cursor = cursor
 
     def query(self, statement: Statement, **values: Any) -> list[Row]:
-        """The rows of one query."""
+        """Runs a query, and returns all its rows."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
     def each(self, statement: Statement, **values: Any) -> Generator[Row]:
-        """The rows of one query, row by row, for as long as no other statement runs."""
+        """Runs a query, and yields its rows. No other statement may run meanwhile."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         yield from map(compiled.make_row, self._cursor)
 
     def query_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> list[Row]:
-        """The rows for all keys; each key is asked for at least once, in portions."""
+        """Runs a query for all keys, in portions; a key may be in a portion twice."""
         if not keys:
             return []
         if len(keys) > _LARGEST:
@@ -157,7 +156,7 @@ class Queries:
     def _arranged(
         self, statement: Statement, keys: Collection[Any], values: Values
     ) -> tuple[Compiled, Sequence[Any]]:
-        """The statement for some keys, with its parameters in the order of its text."""
+        """The statement for these keys, and its parameters in the order of its text."""
         size = _SIZES[bisect_left(_SIZES, len(keys))]
         filled = list(keys)
         if len(filled) < size:
@@ -170,40 +169,40 @@ class Queries:
 
 
 class WriteConnection(Queries):
-    """The write connection, for SQL of both kinds. Belongs to the writer's thread."""
+    """The write connection, for both kinds of SQL. Belongs to the writer's thread."""
 
     def __init__(self, database: Database, connection: Connection) -> None:
         super().__init__(database, database.hot_cursor(connection))
         self.core = connection
 
     def now_ms(self) -> int:
-        """The database's clock."""
+        """The time by the database's clock."""
         return self.database.now_ms(self._cursor)
 
     def wake_others(self, node: str) -> None:
-        """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
+        """Tells the other nodes, at the commit, of work for which `node` is too busy."""
         self.database.wake_others(self._cursor, node)
 
     def after_commit(self, operations: int) -> None:
-        """Does the database's upkeep, after this number of committed operations.
+        """Does the database's upkeep, after `operations` committed operations.
 
         Raises:
-            Exception: it failed, as a commit may.
+            Exception: the upkeep failed, in the same ways as a commit can fail.
         """
         self.database.after_commit(self.core, operations)
 
     def transaction(self) -> AbstractContextManager[Any]:
-        """A transaction for statements of both kinds."""
+        """A transaction, for both kinds of statements."""
         return self.database.transaction(self.core)
 
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
-        """A part of a transaction that is rolled back alone if it fails."""
+        """A part of a transaction that is rolled back on its own if it fails."""
         self._cursor.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
-            # Some errors have already undone the whole transaction.
+            # After some errors the whole transaction has been undone already.
             with contextlib.suppress(Exception):
                 self._cursor.execute(f"ROLLBACK TO {name}")
                 self._cursor.execute(f"RELEASE {name}")
@@ -214,14 +213,14 @@ class WriteConnection(Queries):
         """Closes the connection, whatever state it is in."""
         with contextlib.suppress(Exception):
             self.database.close_beside()
-        # A remaining cursor would keep SQLite's connection open after Python's is closed.
+        # Otherwise the cursor would keep SQLite's connection open after Python's is closed.
         with contextlib.suppress(Exception):
             self._cursor.close()
         with contextlib.suppress(Exception):
             self.core.close()
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> int:
-        """Runs the statement once for each row; returns how many rows of the table changed."""
+        """Runs a statement once for each row; returns how many rows of the table have changed."""
         if not rows:
             return 0
         compiled = statement.on(self.database)
@@ -245,13 +244,13 @@ class WriteConnection(Queries):
         return changed
 
     def run(self, statement: Statement, **values: Any) -> int:
-        """Runs a statement that changes rows; returns how many."""
+        """Runs a statement that changes rows; returns how many it has changed."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
     def update_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> int:
-        """Changes the rows of all keys; returns how many."""
+        """Runs a statement that changes rows for all keys; returns how many it has changed."""
         if not keys:
             return 0
         if len(keys) > _LARGEST:
@@ -262,6 +261,6 @@ class WriteConnection(Queries):
 
 
 def _portions(keys: Collection[Any]) -> Iterator[list[Any]]:
-    """The keys, as many at once as a statement takes."""
+    """Yields the keys in portions, as many at once as a statement can have."""
     wanted = list(keys)
     return (wanted[start : start + _LARGEST] for start in range(0, len(wanted), _LARGEST))

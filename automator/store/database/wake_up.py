@@ -1,7 +1,7 @@
 """Wake-ups between nodes: a busy node tells the others that there is work.
 
-A wake-up may get lost. Nothing depends on it, because every node looks for work each second. So
-nodes also work behind a connection pooler, where no wake-up ever arrives.
+A wake-up may get lost, and nothing depends on it, because every node looks for work once a second.
+So nodes also work behind a connection pooler, through which no wake-up arrives.
 """
 
 import contextlib
@@ -14,30 +14,30 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-#: The channel on which the nodes of one database listen.
+#: The channel of the database on which its nodes listen.
 CHANNEL = "automator_work"
-#: Seconds between two wake-ups of a node, at least.
+#: How many seconds pass at least between two wake-ups by a node.
 WAKE_UP_EVERY_S = 0.1
-#: Seconds before a lost connection is opened again.
+#: After how many seconds a lost connection is opened again.
 _AGAIN_S = 3.0
 
 
 class WakeUpListener:
-    """Listens in a thread with a connection of its own, from `start` until `stop`."""
+    """Listens in its own thread, with its own connection, from `start` until `stop`."""
 
     def __init__(
         self, connect: Callable[[], Any], own: str, on_wake_up: Callable[[], None]
     ) -> None:
-        """`connect` opens a driver's connection in autocommit.
+        """`connect` opens a connection of the driver with autocommit.
 
-        `on_wake_up` is called in the thread. Wake-ups of the node `own` are left out.
+        `on_wake_up` is called in the thread. Wake-ups by the node `own` are ignored.
         """
         self._connect = connect
         self._own = own
         self._on_wake_up = on_wake_up
         self._ending = threading.Event()
         self._connection: Any = None
-        #: Whether others can wake this node, or it has not been tried yet: a loss is logged once.
+        #: Whether listening works, or was not tried yet. A loss is logged only once.
         self._is_heard = True
         self._thread = threading.Thread(target=self._run, name="store-wake-ups", daemon=True)
 
@@ -50,7 +50,7 @@ class WakeUpListener:
         self._ending.set()
         connection = self._connection
         if connection is not None:
-            # Closing it alone would not wake the thread, which waits for its socket.
+            # Closing alone would not wake the thread, which waits for the socket.
             with contextlib.suppress(Exception), _socket_of(connection) as end:
                 end.shutdown(socket.SHUT_RDWR)
         self._thread.join()
@@ -70,7 +70,7 @@ class WakeUpListener:
             self._connection = connection
             connection.execute(f"LISTEN {CHANNEL}")
             self._is_heard = True
-            # Work may have come in while nobody was listening.
+            # Work may have come in before anybody listened.
             self._on_wake_up()
             if self._ending.is_set():
                 return

@@ -1,5 +1,4 @@
-"""Documents that people keep: published rule sets, sessions, small sets of documents, and the notes
-of colleagues about contacts, which are such sets.
+"""Sets of documents that people edit: published rule sets, sessions, notes about contacts, others.
 
 Open `documents.py` first.
 """

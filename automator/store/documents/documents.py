@@ -1,7 +1,7 @@
-"""Small sets of documents that people edit, kept with TinyDB in one row for each set.
+"""Small sets of documents that people edit, kept with TinyDB, each set in one row.
 
-A set is read and written through TinyDB's own API inside a transaction that locks its row, so that
-no edit overwrites another. Meant for up to MAX_DOCUMENTS documents a set.
+A set is read and written through TinyDB's own API, in a transaction that locks the row, so that no
+edit overwrites another one. A set can have up to MAX_DOCUMENTS documents.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class _PlainTable(Table):
-    """A table without a query cache: it lives for one transaction only."""
+    """A TinyDB table without a cache of queries, because it lives only for one transaction."""
 
     default_query_cache_capacity = 0
 
@@ -37,14 +37,14 @@ class _Documents(TinyDB):
 
 
 class _RowStorage(Storage):
-    """TinyDB's storage in one row. `write` belongs to the open transaction."""
+    """TinyDB's storage in one row. A `write` is part of the running transaction."""
 
     def __init__(self, connection: Connection, name: str, *, writable: bool) -> None:
         self._connection = connection
         self._name = name
         self._writable = writable
         if writable:
-            # Makes the row if there is none, so that the first two writers have a row to lock.
+            # Makes the row if it is missing, so that the first two writers have a row to lock.
             first = insert(documents).values(name=name, version=0, body=_NOTHING)
             connection.execute(first.on_conflict_do_nothing(index_elements=[documents.c.name]))
         query = select(documents.c.version, documents.c.body).where(documents.c.name == name)
@@ -84,18 +84,18 @@ class _RowStorage(Storage):
 def with_documents(
     connection: Connection, name: str, function: Callable[[TinyDB], T], *, writable: bool
 ) -> T:
-    """Calls `function` with the set, inside the connection's transaction.
+    """Calls `function` with the set of documents, in the connection's transaction.
 
     Raises:
-        AutomatorError: the set would grow beyond MAX_DOCUMENTS.
-        ConflictError: something was written to a set that was opened for reading.
+        AutomatorError: the set would have more than MAX_DOCUMENTS documents.
+        ConflictError: `function` has written to a set that is not `writable`.
     """
     with _Documents(connection, name, writable=writable, storage=_RowStorage) as opened:
         return function(opened)
 
 
 def sets_of(db: Queries, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """The documents of several sets, by set name, in the order in which they were made."""
+    """The documents of several sets, by the set's name, in the order in which they were made."""
     return {
         name: [one for table in load_json(body).values() for one in table.values()]
         for name, body in db.query_in(_SETS, set(names))
@@ -103,29 +103,30 @@ def sets_of(db: Queries, names: Iterable[str]) -> dict[str, list[dict[str, Any]]
 
 
 def delete_sets(connection: Connection, names: Iterable[str]) -> None:
-    """Deletes sets with everything in them."""
+    """Deletes sets with all their documents."""
     connection.execute(delete(documents).where(documents.c.name.in_(list(names))))
 
 
 class Documents:
-    """The part of the store that keeps sets of documents, each under a name."""
+    """The part of the store for sets of documents, each of which has a name."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
 
     async def edit(self, name: str, function: Callable[[TinyDB], T]) -> T:
-        """Changes a set through TinyDB; `function` runs in the writer's thread.
+        """Changes a set through TinyDB. `function` runs in the writer's thread.
 
         Raises:
-            AutomatorError: the set would grow too large; whatever `function` raises.
+            AutomatorError: the set would get too large.
+            Exception: whatever `function` raises.
         """
         return await self._edit(
             lambda db, _batch: with_documents(db.core, name, function, writable=True)
         )
 
     async def read(self, name: str, function: Callable[[TinyDB], T]) -> T:
-        """Reads a set through TinyDB; `function` runs in another thread."""
+        """Reads a set through TinyDB. `function` runs in another thread."""
         return await read_beside(
             self._readers, lambda reading: with_documents(reading, name, function, writable=False)
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from automator.engine.tryout.trial import Trial, TriedRun
+from automator.engine.tryout.trial_result import Trial, TriedRun
 from automator.engine.tryout.tryout import Subject, try_event
 from automator.model import Block, RunState
 from automator.store import RunDetail

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from automator.engine.explanation.bundle import MOST_PACKED
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.files.editing import SpliceError
 from automator.model import AutomatorError, Problem, UsageError, record, whole_number
 from automator.rules.editing.condition_groups import with_group

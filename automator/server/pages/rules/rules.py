@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from automator.engine.explanation.bundle import MOST_PACKED
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.model import AutomatorError, Problem, whole_number
 from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.model import NotFoundError, UsageError, whole_number
 from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rule_form import show_form

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from automator.engine.profiles.notes import ProfileNote
+from automator.engine.profiles.profile_notes import ProfileNote
 from automator.model import record
 from automator.plugins import Press, Provider
 from automator.plugins.profiles import part_and_language

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from automator.engine.tryout.trial import Trial
+from automator.engine.tryout.trial_result import Trial
 from automator.model import N_, UsageError, format_id
 from automator.plugins import Provider
 from automator.server.tryout.rules import try_with

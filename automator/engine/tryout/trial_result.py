@@ -1,6 +1,6 @@
-"""The result of a try: the decision of each rule, the runs that would start, and their actions.
+"""The result of trying out a rule set: each rule's decision, and the runs that would start.
 
-Everything is a reason or a plain value; sentences are made when a person reads it.
+Everything is a reason or a plain value. Sentences are made only when a person reads it.
 """
 
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ from automator.store import LimitStanding
 
 @record
 class TriedMessage:
-    """A message as it would be sent."""
+    """A message as a step would send it."""
 
     outgoing: Outgoing
     #: The receiver's id at the provider; None if it is not known.
     to: str | None
     #: Whether only the receiver would see it.
     is_private: bool
-    #: The number of texts from which it was chosen; 0 if there is no choice.
+    #: How many texts it was chosen from; 0 if there was no choice.
     variants: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -54,20 +54,20 @@ class TriedMessage:
 
 @record
 class TriedStep:
-    """One step, tried once."""
+    """One step that was tried once."""
 
     id: str
     action: str
     place: Place
     status: AttemptStatus
-    #: The action that it would carry out, or why it would not.
+    #: The action that the step would do, or why it would do nothing.
     summary: Reason
-    #: Whether it would change something outside this server.
+    #: Whether the step would change something outside this server.
     reaches_out: bool
     said: TriedMessage | None = None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
     requests: tuple[Mapping[str, Any], ...] = ()
-    #: A note in addition to the summary.
+    #: A remark in addition to the summary.
     note: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -87,30 +87,30 @@ class TriedStep:
 
 @record
 class TriedRun:
-    """A run that would start: a rule's (`path` is empty), or a follow-up's."""
+    """A run that would start: of a rule (`path` is ""), or of a follow-up."""
 
     rule: str
     name: str
     place: Place
-    #: The step that starts it, for a follow-up.
+    #: For a follow-up, the step that starts it.
     path: str
-    #: When it would act, in milliseconds.
+    #: When the run would act, in milliseconds.
     at: int
-    #: How it would end.
+    #: The state in which the run would end.
     state: RunState
     reason: Reason | None
     #: Whether the rule is in shadow mode.
     is_shadow: bool = False
     limits: tuple[LimitStanding, ...] = ()
     steps: tuple[TriedStep, ...] = ()
-    #: `{"event": […], "conditions": […]}`: what would cancel it before it acts.
+    #: The events that would cancel the run before it acts: `{"event": […], "conditions": […]}`.
     cancel_on: Mapping[str, Any] | None = None
-    #: The time after which it would be too late to act.
+    #: When it would be too late for the run to act; None if never.
     until: int | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts that it would send."""
+        """The texts that the run would send."""
         return tuple(step.said.outgoing.text for step in self.steps if step.said)
 
     def as_json(self) -> dict[str, Any]:
@@ -133,16 +133,16 @@ class TriedRun:
 
 @record
 class Trial:
-    """One event, tried with one rule set at one moment."""
+    """One event, tried with one rule set as of one moment."""
 
     event: Event
     at: int
     contact: Mapping[str, Any]
-    #: Every rule; the matching rules come first.
+    #: Every rule; rules that match come first.
     rules: tuple[RuleExplanation, ...]
-    #: The runs that would happen, in the order of time.
+    #: The runs that would start, in the order of time.
     runs: tuple[TriedRun, ...]
-    #: Why something is left out; None = nothing is.
+    #: Why something is left out; None if nothing is.
     cut: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def tried_run(
     limits: tuple[LimitStanding, ...] = (),
     steps: tuple[TriedStep, ...] = (),
 ) -> TriedRun:
-    """A run in the result of a try, with its final state and reason."""
+    """Makes the result of a run, from its final state and reason."""
     spec = rule.spec
     started_by = spec.find_step(run.path) if run.path else None
     cancel_on = started_by.cancel_on if started_by else None
