@@ -37,6 +37,7 @@ from automator.reasons.tryout import (
 )
 from automator.rules import (
     ArrivalSource,
+    ConditionExplanation,
     ExpectSource,
     FollowUpExpectation,
     RuleExplanation,
@@ -433,7 +434,7 @@ def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
         yield reasons.test_match_not_expected()
     elif wanted is True and not count:
         yield reasons.test_did_not_match()
-    elif wanted not in (None, True, False, count):
+    elif wanted is not None and not isinstance(wanted, bool) and wanted != count:
         yield reasons.test_times_differ(expected=wanted, got=count)
     elif isinstance(expect.no_match, str):
         yield from _not_because(expect.no_match, results.decisions)
@@ -443,8 +444,14 @@ def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterato
     """Reports a rule that did not match, but because of another condition than the named one."""
     for decision in decisions:
         deciding = [item for item in decision.conditions if item.decides]
-        if not any(expected in item.text or expected in item.name for item in deciding):
+        if not any(_mentions(item, expected) for item in deciding):
             yield reasons.test_no_match_elsewhere(expected=expected, got=decision.decided_by)
+
+
+def _mentions(condition: ConditionExplanation, expected: str) -> bool:
+    """Whether a condition, or one inside a group, has this in its expression or name."""
+    is_here = expected in condition.text or expected in condition.name
+    return is_here or any(_mentions(inner, expected) for inner in condition.children)
 
 
 def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:

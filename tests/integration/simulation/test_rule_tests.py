@@ -232,6 +232,27 @@ def test_no_match_can_name_the_condition_that_decides(tmp_path: Path) -> None:
     assert outcome(f"{praise}expect: matched", tmp_path) == ["test_did_not_match"]
 
 
+@pytest.mark.parametrize(("events", "count"), [(0, 0), (1, 1), (2, 2)])
+@pytest.mark.parametrize("expected", [0, 1, 2])
+def test_a_test_may_say_how_often_the_rule_matches(
+    events: int, count: int, expected: int, tmp_path: Path
+) -> None:
+    praise = "{sample: facebook/comment.created, with: {event.text: đẹp quá}}"
+    arrivals = ", ".join([praise, *[COMMENT] * events])
+    fails = outcome(f"events: [{arrivals}]\nexpect: {{matched: {expected}}}", tmp_path)
+
+    assert fails == ([] if expected == count else ["test_times_differ"])
+
+
+def test_no_match_can_name_a_condition_inside_the_group_that_decides(tmp_path: Path) -> None:
+    group = "      - any: [\"event.text == 'a'\", {name: says b, expr: \"event.text == 'b'\"}]\n"
+    text = RULE.replace("    limits:", f"{group}    limits:")
+    for named, fails in (("says b", []), ("== 'a'", []), ("c", ["test_no_match_elsewhere"])):
+        test = f"        event: {COMMENT}\n        expect: {{no_match: {named}}}\n"
+
+        assert codes_of(results_of({"price.yaml": text + test}, tmp_path)["the test"]) == fails
+
+
 def test_what_is_given_holds_when_the_test_begins(tmp_path: Path) -> None:
     given = "given: {contact: {state: {asked: true}}, vars: {shop: Tiệm Mới}}\n"
     expect = "expect: {actions: [{id: public, contains: Tiệm Mới}, private_reply]}"
