@@ -274,12 +274,12 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
     """Returns the model that describes the value at `path`, if there is one."""
     current: Any = model
     for part in path:
-        inner = model_in(current)
+        inner = model_in(current, of_items=isinstance(part, str))
         if isinstance(part, str) and inner and part in inner.model_fields:
             current = inner.model_fields[part].annotation
         else:
             current = _item_of(current)
-    return model_in(current)
+    return model_in(current, of_items=True)
 
 
 def _item_of(annotation: Any) -> Any:
@@ -337,12 +337,16 @@ def keys_of(model: type[BaseModel] | None) -> list[str]:
     return [field.alias or name for name, field in fields.items()]
 
 
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model in the type annotation of a value; the first one if there are several."""
+def model_in(annotation: Any, *, of_items: bool = False) -> type[BaseModel] | None:
+    """The model in the type annotation of a value; the first one if there are several.
+
+    With `of_items` also the model of a list's items: the only item may replace the list.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in (Union, types.UnionType, Annotated):
-        return next((found for arg in get_args(annotation) if (found := model_in(arg))), None)
+    if get_origin(annotation) in (Union, types.UnionType, Annotated, list if of_items else None):
+        inner = (model_in(arg, of_items=of_items) for arg in get_args(annotation))
+        return next(filter(None, inner), None)
     return None
 
 

@@ -1,9 +1,12 @@
 """Records the requests of a simulation, and answers each of them with success."""
 
+import contextlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from automator.actions.log import Log
 from automator.configuration.values import written_duration
@@ -24,14 +27,16 @@ from automator.model import (
     SkippedStep,
     StartFollowUp,
     Step,
+    StepError,
     record,
 )
 from automator.model.rules.step import Approval
 from automator.plugins import Provider
 from automator.reasons.attempts.approvals import declined_in_test, not_approved
 
-#: The parts of a message besides its text.
-_BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "template")
+#: The parts of a message besides its text and its receiver.
+_PARTS = ("attachments", "quick_replies", "buttons", "template")
+_BESIDE_TEXT = ("via", "to", *_PARTS)
 
 
 @record
@@ -46,7 +51,7 @@ class RecordedStep:
     summary: Reason
     #: The text of the message; None if the step sends no message.
     text: str | None
-    #: The words of a notice to a colleague.
+    #: The words of a notice to a colleague, or the line of the log.
     told: str | None
     #: The result as text: the message with its parts, the request, the time of the follow-up and
     #: the events that cancel it, the values, or the line of the log. None if there is no result, or
@@ -58,6 +63,53 @@ class RecordedStep:
     via: str
     #: Each request as `{"method", "url", "headers", "body"}`, without secrets.
     requests: tuple[Mapping[str, Any], ...]
+    #: The parts of the message besides its text.
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    #: What later steps see of it, as `steps.ID.output`.
+    output: Mapping[str, Any] = field(default_factory=dict)
+    #: What became of its question: `answered`, `expired`, `refused` or `unanswered`.
+    answer: str = ""
+    attempts: int = 1
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """The values that tests compare, by the words of `expect`; None for those it lacks."""
+        return {
+            "text": self.text or self.told,
+            "to": self.to,
+            "via": self.via or None,
+            **self.parts,
+            "attempts": self.attempts,
+            "output": self.output,
+        }
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Each request by the words of `expect`, with the words of its message."""
+        return [{**self.words, **_in_words(request)} for request in self.requests]
+
+
+class Plain(str):
+    """A value that is always a text, such as a header or a field of a form."""
+
+    __slots__ = ()
+
+
+def _in_words(request: Mapping[str, Any]) -> dict[str, Any]:
+    headers = {name.lower(): Plain(value) for name, value in request["headers"].items()}
+    body = request["body"] or ""
+    with contextlib.suppress(ValueError):
+        is_form = "x-www-form-urlencoded" in headers.get("content-type", "")
+        body = _by_name(body) if is_form else json.loads(body)
+    query = _by_name(urlsplit(request["url"]).query)
+    return {**request, "query": query, "headers": headers, "body": body}
+
+
+def _by_name(text: str) -> dict[str, Any]:
+    """The values of a form or of a query; a name that is repeated has a list."""
+    found = parse_qs(text, keep_blank_values=True).items()
+    named = {name: [Plain(value) for value in values] for name, values in found}
+    return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
 
 
 @dataclass(slots=True)
@@ -92,9 +144,9 @@ class Recorder:
         """Drops the requests of the current attempt, which sends nothing after all."""
         self._http.exchanges.clear()
 
-    def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
-        """Records the attempt that has ended."""
-        said = outcome.said
+    def end(self, attempted: NextStep, outcome: StepOutcome) -> None:
+        """Notes that an attempt has ended."""
+        claimed, step, said = attempted.claimed, attempted.step.spec, outcome.said
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         recorded = RecordedStep(
             at=outcome.started_at,
@@ -103,16 +155,31 @@ class Recorder:
             status=outcome.status,
             summary=outcome.summary,
             text=said.text if said else None,
-            told=outcome.said_text if said is None else None,
-            to=said.receiver if said else None,
+            told=outcome.said_text or outcome.output.get("text") if said is None else None,
+            to=said.receiver if said else _receiver(attempted, outcome.started_at),
             via=said.via if said else "",
             done=_done(step, outcome, requests) if outcome.status is AttemptStatus.OK else None,
             requests=requests,
+            parts={name: _listed(getattr(said, name)) for name in _PARTS} if said else {},
+            output=outcome.output,
         )
         if self.watch is None:
             self.steps[claimed.run.id].append(recorded)
         else:
             self.watch(claimed, recorded)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _receiver(attempted: NextStep, now_ms: int) -> str | None:
+    """The receiver that a step names, such as a target; None if it names none, or an address."""
+    try:
+        to = attempted.step.receiver(attempted.scope(now_ms))
+    except StepError:
+        return None
+    return None if "://" in to else to or None
 
 
 def _done(step: Step, outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
@@ -173,12 +240,12 @@ class RecordedPerformer(StepPerformer):
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; its requests go to the recorder."""
-        claimed, step = attempted.claimed, attempted.step.spec
+        step = attempted.step.spec
         self.recorder.begin(attempted)
         outcome = await StepPerformer.perform(self, attempted)
         if step.approval is not None and outcome.status is AttemptStatus.OK:
             outcome = self._decided(step.approval, outcome)
-        self.recorder.end(claimed, step, outcome)
+        self.recorder.end(attempted, outcome)
         return outcome
 
     def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:

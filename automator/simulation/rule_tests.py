@@ -10,20 +10,26 @@ from itertools import zip_longest
 from operator import attrgetter
 from typing import Any
 
+from automator.conditions.functions.patterns import compile_pattern
 from automator.engine.explanation.why import explain_event
 from automator.files import suggest
+from automator.http.json_body import dump_json
 from automator.model import (
     AttemptStatus,
     AutomatorError,
     NotFoundError,
+    Place,
     Reason,
     RejectedDelivery,
     Remember,
     RunState,
     UsageError,
+    in_one_line,
     parse_id,
     record,
+    shortened,
 )
+from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import Provider
 from automator.reasons import tryout as reasons
 from automator.reasons.attempts.questions import belongs_to_question
@@ -44,6 +50,13 @@ from automator.rules import (
     RuleTest,
     StepExpectation,
 )
+from automator.rules.schema.rule_tests import (
+    COMPARISONS,
+    LineExpectation,
+    SentExpectation,
+    comparisons_in,
+    seen_words,
+)
 from automator.simulation.incoming import (
     Arrival,
     arrival_of_event,
@@ -51,7 +64,7 @@ from automator.simulation.incoming import (
     arrival_of_sample,
     arrival_of_source,
 )
-from automator.simulation.recorder import RecordedStep
+from automator.simulation.recorder import Plain, RecordedStep
 from automator.simulation.simulated_runs import SimulatedRun, runs_of
 from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
 
@@ -70,11 +83,18 @@ class TestResult:
     test: RuleTest
     #: The differences from the expectation; empty if the test passed.
     failures: tuple[Reason, ...]
+    #: For each of them, the place in the test that expects something else.
+    places: tuple[Place, ...] = ()
     #: The rule's decision about each event, with the values that it read.
     decisions: tuple[RuleExplanation, ...] = ()
     #: The runs of the rule and its follow-ups.
     runs: tuple[SimulatedRun, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def differences(self) -> list[tuple[Reason, Place]]:
+        """Returns each difference with the place of what is expected."""
+        return list(zip(self.failures, self.places, strict=True))
 
     @property
     def passed(self) -> bool:
@@ -103,7 +123,7 @@ async def run_test(setup: SimulationSetup, test: RuleTest) -> TestResult:
             raise CannotArriveError(test_cannot_arrive(problem=test.failure))
         result = await _run(setup, test)
     except CannotArriveError as error:
-        result = TestResult(test=test, failures=(error.reason,))
+        result = TestResult(test=test, failures=(error.reason,), places=(test.place,))
     return replace(result, seconds=time.perf_counter() - began)
 
 
@@ -143,15 +163,15 @@ async def _watch(setup: SimulationSetup, test: RuleTest, simulation: Simulation)
     happened = RuleResults(
         runs=await runs_of(simulation, test.rule),
         decisions=decisions,
-        contact=await _contact(simulation, event_ids),
+        contact=await _contact_of_last(simulation, event_ids),
     )
-    failures = list(differences(test.source.expect, happened))
-    ended = simulation.why_ended
-    if ended is not None:
-        failures.insert(0, ended)
+    found = list(differences(test.source.expect, happened))
+    if simulation.why_ended is not None:
+        found.insert(0, ((), simulation.why_ended))
     return TestResult(
         test=test,
-        failures=tuple(failures),
+        failures=tuple(reason for _, reason in found),
+        places=tuple(test.place_of(path) for path, _ in found),
         decisions=tuple(decisions),
         runs=tuple(happened.runs),
     )
@@ -185,7 +205,7 @@ async def _decisions(
     return found
 
 
-async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[str, Any]:
+async def _contact_of_last(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[str, Any]:
     """Returns the contact of the last event's person at the end."""
     if not event_ids:
         return {}
@@ -369,6 +389,10 @@ async def make_first_known(
 
 _FOLLOW_UP = "follow_up"
 _NOBODY = "-"
+_LOG = "log"
+Path = tuple[str | int, ...]
+#: A difference: the path in `expect` to what is expected, and what is there instead.
+Difference = tuple[Path, Reason]
 
 
 @record
@@ -390,13 +414,47 @@ class RuleResults:
     @property
     def follow_ups(self) -> list[SimulatedRun]:
         """Returns the runs of follow-ups."""
-        return [run for run in self.runs if run.path and not run.is_of_question]
+        return [
+            run
+            for run in self.runs
+            if run.path not in ("", ON_ERROR_PATH) and not run.is_of_question
+        ]
 
     @property
     def steps(self) -> list[RecordedStep]:
-        """Returns the steps of the rule, with repeated questions and the steps after answers."""
-        runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
-        return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
+        """Returns the steps of the rule, with repeated questions and the steps after
+        the answers.
+        """
+        return self.steps_of([*self.started, *(run for run in self.runs if run.is_of_question)])
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """Returns everything that was sent, in the order of time."""
+        return [one for step in self.steps_of(self.runs) for one in step.sent]
+
+    @property
+    def on_error(self) -> list[RecordedStep]:
+        """Returns the steps of `on_error`."""
+        return self.steps_of([run for run in self.runs if run.path == ON_ERROR_PATH])
+
+    def steps_of(self, runs: Sequence[SimulatedRun]) -> list[RecordedStep]:
+        """Returns the steps of runs in the order of time, each once."""
+        steps = [self._answered(run, step) for run in runs for step in _ended(run)]
+        return sorted(steps, key=attrgetter("at"))
+
+    def _answered(self, run: SimulatedRun, step: RecordedStep) -> RecordedStep:
+        """Returns a question with what became of it; other steps as they are."""
+        for asked in self.runs:
+            is_asked_here = run.id == asked.parent_id or run.parent_id == asked.id
+            if asked.answer and asked.path == step.id and is_asked_here:
+                return replace(step, answer=asked.answer["status"], output=asked.answer)
+        return step
+
+    @property
+    def last(self) -> SimulatedRun | None:
+        """Returns the last run of the rule, or the run that waits or has waited for an answer."""
+        asking = [run for run in self.runs if run.is_of_question and not run.is_about_answer]
+        return max([*self.started, *asking], key=attrgetter("id"), default=None)
 
     @property
     def held_back(self) -> list[SimulatedRun]:
@@ -414,30 +472,32 @@ def _is_answer(run: SimulatedRun) -> bool:
     )
 
 
-def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Difference]:
     """Reports every difference from the expectation."""
     yield from _matches(expect, results)
-    if expect.suppressed is not None:
-        yield from _suppressed(expect.suppressed, results)
-    if expect.actions is not None:
-        yield from _actions(expect, results)
-    if expect.follow_ups is not None:
-        yield from _follow_ups(expect.follow_ups, results.follow_ups)
-    if expect.contact is not None:
-        yield from _contact_diffs(expect.contact, results.contact)
+    if expect.actions is not None and expect.suppressed is None:
+        held = (run.reason for run in results.held_back)
+        for because in filter(None, held):
+            yield ("actions",), reasons.test_held_back(because=because)
+    for key in expect.expected_keys:
+        if key in _DIFFERENCES:
+            for path, reason in _DIFFERENCES[key](getattr(expect, key), results):
+                yield (key, *path), reason
 
 
-def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Difference]:
     count = len(results.started)
     wanted = expect.matched if expect.no_match is None else not expect.no_match
+    path = ("matched",) if expect.no_match is None else ("no_match",)
     if wanted is False and count:
-        yield reasons.test_match_not_expected()
+        yield path, reasons.test_match_not_expected()
     elif wanted is True and not count:
-        yield reasons.test_did_not_match()
+        yield path, reasons.test_did_not_match()
     elif wanted is not None and not isinstance(wanted, bool) and wanted != count:
-        yield reasons.test_times_differ(expected=wanted, got=count)
+        yield path, reasons.test_times_differ(expected=wanted, got=count)
     elif isinstance(expect.no_match, str):
-        yield from _not_because(expect.no_match, results.decisions)
+        because = _not_because(expect.no_match, results.decisions)
+        yield from ((path, reason) for reason in because)
 
 
 def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
@@ -454,20 +514,21 @@ def _mentions(condition: ConditionExplanation, expected: str) -> bool:
     return is_here or any(_mentions(inner, expected) for inner in condition.children)
 
 
-def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
+def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Difference]:
     held = results.held_back
     if expected and not held:
-        yield reasons.test_not_held_back()
+        yield (), reasons.test_not_held_back()
     for run in held:
         because = run.reason
         if because is None:
             continue
         if expected is False:
-            yield reasons.test_held_back(because=because)
+            yield (), reasons.test_held_back(because=because)
         elif isinstance(expected, str) and not _is_reason(because.code, expected):
-            yield reasons.test_held_back_otherwise(
+            reason = reasons.test_held_back_otherwise(
                 expected=expected, got=because.code, because=because
             )
+            yield (), reason
 
 
 def _is_reason(code: str, expected: str) -> bool:
@@ -475,34 +536,29 @@ def _is_reason(code: str, expected: str) -> bool:
     return code == expected or code.startswith(f"{expected}_")
 
 
-def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
-    if expect.suppressed is None:
-        for run in results.held_back:
-            if run.reason is not None:
-                yield reasons.test_held_back(because=run.reason)
-    yield from _steps(expect.actions or (), results.steps)
-
-
 def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
-    """Yields the last attempt of each step. A failed attempt without a retry is a last one too."""
+    """Yields each step with its last attempt and the requests of all; a failed attempt without
+    another one is the last.
+    """
+    count, requests = 0, tuple[Mapping[str, Any], ...]()
     for step, after in zip_longest(run.steps, run.steps[1:]):
-        if step.status is not AttemptStatus.RETRY:
-            yield step
-        elif after is not None and after.id == step.id:
+        count, requests = count + 1, (*requests, *step.requests)
+        if step.status is AttemptStatus.RETRY and after is not None and after.id == step.id:
             continue
-        elif after is not None or run.state.is_final:
-            yield replace(step, status=AttemptStatus.FAILED)
-        else:
-            yield step
+        is_over = step.status is AttemptStatus.RETRY and (after is not None or run.state.is_final)
+        status = AttemptStatus.FAILED if is_over else step.status
+        yield replace(step, status=status, attempts=count, requests=requests)
+        count, requests = 0, ()
 
 
 def _steps(
-    expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
-) -> Iterator[Reason]:
-    """Reports the differences in the steps. A skipped step counts only if the test names it as
-    skipped.
+    expected: Sequence[StepExpectation],
+    carried_out: Sequence[RecordedStep],
+) -> Iterator[Difference]:
+    """Reports the differences of the steps. A skipped step counts if the test names
+    it as skipped.
     """
-    named = {item.id for item in expected if item.status != AttemptStatus.OK}
+    named = {item.id for item in expected if item.status != "ok"}
     got = [
         step
         for step in carried_out
@@ -510,61 +566,272 @@ def _steps(
         and (step.status is not AttemptStatus.SKIPPED or step.id in named)
     ]
     if [item.id for item in expected] != [step.id for step in got]:
-        yield reasons.test_actions_differ(
+        reason = reasons.test_actions_differ(
             expected=[item.id for item in expected] or [reasons.test_no_actions()],
             got=[step.id for step in got] or [reasons.test_no_actions()],
         )
+        yield (), reason
         return
-    for item, step in zip(expected, got, strict=True):
-        yield from _step(item, step)
+    for number, (item, step) in enumerate(zip(expected, got, strict=True)):
+        for path, reason in _step(item, step):
+            yield (number, *path), reason
 
 
-def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
-    if got.status != expected.status:
-        yield reasons.test_status_differs(
-            step=got.id, expected=expected.status, got=got.status.value, because=got.summary
+def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Difference]:
+    unanswered = expected.status == "unanswered" and got.answer not in ("", "answered")
+    if expected.status not in (got.status, got.answer) and not unanswered:
+        status = got.answer or got.status.value
+        reason = reasons.test_status_differs(
+            step=got.id, expected=expected.status, got=status, because=got.summary
         )
-    said = got.text or got.told or ""
-    if expected.text is not None and said != expected.text:
-        yield reasons.test_text_differs(step=got.id, expected=expected.text, got=said)
-    for part in expected.contains:
-        if part not in said:
-            yield reasons.test_text_lacks(step=got.id, expected=part, got=said)
-    if expected.to is not None and got.to != expected.to:
-        yield reasons.test_receiver_differs(
-            step=got.id, expected=expected.to, got=got.to or _NOBODY
-        )
-    if expected.via is not None and got.via != expected.via:
-        yield reasons.test_connection_differs(
-            step=got.id, expected=expected.via, got=got.via or _NOBODY
-        )
+        yield ("status",), reason
+    words = {**got.words, "reason": list(got.summary.codes())}
+    for word in seen_words(StepExpectation):
+        wanted, value = getattr(expected, word), words.get(word)
+        if wanted is None or wanted == ():
+            continue
+        if word == "sends":
+            yield from _among(f"{got.id}: sends", wanted, got.sent, (word,))
+            continue
+        if word == "contains":
+            value, wanted = words["text"], {"contains": list(wanted)}
+        if word == "reason":
+            wanted = _one_of_codes(wanted)
+        is_silent = word in ("text", "contains") and value is None
+        for unlike in _unlike(wanted, "" if is_silent else value):
+            yield (word, *unlike.path), _step_reason(got.id, word, unlike)
+
+
+def _step_reason(step: str, word: str, unlike: "_Unlike") -> Reason:
+    """The sentence about a word of a step, which texts and receivers have of their own."""
+    said, got = str(unlike.expected), str(unlike.got)
+    if word == "text" and unlike.how == "equals":
+        return reasons.test_text_differs(step=step, expected=said, got=got)
+    if word in ("text", "contains") and unlike.how == "contains":
+        return reasons.test_text_lacks(step=step, expected=said, got=got)
+    if word in ("to", "via") and unlike.how == "equals":
+        kind = reasons.test_receiver_differs if word == "to" else reasons.test_connection_differs
+        return kind(step=step, expected=said, got=_NOBODY if unlike.got is None else got)
+    return unlike.reason(f"{step}: {word}")
 
 
 def _follow_ups(
-    expected: Sequence[FollowUpExpectation], planned: Sequence[SimulatedRun]
-) -> Iterator[Reason]:
+    expected: Sequence[FollowUpExpectation], results: RuleResults
+) -> Iterator[Difference]:
+    planned = results.follow_ups
     if len(expected) != len(planned):
-        yield reasons.test_follow_ups_differ(expected=len(expected), got=len(planned))
-    for number, (item, run) in enumerate(zip(expected, planned, strict=False), 1):
-        if item.after is not None and round(item.after * 1000) != run.due_at - run.created_at:
-            yield reasons.test_follow_up_time_differs(
-                number=number,
-                expected=round(item.after * 1000),
-                got=run.due_at - run.created_at,
+        yield (), reasons.test_follow_ups_differ(expected=len(expected), got=len(planned))
+    for index, (item, run) in enumerate(zip(expected, planned, strict=False)):
+        number, waits_ms = index + 1, run.due_at - run.created_at
+        if item.after is not None and round(item.after * 1000) != waits_ms:
+            reason = reasons.test_follow_up_time_differs(
+                number=number, expected=round(item.after * 1000), got=waits_ms
             )
+            yield (index, "after"), reason
         is_cancelled = run.state is RunState.CANCELLED
         if item.cancelled and not is_cancelled:
-            yield reasons.test_follow_up_goes_on(number=number)
+            yield (index, "cancelled"), reasons.test_follow_up_goes_on(number=number)
         elif is_cancelled and not item.cancelled and item.cancelled is not None:
-            yield reasons.test_follow_up_cancelled(number=number)
-        if item.actions is not None:
-            yield from _steps(item.actions, list(_ended(run)))
+            yield (index, "cancelled"), reasons.test_follow_up_cancelled(number=number)
+        for path, reason in _steps(item.actions or (), results.steps_of([run])):
+            if item.actions is not None:
+                yield (index, "actions", *path), reason
 
 
-def _contact_diffs(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
-    """Reports the differences in the contact: its values by name, and its tags under `tags`."""
-    state = contact.get("state") or {}
+def _contact(expected: Mapping[str, Any], results: RuleResults) -> Iterator[Difference]:
+    """Reports the differences in remembered values: names of `state`, and facts of the contact."""
+    contact = results.contact
+    of_contact = {name: contact.get(name) for name in ("tags", "opted_out", "blocked")}
+    known = {**(contact.get("state") or {}), **of_contact}
     for name, value in expected.items():
-        got = contact.get("tags") if name == "tags" else state.get(name)
-        if got != value:
-            yield reasons.test_contact_differs(name=name, expected=str(value), got=str(got))
+        for unlike in _unlike(value, known.get(name)):
+            reason = unlike.reason(f"contact: {name}")
+            if unlike.how == "equals" and not unlike.path:
+                reason = reasons.test_contact_differs(
+                    name=name, expected=str(value), got=str(known.get(name))
+                )
+            yield (name, *unlike.path), reason
+
+
+def _among(
+    what: str,
+    expected: Sequence[SentExpectation | LineExpectation],
+    found: Sequence[Mapping[str, Any]],
+    path: Path = (),
+) -> Iterator[Difference]:
+    """Reports what is expected and not found; with `[]`, what is found nevertheless."""
+    if not expected and found:
+        yield path, reasons.test_nothing_expected(what=what, got=[_named(one) for one in found])
+    for number, item in enumerate(map(_said, expected)):
+        compared = [(one, list(_unlike(item, one))) for one in found]
+        one, unlike = min(compared, key=lambda pair: len(pair[1]), default=({}, []))
+        if not one:
+            reason = reasons.test_nothing_there(what=what, expected=shown(item))
+            yield (*path, number), reason
+        for first in unlike[:1]:
+            reason = reasons.test_not_among(
+                what=what,
+                expected=shown(item),
+                nearest=_named(one),
+                difference=first.reason(what),
+            )
+            yield (*path, number, *first.path), reason
+
+
+def _never_sends(
+    unwanted: Sequence[SentExpectation], sent: Sequence[Mapping[str, Any]]
+) -> Iterator[Difference]:
+    for number, item in enumerate(map(_said, unwanted)):
+        for one in sent:
+            if not any(_unlike(item, one)):
+                reason = reasons.test_value_unwanted(
+                    what="never_sends", expected=shown(item), got=_named(one)
+                )
+                yield (number,), reason
+
+
+def _values(what: str, expected: Any, got: Any) -> Iterator[Difference]:
+    return ((unlike.path, unlike.reason(what)) for unlike in _unlike(expected, got))
+
+
+def _one_of_codes(expected: Any) -> Any:
+    """A reason is expected by its code, or by the code of a reason within it."""
+    return {"contains": expected} if isinstance(expected, str) else expected
+
+
+def _of_last(results: RuleResults, read: Callable[[SimulatedRun], Any]) -> Any:
+    return None if results.last is None else read(results.last)
+
+
+#: The keys of `expect`, besides those of the decision → what is compared with their value.
+_DIFFERENCES: Mapping[str, Callable[[Any, RuleResults], Iterator[Difference]]] = {
+    "suppressed": _suppressed,
+    "actions": lambda expected, results: _steps(expected, results.steps),
+    "on_error": lambda expected, results: _steps(expected, results.on_error),
+    "follow_ups": _follow_ups,
+    "sends": lambda expected, results: _among("sends", expected, results.sent),
+    "never_sends": lambda unwanted, results: _never_sends(unwanted, results.sent),
+    "log": lambda expected, results: _among(
+        "log",
+        expected,
+        [one.output for one in results.steps_of(results.runs) if one.action == _LOG and one.told],
+    ),
+    "vars": lambda expected, results: _values(
+        "vars", expected, {name: value for run in results.runs for name, value in run.vars.items()}
+    ),
+    "contact": _contact,
+    "state": lambda expected, results: _values(
+        "state", expected, _of_last(results, lambda run: run.state.label)
+    ),
+    "outcome": lambda expected, results: _values(
+        "outcome", expected, _of_last(results, attrgetter("outcome"))
+    ),
+    "reason": lambda expected, results: _values(
+        "reason",
+        _one_of_codes(expected),
+        _of_last(results, lambda run: list(run.reason.codes()) if run.reason else []),
+    ),
+}
+
+
+def _said(expected: SentExpectation | LineExpectation) -> dict[str, Any]:
+    """Returns what is expected by its words."""
+    return {name: value for name, value in expected if value is not None}
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    """Names something that was sent or written: its receiver or address, and its text."""
+    parts = found.get("method"), found.get("to") or found.get("url"), found.get("text")
+    return in_one_line(" ".join(filter(None, parts)), _MOST_SHOWN)
+
+
+# --- A value that is expected, compared with the value that is there ---
+
+
+_MOST_SHOWN = 200
+
+
+@record
+class _Unlike:
+    """One difference between an expected value and the value that is there."""
+
+    #: The keys and numbers that lead to the part that differs.
+    path: Path
+    #: The word of `COMPARISONS` by which it was compared.
+    how: str = "equals"
+    expected: Any
+    got: Any
+
+    def reason(self, what: str) -> Reason:
+        """The sentence about it; `what` names the whole value."""
+        kind = {
+            "contains": reasons.test_value_lacks,
+            "matches": reasons.test_value_unmatched,
+            "not": reasons.test_value_unwanted,
+        }.get(self.how, reasons.test_value_differs)
+        where = ".".join([what, *(str(part) for part in self.path if part not in COMPARISONS)])
+        got = self.got if isinstance(self.got, Reason) else shown(self.got)
+        return kind(what=where, expected=shown(self.expected), got=got)
+
+
+def shown(value: Any) -> str:
+    """Returns a value as JSON, shortened for a sentence."""
+    return shortened(dump_json(value).decode(), _MOST_SHOWN)
+
+
+def _unlike(expected: Any, got: Any, path: Path = ()) -> Iterator[_Unlike]:
+    """Yields the differences: of a mapping only in the keys that are expected."""
+    compared = comparisons_in(expected)
+    if compared is not None:
+        for how, wanted in compared.items():
+            for part in _failing(how, wanted, got):
+                yield _Unlike(path=(*path, how), how=how, expected=part, got=got)
+    elif isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for name, inner in expected.items():
+            if name in got or inner is None or comparisons_in(inner) is not None:
+                yield from _unlike(inner, got.get(name), (*path, name))
+            else:
+                only = reasons.test_only_others(known=list(got) or ["-"])
+                yield _Unlike(path=(*path, name), expected=inner, got=only)
+    elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        for number, (one, other) in enumerate(zip(expected, got, strict=True)):
+            yield from _unlike(one, other, (*path, number))
+    elif not _is_same(expected, got):
+        yield _Unlike(path=path, expected=expected, got=got)
+
+
+def _failing(how: str, wanted: Any, got: Any) -> list[Any]:
+    """Returns the parts of a comparison that do not hold."""
+    match how:
+        case "contains":
+            parts = wanted if isinstance(wanted, list) else [wanted]
+            return [part for part in parts if not _has(got, part)]
+        case "matches":
+            holds = compile_pattern(wanted).is_in(_as_text(got))
+        case "not":
+            holds = any(_unlike(wanted, got))
+        case _:
+            holds = _is_same(wanted, got)
+    return [] if holds else [wanted]
+
+
+def _as_text(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return dump_json(value).decode()
+
+
+def _has(got: Any, part: Any) -> bool:
+    """Whether a text has a part, a list an item, or a mapping these keys with these values."""
+    if isinstance(got, list):
+        return any(not any(_unlike(part, item)) for item in got)
+    if isinstance(part, Mapping):
+        return not any(_unlike(part, got))
+    return str(part) in _as_text(got)
+
+
+def _is_same(expected: Any, got: Any) -> bool:
+    """Whether two values are equal as JSON: 1 is not true, and a text is not a number."""
+    if isinstance(got, Plain) or (isinstance(expected, str) and isinstance(got, Mapping | list)):
+        return _as_text(got) == _as_text(expected)
+    return bool(expected == got) and isinstance(expected, bool) == isinstance(got, bool)

@@ -64,6 +64,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Expect": rule_tests.ExpectSource,
     "ExpectedStep": rule_tests.StepExpectation,
     "ExpectedFollowUp": rule_tests.FollowUpExpectation,
+    "ExpectedSent": rule_tests.SentExpectation,
+    "ExpectedLine": rule_tests.LineExpectation,
 }
 
 

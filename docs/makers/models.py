@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
+from automator.rules.schema.rule_tests import ExpectedData, ExpectedText
 
 _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
@@ -21,6 +22,8 @@ _WRITTEN = {
     _RATE: "rate",
     _KEPT_FOR: "duration or `never`",
     _EXPECTED: "`every` and a duration, or `never`",
+    get_args(ExpectedText)[1]: "text, or a comparison",
+    get_args(ExpectedData)[1]: "any data, or a comparison",
 }
 _WORDS: dict[Any, str] = {
     str: "text",

@@ -1,5 +1,7 @@
 """Problems of the tests in a rule file."""
 
+from collections.abc import Sequence
+
 from automator.model import N_, Reason
 from automator.reasons.kind import problem
 
@@ -16,6 +18,50 @@ def test_expects_nothing() -> None: ...
     N_("leave one of the two out."),
 )
 def test_never_holds(*, key: str) -> None: ...
+@problem(
+    "test-expects-nothing",
+    N_("this compares nothing, so that it always holds"),
+    N_("name a value, as in {{contains: giá}}, or leave it out; an empty list '[]' means none."),
+)
+def test_compares_nothing() -> None: ...
+@problem(
+    "test-expect",
+    N_("this is compared as a text: write one, or 'equals', 'contains', 'matches' or 'not'"),
+    N_("write it as in {{contains: giá}} or {{matches: '^cus_'}}, or only the text."),
+)
+def test_text_not_comparable() -> None: ...
+@problem(
+    "test-never-holds",
+    N_("'{key}' can never hold: an action '{action}' does not have that"),
+    N_("leave it out; of '{step}' a test can compare {known:list}."),
+)
+def test_step_has_none(*, key: str, action: str, step: str, known: Sequence[str]) -> None: ...
+@problem(
+    "test-never-holds",
+    N_("'{key}' can never hold: nothing that is sent here has it"),
+    N_("leave it out, or add the action that sends it."),
+)
+def test_sends_none(*, key: str) -> None: ...
+@problem(
+    "test-never-holds",
+    N_("'{key}' can never hold: the rule has no '{needed}'"),
+    N_("add '{needed}' to the rule, or expect something else."),
+)
+def test_rule_has_none(*, key: str, needed: str) -> None: ...
+@problem(
+    "test-never-holds",
+    N_("'{name}' is never carried out here: it is an action of '{elsewhere}'"),
+    N_("expect it below '{elsewhere}'."),
+)
+def test_step_elsewhere(*, name: str, elsewhere: str) -> None: ...
+@problem(
+    "test-never-holds",
+    N_("no condition of the rule has '{text}' in its expression or name"),
+    N_("copy a part of the condition that decides, or write 'no_match: true'."),
+)
+def test_condition_never(*, text: str) -> None: ...
+@problem("test-never-holds", N_("nothing in the rule has the name '{name}'"), N_("{suggestion}"))
+def test_name_never(*, name: str, suggestion: Reason) -> None: ...
 @problem(
     "test-without-event",
     N_("nothing happens in this test"),

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
@@ -56,13 +56,14 @@ from automator.model import (
     record,
 )
 from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRED
-from automator.model.rules.conditions import Group
+from automator.model.rules.conditions import Group, expressions_of
 from automator.model.rules.limits import Limits
 from automator.model.rules.rule import Rollout
-from automator.model.rules.step import CancelOn, RetryPolicy, every_step
+from automator.model.rules.step import CancelOn, RetryPolicy
 from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
 from automator.reasons import ReasonKind
+from automator.reasons.attempts.questions import belongs_to_question
 from automator.reasons.limits import (
     answered_by_hand,
     collected,
@@ -86,15 +87,23 @@ from automator.reasons.problems.phrases import (
     word_providers,
     word_reasons,
     word_time_intervals,
+    word_values,
 )
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rule_tests import (
     test_answer_is_body,
+    test_compares_nothing,
+    test_condition_never,
     test_expects_nothing,
     test_file_missing,
     test_has_no_event,
+    test_name_never,
     test_name_taken,
     test_never_holds,
+    test_rule_has_none,
+    test_sends_none,
+    test_step_elsewhere,
+    test_step_has_none,
     unknown_reason_of_test,
     unknown_sample,
     unknown_step_of_test,
@@ -130,7 +139,13 @@ from automator.rules.schema.rule_file import (
     RuleSource,
     StepSource,
 )
-from automator.rules.schema.rule_tests import ExpectSource, RuleTestSource
+from automator.rules.schema.rule_tests import (
+    ExpectSource,
+    RuleTestSource,
+    SentExpectation,
+    StepExpectation,
+    seen_words,
+)
 from automator.rules.schema.triggers import (
     USUAL_PER_SECOND,
     AbsenceSource,
@@ -156,6 +171,16 @@ class RuleTest:
     files: tuple[tuple[str, Problem], ...] = ()
     #: Why the test cannot be run; None = it can.
     failure: Reason | None = None
+    #: The places of the parts of `expect`, by their paths from there.
+    places: Mapping[Path, Place] = field(default_factory=dict)
+
+    def place_of(self, path: Path) -> Place:
+        """The place of a part of `expect`, or of the innermost part around it that is written."""
+        here: Path = ()
+        for part in path:
+            # The only item of a list may be written without the list.
+            here = (*here, part) if (*here, part) in self.places else here
+        return self.places.get(here, self.place)
 
 
 @record(kw_only=False)
@@ -414,7 +439,7 @@ class _FileReader:
         self._triggers = TriggerReader(self.collector, rule_context)
         #: Whether the file leaves its rules switched on.
         self._is_on = True
-        self._tests = RuleTestReader(self.collector, rule_context.samples)
+        self._tests = RuleTestReader(self.collector, rule_context)
         self.rules: list[Rule] = []
         self.tests = self._tests.tests
         self.ids: dict[str, Problem] = {}
@@ -477,25 +502,22 @@ class _FileReader:
         assumed, here = self._rule_context.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
-        fires_itself, every_step = trigger.schedule is not None, (*steps, *on_error_steps)
-        here = (*path, "tests")
-        self._tests.read(here, source.tests, source.id, every_step, fires_itself=fires_itself)
         self._check_meaning(path, item, trigger, limits, values)
-        self.rules.append(
-            source.as_rule(
-                is_on=self._is_on,
-                active=active,
-                limits=limits,
-                rollout=rollout,
-                trigger=trigger,
-                conditions=conditions,
-                steps=steps,
-                on_error_steps=on_error_steps,
-                vars=values,
-                own_vars=own_names,
-                place=collector.place((*path, "id")),
-            )
+        rule = source.as_rule(
+            is_on=self._is_on,
+            active=active,
+            limits=limits,
+            rollout=rollout,
+            trigger=trigger,
+            conditions=conditions,
+            steps=steps,
+            on_error_steps=on_error_steps,
+            vars=values,
+            own_vars=own_names,
+            place=collector.place((*path, "id")),
         )
+        self._tests.read((*path, "tests"), source.tests, rule)
+        self.rules.append(rule)
 
     def _read_source(
         self, path: Path, data: dict[str, Any]
@@ -978,7 +1000,7 @@ def _time_in(name: str) -> str | None:
 # --- The actions of a rule: steps, with inputs and templates checked ---
 
 
-_FOLLOW_UP = "follow_up"
+_FOLLOW_UP, _LOG, _SET = "follow_up", "log", "set"
 _ON_ERROR = "on_error"
 _NEST_LIMIT = 3
 #: Inputs of the first follow-up of a sequence that apply to all of them.
@@ -1286,36 +1308,44 @@ class StepIds:
 # --- The tests of a rule, including tests that can never hold or never fail ---
 
 #: The codes of the reasons for which a started run is not carried out.
-_HOLDING_BACK = [
-    kind.code
-    for kind in (
-        once,
-        once_within,
-        throttled,
-        collected,
-        collected_for_place,
-        concurrency_full,
-        answered_by_hand,
-        outside,
-        outside_for_ever,
-    )
-]
+#: The reasons that hold a rule back → the key of the rule that makes them possible, and whether a
+#: rule has it.
+_HOLDING_BACK: Mapping[str, tuple[str, Callable[[Rule], object]]] = {
+    **{kind.code: ("limits.once", lambda rule: rule.limits.once) for kind in (once, once_within)},
+    throttled.code: ("limits.throttle", lambda rule: rule.limits.throttle),
+    **{
+        kind.code: ("limits.debounce", lambda rule: rule.limits.debounce)
+        for kind in (collected, collected_for_place)
+    },
+    concurrency_full.code: ("limits.concurrency", lambda rule: rule.limits.concurrency),
+    answered_by_hand.code: ("pause_on", lambda rule: rule.pause_ms is not None),
+    **{kind.code: ("active", lambda rule: rule.active) for kind in (outside, outside_for_ever)},
+    belongs_to_question.code: ("", lambda _: True),
+}
+#: How only a question ends, and how only an action ends that reaches another system.
+_OF_QUESTIONS = frozenset({"answered", "unanswered", "expired", "refused"})
+_OF_SENDING = frozenset({"retry", "unknown"})
+#: What a test may not expect of a rule that does not match.
+_OF_MATCHES = (
+    "matched", "actions", "on_error", "follow_ups", "sends", "log", "vars", "suppressed", "state",
+    "outcome", "reason",
+)  # fmt: skip
 
 
 class RuleTestReader:
     """Reads the tests of one rule one by one."""
 
-    def __init__(self, collector: Collector, samples: Collection[str] | None) -> None:
-        """`samples` are the known samples; None = they are not checked."""
+    def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
         self._collector = collector
-        self._samples = samples
+        self._actions = rule_context.actions
+        #: The known samples; None = they are not checked.
+        self._samples = rule_context.samples
         self.tests: list[RuleTest] = []
 
-    def read(
-        self, path: Path, written: Any, rule: str, steps: tuple[Step, ...], *, fires_itself: bool
-    ) -> None:
-        """Reads the list at `path`. A rule that `fires_itself` needs no event."""
+    def read(self, path: Path, written: Any, rule: Rule) -> None:
+        """Reads the list at `path`. A rule with a schedule needs no event."""
         names: set[str] = set()
+        known = {step.id: step for step in rule.every_step()}
         for number, item in enumerate(written if isinstance(written, list) else ()):
             here = (*path, number)
             test = self._collector.model(RuleTestSource, here, item)
@@ -1324,12 +1354,16 @@ class RuleTestReader:
             if test.name in names:
                 self._collector.at_value((*here, "name"), test_name_taken())
             names.add(test.name)
-            known = {step.id: step for step in every_step(steps)}
             self._check_answers((*here, "given", "answers"), test.given.answers, known)
+            fires_itself = rule.trigger.schedule is not None
             files = self._check_arrivals(here, test, fires_itself=fires_itself)
-            self._check_expectation((*here, "expect"), test.expect, known)
-            place = self._collector.place((*here, "name"))
-            self.tests.append(RuleTest(rule, place, test, tuple(files)))
+            self._check_expectation((*here, "expect"), test.expect, rule)
+            place, expect = self._collector.place((*here, "name")), (*here, "expect")
+            places = {
+                inner[len(expect) :]: self._collector.place(inner)
+                for inner in _paths(expect, item["expect"])
+            }
+            self.tests.append(RuleTest(rule.id, place, test, tuple(files), places=places))
 
     def _check_answers(
         self, path: Path, answers: Mapping[str, Any], known: Mapping[str, Step]
@@ -1364,36 +1398,132 @@ class RuleTestReader:
             suggestion = suggest_sample(name, known)
             self._collector.at_value(path, unknown_sample(name=name, suggestion=suggestion))
 
-    def _check_expectation(
-        self, path: Path, expect: ExpectSource, known: Mapping[str, Step]
-    ) -> None:
-        if expect.is_empty:
-            self._collector.at_key(path, test_expects_nothing())
-        if expect.no_match:
-            for key in ("matched", "actions", "follow_ups", "suppressed"):
+    def _check_expectation(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
+        keys, at_key = expect.expected_keys, self._collector.at_key
+        if not keys:
+            at_key(path, test_expects_nothing())
+        for key in keys:
+            if getattr(expect, key) == {} or (key == "never_sends" and not expect.never_sends):
+                self._doubt((*path, key), test_compares_nothing())
+        if expect.no_match or expect.matched in (False, 0):
+            severity = Severity.ERROR if expect.no_match else Severity.WARNING
+            for key in _OF_MATCHES:
                 if getattr(expect, key):
-                    self._collector.at_key((*path, key), test_never_holds(key=key))
-        if isinstance(expect.suppressed, str):
-            self._collector.unknown_names(
-                (*path, "suppressed"),
-                [expect.suppressed],
-                _HOLDING_BACK,
-                unknown_reason_of_test,
-                word_reasons,
-            )
-        for place, name in _named(path, expect):
-            if name not in known:
-                self._collector.at_value(place, _unknown_step(name, known))
+                    at_key((*path, key), test_never_holds(key=key), severity)
+        self._check_held_back(path, expect, rule)
+        self._check_steps(path, expect, rule)
+        outside = [step for step in rule.every_step() if self._actions[step.action].reaches_out]
+        for key in ("sends", "never_sends"):
+            for number, sent in enumerate(getattr(expect, key) or ()):
+                self._check_sent(self._collector.item((*path, key), number), sent, outside)
+        values = [name for step in rule.every_step() if step.action == _SET for name in step.inputs]
+        for name in (expect.vars or {}).keys() - set(values):
+            reason = test_name_never(name=name, suggestion=suggest(name, values, word_values))
+            self._doubt((*path, "vars", name), reason)
+
+    def _doubt(self, path: Path, reason: Reason) -> None:
+        """Warns of what never holds or always does: the rules themselves can be used."""
+        self._collector.at_value(path, reason, Severity.WARNING)
+
+    def _check_held_back(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
+        """Checks the condition that is to decide, and the reason that is to hold the rule back."""
+        conditions, because = expressions_of(rule.conditions), expect.no_match
+        written = [text for one in conditions for text in (one.text, one.name)]
+        if isinstance(because, str) and not any(because in text for text in written):
+            self._doubt((*path, "no_match"), test_condition_never(text=because))
+        name, here = expect.suppressed, (*path, "suppressed")
+        if not isinstance(name, str):
+            return
+        self._collector.unknown_names(
+            here, [name], _HOLDING_BACK, unknown_reason_of_test, word_reasons
+        )
+        needed, is_there = _HOLDING_BACK.get(name, ("", lambda _: True))
+        if not is_there(rule):
+            self._doubt(here, test_rule_has_none(key=name, needed=needed))
+
+    def _check_steps(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
+        """Checks the steps that are expected, each in the part of the rule that does it."""
+        known = {step.id: step for step in rule.every_step()}
+        inner = [step for step in known.values() if step.steps]
+        # The steps behind a question count as the rule's own, also inside a follow-up.
+        asking = [step for one in inner if any(s.asks for s in one.steps) for step in one.steps]
+        parts: dict[str, Sequence[Step]] = {
+            "actions": (*rule.steps, *asking),
+            "on_error": rule.on_error_steps,
+            "follow_ups": [step for one in inner for step in one.own_steps],
+        }
+        if expect.log and not any(step.action == _LOG for step in known.values()):
+            self._doubt((*path, "log"), test_rule_has_none(key="log", needed=_LOG))
+        for key, needed in (("on_error", "on_error"), ("follow_ups", _FOLLOW_UP)):
+            if getattr(expect, key) and not parts[key]:
+                self._doubt((*path, key), test_rule_has_none(key=key, needed=needed))
+        for place, part, one in _named(path, expect):
+            step = known.get(one.id)
+            if step is None:
+                self._collector.at_value(place, _unknown_step(one.id, known))
+                continue
+            ids = {name: {step.id for step in steps} for name, steps in parts.items()}
+            where = next((name for name, found in ids.items() if one.id in found), part)
+            if step.action == _FOLLOW_UP:
+                where = "follow_ups"
+            if parts[part] and (one.id not in ids[part] or step.action == _FOLLOW_UP):
+                self._doubt(place, test_step_elsewhere(name=one.id, elsewhere=where))
+                continue
+            self._check_step(place, one, step)
+
+    def _check_step(self, path: Path, expected: StepExpectation, step: Step) -> None:
+        action, words = self._actions[step.action], seen_words(StepExpectation)
+        can = [name for name, seen in words.items() if seen.of(action)]
+        wrong = {name: name for name in words if getattr(expected, name) not in (None, ())}
+        if not (action.asks if expected.status in _OF_QUESTIONS else action.reaches_out):
+            wrong["status"] = f"status: {expected.status}"
+        for name in wrong.keys() - set(can):
+            if name != "status" or expected.status in (*_OF_QUESTIONS, *_OF_SENDING):
+                reason = test_step_has_none(
+                    key=wrong[name], action=step.action, step=step.id, known=can
+                )
+                self._doubt((*path, name), reason)
+        self._check_receiver((*path, "to"), expected.to, [step])
+        for number, sent in enumerate(expected.sends or () if action.reaches_out else ()):
+            self._check_sent(self._collector.item((*path, "sends"), number), sent, [step])
+
+    def _check_sent(self, path: Path, sent: SentExpectation, steps: Sequence[Step]) -> None:
+        """Checks what one of these steps is expected to send."""
+        actions = [self._actions[step.action] for step in steps]
+        for word, seen in seen_words(SentExpectation).items():
+            if getattr(sent, word) is not None and not any(map(seen.of, actions)):
+                self._doubt((*path, word), test_sends_none(key=word))
+                return
+        self._check_receiver((*path, "to"), sent.to, steps)
+
+    def _check_receiver(self, path: Path, expected: Any, steps: Sequence[Step]) -> None:
+        """Checks the name of a target or of a receiver of notices, if all steps name theirs."""
+        named = [step.inputs.get("to") for step in steps if not self._actions[step.action].speaks]
+        texts = [name for name in named if isinstance(name, str) and not is_template(name)]
+        literal = [name for name in texts if "://" not in name]
+        if isinstance(expected, str) and len(literal) == len(steps) > 0 and expected not in literal:
+            suggestion = suggest(expected, literal, word_names)
+            self._doubt(path, test_name_never(name=expected, suggestion=suggestion))
 
 
 def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
     return unknown_step_of_test(name=name, suggestion=suggest(name, known, word_actions))
 
 
-def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str]]:
-    """The actions that an expectation names, with their places."""
-    for number, step in enumerate(expect.actions or ()):
-        yield (*path, "actions", number), step.id
+def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str, StepExpectation]]:
+    """The actions that an expectation names, with their places, and the key of their list."""
+    for key in ("actions", "on_error"):
+        for number, step in enumerate(getattr(expect, key) or ()):
+            yield (*path, key, number), key, step
     for number, follow_up in enumerate(expect.follow_ups or ()):
         for inner, step in enumerate(follow_up.actions or ()):
-            yield (*path, "follow_ups", number, "actions", inner), step.id
+            yield (*path, "follow_ups", number, "actions", inner), "follow_ups", step
+
+
+def _paths(path: Path, written: Any) -> Iterator[Path]:
+    """The paths of a value and of its parts."""
+    yield path
+    if isinstance(written, Mapping | list):
+        inner = written.items() if isinstance(written, Mapping) else enumerate(written)
+        for key, value in inner:
+            yield from _paths((*path, key), value)

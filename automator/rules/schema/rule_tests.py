@@ -1,25 +1,38 @@
 """The pydantic models of the tests of a rule: the events, and the expected results."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from automator.clock import moment_ms
+from automator.conditions.functions.patterns import pattern_problem
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import Duration, StrictModel
-from automator.model import N_, AttemptStatus, WrongValue
+from automator.model import N_, WrongValue
+from automator.plugins import AnyAction
 from automator.reasons.problems.rule_tests import (
     clock_unreadable,
     expect_misspelt,
     expect_unreadable,
+    test_compares_nothing,
+    test_text_not_comparable,
 )
 from automator.rules.schema.arrival_sources import TestArrivalSource
 
 NO_MATCH = "no_match"
 MATCHED = "matched"
-#: The words by which a test may say how a step ended.
-STATUSES = tuple(status.value for status in AttemptStatus)
 
 
 class ContactSource(StrictModel):
@@ -113,22 +126,195 @@ class GivenSource(StrictModel):
         return None if self.clock is None else moment_ms(self.clock)
 
 
-class StepExpectation(StrictModel):
+# --- Values to compare: written out, or a mapping of comparisons ---
+
+
+#: How a value may be compared, instead of writing it out.
+COMPARISONS = ("equals", "contains", "matches", "not")
+
+
+def comparisons_in(written: Any) -> Mapping[str, Any] | None:
+    """The comparisons of which a mapping consists; None if it is a value that is written out."""
+    is_one = isinstance(written, Mapping) and written and written.keys() <= {*COMPARISONS}
+    return written if is_one else None
+
+
+def _check_value(written: Any, path: tuple[str | int, ...] = ()) -> Any:
+    """Checks the comparisons in a value, at any depth."""
+    compared = comparisons_in(written) or {}
+    if written == {} or compared.get("contains") in ("", []) or compared.get("matches") == "":
+        raise WrongValue(test_compares_nothing(), at=path)
+    if isinstance(written, Mapping | list):
+        for key, value in written.items() if isinstance(written, Mapping) else enumerate(written):
+            if compared and key == "matches":
+                is_text = isinstance(value, str)
+                problem = pattern_problem(value) if is_text else test_text_not_comparable()
+                if problem is not None:
+                    raise WrongValue(problem, at=(*path, key))
+            elif not (compared and key == "equals"):
+                _check_value(value, (*path, key))
+    return written
+
+
+def _check_text(written: Any) -> Any:
+    if isinstance(written, bool | int | float):
+        return str(written).lower()
+    if not isinstance(written, str) and comparisons_in(written) is None:
+        raise WrongValue(test_text_not_comparable())
+    return _check_value(written)
+
+
+_COMPARED = {"type": "object", "minProperties": 1}
+#: A text, or comparisons of it.
+ExpectedText = Annotated[
+    Any, AfterValidator(_check_text), WithJsonSchema({"anyOf": [{"type": "string"}, _COMPARED]})
+]
+#: Any value, or comparisons of it or of its parts.
+ExpectedData = Annotated[Any, AfterValidator(_check_value)]
+
+
+# --- What is compared: the words of the trace ---
+
+
+@dataclass(eq=False, slots=True)
+class Seen:
+    """Stated in the `Annotated` of a key that is a word of the trace: the simulation records the
+    value by the same name, and compares it.
+    """
+
+    #: Whether a step with this action can have it.
+    of: Callable[[AnyAction], bool]
+
+
+def seen_words(model: type[BaseModel]) -> dict[str, Seen]:
+    """The words of the trace among the keys of a model, in order."""
+    found = {name: field.metadata for name, field in model.model_fields.items()}
+    seen = {name: [one for one in marks if isinstance(one, Seen)] for name, marks in found.items()}
+    return {name: marks[0] for name, marks in seen.items() if marks}
+
+
+def _takes(name: str) -> Seen:
+    """A word of the actions that have an input with this name."""
+    return Seen(lambda action: name in action.inputs_model.model_fields)
+
+
+_ALL = Seen(lambda _: True)
+_OUTSIDE = Seen(lambda action: action.reaches_out)
+
+
+def _lowered(named: Any) -> Any:
+    return {name.lower(): value for name, value in named.items()}
+
+
+class MessageExpectation(StrictModel):
+    """The words of a message, a notice or a request to somebody."""
+
+    text: Annotated[ExpectedText, _takes("text")] = Field(
+        default=None, description="The text: of a message, a notice or a line of the log."
+    )
+    to: Annotated[
+        ExpectedText,
+        Seen(lambda action: action.speaks or "to" in action.inputs_model.model_fields),
+    ] = Field(
+        default=None,
+        description="To whom: the id at the provider, or the name of a target or of a receiver"
+        " of notices.",
+    )
+    via: Annotated[ExpectedText, _takes("via")] = Field(
+        default=None, description="The connection that it goes through, where the step names one."
+    )
+    attachments: Annotated[ExpectedData, _takes("attachments")] = Field(
+        default=None, description="The attachments of a message: a list of `{type, url}`."
+    )
+    quick_replies: Annotated[
+        ExpectedData,
+        Seen(lambda action: action.asks or "quick_replies" in action.inputs_model.model_fields),
+    ] = Field(default=None, description="The answers that a message offers: a list of texts.")
+    buttons: Annotated[ExpectedData, _takes("buttons")] = Field(
+        default=None, description="The buttons of a message: a list of `{text, url or payload}`."
+    )
+    template: Annotated[ExpectedData, _takes("template")] = Field(
+        default=None, description="The template of a message, with its values."
+    )
+
+
+class SentExpectation(MessageExpectation):
+    """Something that a rule is expected to send: the request, with the words of its message."""
+
+    model_config = ConfigDict(title=N_("what a rule sends"))
+    usual: ClassVar[tuple[str, str]] = ("to", "crm")
+
+    method: Annotated[ExpectedText, _OUTSIDE] = Field(
+        default=None, description="The method of the request, as in `POST`."
+    )
+    url: Annotated[ExpectedText, _OUTSIDE] = Field(
+        default=None, description="The whole address of the request."
+    )
+    query: Annotated[dict[str, ExpectedData] | None, _OUTSIDE] = Field(
+        default=None, description="Parameters in the address, by name; it may have others."
+    )
+    headers: Annotated[dict[str, ExpectedText] | None, AfterValidator(_lowered), _OUTSIDE] = Field(
+        default=None,
+        description="Headers of the request, by name; it may have others. Secrets are hidden.",
+    )
+    body: Annotated[ExpectedData, _OUTSIDE] = Field(
+        default=None,
+        description="The body: the named parts of JSON or of a form, or its text.",
+    )
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if all(value in (None, {}) for _, value in self):
+            raise WrongValue(test_compares_nothing())
+        return self
+
+
+def _to_list(value: Any) -> Any:
+    return [value] if isinstance(value, Mapping) else value
+
+
+SentOrMany = Annotated[
+    list[SentExpectation],
+    BeforeValidator(_to_list, json_schema_input_type=SentExpectation | list[SentExpectation]),
+]
+
+
+class _ById(StrictModel):
+    id: str = Field(description=N_("The id of the action, or its name."))
+
+
+class StepExpectation(MessageExpectation, _ById):
     """One action that a rule is expected to carry out."""
 
     model_config = ConfigDict(title=N_("an expected action"))
 
-    id: str = Field(description=N_("The id of the action, or its name."))
-    text: str | None = Field(default=None, description="The exact text.")
-    contains: OneOrMany = Field(default=(), description="Parts of the text that it sends.")
-    to: str | None = Field(default=None, description="To whom, by the id at the provider.")
-    via: str | None = Field(
-        default=None, description="The connection that it goes through, where the step names one."
+    contains: Annotated[OneOrMany, _takes("text")] = Field(
+        default=(), description="Parts of the text; short for `text: {contains: …}`."
     )
-    status: str = Field(
+    status: Literal[
+        "ok", "skipped", "retry", "failed", "unknown",
+        "answered", "unanswered", "expired", "refused",
+    ] = Field(
         default="ok",
-        pattern=f"^({'|'.join(STATUSES)})$",
-        description=f"How it ends: {', '.join(f'`{status}`' for status in STATUSES)}.",
+        description="How it ends: `ok`, `skipped`, `failed`, `unknown`, or `retry` while it waits"
+        " for another attempt. A question also ends `answered` or `unanswered`, which is `expired`"
+        " or `refused` after too many wrong answers.",
+    )  # fmt: skip
+    reason: Annotated[ExpectedText, _ALL] = Field(
+        default=None,
+        description="Why it ends so: the code of the reason, as in `opted_out`.",
+    )
+    attempts: Annotated[ExpectedData, _ALL] = Field(
+        default=None, description="How many attempts it takes."
+    )
+    output: Annotated[ExpectedData, _ALL] = Field(
+        default=None,
+        description="What later steps read as `steps.ID.output`: the values of `set`, of the answer"
+        " to a request or to a question, the level of a line.",
+    )
+    sends: Annotated[SentOrMany | None, _OUTSIDE] = Field(
+        default=None,
+        description="Its request, or each of several; `[]`: it sends nothing.",
     )
 
 
@@ -138,6 +324,33 @@ def _to_step(value: Any) -> Any:
 
 StepOrId = Annotated[
     StepExpectation, BeforeValidator(_to_step, json_schema_input_type=str | StepExpectation)
+]
+
+
+class LineExpectation(StrictModel):
+    """A line that a rule is expected to write into the log."""
+
+    model_config = ConfigDict(title=N_("an expected line of the log"))
+
+    text: ExpectedText = Field(description=N_("The line."))
+    level: Literal["info", "warning", "error"] | None = Field(
+        default=None, description="How it is marked."
+    )
+
+
+def _to_lines(value: Any) -> Any:
+    written = value if isinstance(value, list) else [value]
+    short = [isinstance(one, str) or comparisons_in(one) is not None for one in written]
+    return [
+        {"text": one} if is_short else one for one, is_short in zip(written, short, strict=True)
+    ]
+
+
+LineOrMany = Annotated[
+    list[LineExpectation],
+    BeforeValidator(
+        _to_lines, json_schema_input_type=str | LineExpectation | list[str | LineExpectation]
+    ),
 ]
 
 
@@ -179,34 +392,67 @@ class ExpectSource(StrictModel):
 
     model_config = ConfigDict(title=N_("'expect'"))
 
-    no_match: bool | str | None = Field(
+    no_match: bool | Annotated[str, Field(min_length=1)] | None = Field(
         default=None,
         description="true: the rule does not match. A text: because of the condition that has it"
         " in its expression or name.",
     )
-    matched: bool | int | None = Field(
+    matched: bool | Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="Whether the rule matches, or how many times."
     )
     actions: list[StepOrId] | None = Field(
         default=None,
         description="The actions that are carried out, in order, without `follow_up` itself.",
     )
+    on_error: list[StepOrId] | None = Field(
+        default=None, description="The actions of `on_error` that are carried out, in order."
+    )
     follow_ups: list[FollowUpExpectation] | None = Field(
         default=None, description="The follow-ups that are planned, in order."
+    )
+    sends: SentOrMany | None = Field(
+        default=None,
+        description="Something that the rule sends, at any time, or several; `[]`: nothing is"
+        " sent.",
+    )
+    never_sends: SentOrMany | None = Field(
+        default=None, description="Something that the rule sends at no time, or several."
+    )
+    log: LineOrMany | None = Field(
+        default=None,
+        description="A line that the rule writes into the log, or several; `[]`: it writes none.",
+    )
+    vars: dict[str, ExpectedData] | None = Field(
+        default=None, description="Values that the rule has set, in the end."
+    )
+    contact: dict[str, ExpectedData] | None = Field(
+        default=None,
+        description="The remembered values of the person in the end, also `tags`, `opted_out` and"
+        " `blocked`.",
     )
     suppressed: bool | str | None = Field(
         default=None,
         description="true: the rule matches and is held back. A text: by this reason, as in"
         " `throttled`.",
     )
-    contact: dict[str, Any] | None = Field(
-        default=None, description="The remembered values of the person in the end."
+    state: Literal["queued", "done", "dead", "cancelled", "unknown", "suppressed"] | None = Field(
+        default=None, description="The state of the rule's last run in the end."
+    )
+    outcome: (
+        Literal[
+            "nothing_to_send", "answered", "partly", "nothing_sent", "maybe_sent", "would_have_sent"
+        ]
+        | None
+    ) = Field(default=None, description="What the rule's last run has sent.")
+    reason: ExpectedText = Field(
+        default=None,
+        description="The code of the reason of the rule's last run, as in `question_expired`.",
     )
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing at all is expected."""
-        return not any(getattr(self, name) is not None for name in type(self).model_fields)
+    def expected_keys(self) -> list[str]:
+        """The keys that expect something."""
+        return [name for name, value in self if value is not None]
 
 
 Expectation = Annotated[

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from automator.language import Translator
-from automator.model import N_, Place
+from automator.model import N_, Place, in_one_line
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import rule_lines
 from automator.simulation.covered_by_tests import (
@@ -14,7 +14,7 @@ from automator.simulation.covered_by_tests import (
     TestedCondition,
     TestedRule,
 )
-from automator.simulation.rule_tests import TestResult
+from automator.simulation.rule_tests import TestResult, shown
 from automator.simulation.simulated_runs import SimulatedRun
 
 _SHOWN_TEXT = 200
@@ -32,7 +32,7 @@ def result_text(result: TestResult, _: Translator) -> str:
     lines = [f"{mark} {test.rule}: {test.source.name}"]
     if not result.passed:
         lines[0] += f"  [{test.place}]"
-        lines += [f"    {_.say(failure)}" for failure in result.failures]
+        lines += [f"    {_.say(one)}  [{place}]" for one, place in result.differences]
         for run in result.runs:
             lines += [f"    {line}" for line in _run_lines(run, _)]
         for decision in result.decisions:
@@ -82,7 +82,10 @@ def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
         "place": str(test.place),
         "passed": result.passed,
         "seconds": round(result.seconds, 3),
-        "failures": [{**failure.to_json(), "text": _.say(failure)} for failure in result.failures],
+        "failures": [
+            {**one.to_json(), "text": _.say(one), "place": str(place)}
+            for one, place in result.differences
+        ],
     }
 
 
@@ -127,5 +130,7 @@ def _run_lines(run: SimulatedRun, _: Translator) -> Iterator[str]:
     yield f"{title}  {_.state(run.became)}{because}"
     for step in run.steps:
         yield f"    {step.id}  {step.status.value}  {_.say(step.summary)}"
-        if step.text:
-            yield f"        “{step.text[:_SHOWN_TEXT]}”"
+        sends = [{name: one[name] for name in ("method", "url", "body")} for one in step.sent]
+        for word, value in {**step.words, "attempts": None, "sends": sends}.items():
+            if value:
+                yield f"        {word}: {in_one_line(shown(value), _SHOWN_TEXT)}"
