@@ -8,18 +8,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.http.signing import (
-    MAX_SIGNATURES,
-    body_digest,
-    encoded_hmac,
-    hmac_matches,
-    parse_timestamp,
-)
+from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import require_recent
+from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -32,15 +26,7 @@ from automator.providers.shared.payloads import (
     names_of,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.deliveries import (
-    malformed_signature,
-    no_signature_matches,
-    too_many_signatures,
-)
 from automator.reasons.secrets import stripe_secret
-
-_SIGNATURE = "stripe-signature"
-
 
 #: https://docs.stripe.com/api/events/types
 _EVENTS = """
@@ -84,21 +70,18 @@ class StripeProvider(SignedProvider):
     options_model = StripeOptions
     content_types = JSON_TYPES
     event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
+    scheme = HmacScheme(
+        header="stripe-signature",
+        shown="Stripe-Signature",
+        form="t={timestamp},v1={signature}",
+        signed="{timestamp}.{body}",
+        advice=stripe_secret(),
+    )
+    sent_headers: ClassVar[Mapping[str, str]] = {
+        "content-type": "application/json; charset=utf-8",
+        "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
     options: StripeOptions
-
-    def verify(self, request: InboundRequest) -> None:
-        """Checks the `v1` signatures of Stripe-Signature over the time and the raw bytes.
-
-        Raises:
-            RejectedDelivery: the header is missing, doubled, malformed or stale, or none matches.
-        """
-        timestamp, signatures = _read_header(request.single_header(_SIGNATURE))
-        require_recent(parse_timestamp(timestamp), request.received_at)
-        message = f"{timestamp}.".encode() + request.body
-        if not any(hmac_matches(self._keys, message, text) for text in signatures):
-            raise RejectedDelivery(
-                no_signature_matches(header="Stripe-Signature", advice=stripe_secret())
-            )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery."""
@@ -118,32 +101,6 @@ class StripeProvider(SignedProvider):
             object=part(subject_id, type=as_text(subject.get("object"))),
         )
         return [event]
-
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The id stands in the body.
-        """Returns the headers with which Stripe would send `body`."""
-        timestamp = now_ms // 1000
-        digest = encoded_hmac(self._keys[0], f"{timestamp}.".encode() + body).decode()
-        return {
-            "content-type": "application/json; charset=utf-8",
-            "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            _SIGNATURE: f"t={timestamp},v1={digest}",
-        }
-
-
-def _read_header(header: str) -> tuple[str, list[str]]:
-    """Reads the one time and the `v1` signatures; other versions are ignored.
-
-    Raises:
-        RejectedDelivery: no time or several, no signature or too many.
-    """
-    pairs = [item.partition("=") for item in header.split(",", MAX_SIGNATURES * 4)]
-    times = [value for name, _, value in pairs if name == "t"]
-    signatures = [value for name, _, value in pairs if name == "v1"]
-    if len(signatures) > MAX_SIGNATURES or len(pairs) > MAX_SIGNATURES * 4:
-        raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))
-    if len(times) != 1 or not signatures:
-        raise RejectedDelivery(malformed_signature(header="Stripe-Signature", form="t=…,v1=…"))
-    return times[0], signatures
 
 
 def _customer(subject: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,11 @@ def doubled(*, header: str, count: int) -> None: ...
 )
 def missing_signature(*, header: str) -> None: ...
 @reason(
+    N_("the body has no {field}"),
+    N_("Check that the sender signs requests, and `field` of the connection."),
+)
+def missing_field(*, field: str) -> None: ...
+@reason(
     N_("the query has no {signature}, timestamp and nonce"),
     N_("Check that no proxy takes the query away."),
 )
@@ -125,6 +130,11 @@ def no_signature_matches(*, header: str, advice: Reason) -> None: ...
 def no_signed_time(*, header: str, advice: Reason) -> None: ...
 @reason(N_("{header} is not {form}"), N_("Check that no proxy rewrites the header."))
 def malformed_signature(*, header: str, form: str) -> None: ...
+@reason(
+    N_("{header} signs parts of the body, which cannot be read: {problem}"),
+    N_("Look at the delivery, and at `signed` of the connection."),
+)
+def unreadable_body(*, header: str, problem: Reason) -> None: ...
 @reason(N_("{header} is not this connection's {option}"), N_("{advice}"))
 def bad_token(*, header: str, option: str, advice: Reason) -> None: ...
 @reason(
@@ -180,7 +190,7 @@ def not_encrypted() -> None: ...
 
 
 #: The codes of refusals for a proof that is missing, too old, or wrong.
-MISSING_PROOFS = frozenset({missing_signature.code, unsigned_query.code})
+MISSING_PROOFS = frozenset({missing_signature.code, missing_field.code, unsigned_query.code})
 STALE_PROOFS = frozenset({stale.code, stale_header.code, stale_query.code})
 WRONG_PROOFS = frozenset(
     kind.code
@@ -189,6 +199,7 @@ WRONG_PROOFS = frozenset(
         no_signature_matches,
         no_signed_time,
         malformed_signature,
+        unreadable_body,
         bad_token,
         foreign_token,
         header_mismatch,

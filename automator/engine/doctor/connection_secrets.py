@@ -62,11 +62,12 @@ def signing_places(provider: Provider) -> list[Place]:
     return found
 
 
-def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
-    """Everything that a sender adds to prove who it is: headers and query."""
+def _signed(provider: Provider) -> tuple[Mapping[str, str], str, bytes]:
+    """Everything that a sender adds to prove who it is: headers, query, and a part of the body."""
     return (
         provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0"),
         provider.sign_query(_BODY, now_ms=_NOW_MS, delivery_key="0"),
+        provider.encrypted(_BODY),
     )
 
 

@@ -14,31 +14,35 @@ from automator.http.json_body import dump_json
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery, WrongValue
-from automator.plugins import DEMO_SECRET, ConnectionOptions, HeaderName, Provider
+from automator.plugins import DEMO_SECRET, ConnectionOptions, HeaderName, Provider, Suspicion
 from automator.providers.shared.bodies import body_kind, read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import HmacScheme
-from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.hmac_scheme import FORM, PLACEHOLDER, SIGNABLE, HmacScheme
+from automator.providers.shared.options import HookAddress, SigningSecrets, secret_bytes
 from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
 from automator.reasons.bodies import no_items, parent_too_large
 from automator.reasons.deliveries import foreign_address, header_mismatch, unknown_address
 from automator.reasons.problems.configuration.connections import (
+    option_address_unknown,
     option_not_a_check,
+    option_not_a_format,
     option_not_a_part,
+    option_not_signable,
     option_parent_without_split,
+    option_part_unsigned,
+    option_signature_without_place,
     option_signed_without_body,
     option_signed_without_header,
-    option_timestamp_unsigned,
 )
 from automator.reasons.problems.shape import shape_wrong_inside
 from automator.reasons.secrets import same_secret
+from automator.reasons.setup_mistakes import signed_address
 
 # --- Options: the verification, and the places of an event's parts ---
 
 
 #: The names that a JMESPath expression can read.
 _PARTS = frozenset({"body", "item", "headers", "query", "request"})
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def _query(text: str) -> str:
@@ -61,12 +65,34 @@ class HmacCheck(StrictModel):
     """An HMAC in a header."""
 
     hmac: Literal["sha256", "sha1", "sha512"] = Field(description=N_("The hash function."))
-    header: HeaderName = Field(description=N_("Where the signature stands."))
+    header: HeaderName | None = Field(
+        default=None, description=N_("The header that has the signature.")
+    )
+    field: str = Field(
+        default="",
+        pattern=r"^[\w.@#-]{0,200}$",
+        description=N_("The place of the signature in the body, as in data.mac, without a header."),
+    )
     secret: SigningSecrets = Field(description=N_("The shared secret, or a list of them."))
+    secret_as: Literal["text", "hex", "base64"] = Field(
+        default="text",
+        description=N_("Whether the secret itself is the key, or the key is written in it."),
+    )
     encoding: Literal["hex", "base64"] = Field(default="hex", description=N_("How it is written."))
     prefix: str = Field(default="", description=N_('The prefix of the signature, as in "sha256=".'))
+    format: str = Field(
+        default="",
+        description=N_(
+            "The form of a header that has more than a signature, as in"
+            " `t={timestamp},v1={signature}`. It may have up to 8 signatures, one of which must be"
+            " right."
+        ),
+    )
     timestamp_header: HeaderName | None = Field(
         default=None, description=N_("A time in seconds or milliseconds that is signed as well.")
+    )
+    id_header: HeaderName | None = Field(
+        default=None, description=N_("The id of the delivery that is signed as well.")
     )
     tolerance: Duration = Field(
         default=float(TOLERANCE_S),
@@ -75,6 +101,22 @@ class HmacCheck(StrictModel):
         description=N_("How far that time may be from ours, to either side."),
     )
     mode: Mode = Field(default="enforce", description=N_("`observe` accepts and writes down."))
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> "HmacCheck":
+        if bool(self.header) == bool(self.field):
+            raise WrongValue(option_signature_without_place())
+        is_form = FORM.fullmatch(self.format) and self.format.count("{signature}") == 1
+        if self.format and (not is_form or self.prefix or self.field):
+            raise WrongValue(option_not_a_format(text=self.format), at=("format",))
+        return self
+
+    @property
+    def sent_along(self) -> dict[str, str]:
+        """The parts that come beside the signature, with the option that names their place."""
+        found = {name: "format" for name in ("timestamp", "id") if f"{{{name}}}" in self.format}
+        found |= {"timestamp": "timestamp_header"} if self.timestamp_header else {}
+        return found | ({"id": "id_header"} if self.id_header else {})
 
 
 class TokenCheck(StrictModel):
@@ -166,7 +208,15 @@ class GenericOptions(ConnectionOptions):
     )
     signed: str = Field(
         default="{body}",
+        max_length=1000,
         description='The signed bytes, as in "{timestamp}.{body}".',
+    )
+    url: HookAddress | None = Field(
+        default=None,
+        description=N_(
+            "For a sender that signs the address that it calls: the address exactly as the sender"
+            " has it, without a query, if it is not that of `public_url`."
+        ),
     )
     event: EventFields = Field(
         default_factory=EventFields, description=N_("The places of the parts of an event.")
@@ -190,15 +240,34 @@ class GenericOptions(ConnectionOptions):
     def _signs_what_it_checks(self) -> "GenericOptions":
         if self.parent and not self.split:
             raise WrongValue(option_parent_without_split(), at=("parent",))
-        found = _PLACEHOLDER.findall(self.signed)
-        if found.count("{body}") != 1 or not set(found) <= {"{body}", "{timestamp}"}:
+        check = self.verify
+        if not isinstance(check, HmacCheck):
+            return self
+        signed = PLACEHOLDER.findall(self.signed)
+        for name in signed:
+            if not SIGNABLE.fullmatch(name):
+                raise WrongValue(option_not_signable(placeholder=f"{{{name}}}"), at=("signed",))
+            if name in ("timestamp", "id") and name not in check.sent_along:
+                raise WrongValue(option_signed_without_header(name=name), at=("signed",))
+        of_body = [name for name in signed if name.startswith("body.")]
+        if signed.count("body") + bool(of_body) != 1:
             raise WrongValue(option_signed_without_body(text=self.signed), at=("signed",))
-        has_header = isinstance(self.verify, HmacCheck) and self.verify.timestamp_header
-        if "{timestamp}" in found and not has_header:
-            raise WrongValue(option_signed_without_header(), at=("signed",))
-        if has_header and "{timestamp}" not in found:
-            raise WrongValue(option_timestamp_unsigned(), at=("verify", "timestamp_header"))
+        for name, option in check.sent_along.items():
+            if name not in signed:
+                raise WrongValue(option_part_unsigned(name=name), at=("verify", option))
         return self
+
+    def reached_at(self, url: str) -> "GenericOptions":
+        """Returns these options with the server's own address, if it is signed and not known.
+
+        Raises:
+            WrongValue: the address is neither configured nor known.
+        """
+        if self.url is not None or "{url}" not in self.signed:
+            return self
+        if not url:
+            raise WrongValue(option_address_unknown())
+        return self.model_copy(update={"url": url})
 
 
 #: Bytes of what the events of one delivery share, in all copies together, at most.
@@ -241,15 +310,15 @@ class GenericProvider(Provider):
         self._keys: tuple[bytes, ...] = ()
         self._scheme: HmacScheme | None = None
         if isinstance(check, HmacCheck):
-            self._keys = secret_bytes(check.secret)
-            self._scheme = _scheme_of(check, self.options.signed)
+            self._keys = secret_bytes(check.secret, check.secret_as)
+            self._scheme = _scheme_of(check, self.options)
         elif isinstance(check, TokenCheck):
             self._keys = secret_bytes(check.token)
         elif isinstance(check, BasicCheck):
             pairs = (f"{check.basic}:{item.reveal()}" for item in check.password)
             self._keys = tuple(base64.b64encode(pair.encode()) for pair in pairs)
         #: Whether a request may lack a body: a signature of the body does not cover its query.
-        self._opens = self._scheme is None
+        self._opens = self._scheme is None or "{url}" in self.options.signed
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         split = self.options.split
@@ -371,6 +440,30 @@ class GenericProvider(Provider):
             **shared,
         )
 
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - each variant is tried with it.
+        """Returns the mistakes in the address that the described sender signs."""
+        known = self.options.url or ""
+        if "{url}" not in self.options.signed or not known:
+            return ()
+        rest = known.partition("://")[2].rstrip("/")
+        addresses = [f"{start}://{rest}{end}" for start in ("https", "http") for end in ("", "/")]
+        return [
+            Suspicion(
+                signed_address(address=address, known=known),
+                type(self)(self.connection, self.options.model_copy(update={"url": address})),
+            )
+            for address in addresses
+            if address != known
+        ]
+
+    def encrypted(self, body: bytes) -> bytes:
+        """Returns `body` with the described sender's signature, if it is a part of the body."""
+        return body if self._scheme is None else self._scheme.signed_body(self._keys[0], body)
+
+    def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:  # noqa: ARG002 - the scheme signs it in a header.
+        """Returns the parameters of the query that the described sender signs."""
+        return "" if self._scheme is None else self._scheme.sign_query(delivery_key)
+
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """Returns the headers with which the described sender would send `body`."""
         check = self.options.verify
@@ -385,15 +478,19 @@ class GenericProvider(Provider):
         return {}
 
 
-def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
+def _scheme_of(check: HmacCheck, options: GenericOptions) -> HmacScheme:
     return HmacScheme(
-        header=check.header,
+        header=check.header or "",
+        field=check.field,
         prefix=check.prefix,
+        form=check.format,
         algorithm=check.hmac,
         encoding=check.encoding,
-        signed=signed,
+        signed=options.signed,
+        id_header=check.id_header or "",
         timestamp_header=check.timestamp_header or "",
         tolerance_s=check.tolerance,
+        url=options.url or "",
         advice=same_secret(),
     )
 

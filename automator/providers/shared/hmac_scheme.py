@@ -1,10 +1,14 @@
 """An HMAC in a header, described by a table. Most senders differ only in the table's values."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from automator.clock import iso_time
+from automator.http.json_body import dump_json
 from automator.http.signing import (
+    MAX_SIGNATURES,
     TOLERANCE_S,
     Algorithm,
     Encoding,
@@ -14,29 +18,59 @@ from automator.http.signing import (
     parse_timestamp,
 )
 from automator.http.types import InboundRequest
-from automator.model import Reason, RejectedDelivery, record
-from automator.providers.shared.payloads import as_time
+from automator.model import Reason, RejectedDelivery, UnparsableDelivery, record, whole_number
+from automator.plugins import FORM_TYPE
+from automator.providers.shared.bodies import read_body
+from automator.providers.shared.payloads import as_dict, as_time, query_values
 from automator.reasons import ReasonKind
-from automator.reasons.deliveries import bad_signature, stale, stale_header
+from automator.reasons.deliveries import (
+    bad_signature,
+    malformed_signature,
+    missing_field,
+    no_signature_matches,
+    stale,
+    stale_header,
+    too_many_signatures,
+    unreadable_body,
+)
 
 #: Times from this number on are in milliseconds (September 2001); smaller ones are in seconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
 _MAX_ISO_LENGTH = 40
+#: How surrogates are encoded, which a JSON text may have alone.
+_ANY = "surrogatepass"
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+#: What a sender may sign besides its body: see `HmacScheme.signed`.
+SIGNABLE = re.compile(
+    r"body|timestamp|id|url|method|headers\.[a-z0-9_-]{1,64}|query\.[\w.-]{1,64}"
+    r"|body(?:\.[\w@#-]{1,64})+"
+)
+#: A header with more than a signature: see `HmacScheme.form`.
+_ITEM = r"[\w.-]{1,20}[=:,]\{(?:signature|timestamp|id)\}"
+FORM = re.compile(rf"{_ITEM}(?:([,; ]) ?{_ITEM}(?:\1 ?{_ITEM})?)?")
 
 
 @record
 class HmacScheme:
     """The signature scheme of one kind of sender.
 
-    `signed` composes the signed bytes from `{body}`, `{timestamp}` and `{id}`.
+    `signed` composes the signed bytes: `{body}` is the body; `{timestamp}` and `{id}` are the time
+    and the id that the sender sends along; `{headers.NAME}`, `{query.NAME}` and `{body.PATH}` are
+    values of the request, empty if it lacks them, except for a header; `{url}` is the address that
+    the sender calls, with its query, and `{method}` the method.
     """
 
-    header: str
+    header: str = ""
+    #: The path of the signature in the body, in place of a header.
+    field: str = ""
     #: The header's spelling for people; "" if it is as in `header`.
     shown: str = ""
     #: The advice for the operator if no key matches.
     advice: Reason
     prefix: str = ""
+    #: The form of a header that has more than one signature, or more than signatures, as in
+    #: `t={timestamp},v1={signature}`; "" = the signature behind `prefix`.
+    form: str = ""
     algorithm: Algorithm = "sha256"
     encoding: Encoding = "hex"
     signed: str = "{body}"
@@ -45,42 +79,118 @@ class HmacScheme:
     #: Whether the time is in digits (seconds or milliseconds) or in ISO 8601.
     timestamp_form: Literal["digits", "iso"] = "digits"
     tolerance_s: float = TOLERANCE_S
+    #: The address that the sender calls, as it writes it, without a query.
+    url: str = ""
 
     def verify(self, keys: Sequence[bytes], request: InboundRequest) -> None:
         """Checks a request against every key.
 
         Raises:
-            RejectedDelivery: a header is missing, doubled or stale, or the signature is wrong.
+            RejectedDelivery: a header is missing, doubled, malformed or stale, or the signature is
+                wrong.
         """
-        given = request.single_header(self.header)
+        given = self._given(request) if self.field else request.single_header(self.header)
         message_id = request.single_header(self.id_header) if self.id_header else ""
         timestamp = ""
         if self.timestamp_header:
             timestamp = request.single_header(self.timestamp_header)
-            self._check_time(timestamp, request.received_at)
-        if not given.startswith(self.prefix) or not hmac_matches(
-            keys,
-            self._signed_bytes(request.body, message_id, timestamp),
-            given[len(self.prefix) :],
-            algorithm=self.algorithm,
-            encoding=self.encoding,
-        ):
-            shown = self.shown or self.header
-            raise RejectedDelivery(bad_signature(header=shown, advice=self.advice))
+            at_ms = request.received_at
+            self._check_time(timestamp, at_ms, stale_header, header=self.timestamp_header)
+        if self.form:
+            signatures, own_time, own_id = self._read(given)
+            message_id = own_id or message_id
+            if own_time:
+                timestamp = own_time
+                self._check_time(timestamp, request.received_at, stale)
+        else:
+            signatures = [given[len(self.prefix) :]] if given.startswith(self.prefix) else []
+        message = self._signed_bytes(request, message_id, timestamp)
+        algorithm, encoding = self.algorithm, self.encoding
+        for text in signatures:
+            if hmac_matches(keys, message, text, algorithm=algorithm, encoding=encoding):
+                return
+        kind = no_signature_matches if self.form else bad_signature
+        raise RejectedDelivery(kind(header=self.place, advice=self.advice))
+
+    @property
+    def place(self) -> str:
+        """Returns the name of the header or of the field that has the signature, for people."""
+        return self.shown or self.header or self.field
+
+    def _given(self, request: InboundRequest) -> str:
+        given = self._in_body(request, self.field).decode("utf-8", "replace")
+        if not given:
+            raise RejectedDelivery(missing_field(field=self.field))
+        return given
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
         """Returns the headers with which such a sender would send `body`."""
         timestamp = iso_time(now_ms) if self.timestamp_form == "iso" else str(now_ms // 1000)
-        message = self._signed_bytes(body, message_id, timestamp)
-        digest = encoded_hmac(key, message, self.algorithm, self.encoding).decode()
-        headers = {self.header: self.prefix + digest}
+        headers = dict.fromkeys(self._signed_names("headers."), message_id)
         if self.id_header:
             headers[self.id_header] = message_id
         if self.timestamp_header:
             headers[self.timestamp_header] = timestamp
-        return headers
+        query = self.sign_query(message_id)
+        typed = {**headers, "content-type": _type_of(body)}
+        request = InboundRequest("POST", query, tuple(typed.items()), body, now_ms)
+        if self.field:
+            return headers
+        digest = self._digest(key, request, message_id, timestamp)
+        values = {"signature": digest, "timestamp": timestamp, "id": message_id}
+        written = PLACEHOLDER.sub(lambda found: values[found[1]], self.form)
+        return {self.header: written or self.prefix + digest, **headers}
 
-    def _check_time(self, timestamp: str, now_ms: int) -> None:
+    def signed_body(self, key: bytes, body: bytes) -> bytes:
+        """Returns the body with its signature in it, if such a sender writes it there; a body that
+        is no JSON object unchanged.
+        """
+        *path, last = self.field.split(".")
+        request = InboundRequest("POST", "", (), body, 0)
+        value = inner = request.json() if last and body.startswith(b"{") else None
+        for name in path:
+            inner = as_dict(inner).get(name)
+        if not isinstance(inner, dict):
+            return body
+        inner[last] = self.prefix + self._digest(key, request, "", "")
+        return dump_json(value)
+
+    def _digest(self, key: bytes, request: InboundRequest, message_id: str, timestamp: str) -> str:
+        message = self._signed_bytes(request, message_id, timestamp)
+        return encoded_hmac(key, message, self.algorithm, self.encoding).decode()
+
+    def sign_query(self, message_id: str) -> str:
+        """Returns the query with which such a sender would send something."""
+        return "&".join(f"{name}={message_id}" for name in self._signed_names("query."))
+
+    def _signed_names(self, start: str) -> list[str]:
+        names = _pieces(self.signed)[1::2]
+        return [name.removeprefix(start) for name in names if name.startswith(start)]
+
+    def _read(self, given: str) -> tuple[list[str], str, str]:
+        """The signatures in a header of the form, its time and its id; other items are ignored.
+
+        Raises:
+            RejectedDelivery: it has no time or several, no signature or too many.
+        """
+        separator, names = _items(self.form)
+        found: dict[str, list[str]] = {name: [] for name in names.values()}
+        items = given.split(separator, MAX_SIGNATURES * 4)
+        for item in items:
+            for start, name in names.items():
+                if item.strip().startswith(start):
+                    found[name].append(item.strip()[len(start) :])
+        signatures = found.pop("signature")
+        if len(signatures) > MAX_SIGNATURES or len(items) > MAX_SIGNATURES * 4:
+            raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))
+        if not signatures or any(len(values) != 1 or not values[0] for values in found.values()):
+            form = PLACEHOLDER.sub("…", self.form)
+            raise RejectedDelivery(malformed_signature(header=self.place, form=form))
+        return signatures, found.get("timestamp", [""])[0], found.get("id", [""])[0]
+
+    def _check_time(
+        self, timestamp: str, now_ms: int, kind: ReasonKind[...], **values: str
+    ) -> None:
         if self.timestamp_form == "iso":
             is_text = len(timestamp) <= _MAX_ISO_LENGTH and "-" in timestamp[1:]
             milliseconds = as_time(timestamp) if is_text else None
@@ -89,15 +199,82 @@ class HmacScheme:
             seconds = parse_timestamp(timestamp)
             if seconds is not None and seconds >= _FIRST_MILLISECOND:
                 seconds //= 1000
-        require_recent(
-            seconds, now_ms, self.tolerance_s, stale_header, header=self.timestamp_header
+        require_recent(seconds, now_ms, self.tolerance_s, kind, **values)
+
+    def _signed_bytes(self, request: InboundRequest, message_id: str, timestamp: str) -> bytes:
+        if self.signed == "{body}":
+            return request.body
+        # An inserted value is never searched for placeholders.
+        return b"".join(
+            self._value_of(piece, request, message_id, timestamp)
+            if index % 2
+            else piece.encode("utf-8", _ANY)
+            for index, piece in enumerate(_pieces(self.signed))
         )
 
-    def _signed_bytes(self, body: bytes, message_id: str, timestamp: str) -> bytes:
-        if self.signed == "{body}":
-            return body
-        before, _, after = self.signed.partition("{body}")
-        return _filled(before, message_id, timestamp) + body + _filled(after, message_id, timestamp)
+    def _value_of(
+        self, name: str, request: InboundRequest, message_id: str, timestamp: str
+    ) -> bytes:
+        """The signed bytes of one placeholder.
+
+        Raises:
+            RejectedDelivery: a signed header is missing or doubled, or the body cannot be read.
+        """
+        if name == "body":
+            return request.body
+        if name in ("timestamp", "id"):
+            return (timestamp if name == "timestamp" else message_id).encode("utf-8", _ANY)
+        root, _, rest = name.partition(".")
+        if root == "body":
+            return self._in_body(request, rest)
+        if root == "query":
+            return query_values(request.query).get(rest, "").encode("utf-8", _ANY)
+        if root == "url":
+            path, query = request.path and f"/{request.path}", request.query and f"?{request.query}"
+            text = f"{self.url}{path}{query}"
+        else:
+            text = request.method if root == "method" else request.single_header(rest)
+        # Heads are read as Latin-1: this gives the bytes that were sent.
+        return text.encode("latin-1", "replace")
+
+    def _in_body(self, request: InboundRequest, path: str) -> bytes:
+        try:
+            value = read_body(request)
+        except UnparsableDelivery as error:
+            raise RejectedDelivery(
+                unreadable_body(header=self.place, problem=error.reason)
+            ) from error
+        for name in path.split("."):
+            if isinstance(value, list):
+                index = whole_number(name, len(value) - 1) if value else None
+                value = None if index is None else value[index]
+            else:
+                value = as_dict(value).get(name)
+        if value is None:
+            return b""
+        return value.encode("utf-8", _ANY) if isinstance(value, str) else dump_json(value)
+
+
+@lru_cache(maxsize=256)
+def _pieces(text: str) -> tuple[str, ...]:
+    """The literal texts and the placeholders of a text, in turns."""
+    return tuple(PLACEHOLDER.split(text))
+
+
+@lru_cache(maxsize=256)
+def _items(form: str) -> tuple[str, Mapping[str, str]]:
+    """The separator of the items of a header, and the placeholder behind each beginning."""
+    pieces = _pieces(form)
+    separator = pieces[2][:1] or " "
+    begun = zip(pieces[::2], pieces[1::2], strict=False)
+    return separator, {text.removeprefix(separator).lstrip(): name for text, name in begun}
+
+
+def _type_of(body: bytes) -> str:
+    """The content type that a body begins like."""
+    if body[:1] == b"<":
+        return "text/xml"
+    return "application/json" if body[:1] in (b"{", b"[") else FORM_TYPE
 
 
 def require_recent(
@@ -117,10 +294,3 @@ def require_recent(
     allowed_s = tolerance_s or TOLERANCE_S
     if seconds is None or not is_recent(seconds, now_ms, allowed_s):
         raise RejectedDelivery(kind(**values, allowed=round(allowed_s * 1000)))
-
-
-def _filled(text: str, message_id: str, timestamp: str) -> bytes:
-    # An inserted value is never searched for placeholders.
-    parts = text.split("{id}")
-    filled = message_id.join(part.replace("{timestamp}", timestamp) for part in parts)
-    return filled.encode("utf-8", "surrogatepass")

@@ -1,6 +1,7 @@
 """Kinds of settings that several providers share."""
 
-from typing import Annotated
+import base64
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -10,6 +11,7 @@ from automator.configuration.values import SecretList
 from automator.model import N_, WrongValue
 from automator.reasons.problems.configuration.connections import (
     option_no_secret_at_all,
+    option_not_a_hooks_address,
     option_secret_too_short,
     option_token_unprotected,
 )
@@ -43,6 +45,15 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     raise WrongValue(option_token_unprotected(address=shown or url))
 
 
+def _hook_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
+        raise WrongValue(option_not_a_hooks_address(address=url))
+    return url
+
+
+#: The address of a hook as its sender has it, without a query.
+HookAddress = Annotated[str, AfterValidator(_hook_address)]
 #: One secret reference or a list of them, each long enough to sign with.
 SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
 #: The base address of an API: https, or http on this machine only.
@@ -70,6 +81,21 @@ LookUpPosts = Annotated[
 ]
 
 
-def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:
-    """Returns the secrets as bytes in UTF-8, for signatures."""
-    return tuple(secret.reveal().encode() for secret in secrets)
+def secret_bytes(
+    secrets: tuple[Secret, ...], written: Literal["text", "hex", "base64"] = "text"
+) -> tuple[bytes, ...]:
+    """Returns the secrets as keys for signatures: the bytes of their text in UTF-8, or the bytes
+    that are written as hex or base64. A text that is neither is itself the key.
+    """
+    return tuple(_key(secret.reveal(), written) for secret in secrets)
+
+
+def _key(text: str, written: Literal["text", "hex", "base64"]) -> bytes:
+    try:
+        if written == "hex":
+            return bytes.fromhex(text)
+        if written == "base64":
+            return base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        pass
+    return text.encode()

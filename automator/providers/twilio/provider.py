@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from automator.http.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
 from automator.http.types import Answer, InboundRequest
@@ -16,7 +16,7 @@ from automator.model import ParsedEvent, RejectedDelivery, WrongValue
 from automator.plugins import FORM_TYPE, JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import MAX_FIELDS, form_fields, form_pairs, is_form
-from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.options import HookAddress, SigningSecrets, secret_bytes
 from automator.providers.shared.payloads import (
     as_dict,
     as_id,
@@ -36,7 +36,6 @@ from automator.reasons.deliveries import (
 )
 from automator.reasons.problems.configuration.connections import (
     option_address_unknown,
-    option_not_twilios_address,
     option_twilio_without_secret,
 )
 
@@ -60,20 +59,11 @@ class TwilioOptions(VerifiedOptions):
         default=None,
         description="The secret of a shared key, for requests that are signed with HMAC_SHA256.",
     )
-    url: str | None = Field(
+    url: HookAddress | None = Field(
         default=None,
         description="The address exactly as Twilio has it, without its query; otherwise that of"
         " `public_url`.",
     )
-
-    @field_validator("url")
-    @classmethod
-    def _is_an_address(cls, url: str | None) -> str | None:
-        if url is not None:
-            parts = urlsplit(url)
-            if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
-                raise WrongValue(option_not_twilios_address(address=url))
-        return url
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> Self:

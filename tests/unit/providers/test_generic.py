@@ -1,5 +1,6 @@
 import base64
 import contextlib
+import hmac
 import json
 import time
 from dataclasses import replace
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from automator.engine.doctor.signature_schemes import with_header
 from automator.http.json_body import dump_json
 from automator.http.types import MAX_RECODED_BYTES, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.plugins import Provider
 from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 from tests.support.words import advice_on
@@ -55,6 +58,187 @@ def test_what_it_signs_is_believed_and_any_other_body_is_not(
     provider.verify(a_request(headers, b"{}"))
     with pytest.raises(RejectedDelivery):
         provider.verify(a_request(headers, b"{ }"))
+
+
+URL = "https://shop.example/hooks/orders"
+COMPOSED_BODY = '{"order": {"id": 7, "paid": true, "lines": ["A", "B"]}}'
+#: Senders that sign more than a body, with what each signs of the request below.
+COMPOSED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "id and time": (
+        {"id_header": "x-id", "timestamp_header": "x-time"},
+        "{id}.{timestamp}.{body}",
+        f"D-7.{NOW_MS // 1000}.{COMPOSED_BODY}",
+    ),
+    "one header": (
+        {"format": "ts={timestamp};h1={signature}"},
+        "{timestamp}:{body}",
+        f"{NOW_MS // 1000}:{COMPOSED_BODY}",
+    ),
+    "method and address": (
+        {"encoding": "base64", "timestamp_header": "x-time"},
+        "{method}{url}{body}{timestamp}",
+        f"POST{URL}?data.id=9&x=1{COMPOSED_BODY}{NOW_MS // 1000}",
+    ),
+    "query and header": (
+        {"format": "ts={timestamp},v1={signature}"},
+        "id:{query.data.id};request-id:{headers.x-request-id};ts:{timestamp};{body}",
+        f"id:9;request-id:R-1;ts:{NOW_MS // 1000};{COMPOSED_BODY}",
+    ),
+    "parts of the body": (
+        {},
+        "id={body.order.id}&paid={body.order.paid}&of={body.order.lines.1}&no={body.no}",
+        "id=7&paid=true&of=B&no=",
+    ),
+}
+
+
+def composed(kind: str) -> tuple[Provider, InboundRequest]:
+    """A sender that signs more than its body, and what it sends, signed without our help."""
+    check, signed, message = COMPOSED[kind]
+    provider = a_provider("generic", verify=hmac_options(**check), signed=signed, url=URL)
+    digest = hmac.digest(SECRET.encode(), message.encode(), "sha256")
+    signature = (
+        base64.b64encode(digest).decode() if check.get("encoding") == "base64" else digest.hex()
+    )
+    time_text = str(NOW_MS // 1000)
+    form = check.get("format", "{signature}").replace("{timestamp}", time_text)
+    headers = {
+        "x-signature": form.replace("{signature}", signature),
+        "x-id": "D-7",
+        "x-time": time_text,
+        "x-request-id": "R-1",
+    }
+    return provider, a_request(headers, COMPOSED_BODY.encode(), query="data.id=9&x=1")
+
+
+@pytest.mark.parametrize("kind", COMPOSED)
+def test_what_a_sender_signs_is_put_together_as_it_is_described(kind: str) -> None:
+    provider, request = composed(kind)
+    signed = COMPOSED[kind][1]
+
+    provider.verify(request)
+
+    changes: dict[str, InboundRequest] = {
+        "{id}": with_header(request, "x-id", "D-8"),
+        "headers.x-request-id": with_header(request, "x-request-id", "R-2"),
+        "{method}": replace(request, method="PUT"),
+        "{url}": with_header(request, ":path", "eu"),
+        "query.data.id": replace(request, query="data.id=8&x=1"),
+        "{body}": replace(request, body=request.body + b" "),
+        "body.order.id": replace(request, body=request.body.replace(b"7", b"8")),
+        "body.order.lines.1": replace(request, body=request.body.replace(b"B", b"C")),
+    }
+    for part, changed in changes.items():
+        if part in signed:
+            with pytest.raises(RejectedDelivery):
+                provider.verify(changed)
+        else:
+            with contextlib.suppress(RejectedDelivery):
+                provider.verify(changed)
+
+
+@pytest.mark.parametrize("kind", COMPOSED)
+def test_a_sender_that_signs_more_than_a_body_is_simulated(kind: str) -> None:
+    provider, request = composed(kind)
+    headers = provider.sign(request.body, now_ms=NOW_MS, delivery_key="K-1")
+    query = provider.sign_query(request.body, now_ms=NOW_MS, delivery_key="K-1")
+
+    provider.verify(a_request(headers, request.body, query=query))
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("t={time},v1={good}", None),
+        ("t={time}, v0=x, v1=bad, v1={good}", None),
+        ("v1={good},t={time}", None),
+        ("t={time},v0={good}", "malformed_signature"),
+        ("v1={good}", "malformed_signature"),
+        ("t=,v1={good}", "malformed_signature"),
+        ("t={time},t={time},v1={good}", "malformed_signature"),
+        ("{good}", "malformed_signature"),
+        ("t={old},v1={good}", "stale"),
+        ("t={time},v1=" + "0" * 64, "no_signature_matches"),
+        ("t={time},v1={good}é", "no_signature_matches"),
+        ("t={time},v1={good}" + ",v1=0" * 8, "too_many_signatures"),
+        ("t={time},v1={good}" + ",x=0" * 40, "too_many_signatures"),
+    ],
+)
+def test_a_header_with_a_time_and_signatures_is_read_strictly(
+    header: str, code: str | None
+) -> None:
+    check = hmac_options(format="t={timestamp},v1={signature}", secret=[OTHER_SECRET, SECRET])
+    provider = a_provider("generic", verify=check, signed="{timestamp}.{body}")
+    now = NOW_MS // 1000
+    good = hmac.digest(SECRET.encode(), f"{now}.{{}}".encode(), "sha256").hex()
+    given = header.format(time=now, old=now - 301, good=good)
+    request = a_request({"x-signature": given}, b"{}")
+
+    if code is None:
+        provider.verify(request)
+        return
+    with pytest.raises(RejectedDelivery) as caught:
+        provider.verify(request)
+    assert caught.value.code == code
+
+
+#: The example that Adyen publishes, with its signature: the key in hex, the values of the body
+#: that are signed, and the signature in the body itself.
+ADYEN_KEY = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056"
+ADYEN = {
+    "pspReference": "7914073381342284",
+    "merchantAccountCode": "TestMerchant",
+    "merchantReference": "TestPayment-1407325143704",
+    "amount": {"value": 1130, "currency": "EUR"},
+    "eventCode": "AUTHORISATION",
+    "success": "true",
+}
+ADYEN_SIGNED = ":".join(
+    f"{{body.items.0.{name}}}"
+    for name in (
+        *("pspReference", "originalReference", "merchantAccountCode", "merchantReference"),
+        *("amount.value", "amount.currency", "eventCode", "success"),
+    )
+)
+
+
+def test_values_of_the_body_are_proved_by_a_signature_in_the_body() -> None:
+    check = {
+        "hmac": "sha256",
+        "field": "items.0.additionalData.hmacSignature",
+        "encoding": "base64",
+        "secret": ADYEN_KEY,
+        "secret_as": "hex",
+    }
+    provider = a_provider("generic", verify=check, signed=ADYEN_SIGNED)
+
+    def sent(signature: str | None, **changes: Any) -> InboundRequest:
+        item = {**ADYEN, **changes, "additionalData": {"hmacSignature": signature}}
+        return a_request({}, json.dumps({"items": [item]}).encode())
+
+    good = "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="
+    provider.verify(sent(good))
+    for wrong, code in (
+        (sent(good, success="false"), "bad_signature"),
+        (sent(good.lower()), "bad_signature"),
+        (sent(None), "missing_field"),
+        (a_request({}, b"not json"), "unreadable_body"),
+        (a_request({}, b"[]"), "missing_field"),
+    ):
+        with pytest.raises(RejectedDelivery) as caught:
+            provider.verify(wrong)
+        assert (caught.value.code, caught.value.status) == (code, 401)
+
+
+@pytest.mark.parametrize("field", ["mac", "data.mac"])
+def test_a_sender_that_signs_in_its_body_is_simulated(field: str) -> None:
+    check = {"hmac": "sha256", "field": field, "secret": SECRET}
+    provider = a_provider("generic", verify=check, signed="{body.id}")
+
+    written = provider.encrypted(b'{"id": 7, "data": {"amount": 1}}')
+
+    provider.verify(a_request({}, written))
+    assert provider.encrypted(b"a=1") == b"a=1"
 
 
 def test_a_signed_time_may_be_in_milliseconds() -> None:
@@ -128,7 +312,20 @@ def test_without_a_check_anything_is_believed_and_observing_is_a_choice() -> Non
         {"verify": hmac_options(timestamp_header="x-time"), "signed": "{body}"},
         {"verify": hmac_options(), "signed": "constant"},
         {"verify": hmac_options(), "signed": "{body}{body}"},
-        {"verify": hmac_options(), "signed": "{url}{body}"},
+        {"verify": hmac_options(), "signed": "{uri}{body}"},
+        {"verify": hmac_options(), "signed": "{body.}"},
+        {"verify": hmac_options(), "signed": "{body}{body.id}"},
+        {"verify": hmac_options(), "signed": "{headers.x-shop}"},
+        {"verify": hmac_options(), "signed": "{id}.{body}"},
+        {"verify": hmac_options(id_header="x-id")},
+        {"verify": hmac_options(format="t={timestamp},v1={signature}"), "signed": "{body}"},
+        {"verify": hmac_options(format="v1={signature}", prefix="v1=")},
+        {"verify": hmac_options(format="{signature}")},
+        {"verify": hmac_options(format="v1={signature},v2={signature}")},
+        {"verify": hmac_options(format="t={time},v1={signature}")},
+        {"verify": hmac_options(field="mac")},
+        {"verify": hmac_options(header=None)},
+        {"verify": hmac_options(), "url": "hooks.example.com"},
         {"event": {"type": "body.("}},
         {"split": "body..items"},
         {"split": "body.items", "parent": "boddy.id"},

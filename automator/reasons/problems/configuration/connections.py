@@ -153,21 +153,42 @@ def option_header_not_shown(*, name: str) -> None: ...
 @problem(
     "wrong-value",
     N_("'{text}' does not name the signed text"),
-    N_("write {{body}} once, and {{timestamp}} where the time stands"),
+    N_("write {{body}} once, or the values of the body that are signed, as in {{body.order.id}}"),
 )
 def option_signed_without_body(*, text: str) -> None: ...
 @problem(
     "wrong-value",
-    N_("'signed' has {{timestamp}}, and no header is known that has the time"),
-    N_("name its header in verify.timestamp_header"),
+    N_("'signed' has the {name}, and nothing says where the sender writes it"),
+    N_("name its header in verify.{name}_header, or give it a place in verify.format"),
 )
-def option_signed_without_header() -> None: ...
+def option_signed_without_header(*, name: str) -> None: ...
 @problem(
     "wrong-value",
-    N_("verify.timestamp_header proves nothing unless it is signed"),
+    N_("the {name} beside the signature proves nothing unless it is signed"),
     N_('write it into signed, as in "{{timestamp}}.{{body}}"'),
 )
-def option_timestamp_unsigned() -> None: ...
+def option_part_unsigned(*, name: str) -> None: ...
+@problem(
+    "wrong-value",
+    N_("'signed' has {placeholder}, which is nothing that a sender signs"),
+    N_(
+        "write {{body}}, {{timestamp}}, {{id}}, {{url}}, {{method}}, or a value as in"
+        " {{headers.x-topic}}, {{query.shop}} or {{body.order.id}}"
+    ),
+)
+def option_not_signable(*, placeholder: str) -> None: ...
+@problem(
+    "wrong-value",
+    N_("'{text}' is no form of a header with a signature"),
+    N_("write it as in t={{timestamp}},v1={{signature}}, and without `prefix` beside it"),
+)
+def option_not_a_format(*, text: str) -> None: ...
+@problem(
+    "wrong-value",
+    N_("it does not say where the signature is"),
+    N_("name its header in verify.header, or its place in the body in verify.field"),
+)
+def option_signature_without_place() -> None: ...
 @problem(
     "wrong-value",
     N_("the secret {source} is no bot token"),
@@ -177,9 +198,9 @@ def option_not_a_bot_token(*, source: str) -> None: ...
 @problem(
     "wrong-value",
     N_("'{address}' is not https://host/path without a query"),
-    N_("write it as Twilio's console shows it, without the '?' and the text behind it"),
+    N_("write it as the settings at the sender show it, without the '?' and the text behind it"),
 )
-def option_not_twilios_address(*, address: str) -> None: ...
+def option_not_a_hooks_address(*, address: str) -> None: ...
 @problem(
     "wrong-value",
     N_("the connection has no secret to verify with"),
@@ -188,7 +209,7 @@ def option_not_twilios_address(*, address: str) -> None: ...
 def option_twilio_without_secret() -> None: ...
 @problem(
     "no-address",
-    N_("Twilio signs the address that it calls, and this connection does not know its own"),
+    N_("the sender signs the address that it calls, and this connection does not know its own"),
     N_("Set `public_url` of automator.yaml, or `url` of the connection."),
 )
 def option_address_unknown() -> None: ...

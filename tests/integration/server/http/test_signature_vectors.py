@@ -88,12 +88,57 @@ def test_no_vector_is_left_out() -> None:
 REQUESTS = [vector for vector in VECTORS if vector["provider"] not in NOT_REQUESTS]
 
 
+#: How the generic provider describes senders that have a provider of their own.
+DESCRIBED: Mapping[str, dict[str, Any]] = {
+    "github": {"verify": {"header": "x-hub-signature-256", "prefix": "sha256="}},
+    "stripe": {
+        "verify": {"header": "stripe-signature", "format": "t={timestamp},v1={signature}"},
+        "signed": "{timestamp}.{body}",
+    },
+    "slack": {
+        "verify": {
+            "header": "x-slack-signature",
+            "format": "v0={signature}",
+            "timestamp_header": "x-slack-request-timestamp",
+        },
+        "signed": "v0:{timestamp}:{body}",
+    },
+    "shopify": {"verify": {"header": "x-shopify-hmac-sha256", "encoding": "base64"}},
+    "line": {"verify": {"header": "x-line-signature", "encoding": "base64"}},
+    "dropbox": {"verify": {"header": "x-dropbox-signature"}},
+    "standardwebhooks": {
+        "verify": {
+            "header": "webhook-signature",
+            "format": "v1,{signature}",
+            "encoding": "base64",
+            "secret_as": "base64",
+            "id_header": "webhook-id",
+            "timestamp_header": "webhook-timestamp",
+        },
+        "signed": "{id}.{timestamp}.{body}",
+    },
+    "twitch": {
+        "verify": {"header": "twitch-eventsub-message-signature", "prefix": "sha256="},
+        "signed": "{headers.twitch-eventsub-message-id}"
+        "{headers.twitch-eventsub-message-timestamp}{body}",
+    },
+}
+
+
 async def send(
-    site: Site, vector: Mapping[str, Any], headers: Mapping[str, str], query: str, body: bytes
+    site: Site,
+    vector: Mapping[str, Any],
+    headers: Mapping[str, str],
+    query: str,
+    body: bytes,
+    described: Mapping[str, Any] | None = None,
 ) -> Reply:
-    name = provider_name(vector)
+    name, given = provider_name(vector), options_of(vector)
+    if described is not None:
+        check = {"hmac": "sha256", "secret": vector["secret"], **described["verify"]}
+        name, given = "generic", {**described, "verify": check}
     cls = BUILTIN[name]
-    options = cls.options_model.model_validate({"provider": name, **options_of(vector)})
+    options = cls.options_model.model_validate({"provider": name, **given})
     services = site.services
     intake = Intake(
         connections={"vector": cls("vector", options)},
@@ -161,3 +206,19 @@ async def test_a_vector_is_believed_and_what_differs_by_one_letter_is_not(
 
     assert refused.status == 401, refused.text
     assert site.services.store.log.deliveries()[0].verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize(
+    "vector", [one for one in REQUESTS if one["provider"] in DESCRIBED], ids=label
+)
+async def test_a_vector_is_believed_by_a_description_of_its_sender(
+    vector: dict[str, Any], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_options, "MIN_SIGNING_SECRET", 1)
+    headers, query, body = request_of(vector)
+    described = DESCRIBED[vector["provider"]]
+
+    reply = await send(site, vector, headers, query, body, described)
+    altered = await send(site, vector, headers, query, body + b" ", described)
+
+    assert (reply.status, altered.status) == (200, 401), reply.text

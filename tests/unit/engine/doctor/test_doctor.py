@@ -1,6 +1,8 @@
 """The doctor: it never stumbles, never tells a secret, and does a bounded amount of work."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -282,3 +284,89 @@ def test_a_token_that_was_not_told_about_is_said_to_be_lost() -> None:
     assert [item.reason.code for item in diagnose(old, {"till": TILL}).findings] == [
         "token_not_kept"
     ]
+
+
+# --- Senders that sign more than their body ---
+
+ADDRESS = "https://shop.example/hooks/hub"
+DESCRIBED = {
+    "hub": a_provider(
+        "generic",
+        "hub",
+        verify={"hmac": "sha256", "header": "x-hub", "secret": SECRET, "timestamp_header": "x-at"},
+        signed="{method}{url}{body}{timestamp}",
+        url=ADDRESS,
+    ),
+    "pay": a_provider(
+        "generic",
+        "pay",
+        verify={
+            "hmac": "sha256",
+            "header": "x-pay",
+            "secret": SECRET,
+            "format": "t={timestamp},v1={signature}",
+        },
+        signed="{headers.x-request-id}.{timestamp}.{body}",
+    ),
+    "gate": a_provider(
+        "generic",
+        "gate",
+        verify={"hmac": "sha256", "field": "mac", "secret": SECRET},
+        signed="{body.event_name}:{body.timestamp}",
+    ),
+}
+
+
+def sent_by(described: str, **changes: Any) -> InboundRequest:
+    """A request of a described sender, which signs with other options than the connection has."""
+    provider = DESCRIBED[described]
+    options = provider.options
+    if "secret" in changes:
+        (place,) = signing_places(provider)
+        other = with_secret(provider, place, Secret(changes["secret"]))
+        assert other is not None
+        options = other.options
+    if "url" in changes:
+        options = options.model_copy(update={"url": changes["url"]})
+    sender = type(provider)("sender", options)
+    body = sender.encrypted(BODY)
+    signed_at = changes.get("at", NOW_MS)
+    return a_request(sender.sign(body, now_ms=signed_at, delivery_key="d-1"), body)
+
+
+def without(request: InboundRequest, name: str) -> InboundRequest:
+    rest = tuple(pair for pair in request.raw_headers if pair[0] != name)
+    return replace(request, raw_headers=rest)
+
+
+@pytest.mark.parametrize("described", DESCRIBED)
+def test_the_secret_of_a_described_signature_is_found(described: str) -> None:
+    request = sent_by(described, secret=OTHER_SECRET)
+    other = a_provider("github", "code", secret=OTHER_SECRET)
+
+    assert codes(described, request, **DESCRIBED, code=other) == ["secret_of"]
+    assert codes(described, sent_by(described), **DESCRIBED) == ["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("described", "request_of", "found"),
+    [
+        ("hub", lambda: sent_by("hub", url=f"{ADDRESS}/"), ["signed_address"]),
+        ("hub", lambda: sent_by("hub", url=ADDRESS.replace("https", "http")), ["signed_address"]),
+        ("hub", lambda: without(sent_by("hub"), "x-at"), ["header_missing"]),
+        ("hub", lambda: sent_by("hub", at=NOW_MS - 600_000), ["time_old", "signature_right"]),
+        ("pay", lambda: sent_by("pay", at=NOW_MS - 600_000), ["time_old", "signature_right"]),
+        ("pay", lambda: without(sent_by("pay"), "x-request-id"), ["header_missing"]),
+        (
+            "pay",
+            lambda: replace(sent_by("pay"), body=json.dumps(json.loads(BODY), indent=2).encode()),
+            ["body_json_escaped"],
+        ),
+        ("gate", lambda: replace(sent_by("gate"), body=b'{"a": 1}'), ["refused"]),
+        ("gate", lambda: replace(sent_by("gate"), body=b"event_name=x"), ["nothing_fits"]),
+    ],
+)
+def test_what_is_wrong_with_a_described_signature_is_found(
+    described: str, request_of: Callable[[], InboundRequest], found: list[str]
+) -> None:
+    assert codes(described, request_of(), **DESCRIBED) == found
