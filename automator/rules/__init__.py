@@ -1,8 +1,8 @@
 """Rules: reads rule files into a rule set, which decides about events and explains its decisions.
 
-The folders are described in their `__init__.py`; other packages import from here. Nothing here
-reads or writes the store: runs, and the counts of limits, are in `automator.store`. Open
-`matching/ruleset.py` first, or `reading/load.py` for the way from a file to a rule.
+Other packages import from here; each folder is described in its `__init__.py`. Runs and the counts
+of limits are in `automator.store`, which no code here uses. Open `matching/ruleset.py` first, or
+`reading/load.py` for the way from a file to a rule.
 """
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by

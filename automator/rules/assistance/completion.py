@@ -25,7 +25,7 @@ _EVENT = re.compile(r"\b(?:event|of|after):\s*(?P<names>\[[^\]\n]*\]?|[\w.*\"'-]
 
 
 def complete(text: str, position: int, known: Knowledge) -> Completion:
-    """The options at an offset of a text; empty if none is known."""
+    """The options for the word at an offset of a text; empty if none is known."""
     cursor = cursor_at(text, position)
     if cursor.is_key and not cursor.is_item:
         return _completion(cursor.start, position, _keys(cursor, known))
@@ -49,7 +49,7 @@ def complete(text: str, position: int, known: Knowledge) -> Completion:
 
 
 def paths_at(text: str, position: int, known: Knowledge) -> dict[str, list[str]]:
-    """The paths that a rule can read at an offset, with values that they have or had."""
+    """The paths that a rule can read at an offset, each with values seen in events."""
     return {**own_names(text), **known.paths(listened_to(text, position))}
 
 
@@ -109,7 +109,7 @@ def _keys(cursor: Cursor, known: Knowledge) -> Iterator[Option]:
             )
     if cursor.column is None or cursor.is_item:
         return
-    # The first item of a list can begin below its key.
+    # Below the key of a list, the first item of the list may begin.
     for schema in schemas_at(known.schema, (*cursor.path, 0)):
         if kinds_of(schema, known.schema):
             yield Option(label="-", insert="- ", kind="key")
@@ -117,7 +117,7 @@ def _keys(cursor: Cursor, known: Knowledge) -> Iterator[Option]:
 
 
 def _continued(cursor: Cursor, kinds: set[str]) -> str:
-    """The text to insert after the colon of a key whose value has one of these kinds."""
+    """The text to insert after the colon of a new key, given the kinds of its value."""
     if cursor.column is None or not kinds or kinds - {"object", "array", "null"}:
         return " "
     indent = "\n" + " " * (cursor.column + 2)
@@ -136,7 +136,7 @@ def _values(path: Path, known: Knowledge) -> Iterator[Option]:
 
 
 def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]:
-    """The names that can be written at a path, some with an explanation."""
+    """The names that can be written at a path, and explanations of some of them."""
     keys = [part for part in path if isinstance(part, str)]
     last, above = (keys[-1:] or [""])[0], (keys[-2:-1] or [""])[0]
     if (last == "event" and above in ("trigger", "cancel_on")) or above == "absence":
@@ -177,14 +177,12 @@ _ID = re.compile(
 )
 _REMEMBERED = re.compile(r"\bremember:\s*\{(?P<pairs>[^}\n]*)")
 _NAME = re.compile(r"[A-Za-z_]\w*$")
-#: Names of a text that are offered, at most.
+#: How many names of a text are offered.
 _MOST = 200
 
 
 def own_names(text: str) -> dict[str, list[str]]:
-    """Paths that rules of a file can read besides their events, with values if the
-    file has them.
-    """
+    """Paths outside the event that rules of a file can read, with values from the file."""
     found: dict[str, list[str]] = {path: [] for path in _ALWAYS}
     found |= {f"vars.{name}": [value] for name, value in _vars(text).items()}
     for step in _steps(text)[:_MOST]:

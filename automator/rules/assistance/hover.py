@@ -26,9 +26,9 @@ class About:
     title: str
     #: Paragraphs, in English; the catalogue has the other languages.
     info: tuple[str, ...] = ()
-    #: The value that applies if nothing is written.
+    #: The default, that is, the value of a missing key.
     default: str = ""
-    #: Values that can be written, or that were seen in events.
+    #: Possible values, or values seen in events.
     examples: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | N
 
 
 def _value(cursor: Cursor, word: str, start: int, end: int, known: Knowledge) -> About | None:
-    """The explanation of a value: its key's, with the values that the key may have."""
+    """The explanation of a value: the text about its key, and the key's possible values."""
     keys = [part for part in cursor.path if isinstance(part, str)]
     if not keys:
         return None

@@ -1,4 +1,4 @@
-"""The names and the real events that completion and explanations know besides the text."""
+"""The knowledge of completion and explanations besides the text: names, and values of events."""
 
 import json
 import re
@@ -13,14 +13,14 @@ from automator.rules.assistance.schema import rule_file_schema
 from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.subject import KnownPaths
 
-#: Limits for each type of event: paths, values of a path, characters of a value.
+#: How many paths of a type of event are kept, values of a path, and characters of a value.
 _MOST_PATHS = 400
 _MOST_VALUES = 3
 _MOST_CHARACTERS = 48
 _DEEPEST = 8
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-#: By type of event, the values that each path had, as JSON.
+#: The values of each path as JSON, by type of event and then by path.
 Seen = Mapping[str, Mapping[str, Sequence[str]]]
 
 
@@ -31,7 +31,7 @@ class Knowledge:
     schema: Mapping[str, Any]
     #: The connections with the kinds of their providers.
     connections: Mapping[str, str] = field(default_factory=dict)
-    #: The connections through which people can be written to.
+    #: The connections that can send messages to people.
     speaking: Collection[str] = ()
     targets: Collection[str] = ()
     receivers: Collection[str] = ()
@@ -46,7 +46,7 @@ class Knowledge:
 
     @classmethod
     def of(cls, actions: Mapping[str, AnyAction], **known: Any) -> "Knowledge":
-        """The knowledge in a place where these actions can be written."""
+        """Makes the knowledge for a set of actions."""
         return cls(schema=rule_file_schema(actions), **known)
 
     def with_events(self, seen: Seen, rules: Collection[str]) -> "Knowledge":
@@ -54,7 +54,7 @@ class Knowledge:
         return replace(self, seen=seen, rules=rules)
 
     def event_types(self) -> list[str]:
-        """The types of events; types that have come in are first."""
+        """The types of events, first those that have come in."""
         others = sorted({*self.samples, *SHARED_EVENTS} - self.seen.keys())
         return [*sorted(self.seen), *others]
 
@@ -76,7 +76,7 @@ class Knowledge:
 
 
 def seen_in(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Seen:
-    """The values in events, given their types and bodies; earlier events are preferred."""
+    """Collects the values in events, given as type and body; earlier events come first."""
     found: dict[str, dict[str, list[str]]] = {}
     for event_type, body in events:
         paths = found.setdefault(event_type, {})

@@ -14,7 +14,7 @@ _COMPARED = re.compile(
 )
 _FILTER = re.compile(r"\|\s*(?P<word>\w*)$")
 _TAG = re.compile(r"^\s*(?P<word>\w*)$")
-#: Characters before the cursor that decide what can be written there.
+#: How many characters before the cursor are examined.
 _MOST_LOOKED_AT = 1_000
 _TAGS = ("if ", "elif ", "else", "endif", "for item in ", "endfor", "set name = ")
 
@@ -28,7 +28,7 @@ class Option:
     label: str
     #: The text to insert, if it differs from the label.
     insert: str = ""
-    #: Shown beside the label: a value, or how to call a function.
+    #: A text beside the label: a value, or how to call a function.
     detail: str = ""
     #: `key`, `value`, `name`, `path`, `function`, `filter` or `tag`.
     kind: str
@@ -36,7 +36,7 @@ class Option:
     info: tuple[str, ...] = ()
     #: Values that were seen, as JSON.
     examples: tuple[str, ...] = ()
-    #: Whether it is required at this place, and so comes first.
+    #: Whether it is required at the cursor, and therefore comes first.
     is_needed: bool = False
 
 
@@ -50,7 +50,7 @@ class Completion:
 
 
 def inside_template(written: str) -> tuple[str, str] | None:
-    """The content of the template that is open at the end of a text, and its opening mark."""
+    """The content of the template that is open at a text's end, and its `{{` or `{%`; or None."""
     for opening, closing in (("{{", "}}"), ("{%", "%}")):
         begun = written.rfind(opening)
         if begun >= 0 and written.find(closing, begun) < 0:
@@ -59,7 +59,7 @@ def inside_template(written: str) -> tuple[str, str] | None:
 
 
 def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """The completion inside `{{` or `{%`: the length of the word so far, and the options."""
+    """The completion inside `{{` or `{%`: the length of the begun word, and the options."""
     written = written[-_MOST_LOOKED_AT:]
     filter_ = _FILTER.search(written)
     if filter_:
@@ -75,7 +75,7 @@ def in_template(opening: str, written: str, paths: Paths) -> tuple[int, list[Opt
 
 
 def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """The completion in a condition: the length of the word so far, and the options."""
+    """The completion in a condition: the length of the begun word, and the options."""
     written = written[-_MOST_LOOKED_AT:]
     compared = _COMPARED.search(written)
     if compared and paths.get(compared["path"]):
@@ -100,7 +100,7 @@ def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
 
 
 def _names(written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """The names with which a path can begin, or the parts with which a begun path can go on."""
+    """The names with which a path can begin, or the names that can follow in a begun path."""
     begun = _PATH.search(written)
     parent, dot, word = (begun[0] if begun else "").rpartition(".")
     if not dot:
@@ -112,7 +112,7 @@ def _names(written: str, paths: Paths) -> tuple[int, list[Option]]:
 
 
 def _children(parent: str, paths: Paths) -> Iterator[Option]:
-    """The names below a path, with the values that were seen there."""
+    """The options for the names directly below a path, with values seen there."""
     names: dict[str, list[str]] = {}
     for path, values in paths.items():
         if path.startswith(f"{parent}."):
@@ -120,13 +120,13 @@ def _children(parent: str, paths: Paths) -> Iterator[Option]:
             name = re.split(r"[.\[]", rest, maxsplit=1)[0]
             seen = names.setdefault(name, [])
             seen += values if rest == name else []
-    # Names that were seen come before names that only samples have.
+    # Names from real events come before names that only samples have.
     for name, seen in sorted(names.items(), key=lambda item: (not item[1], item[0])):
         yield Option(label=name, detail=seen[0] if seen else "", kind="path", examples=tuple(seen))
 
 
 def _literal(value: str, quote: str) -> str:
-    """A seen value as a condition writes it; the quotation mark `quote` is already written."""
+    """A seen value, as a condition writes it; the text already has the quotation mark `quote`."""
     if not value.startswith('"'):
         return "" if quote else f"`{value}`"
     text = str(json.loads(value))

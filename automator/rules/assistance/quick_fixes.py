@@ -1,4 +1,4 @@
-"""Quick fixes: changes of a text that mend a problem, if the right change is plain."""
+"""Quick fixes: changes of a text that mend a problem, if the right change is certain."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ _RULE_KEYS: Final = frozenset(RuleSource.model_fields)
 
 
 def _call_part(place: Place) -> Iterator[QuickFix]:
-    """Mends `event.text.lower()` and `regex(event.text, 'giá')`, using the value before the dot."""
+    """Mends `event.text.lower()` and `regex(event.text, 'giá')`, calls of other languages."""
     found = _call_around(place.line, place.start - place.line_start)
     insert = as_written(place, str(place.params["better"]))
     if found is None or insert is None:
@@ -63,20 +63,20 @@ def _call_part(place: Place) -> Iterator[QuickFix]:
 
 
 def _call_around(line: str, at: int) -> tuple[int, int] | None:
-    """The call whose name is at `at`: from the value before its dot to its closing bracket."""
+    """Start and end of the call whose name is at `at`, with a value and a dot before the name."""
     name = re.compile(r"\w+\(").match(line, at)
     end = closing(line, name.end() - 1) if name else None
     if end is None:
         return None
     if line[at - 1] != ".":
-        # A value before `|` would be lost.
+        # The fix would lose a value before `|`.
         is_piped = re.search(r"(?<!\|)\|\s*$", line[:at])
         return None if is_piped else (at, end)
     return _operand(line, at), end
 
 
 def closing(line: str, at: int) -> int | None:
-    """The index after the bracket that closes the bracket at `at`; None if none does."""
+    """The index after the bracket that closes the bracket at `at`; None if it is not closed."""
     open_ones: list[str] = []
     while at < len(line):
         sign = line[at]
@@ -95,7 +95,7 @@ def closing(line: str, at: int) -> int | None:
 
 
 def _operand(line: str, end: int) -> int:
-    """The index at which the value begins that is before the dot at `end`."""
+    """The index at which the value before the dot at `end` begins."""
     at = start = entries(line)[-1].value if entries(line) else 0
     before, outer = "", list[int]()
     while at < end:
@@ -119,7 +119,7 @@ def _operand(line: str, end: int) -> int:
 
 
 def _whole_item(place: Place) -> Iterator[QuickFix]:
-    """Turns `- {type: reply, text: Chào}`, on one line or several, into the step it means."""
+    """Turns `- {type: reply, text: Chào}`, on one or several lines, into `- reply: Chào`."""
     better = str(place.params.get("better") or f"moderate: {place.params.get('do')}")
     yield from instead_of_item(place, [better], is_last=False)
 
@@ -143,7 +143,7 @@ def _branches(place: Place) -> Iterator[QuickFix]:
 
 
 def instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterator[QuickFix]:
-    """Puts these steps in place of an item, and of the items after it if they belong to it."""
+    """Puts steps in place of an item; with `is_last`, also in place of all items after it."""
     item = _item_around(place.text, place.line_start, place.start)
     if item is None:
         return
@@ -156,8 +156,8 @@ def instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterato
 
 
 def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
-    """The item of a list that has a key at this place, from its dash to its last line; None for an
-    item between the brackets of a list.
+    """Start and end of the list item with a key at `at`, from its dash to its last line; None for
+    an item between brackets.
     """
     column, before = at - line_start, text[line_start:at]
     begins = re.compile(rf"\s*- +(?<=^.{{{column}}})")
@@ -177,8 +177,8 @@ def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
 
 
 def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
-    """The end of the last line that is indented more than `column`, or begins there with the sign
-    `goes_on` or a comment.
+    """The end of a block: of the last line that is indented more than `column`, or begins there
+    with the sign `goes_on` or with a comment.
     """
     end = at
     for line in re.finditer(r".*(?:\n|\Z)", text[at:]):
@@ -197,7 +197,7 @@ def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
 
 
 def _dashes(place: Place) -> Iterator[QuickFix]:
-    """Adds the missing dashes: to the keys of one item, to several steps, or to named rules."""
+    """Adds missing dashes: before one item, before each of several steps, or before named rules."""
     column = place.start - place.line_start
     above = entries(_line_above(place))
     end = closing(place.line, column) if place.line[:column].strip() == "conditions:" else None
@@ -224,7 +224,7 @@ def _line_above(place: Place) -> str:
 
 
 def _items(block: str, column: int, *, are_items: bool) -> str:
-    """Turns each key at the column into an item, or all of them into one item."""
+    """Makes each key at the column an item, or all of them together one item."""
     lines = block.split("\n")
     for number, line in enumerate(lines):
         is_key = line[column : column + 1].strip() != ""
@@ -267,7 +267,7 @@ def _below_rules(place: Place) -> Iterator[QuickFix]:
 
 
 def key_elsewhere(place: Place) -> Iterator[QuickFix]:
-    """Moves a key of a rule to where its value belongs: `cooldown: 1d`, `keywords: [giá]`."""
+    """Moves a misplaced key of a rule to its right place: `cooldown: 1d`, `keywords: [giá]`."""
     suggestion = place.params["suggestion"]
     if place.params["key"] == "version" and place.start == place.line_start:
         yield QuickFix(N_("Remove it"), (Edit(place.line_start, place.line_end + 1, ""),))
@@ -282,7 +282,7 @@ def key_elsewhere(place: Place) -> Iterator[QuickFix]:
     better = make(place, entry)
     if better is not None and better.partition(":")[0] not in cursor.written:
         start = place.line_start + entry.column
-        # The items of a list may begin at the column of their key.
+        # The items of a list may begin in the column of their key.
         end = end_of_block(place.text, start, entry.column, "-")
         if "#" not in place.text[start:end]:
             yield changed(start, end, better)
@@ -330,12 +330,12 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
 
 # --- Invisible signs, in all lines at once: tabs, odd blanks, characters without width ---
 
-#: Spaces for one tab that are tried, in this order.
+#: How many spaces are tried in place of a tab, in this order.
 _TAB_WIDTHS: Final = (2, 4, 8)
 
 
 def _spaces(place: Place) -> Iterator[QuickFix]:
-    """Replaces the tabs before all lines by spaces, in the first width that makes the file YAML."""
+    """Replaces the tabs before all lines by spaces, in the first width that makes it valid YAML."""
     tabs = list(re.finditer(r"^[ ]*\t[ \t]*", place.text, re.MULTILINE))
     for width in _TAB_WIDTHS:
         edits = tuple(
@@ -347,7 +347,7 @@ def _spaces(place: Place) -> Iterator[QuickFix]:
 
 
 def _is_misread(text: str) -> bool:
-    """Whether lines have changed their place in the structure of the file."""
+    """Whether the replaced tabs have put lines under a wrong key."""
     parsed = parse_yaml("", text)
     return parsed.data is None or bool(parsed.problems)
 
@@ -378,7 +378,7 @@ def _removed_everywhere(place: Place) -> Iterator[QuickFix]:
 
 
 def _spaces_in_texts(place: Place) -> Iterator[QuickFix]:
-    """Replaces every tab after other signs by a space."""
+    """Replaces every tab within a line by a space."""
     edits = tuple(
         Edit(at, at + 1, " ")
         for at in _places_of(place, "\t")
@@ -396,7 +396,7 @@ def _places_of(place: Place, sign: str) -> Iterator[int]:
 
 
 def _plain_blanks(place: Place) -> Iterator[QuickFix]:
-    """Replaces odd blanks by spaces, before the text of the line and within it."""
+    """Replaces odd blanks by spaces, at the beginning of the line and within it."""
     odd = _named_sign(place)
     found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
     if found:
@@ -420,7 +420,7 @@ def _quote_inside(place: Place) -> Iterator[QuickFix]:
 
 
 def _plain_argument(place: Place) -> Iterator[QuickFix]:
-    """Mends `ago(event.received_at, '2 ngày')`, unless YAML's quotes are around it."""
+    """Mends `ago(event.received_at, '2 ngày')`, unless the whole expression is in quotes."""
     wrong, better = str(place.params["value"]), f"'{place.params['better']}'"
     if place.text.count(wrong, place.start, place.line_end) == 1:
         start = place.text.index(wrong, place.start)
@@ -534,7 +534,7 @@ def _plain_sign(place: Place) -> Iterator[QuickFix]:
 
 
 def _wholly(better: str) -> Fixes:
-    """Replaces the whole underlined part by this text, with the reason's values filled in."""
+    """Makes the fix that replaces the underlined part by `better`, with the reason's values."""
     return lambda place: instead(place, place.underlined, better.format(**place.params))
 
 
@@ -577,7 +577,7 @@ def _quoted_name(place: Place) -> Iterator[QuickFix]:
 
 
 def _sign(insert: str, length: int) -> Fixes:
-    """Replaces this number of underlined characters by another sign."""
+    """Makes the fix that replaces the first `length` underlined characters by `insert`."""
 
     def change(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.start + length, insert)
@@ -607,22 +607,22 @@ def _backticks(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, f"`{place.underlined}`")
 
 
-#: The values of a reason among which the wrong word is looked for, in this order.
+#: The values of a reason that may hold the wrong word, in the order in which they are tried.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
 _UNITS = ("s", "m", "h")
-#: Values that are offered one by one, at most.
+#: How many values are offered one by one.
 _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
 #: The beginnings of the codes of problems in expressions.
 _OF_EXPRESSIONS: Final = ("condition_", "meaning_")
 _STEPS: Final = (("actions",), ("on_error",))
-#: Keys of a rule that are not added beside an unknown key, which may be a misspelling of them.
+#: Keys that no fix adds beside an unknown key, which may be a misspelling of one of them.
 _WITHOUT_OTHERS: Final = frozenset({"trigger", "actions"})
 _OF_CONDITIONS = frozenset({"conditions", "any", "all"})
 
 
 def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
-    """The changes of `text` that mend the problem; empty if a person has to think."""
+    """The possible changes of `text` that mend the problem; empty if only a person can decide."""
     return tuple(fix for fix in _fixes(text, problem) if stays_yaml(text, fix))
 
 
@@ -643,7 +643,7 @@ def _fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
 
 
 def _nearest(reason: Reason) -> str | None:
-    """The name that is most likely meant, wherever the reason has it."""
+    """The name that is most likely meant, from the reason or from a reason inside it."""
     found = reason.params.get("nearest")
     if isinstance(found, str):
         return found
@@ -658,7 +658,7 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
         if isinstance(wrong, str) and wrong:
             start = place.text.find(wrong, place.start, place.line_end)
             if start < 0 and wrong.endswith(place.underlined):
-                # Underlines only the wrong part of a path.
+                # Only a part of the path is wrong.
                 start = place.text.rfind(wrong, place.line_start, place.end)
             if name == "key" and nearest in cursor_at(place.text, place.end).written:
                 return
@@ -668,8 +668,8 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
 
 
 def _in_quotes(place: Place) -> Iterator[QuickFix]:
-    """Puts quotes around the value of the line; around the whole item if YAML took a part for a
-    key.
+    """Puts quotes around the value of the line, or around the whole item if YAML took a part of it
+    for a key.
     """
     for entry in reversed(entries(place.line)):
         value = place.line[entry.value :].rstrip()
@@ -734,7 +734,7 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
     if key in _WITHOUT_OTHERS and not cursor.written <= RuleSource.model_fields.keys():
         return
     if cursor.path[-2:-1] in _STEPS:
-        # A missing input of the step does not belong beside its action.
+        # The missing key is an input, which does not belong beside the action.
         return
     usual = f"rule-{place.problem.line}" if key == "id" else ""
     better = f" {place.params.get('better', usual)}"
@@ -745,7 +745,7 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
 
 
 def _begins_item(place: Place) -> bool:
-    """Whether the problem concerns an item of a list, whose first key is underlined."""
+    """Whether the underlined key is the first one of a list item, so that the item is meant."""
     return place.line[: place.start - place.line_start].rstrip().endswith("-")
 
 
@@ -833,7 +833,7 @@ def _item(value: str) -> str:
 
 
 def _written(place: Place) -> Iterator[QuickFix]:
-    """Rewrites the value in the wanted form, with everything that it says."""
+    """Puts the rewritten value in place of the whole old value."""
     written, whole = str(place.params["written"]), place.underlined
     end = place.end
     if place.text[end : place.line_end].strip() == ":":
@@ -854,7 +854,7 @@ def _written(place: Place) -> Iterator[QuickFix]:
 
 
 def _goes_on(place: Place, column: int) -> bool:
-    """Whether the line below is indented more than this column, as part of the same value."""
+    """Whether the next line is indented more than this column, and so belongs to the same value."""
     below = place.text[place.line_end :].lstrip("\n").partition("\n")[0]
     return below.strip() != "" and len(below) - len(below.lstrip()) > column
 

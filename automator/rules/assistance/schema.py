@@ -1,4 +1,4 @@
-"""The JSON Schema of rule files, made from the models that read them and the actions."""
+"""The JSON Schema of rule files, made from the models of the keys and of the actions' inputs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ from automator.rules.schema.rule_file import (
 )
 from automator.rules.schema.rule_tests import RuleTestSource
 
-#: A text that is filled in when a step is carried out.
+#: The schema of a template, which is filled in when a step is carried out.
 _TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
 
 
 def rule_file_schema(actions: Mapping[str, AnyAction]) -> Schema:
-    """The schema of a rule file in which these actions can be written."""
+    """The schema of a rule file with these actions."""
     defs: Schema = {}
     schema = model_schema(RuleFileSource, defs)
     schema["properties"]["rules"]["items"] = reference("rule")
@@ -118,7 +118,7 @@ def _inputs(action: AnyAction, defs: Schema) -> Schema:
 
 
 def _or_template(schema: Schema) -> Schema:
-    """The schema, or a template that yields such a value."""
+    """The schema of a value that may also be a template."""
     if schema.get("type") == "string" and not {"enum", "pattern"} & schema.keys():
         return schema
     about = {"description": schema["description"]} if "description" in schema else {}

@@ -1,4 +1,4 @@
-"""Finds what the schema of rule files says about a path, through references and alternatives."""
+"""Finds the parts of the JSON Schema of rule files that describe the value at a path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,12 +7,12 @@ from automator.files import Path
 from automator.files.json_schema import resolved
 
 Schemas = Sequence[Mapping[str, Any]]
-#: References and alternatives inside each other, at most; follow-ups make the schema endless.
+#: How many references and alternatives are followed: follow-ups make the schema endless.
 _DEEPEST = 12
 
 
 def schemas_at(root: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
-    """Every schema that the value at a path may have."""
+    """Every schema that the value at a path may fit."""
     current = list(_alternatives(root, root))
     for part in path:
         below = [inner for schema in current for inner in _below(schema, part)]
@@ -40,7 +40,7 @@ def kinds_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> set[str]:
 
 
 def values_of(schemas: Schemas) -> list[str]:
-    """The values that schemas list, as YAML writes them."""
+    """The values that the schemas allow by name, as YAML writes them."""
     found: list[str] = []
     for schema in schemas:
         found += [str(value) for value in schema.get("enum", ())]
@@ -68,7 +68,7 @@ def _below(schema: Mapping[str, Any], part: str | int) -> Iterator[Mapping[str, 
 def _alternatives(
     schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0
 ) -> Iterator[Mapping[str, Any]]:
-    """The alternatives of a schema, each on its own and with its references followed."""
+    """The alternatives of a schema, one by one, with references followed."""
     schema = resolved(schema, root)
     yield schema
     if depth < _DEEPEST:

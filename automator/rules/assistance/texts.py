@@ -1,4 +1,4 @@
-"""The texts that completion and explanations show in addition to the texts of the models."""
+"""Texts that completion and explanations show besides the descriptions in the models."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ FILTER_TEXTS: Final[Mapping[str, str]] = {
 
 
 def explained_texts(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Every text that is shown about a rule file with this schema, for the catalogues."""
+    """Every text that completion and explanations can show, for the translators' catalogues."""
     yield from _descriptions(schema)
     yield from (function.summary for function in FUNCTIONS.values())
     yield from FILTER_TEXTS.values()

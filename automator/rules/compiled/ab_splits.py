@@ -1,4 +1,4 @@
-"""The A/B splits of a rule: the arms into which its conditions divide people with `arm()`."""
+"""The A/B splits of a rule: calls of `arm()` in its conditions, which divide people into arms."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,12 +20,12 @@ from automator.model.rules.step import every_step
 
 @record(kw_only=False)
 class Split:
-    """A split, written as `arm(event.actor.id, 'greeting', ['short', 'long'])`."""
+    """A split, such as `arm(event.actor.id, 'greeting', ['short', 'long'])` in a condition."""
 
     name: str
-    #: The name of each arm, and its end on the scale from 0 to 1.
+    #: The name of each arm, and where its share ends on the scale from 0 to 1.
     arms: tuple[tuple[str, float], ...]
-    #: The path of the person in the event.
+    #: The path of the person's id in the event.
     path: tuple[str, ...]
 
     def arm(self, event: Mapping[str, Any]) -> str | None:
@@ -52,7 +52,7 @@ def _expressions(rule: Rule) -> Iterator[str]:
 
 
 def _splits_in(text: str) -> Iterator[Split]:
-    # Hardly any expression has a split, and parsing them all takes longer.
+    # Hardly any expression has a split, and parsing takes long.
     if "arm(" not in text:
         return
     try:

@@ -1,4 +1,4 @@
-"""Compiles the conditions of a rule or of a `cancel_on` to functions of the scope."""
+"""Compiles the conditions of a rule, or of a `cancel_on`, to Python functions over the scope."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -16,12 +16,12 @@ from automator.model.rules.step import CancelOn
 from automator.rules.compiled.globs import matches_any
 
 Scope = Mapping[str, Any]
-#: Takes the scope, and the budget of the event if there is one.
+#: Whether a condition holds for a scope; spends from the budget of the event, if given.
 Holds = Callable[[Scope, EventBudget | None], bool]
 
 
 def compile_condition(condition: Condition) -> Holds:
-    """A condition as a function of the scope that never raises."""
+    """The function of a condition or a group. It never raises."""
     if isinstance(condition, Expression):
         return compile_expression(condition.text).holds
     return _group(condition.kind, map(compile_condition, condition.items))
@@ -43,13 +43,13 @@ def _group(kind: str, items: Iterable[Holds]) -> Holds:
 
 
 def expressions_in(conditions: Iterable[Condition]) -> Iterator[CompiledExpression]:
-    """Every expression in conditions and in the groups among them."""
+    """Every expression in conditions, including those in groups."""
     for expression in expressions_of(conditions):
         yield compile_expression(expression.text)
 
 
 def fields_of(conditions: Iterable[Condition], root: str) -> frozenset[str]:
-    """The fields of a top-level name of the scope that conditions read."""
+    """The fields of a top-level name that the conditions read."""
     return frozenset().union(*(one.fields_of(root) for one in expressions_in(conditions)))
 
 
@@ -102,8 +102,8 @@ def _compile_data(item: Any) -> Holds:
         try:
             return compile_expression(item).holds
         except ExpressionError:
-            # An earlier version of the program wrote it. A follow-up that is not cancelled here is
-            # checked again when it fires.
+            # An earlier version stored an expression that this version cannot compile. The
+            # follow-up stays: it is checked again when it fires.
             return _never
     if isinstance(item, Mapping):
         if "expr" in item:

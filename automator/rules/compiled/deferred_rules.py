@@ -1,9 +1,9 @@
-"""Decides which rules wait for the event's turn in its lane, and what they see of the contact.
+"""Defines which rules wait for the event's turn in its lane, and which contact they see then.
 
-Even after a new event has come in, the steps of earlier events of the conversation may still change
-a contact's `state`, tags and opt-out. So a rule whose conditions or limits read such fields is
-decided when the event's turn in its lane comes. The other fields say who wrote and when; rules see
-them as they were when the event came in.
+After an event has come in, steps for earlier events of the conversation can still change the
+contact's `state`, tags and opt-out. So a rule whose conditions or limits read these fields is
+decided in the event's turn. The other fields, such as the name and the time of the last message,
+are shown to rules as they were on arrival.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ CHANGED_BY_STEPS: Final = frozenset(
 
 
 def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The contact of an event; for a person who writes for the first time, one with only the id.
+    """The contact of an event; if nothing is known of the person, a contact with only the id.
 
     `event` is the body of the event.
     """
@@ -39,13 +39,13 @@ def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping
 
 
 def seen_on_arrival(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a contact that rules see, until the event's turn, as they were on arrival."""
+    """The fields of a contact to keep from the event's arrival until its turn."""
     return {name: value for name, value in contact.items() if name not in CHANGED_BY_STEPS}
 
 
 def seen_in_turn(contact: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict[str, Any]:
-    """The contact in the event's turn: fields that steps change as they are now, the others as they
-    were on arrival.
+    """The contact to show in the event's turn: `contact` now for the fields that steps change,
+    `arrival` for all others.
     """
     now = {name: value for name, value in contact.items() if name in CHANGED_BY_STEPS}
     return {**arrival, **now}

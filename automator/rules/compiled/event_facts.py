@@ -1,4 +1,4 @@
-"""The values of an event that triggers and conditions look at."""
+"""The facts of an event that triggers read, and the scope that conditions read."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from automator.model import Event
 
 
 class EventFacts(NamedTuple):
-    """The kind of an event, where it came from, and whether our own page or bot caused it."""
+    """An event's type, connection and provider, and whether the account itself caused it."""
 
     event_type: str
     connection: str
@@ -22,7 +22,7 @@ class EventFacts(NamedTuple):
 
     @classmethod
     def of_body(cls, body: Mapping[str, Any], connection: str) -> "EventFacts":
-        """The facts of an event, taken from the body that conditions see."""
+        """The facts in an event's body, as conditions see it."""
         is_self = bool((body.get("actor") or {}).get("is_self"))
         return cls(body["type"], connection, body["provider"], is_self)
 

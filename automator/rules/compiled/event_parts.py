@@ -1,10 +1,9 @@
-"""Finds the parts of an event that a rule reads and that have to be looked up.
+"""Finds the parts of an event that a rule reads and that may have to be looked up.
 
-These are the text of its post, `event.post.message`, and the answers of its lead,
-`event.lead.full_name` and so on. The event of a post carries the text itself. But the event of a
-comment or a reaction only names the post, and the event of a lead only names the lead. Rules that
-read such a part are decided in the event's turn, like rules that read what steps change: until then
-the part can be looked up.
+There are two such parts: the text of the post, `event.post.message`, and the answers of the lead,
+`event.lead.full_name` and so on. The event of a comment or a reaction has only the id of the post,
+and the event of a lead only the id of the lead. Rules that read such a part are decided in the
+event's turn, so that there is time to look it up.
 """
 
 import re
@@ -26,7 +25,7 @@ _ANSWERS_IN_STEPS: Final = re.compile(
 
 
 def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
-    """The parts that an expression reads and that may have to be looked up."""
+    """The parts to look up that an expression reads."""
     if "event" not in expression.roots:
         return NO_PARTS
     found: set[EventPart] = set()
@@ -38,15 +37,15 @@ def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
 
 
 def parts_in(condition: Condition) -> frozenset[EventPart]:
-    """The parts that a condition or a group of conditions reads."""
+    """The parts to look up that a condition or a group of conditions reads."""
     expressions = (compile_expression(one.text) for one in expressions_of((condition,)))
     return NO_PARTS.union(*map(parts_read, expressions))
 
 
 def parts_in_step(written: Any, *, reads_name: bool) -> frozenset[EventPart]:
-    """The parts that the condition and the inputs of a step read, as they are written.
+    """The parts to look up that the `if` and the inputs of a step read, as the file writes them.
 
-    The answers of a lead include the name of the person.
+    `reads_name` counts as reading the answers of a lead, which include the person's name.
     """
     found: set[EventPart] = set()
     if mentions(written, ".".join(POST_TEXT)):

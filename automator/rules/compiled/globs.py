@@ -1,6 +1,6 @@
 """Event names with the wildcards `*` and `?`; upper and lower case are equal.
 
-Events carry their type in lower case, while senders document theirs as in
+The type of an event is in lower case, while senders document names such as
 `Microsoft.Storage.BlobCreated`.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from automator.model import Trigger
 
-#: Finds a glob in a name.
+#: Matches a whole name, in lower case, against a glob.
 Glob = Callable[[str], re.Match[str] | None]
 
 
@@ -22,7 +22,7 @@ def is_glob(name: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def glob_of(glob: str) -> Glob:
-    """A function that tells whether a glob covers a name; both are in lower case."""
+    """Makes the function that matches names against a glob; both must be in lower case."""
     # Only `*` and `?` are wildcards; brackets are not.
     return re.compile(translate(glob.replace("[", "[[]"))).match
 

@@ -13,7 +13,7 @@ from automator.reasons.limits import limit_without_key
 from automator.rules.compiled.event_parts import NO_PARTS, parts_read
 
 _SHOWN = 80
-#: Elements that a key may contain, and 64 characters for each. An expression could repeat a whole
+#: How many elements a key may contain, with 64 characters each. An expression could repeat a whole
 #: event hundreds of times, and keys are written out before the event is acknowledged.
 _MOST_ELEMENTS = 1_000
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -47,11 +47,11 @@ class CompiledLimits:
     def keyed(
         self, scope: Any, budget: EventBudget | None = None
     ) -> tuple[tuple[KeyedLimit, ...], list[Reason]]:
-        """The limits with their keys for an event, and why some do not apply to it.
+        """The limits with their keys for an event, and the reasons why other limits do not apply.
 
-        All events that lack a part of the key would share one key, and hold back people who have
-        nothing to do with each other. So such a limit is left out. For the same reason, each
-        account of a connection counts on its own: people have different ids there.
+        A limit does not apply to an event without a part of its key: all such events would share
+        one key, and hold back people who have nothing to do with each other. Each account of a
+        connection counts on its own, because people have different ids there.
         """
         account = _account_in(scope) if self._limits else None
         found: list[KeyedLimit] = []
@@ -70,7 +70,7 @@ class CompiledLimits:
 
 
 def _account_in(scope: Any) -> str | None:
-    """The connection of an event, if it belongs to one of several accounts."""
+    """The event's connection, if it is one of several accounts of a connection; else None."""
     about = scope.get("connection")
     name = about.get("name", "") if isinstance(about, dict) else ""
     return name if hook_of(name) != name else None
@@ -86,18 +86,18 @@ def is_missing(key: Any) -> bool:
 
 
 def key_problem(value: Any) -> Reason | None:
-    """The reason why a value cannot be a key, or None."""
+    """The reason why a value cannot be a key; None if it can."""
     if isinstance(value, str | list | dict) and is_larger_than(value, _MOST_ELEMENTS):
         return too_large_for_key()
     return None
 
 
 def key_text(value: Any) -> str:
-    """A key as text: JSON in one form, so that equal keys are equal texts."""
+    """A key as JSON text; equal keys give equal texts."""
     try:
         return orjson.dumps(value, option=_OPTIONS).decode()
     except orjson.JSONEncodeError:
-        # It has integers beyond 64 bits, or lone surrogates.
+        # orjson cannot write integers beyond 64 bits or lone surrogates.
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 

@@ -1,4 +1,4 @@
-"""The changing values that conditions read besides the event: the contact, and `vars`."""
+"""The values that conditions read besides the event: fields of the contact, and `vars`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -11,12 +11,12 @@ from automator.rules.compiled.conditions import fields_of
 
 @record(kw_only=False)
 class Reads:
-    """The fields of the contact, and the values of automator.yaml, that conditions read."""
+    """The fields of the contact and the `vars` of automator.yaml that conditions read."""
 
     contact: frozenset[str] = frozenset()
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: Values of automator.yaml that are read but do not exist, such as `vars.word`; `vars.*` means
-    #: that every value is read.
+    #: `vars` that conditions read but automator.yaml lacks, such as `vars.word`; `vars.*` means
+    #: that conditions read all values.
     absent: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
@@ -52,7 +52,7 @@ class Reads:
         return frozenset((*of_contact, *(f"vars.{name}" for name in self.vars), *self.absent))
 
     def seen(self, contact: Mapping[str, Any]) -> SeenValues:
-        """The present values of everything that is read, for this contact."""
+        """The values that the conditions would read now, for this contact."""
         if EVERY_FIELD in self.contact:
             kept, missing = dict(contact), {EVERY_FIELD}
         else:

@@ -1,6 +1,6 @@
-"""Extracts from a rule's conditions the keys under which the index stores the rule.
+"""Extracts the requirements of a rule's conditions, which are its keys in the index of rules.
 
-Only certain requirements are extracted, so that the index never misses a rule.
+It extracts only what the conditions certainly require, so that the index never misses a rule.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this rel
 
 @record(kw_only=False)
 class Key:
-    """A property of an event that can be looked up."""
+    """A property that an event may have, and that the index can look up."""
 
     kind: str
     path: Path
@@ -41,23 +41,23 @@ class Key:
 
     @property
     def group(self) -> "Key":
-        """The key under which it is counted: comparisons of one order and path count together."""
+        """The key for counting: all comparisons with the same order and path count together."""
         return Key(self.kind, self.path) if self.kind in ORDERS else self
 
 
-#: Keys that all hold together, so that a rule may be stored under any of them.
+#: Keys that all hold if the branch holds, so that a rule can be stored under any of them.
 Branch = frozenset[Key]
-#: Branches: at least one of them holds.
+#: Branches of which at least one must hold.
 Requirement = tuple[Branch, ...]
 
 
 def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
-    """Requirements that all hold if all of the conditions hold."""
+    """The requirements that certainly hold if all conditions hold."""
     found: list[Requirement] = []
     for condition in conditions:
         if isinstance(condition, Expression):
             for predicate in compile_expression(condition.text).predicates:
-                # `vars` differ from rule to rule, so nothing can be looked up in them.
+                # Each rule has its own `vars`, so the index cannot look them up.
                 requirement = _from(predicate) if predicate.path[0] != "vars" else None
                 if requirement is not None:
                     found.append(requirement)
@@ -69,7 +69,7 @@ def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
 
 
 def _of_any(items: Iterable[Condition]) -> list[Requirement]:
-    """A requirement made from one requirement of each item; none if an item has none."""
+    """Combines one requirement of each item of an `any`; empty if an item has no requirement."""
     branches: list[Branch] = []
     for item in items:
         of_item = requirements_of((item,))
@@ -95,7 +95,7 @@ def _from(predicate: Predicate) -> Requirement | None:
 
 
 def _from_keywords(predicate: KeywordsIn) -> Requirement | None:
-    """A branch for each entry of the word list; with `all`, a single branch for all of them."""
+    """One branch for each entry of the word list; with `all`, a single branch with all entries."""
     options = predicate.options
     if options.typos:
         return None
@@ -114,9 +114,9 @@ def _branch(path: Path, entry: str, mode: str) -> Branch:
         return frozenset({Key(FOLDED, path, folded)})
     keys = {Key(WORD, path, word) for word in reading.words}
     if folded == reading.line.strip():
-        # An entry of words only: they are adjacent, whatever signs the text has between them.
+        # An entry of words: the text has them next to each other, with any signs between them.
         keys.add(Key(PHRASE, path, reading.line))
     elif not keys:
-        # An entry of signs only, which the text must contain unchanged.
+        # An entry of signs: the text contains it unchanged.
         keys.add(Key(FOLDED, path, folded))
     return frozenset(keys)

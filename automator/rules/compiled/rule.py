@@ -90,9 +90,9 @@ class CompiledRule:
         self._compile_steps(actions, intervals)
         #: The people for whom it acts; None means everybody.
         self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
-        #: Everything that must hold: first the conditions, then the rollout.
+        #: Everything that must hold so that the rule matches: the conditions, then the rollout.
         deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
-        #: A function for each of these.
+        #: The compiled function of each.
         self.checks = self._checks_of(deciding)
         self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
         self._find_turn(deciding)
@@ -103,7 +103,7 @@ class CompiledRule:
         #: The top-level names of the scope that its conditions read.
         self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
-        #: The least cost of evaluating its conditions, in elements of an event's budget.
+        #: The least cost of evaluating its conditions, in elements of the event's budget.
         self.weight = 1 + sum(one.weight for one in expressions)
 
     def _compile_steps(
@@ -115,34 +115,33 @@ class CompiledRule:
             step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
             for step in spec.every_step()
         }
-        #: Whether it sends a message to the person of an event that it matches, now or in a
-        #: follow-up. Not true of a rule that waits for an absence, which may never act, or of a
-        #: shadow rule.
+        #: Whether it sends the person a message when it matches, now or in a follow-up. False for a
+        #: rule that waits for an absence, because it may never act, and for a shadow rule.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
         ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
-        #: Its steps that opt people out.
+        #: Its steps that may opt people out.
         self.opt_outs = tuple(
             self.steps[step.id]
             for step in spec.steps
             if step.inputs.get("opted_out") not in _STAYS and not spec.shadow
         )
-        #: Whether its steps, or its pause, read the contact.
+        #: Whether its steps or its `pause_on` read the contact.
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
         )
 
     def _find_turn(self, deciding: tuple[Condition, ...]) -> None:
         trigger = self.spec.trigger
-        #: Whether it is decided in the event's turn; see `deferred_rules`. Not so a rule that waits
-        #: for an absence, which begins to wait when the event comes in, nor a scheduled rule, which
-        #: has no person, or takes people as they are known at the time.
+        #: Whether it is decided in the event's turn; see `deferred_rules`. False for a rule that
+        #: waits for an absence, because its wait begins on arrival, and for a scheduled rule: its
+        #: event is made with the contact of the moment, or without a person.
         self.in_turn: bool = (
             trigger.absence is None
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
-        #: It is decided in the turn of an event that only names one of these parts.
+        #: The parts that it reads. It is decided in its turn if the event only names one of them.
         self.waits_for: frozenset[EventPart] = (
             self.limits.reads_parts.union(*map(parts_in, deciding))
             if trigger.absence is None and trigger.schedule is None
@@ -150,19 +149,18 @@ class CompiledRule:
         )
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
-        # Sets, because a rule may have thousands of conditions.
+        # A set, because a rule may have thousands of conditions.
         later = {item for item in deciding if self.in_turn and _reads_changing(item)}
         unread = {item for item in deciding if self.waits_for and parts_in(item)}
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
         at_arrival = frozenset(known)
-        #: The requirements of the conditions that can be evaluated whenever an event comes in. The
-        #: index is made from them; compiling every expression again for that would take seconds.
+        #: The requirements of the conditions that are evaluated on arrival, for the index. They are
+        #: kept, since compiling all expressions again for the index would take seconds.
         self.requirements: tuple[Requirement, ...] = tuple(
             requirements_of(item for item in self.spec.conditions if item in at_arrival)
         )
-        #: The checks when an event comes in; also those for an event without a part that the rule
-        #: waits for.
+        #: The checks on arrival, and the checks for an event that lacks a part of `waits_for`.
         self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
         self.unread_checks = self._checks_of(known) if unread else self.arrival_checks
         #: The checks in the event's turn.
@@ -183,16 +181,16 @@ class CompiledRule:
 
     @property
     def may_stop(self) -> bool:
-        """Whether it has `stop: true` and acts at once on an event that it matches, unless it is
-        held back.
+        """Whether it stops later rules when it matches: it has `stop: true` and acts at once,
+        unless it is held back.
 
         A rule that waits for an absence acts later or not at all, and a shadow rule never acts.
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
     def opts_out(self, scope: Scope, budget: EventBudget | None = None) -> bool:
-        """Whether it would note an opt-out if it started now, as far as its steps
-        tell beforehand.
+        """Whether it would opt the person out if it started now, as far as its steps show
+        beforehand.
         """
         if not self.opt_outs:
             return False
@@ -207,7 +205,8 @@ class CompiledRule:
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with the `vars` of this rule.
 
-        If the scope already has `vars`, they are the values of automator.yaml at an earlier time.
+        If the scope has `vars`, they are values of automator.yaml from an earlier time, and replace
+        the present values.
         """
         then = scope.get("vars")
         if then is None:
@@ -216,18 +215,18 @@ class CompiledRule:
         return {**scope, "vars": {**then, **own}}
 
 
-#: The values of `opted_out` with which a step opts nobody out; with `"yes"` and templates it may.
+#: The values of `opted_out` that opt nobody out; any other text or template may.
 _STAYS = (None, False, "false", "no")
 
 
 def scheduled_rule(scope: Scope) -> str:
-    """The id of the rule whose schedule has made the event of this scope; else ""."""
+    """The id of the rule whose schedule made the event in this scope; "" for other events."""
     data = scope["event"].get("data")
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
 
 
 def _reads_changing(condition: Condition) -> bool:
-    """Whether a condition reads fields of the contact that steps change."""
+    """Whether a condition reads a field of the contact that steps can change."""
     return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)
 
 
@@ -266,39 +265,38 @@ class CompiledStep:
     ) -> None:
         self.spec = spec
         hours = intervals_meant(spec.inputs.get("active"), intervals) if spec.steps else {}
-        #: When the steps inside a follow-up may act; None means always.
+        #: For a follow-up: when its steps may act; None means always.
         self.calendar = Calendar(hours) if hours else None
-        #: Whether its rule is in shadow mode, which shows requests but sends none.
+        #: Whether its rule is in shadow mode, which records what it would send.
         self.is_shadow = is_shadow
-        #: Whether an attempt changes another system: its action can, and nothing prevents it.
+        #: Whether an attempt may change another system.
         self.acts_outside = actions[spec.action].reaches_out
         self.reaches_out = self.acts_outside and not is_shadow
-        #: Whether it asks a question, so that the steps after it wait for the answer. In shadow
-        #: mode nobody is asked.
+        #: Whether it asks a question, so that the steps after it wait for the answer; never in
+        #: shadow mode.
         self.asks = spec.asks and not is_shadow
-        #: Whether it sends only what a person approves. In shadow mode nothing needs approval.
+        #: Whether a person has to approve it before it sends anything; never in shadow mode.
         self.needs_approval = spec.approval is not None and not is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
-        #: The connection that it names to act through; "" = the event's connection.
+        #: The connection that it acts through, if it names one; "" = the event's connection.
         self.via = actions[spec.action].connection(spec.inputs)
-        #: Whether it names who gets its message, perhaps somebody else than the person of the
-        #: event.
+        #: Whether it names the receiver of its message itself.
         self.names_receiver: bool = actions[spec.action].names_receiver(spec.inputs)
         self._inputs = Inputs(spec, actions[spec.action])
-        #: Whether all attempts have the same inputs: none is a template, and nobody can change one.
+        #: Whether all attempts have equal inputs: none is a template, and no approver changes one.
         self.has_constant_inputs = self._inputs.is_constant and spec.approval is None
-        #: The inputs that all attempts share, once its action has accepted them.
+        #: The validated inputs, if all attempts have the same; None before the first attempt.
         self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )
-        #: Whether it reads the name of the person, which may have to be looked up.
+        #: Whether it reads the person's name, which may have to be looked up.
         self.reads_name = any(
             mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
         )
-        #: The parts of the event that it reads and that may have to be looked up.
+        #: The parts of the event that it reads, which may have to be looked up.
         self.reads_parts: frozenset[EventPart] = parts_in_step(
             (spec.condition, spec.inputs), reads_name=self.reads_name
         )
@@ -349,15 +347,15 @@ def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
 
 # --- The rollout: whether a rule acts for the person of an event ---
 
-#: The number of places over which keys are spread; a place is the finest percentage.
+#: How many places keys are spread over: percentages have two decimals.
 _PLACES = 10_000
 
 
 class CompiledRollout:
     """The rollout of one rule.
 
-    The id of the rule and the key yield a number, always the same. So a person who is included
-    stays included, also when the percentage grows. Rules with other ids choose other people.
+    A person's key and the rule's id always give the same number, which decides. So a person who is
+    included stays included when the percentage grows, and other rules choose other people.
     """
 
     __slots__ = ("_key", "_rule", "_spec")
@@ -369,7 +367,7 @@ class CompiledRollout:
 
     @property
     def condition(self) -> Expression:
-        """The key as a condition, for code that asks which names conditions read."""
+        """The key as a condition, for code that asks which names a rule's conditions read."""
         return Expression(text=self._spec.key, place=self._spec.place)
 
     def holds(self, scope: Scope, budget: EventBudget | None = None) -> bool:
@@ -377,7 +375,7 @@ class CompiledRollout:
         return self._found(scope, budget)[0]
 
     def explain(self, scope: Scope) -> tuple[bool, Reason]:
-        """Does what `holds` does, with the reason."""
+        """Whether the rule acts for the person of an event, and why."""
         return self._found(scope, None)
 
     def _found(self, scope: Scope, budget: EventBudget | None) -> tuple[bool, Reason]:
@@ -397,7 +395,7 @@ class CompiledRollout:
 
 
 def place_of(rule_id: str, key: str) -> int:
-    """The place of a key among all keys of a rule, from 0 to 9,999."""
+    """The place of a key for a rule, from 0 to 9,999."""
     named = f"{rule_id}\0{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest()) % _PLACES
 
@@ -409,9 +407,9 @@ _NOWHERE = Place("", 0, 0)
 
 
 def rule_by_hand(action: AnyAction) -> CompiledRule:
-    """A rule with one step, which `action` carries out.
+    """The rule of a message by hand; `action` carries out its single step.
 
-    Nobody is written to twice by accident: an attempt with an unknown outcome waits for a person.
+    An attempt with an unknown outcome waits for a person, so that nobody gets the message twice.
     """
     step = Step(id=action.name, action=action.name, inputs={}, place=_NOWHERE, on_unknown="hold")
     spec = Rule(id=BY_HAND, trigger=Trigger(), conditions=(), steps=(step,), place=_NOWHERE)

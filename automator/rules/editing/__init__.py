@@ -1,5 +1,5 @@
-"""Changes that a form makes to the text of rule files: a rule is switched off, named, or edited.
+"""Changes that forms make to the text of rule files: a rule is switched off, named, or edited.
 
-Every change is spliced into the text, so that comments and layout stay. `edits.py` has the changes
-to a whole rule or file. Nothing here reads or writes a folder. Open `edits.py` first.
+Every change keeps the comments and the layout of the text; callers read and write the files.
+`edits.py` changes a whole rule or file. `form.py` has the form of a rule. Open `edits.py` first.
 """

@@ -1,4 +1,4 @@
-"""Groups of conditions in a form: all, one or none of several, also inside each other."""
+"""The form of a rule's conditions, with groups (all, one or none of several) inside each other."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -33,8 +33,8 @@ from automator.rules.editing.fields import (
     put_changes,
 )
 
-# The fields of a list of conditions: words, phone numbers and links, posts, hours, and comments
-# under the post itself.
+# The fields for conditions: words, phone numbers and links, posts, hours, and comments under the
+# post itself.
 
 
 _MODES = (
@@ -57,7 +57,7 @@ K = TypeVar("K", bound=FormCondition)
 
 @record(kw_only=False)
 class ListPlace:
-    """The place of a list of conditions: the rule's own list, or a group inside it."""
+    """The place of a list of conditions: the list of the rule itself, or a group inside it."""
 
     rule: Path
     #: The indexes of the groups that lead to it.
@@ -74,7 +74,7 @@ class ListPlace:
         return "-".join(map(str, self.indexes))
 
     def path(self, text: str) -> Path | None:
-        """The path of the list in a text, where a group may be of another kind; None = gone."""
+        """The path of the list in a text, even if its group is of another kind now; or None."""
         data = data_of(text)
         path: Path = (*self.rule, "conditions")
         for index in self.indexes:
@@ -98,7 +98,7 @@ class ListPlace:
 def condition_fields(
     place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
 ) -> tuple[list[FormField], list[FormField]]:
-    """The fields of the conditions that a form can show, and of the conditions to add."""
+    """The fields of the list's conditions that a form can show, and fields to add a condition."""
     words, hours = chosen.of(Words), chosen.of(Hours)
     written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
     more = _words(place, chosen, len(words))
@@ -255,7 +255,7 @@ def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K |
 
 
 def _without(text: str, path: Path) -> str:
-    """The text without the value at a path, and without a group or list that this leaves empty."""
+    """The text without the value at a path; a group or list that becomes empty goes too."""
     data = data_of(text)
     while path[-1] != "conditions" and len(at(data, path[:-1])) == 1:
         path = path[:-1]
@@ -268,7 +268,7 @@ _KINDS = (
     ("not", N_("none of these may hold")),
 )
 _DEEPEST = 3
-#: The groups that a form shows; a rule with more is edited as text.
+#: How many groups a form shows; a rule with more has to be edited as text.
 _MOST_GROUPS = 20
 
 
@@ -285,7 +285,7 @@ class ConditionList:
     takes_groups: bool = True
 
     def all_fields(self, gone: str) -> Iterator[FormField]:
-        """The fields of this list and of the groups in it; for the group `gone`, its removal."""
+        """The fields of this list and of its groups; of the group `gone`, only its removal."""
         yield from (*self.fields, *self.more)
         for group in self.groups:
             if group.place.key == gone:
@@ -327,15 +327,15 @@ def condition_list(rule: Path, conditions: Any, *, of_comments: bool, zone: str)
 
 
 def _expression(place: ListPlace, item: Any = None, number: str = "") -> FormField:
-    """The field of a condition that no other field can show; without an item it adds
-    a condition.
+    """The field for the text of a condition that no other field can show; without `item`, for a new
+    condition.
     """
 
     def edit(text: str, value: str) -> str:
         path = place.path(text)
         items = at(data_of(text), path) if path else None
         listed = items if isinstance(items, list) else []
-        # Others may have been removed before it.
+        # The index may have changed, because earlier conditions were removed.
         if path is None or (item is not None and item not in listed):
             return text
         one = (*path, len(listed) if item is None else listed.index(item))
@@ -359,7 +359,7 @@ def _kind_field(place: ListPlace, kind: str) -> FormField:
 
 
 def with_group(text: str, conditions: ConditionList, do: str, say: Callable[[str], str]) -> str:
-    """The text with one more group, which a button names as `kind:place`, filled in for changes."""
+    """The text with a new group and an example condition; the button names it `kind:place`."""
     kind, _, key = do.partition(":")
     place = _list(conditions, key).place
     path = place.path(text)

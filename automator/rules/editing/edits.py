@@ -1,4 +1,4 @@
-"""Switches rules and files off and on, and names, promotes and removes rules, in a file's text."""
+"""Switches rules and files on and off, and names, promotes, copies and removes rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def place_of(text: str, rule_id: str) -> Path:
 
 
 def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:
-    """The text with one rule switched on or off."""
+    """The text of the file with one rule switched on or off."""
     place = place_of(text, rule_id)
     if not on:
         return put(text, (*place, "enabled"), False, order=RULE_KEYS)
@@ -61,12 +61,12 @@ def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:
 
 
 def with_file_switched(text: str, *, on: bool) -> str:
-    """The text with all its rules switched off, or each as it says itself."""
+    """The text with the whole file switched off, or on: then each rule's `enabled` counts."""
     return remove(text, ("enabled",)) if on else put(text, ("enabled",), False, order=_FILE_KEYS)
 
 
 def is_file_on(text: str) -> bool:
-    """Whether the file does not switch its rules off."""
+    """Whether the file as a whole is switched on."""
     if "enabled" not in text:
         return True
     data = parse_yaml("", text).data
@@ -74,19 +74,19 @@ def is_file_on(text: str) -> bool:
 
 
 def with_rule_named(text: str, rule_id: str, name: str) -> str:
-    """The text with another name for people; the id, by which the log knows the rule, stays."""
+    """The text with another name for a rule; the id stays, because the log refers to it."""
     place = (*place_of(text, rule_id), "name")
     return put(text, place, name, order=RULE_KEYS) if name else remove(text, place)
 
 
 def with_rule_promoted(text: str, rule_id: str) -> str:
-    """The text with a rule live for everybody: without `mode: shadow`, and without `rollout`."""
+    """The text with a rule made live for everybody: without `mode: shadow` and `rollout`."""
     place = place_of(text, rule_id)
     return remove(remove(text, (*place, "mode")), (*place, "rollout"))
 
 
 def without_rule(text: str, rule_id: str) -> str | None:
-    """The text without a rule; None if nothing would be left of the file."""
+    """The text without a rule; None if the file would have no rule left."""
     if len(rules_in(text)) == 1:
         place_of(text, rule_id)
         return None
@@ -94,7 +94,7 @@ def without_rule(text: str, rule_id: str) -> str | None:
 
 
 def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
-    """The text with a copy of a rule at its end, switched off, since both would answer."""
+    """The text with a copy of a rule at its end, switched off so that not both answer."""
     rules, (_, place) = rules_in(text), place_of(text, rule_id)
     copied = {**rules[int(place)], "id": copy_id, "name": name, "enabled": False}
     copied.pop("disabled", None)
@@ -105,7 +105,7 @@ def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
 def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
     """The text with another test at the end of a rule's tests.
 
-    If the rule already has a test of that name, a number is added to the new name.
+    If the rule has a test of the same name, the new name gets a number.
     """
     place = place_of(text, rule_id)
     known = parse_yaml("", text).data["rules"][place[1]].get("tests")

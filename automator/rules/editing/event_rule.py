@@ -1,4 +1,4 @@
-"""Makes a rule from an event that came in: its connection, its type, and words of its text."""
+"""Makes a rule from an event in the log: from its connection, its type, and words of its text."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _MOST_FACTS = 24
 _LONGEST_FACT = 160
 _LONGEST_NAME = 60
 _WORD = re.compile(r"[^\W_]+")
-#: Words that say nothing about what a person wants, folded.
+#: Frequent words that show no wish of a person, folded.
 _EMPTY = frozenset(
     (
         *("a", "an", "and", "are", "for", "hello", "hi", "i", "is", "it", "me", "my", "of", "on"),
@@ -30,7 +30,7 @@ _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writ
 
 
 def telling_words(text: str, phrases: Collection[str]) -> tuple[str, ...]:
-    """Words of a text that a rule could look for: known phrases, else words that tell something."""
+    """The words of a text that a rule could look for: known phrases, or else uncommon words."""
     line = f" {' '.join(_WORD.findall(fold(text)))} "
     known = [one for one in phrases if f" {' '.join(_WORD.findall(fold(one)))} " in line]
     if known:
@@ -51,7 +51,7 @@ def rule_from_event(
     """The text of a rule file that would act on this event."""
     text, kind = event.get("text"), str(event.get("type", ""))
     words = telling_words(text, phrases) if isinstance(text, str) else ()
-    # People make several rules this way, and the name tells them apart in the log.
+    # The name contains the words, to tell several such rules apart in the log.
     named = shortened(", ".join(words), _LONGEST_NAME)
     name = say(N_("Answer: {words}"), words=named) if words else say(N_("My rule"))
     rule: dict[str, Any] = {
@@ -69,7 +69,7 @@ def rule_from_event(
 
 
 def facts_of(event: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The values of an event, by the paths that conditions and templates use."""
+    """The values of an event with the paths by which conditions and templates read them."""
     parts = {name: value for name, value in event.items() if name not in ("data", "headers")}
     found = []
     for path, value in _leaves(parts, "event"):

@@ -1,4 +1,4 @@
-"""The conditions that people can choose in a form, and the JMESPath of each.
+"""The conditions that a form has fields for, and the JMESPath of each.
 
 A form shows any other condition as text.
 """
@@ -16,11 +16,11 @@ from automator.model import record
 
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d")
 MODES = ("word", "contains", "exact")
-#: The kinds of groups: one, all or none of the items must hold.
+#: The kinds of groups: at least one, all, or none of the items must hold.
 GROUPS = ("any", "all", "not")
-#: How many conditions of a list are shown; further conditions are edited as text.
+#: How many conditions of a list a form shows; a longer list has to be edited as text.
 _MOST_SHOWN = 20
-#: Words of a field, at most.
+#: How many words a field may have.
 _MOST_WORDS = 100
 
 
@@ -54,7 +54,7 @@ class Posts:
 
 @record(kw_only=False)
 class Hours:
-    """The time is between these times of the day, in a zone or in the server's."""
+    """The time of day is between these times, in a zone; "" = the server's zone."""
 
     first: str
     last: str
@@ -67,7 +67,7 @@ class Hours:
 
 @record(kw_only=False)
 class Found:
-    """Something is found in the text, by the function with this name."""
+    """The function with this name, such as phones(), finds something in the text."""
 
     name: str
 
@@ -77,7 +77,7 @@ class Found:
 
 @record(kw_only=False)
 class TopLevel:
-    """Only comments under the post itself, not answers to other comments."""
+    """The comment is under the post itself, and no answer to another comment."""
 
     def __str__(self) -> str:
         return "event.parent == null"
@@ -90,7 +90,7 @@ K = TypeVar("K", bound=FormCondition)
 
 @record(kw_only=False)
 class Chosen:
-    """The conditions of a list that a form can show, its groups, and the others, by index."""
+    """The indexes of a list's conditions with fields of their own, its groups, and the others."""
 
     known: list[tuple[int, FormCondition]] = field(default_factory=list)
     groups: list[tuple[int, str]] = field(default_factory=list)
@@ -102,9 +102,9 @@ class Chosen:
 
 
 def read_conditions(conditions: object) -> Chosen:
-    """The conditions of a list that a form can show.
+    """Sorts the items of a list of conditions by how a form shows them.
 
-    A form has one checkbox for TopLevel, so a second such condition is one of the others.
+    A form has one checkbox for TopLevel, so a second such condition counts among the others.
     """
     chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):

@@ -1,4 +1,4 @@
-"""The fields of a form: what each shows, and how a new value is spliced into the text of a file."""
+"""The fields of a form: the value that each shows, and the edit that writes a new value."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -24,7 +24,7 @@ from automator.rules.editing.notations.follow_up_times import (
 )
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
-#: Makes the new text of a file from the old text and the value of a field.
+#: Takes the text of a file and the new value of a field; returns the new text of the file.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
 Choice = tuple[str, str]
@@ -37,7 +37,7 @@ class FormField:
     name: str
     label: str
     kind: Kind
-    #: The value in the form; "1" or "" for a box to tick.
+    #: The value that the form shows; "1" or "" for a checkbox.
     value: str
     edit: Edit
     #: Values with their labels.
@@ -45,17 +45,17 @@ class FormField:
     hint: str = ""
     #: The text after the field, such as the unit of a number.
     unit: str = ""
-    #: Whether it is shown only on demand: nothing is written, and few people need it.
+    #: Whether it is shown only on demand: the file has no value, and few people need it.
     is_more: bool = False
     #: The zone of a time.
     zone: str = ""
 
 
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
-    """The text with every given field whose value differs from what it showed.
+    """The text with the new value of every field that a person has changed.
 
-    Browsers do not send an unticked checkbox, so such fields count as given. Emptied fields are
-    removed at the end, the last one first, so that the places of others stay valid.
+    Browsers do not send an unticked checkbox, so a missing checkbox counts as unticked. Emptied
+    fields are removed at the end, the last one first, so that the paths of the others stay valid.
 
     Raises:
         SpliceError: the file is written in a way that a form cannot change.
@@ -74,7 +74,7 @@ def _changed(
         value = given.get(one.name, "" if one.kind == "check" else None)
         if value is None:
             continue
-        # The value in the file may be longer.
+        # A value from the file may be longer than a new one.
         longest = max(LONGEST_VALUE, len(one.value))
         value = value.replace("\r\n", "\n").strip()[:longest]
         is_known = one.kind != "choice" or value in dict(one.choices)
@@ -83,14 +83,14 @@ def _changed(
 
 
 def _meaning(kind: Kind, value: str) -> object:
-    """A value in a normal form, so that two ways of typing it count as equal."""
+    """A value in a normal form, in which two spellings of the same value are equal."""
     if kind == "words":
         return words_in(value)
     return lines_in(value) if kind == "lines" else value.strip()
 
 
 def lines_in(value: str) -> list[str]:
-    """Texts, one on each line."""
+    """The texts of a field, one on each line."""
     return [line.strip() for line in value.split("\n") if line.strip()]
 
 
@@ -111,7 +111,7 @@ def at(data: Any, path: Path) -> Any:
 
 
 def setter(path: Path, order: Sequence[str] = ()) -> Edit:
-    """The edit that puts a text at a path; an empty text removes the key."""
+    """The edit that writes a text at a path; an empty text removes the key."""
 
     def edit(text: str, value: str) -> str:
         if not value:
@@ -122,7 +122,7 @@ def setter(path: Path, order: Sequence[str] = ()) -> Edit:
 
 
 def without(text: str, path: Path) -> str:
-    """The text without the value at a path, and without a collection that this leaves empty."""
+    """The text without the value at a path; a collection that becomes empty goes too."""
     text = remove(text, path)
     while len(path) > 1 and at(data_of(text), path[:-1]) in ({}, []):
         path = path[:-1]
@@ -131,7 +131,7 @@ def without(text: str, path: Path) -> str:
 
 
 def typed(kind: Kind, value: str) -> Any:
-    """The value that the text of a field becomes in the file."""
+    """The value to write into the file for the text of a field."""
     if kind == "check":
         return value == "1"
     if kind == "number":
@@ -151,20 +151,20 @@ def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-# The fields of everything that a model reads. A value that no other field can show gets a field of
-# YAML text, so that each key of the language has a field.
+# Fields made from a model. A value that no other field can show gets a field with YAML text, so
+# that every key of the language has a field.
 
 
 @record(kw_only=False)
 class _Widget:
-    """A way to write a value in a field: how to show it (None if it cannot), and how to read it."""
+    """A kind of field; `show` writes a value (None if it cannot), `read` reads it back."""
 
     kind: Kind
     show: Callable[[Any], str | None]
     read: Callable[[str], Any]
 
 
-#: The event that cancels a follow-up which an answer makes unnecessary.
+#: The `cancel_on` of a follow-up that is unnecessary if the person answers.
 _ANSWERED = {"event": "message.received"}
 _WIDGETS: Mapping[str, _Widget] = {
     "wait": _Widget("line", shown_wait, read_wait),
@@ -175,7 +175,7 @@ _WIDGETS: Mapping[str, _Widget] = {
 }
 _TRUTH = {"true": True, "false": False}
 _NONE = {"": "–"}
-#: A value with more characters than this is shown as a text.
+#: A value with more characters than this gets a field of several lines.
 LONG_LINE = 60
 _AS_YAML = N_("as YAML")
 
@@ -187,22 +187,22 @@ class Root:
     path: Path
     #: The beginning of the names of its fields.
     prefix: str = ""
-    #: The key that a bare value is for, as in `reply: text`.
+    #: The key that a short form means, as in `reply: text`.
     short: str = ""
-    #: Whether its last value stays, empty: otherwise an action would vanish while it is rewritten.
+    #: Whether its last value is emptied, not removed: an action may not vanish during an edit.
     stays: bool = False
-    #: Names to choose from, by their key, such as `contacts.connection`.
+    #: The names to choose from for a key such as `contacts.connection`.
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    #: Keys whose fields are made elsewhere.
+    #: Keys that get no field here, because they have a field elsewhere.
     skipped: Collection[str] = ()
-    #: Keys that are shown on demand here, although their fields are always shown elsewhere.
+    #: Keys to show only on demand here, although other forms always show them.
     rare: Collection[str] = ()
 
 
 def fields_of(
     model: type[StrictModel], root: Root, written: Any, inside: tuple[str, ...] = ()
 ) -> Iterator[FormField]:
-    """The fields of everything that `model` reads from a value, which is at `inside` below the
+    """The fields for all keys of `model`; `written` is the value in the file, at `inside` below the
     root.
     """
     values = written if isinstance(written, Mapping) else {}
@@ -236,7 +236,7 @@ def _fields_at(
     root: Root,
     beside: Mapping[str, Any],
 ) -> Iterator[FormField]:
-    """The fields of one key; for a part with keys of its own, theirs too."""
+    """The fields of one key; for a part with keys of its own, the fields of those keys."""
     said, inner, value = InForm.of(info), model_in(info.annotation), beside.get(place[-1])
     usual = value if beside or value is not None else said.usual or None
     kind, choices = _kind_of(info, said, root.names.get(".".join(place), ()))
@@ -270,7 +270,7 @@ def _fields_at(
     elif text is None:
         yield made
     elif kind is None and widget and widget.kind == "check":
-        # For values that a checkbox cannot show.
+        # A further field for values that the checkbox cannot show.
         yield replace(made, name=f"{made.name}.*", is_more=True)
 
 
@@ -280,10 +280,10 @@ def _setter(
     place: tuple[str, ...],
     read: Callable[[str], Any],
 ) -> Edit:
-    """The edit that puts a value, with what its part needs beside it; an empty value removes the
-    key.
+    """The edit that writes a value, and other values that its part requires; an empty value removes
+    the key.
 
-    If a required value is missing, a part below the root is removed too.
+    A part below the root is removed too if it then lacks a required value.
     """
     path: Path = (*root.path, *place)
     part, key = path[:-1], place[-1]
@@ -312,7 +312,7 @@ def _setter(
 
 
 def _others_setter(path: Path, own: Collection[str]) -> Edit:
-    """The edit that puts the keys of a part that have no fields of their own."""
+    """The edit that writes, from YAML text, the keys of a part that have no field of their own."""
 
     def edit(text: str, value: str) -> str:
         now, given = at(data_of(text), path), from_yaml(value)
@@ -326,8 +326,8 @@ def _others_setter(path: Path, own: Collection[str]) -> Edit:
 
 
 def put_changes(text: str, path: Path, value: Any, order: Sequence[str] = ()) -> str:
-    """The text with a value at a path; what the old value has in common with it stays as it is
-    written, with its comments.
+    """The text with a new value at a path; parts that are equal in the old value stay as written,
+    with their comments.
     """
     old = at(data_of(text), path)
     if isinstance(old, dict) and isinstance(value, Mapping) and value:
@@ -358,7 +358,7 @@ def _plain_widget(kind: Kind, info: FieldInfo) -> _Widget:
 
 
 def _text_of(kind: Kind, value: Any) -> str | None:
-    """A value as a field of a kind shows it; None if it cannot."""
+    """A value as the text of a field of this kind; None if such a field cannot show it."""
     if value is None:
         return ""
     if kind == "check":
@@ -374,7 +374,7 @@ def _text_of(kind: Kind, value: Any) -> str | None:
 def _kind_of(
     info: FieldInfo, said: InForm, names: Sequence[str]
 ) -> tuple[Kind | None, tuple[Choice, ...]]:
-    """The kind of field for a type, with its choices; None = only YAML can express it."""
+    """The kind of field for a type, with its choices; None if only YAML text can express it."""
     kind = plain_type(info.annotation)
     none = {} if info.is_required() else _NONE
     is_word = get_origin(kind) is Literal
@@ -413,7 +413,7 @@ def _is_only(inputs: Any, names: tuple[str, ...]) -> bool:
 
 
 def _with_value(choices: tuple[Choice, ...], value: str) -> tuple[Choice, ...]:
-    """The choices, with the written value added if it is not among them, such as a template."""
+    """The choices and the value in the file, which may be another one, such as a template."""
     return (*choices, (value, value)) if choices and value not in dict(choices) else choices
 
 
@@ -422,6 +422,6 @@ def _yaml(value: Any) -> str:
 
 
 def from_yaml(text: str) -> Any:
-    """The value that a text means; the text itself if it is no YAML, so that it is not lost."""
+    """The value of a YAML text; the text itself if it is no YAML, so that nothing is lost."""
     parsed = parse_yaml("", text)
     return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data

@@ -1,4 +1,4 @@
-"""The form of one rule: its fields in groups, and the parts that only text can show."""
+"""The form of one rule: the fields of its head, trigger, conditions, limits and actions."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -25,16 +25,16 @@ from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, 
 from automator.rules.schema.rule_file import RuleSource
 from automator.rules.schema.triggers import TriggerSource
 
-# The fields of a rule's trigger: what happens, or when it fires by itself and for whom.
+# The fields of a trigger: its event, or its schedule and the contacts that it fires for.
 
 
 EVERY = "*"
-#: The schedule of a rule that the form has just made fire by itself.
+#: The cron line for a rule that a person turns into a scheduled rule.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
-#: The parts of a trigger that a choice of what happens makes.
+#: The keys of a trigger that the choice of a schedule writes.
 _SCHEDULED = ("schedule", _CONTACTS)
-#: The beginning of a condition on words, as fields write it.
+#: The beginning of a condition on words, as the form writes it.
 _ON_WORDS = "keywords(event.text,"
 _CRON: Path = ("schedule", "cron")
 
@@ -55,12 +55,12 @@ class TriggerForm:
 
     @property
     def is_for_people(self) -> bool:
-        """Whether it fires for people."""
+        """Whether it fires for contacts."""
         return SCHEDULE_CONTACT in self.events[:1]
 
     @property
     def is_without_person(self) -> bool:
-        """Whether it fires without a person, so that there is nobody to write to."""
+        """Whether it fires without a contact, so that there is nobody to write to."""
         return bool({SCHEDULE_FIRED, *ABOUT_SERVER}.intersection(self.events[:1]))
 
 
@@ -175,7 +175,7 @@ def _kept(path: Path) -> Edit:
 
 
 def _times(choices: Choices, now: str = "") -> tuple[tuple[str, str], ...]:
-    """The choices of schedules among what can happen; for people if somebody can be written to."""
+    """The choices of schedules; for contacts only if a connection can write to them."""
     kinds = [SCHEDULE_FIRED]
     if choices.speaking or now == SCHEDULE_CONTACT:
         kinds.append(SCHEDULE_CONTACT)
@@ -183,7 +183,7 @@ def _times(choices: Choices, now: str = "") -> tuple[tuple[str, str], ...]:
 
 
 def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> Edit:
-    """The edit that puts the event of a trigger, or turns an event into a schedule or back."""
+    """The edit that writes the event of a trigger, or turns an event into a schedule or back."""
     speaking = [name for name in connections if name in choices.speaking] or choices.speaking
 
     def edit(text: str, value: str) -> str:
@@ -208,8 +208,8 @@ def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> 
 
 
 def _with_messages(text: str, rule: Path) -> str:
-    """The text of a rule that fires for people, who have not just written: with messages instead of
-    replies, and without conditions on words.
+    """The text of a rule that now fires for contacts, who have not just written: replies become
+    messages, and conditions on words are removed.
     """
     actions = at(data_of(text), (*rule, "actions"))
     for index, step in enumerate(actions if isinstance(actions, list) else ()):
@@ -237,14 +237,14 @@ def _names(value: Any) -> list[str]:
 
 
 def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Names to choose from: all of them together, each, and the present value."""
+    """The choices for names: any name, each known name, and the present value."""
     names = dict.fromkeys([*([value] if value else []), *known])
     return ((EVERY, N_("all")), *((name, name) for name in names))
 
 
-#: The keys of a rule whose fields are not made from its model.
+#: The keys of a rule that have hand-made fields, and none made from the model.
 _ELSEWHERE = frozenset({"name", "enabled", "mode", "trigger", "conditions", "actions"})
-#: Whether a rule acts; the name of each state is the value of the field.
+#: The states of a rule, each with its label: the value of the field is the name of the state.
 _STATES = (
     ("live", N_("it acts as soon as it is saved")),
     ("shadow", N_("it only watches, and the log says what it would do")),
@@ -261,12 +261,12 @@ class RuleForm:
     head: Sequence[FormField]
     trigger: TriggerForm
     conditions: ConditionList
-    #: Limits, and all other keys.
+    #: The fields of limits and of all other keys.
     limits: Sequence[FormField]
     actions: Sequence[ActionForm]
 
     def fields(self, gone: str = "") -> list[FormField]:
-        """All fields in the order of the page; for the group of conditions `gone`, its removal."""
+        """All fields in the order of the page; for the group `gone`, the field that removes it."""
         found = [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
         return found + [one for _, action in self.steps() for one in action.fields]
 
@@ -276,7 +276,7 @@ class RuleForm:
 
 
 def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
-    """The form of a rule, which is named by its index in the file.
+    """The form of the rule with this index in the file.
 
     Raises:
         NotFoundError: there is no such rule, or the file cannot be read.

@@ -1,4 +1,4 @@
-"""Changes by a form: adds rules to a file, and adds, moves and removes actions of a rule."""
+"""Changes by the buttons of a form: adds a rule, and adds, moves and removes actions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,10 +18,10 @@ _NO_PHONE = N_("That does not look like a telephone number. Could you write it a
 _AGAIN = N_("Are you still interested?")
 _NO_PLACE = N_("the form has no such place")
 _LOAD_AGAIN = N_("Reload the page and try again.")
-#: The wait before a new part of a sequence; two such waits and the first one fit into a day.
+#: The wait before a new part of a sequence, so short that several parts fit into a day.
 _LATER = "2h"
 _PAID = N_("We have got your order, thank you.")
-#: A likely place of the buyer's Messenger id in a shop's order; authors correct it.
+#: A guess where an order has the buyer's Messenger id; the author has to correct it.
 _RECEIVER = "{{ event.data.psid }}"
 #: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (
@@ -35,9 +35,9 @@ ADDABLE = (
     "remember",
     "log",
 )
-#: The actions that suit a rule that fires by itself: there is nothing to reply to.
+#: The actions for a scheduled rule, which has no message to reply to.
 _FIRED = frozenset({"message", "ask", "notify", "follow_up", "remember", "log"})
-#: The ability that an action needs from the connection; actions that are not here need none.
+#: The kind of message that the connection must be able to send, by action; others need none.
 _NEEDS = {
     "reply": "reply",
     "private_reply": "private_reply",
@@ -49,8 +49,8 @@ _NEEDS = {
 
 
 def addable(form: RuleForm, choices: Choices) -> list[str]:
-    """The actions that can be added to a rule: those that one of its connections can do, and a
-    message if another connection can send it.
+    """The actions that can be added to a rule: each must be possible for one of its connections; a
+    message may also go through another connection.
     """
     able = _able(form, choices)
     writes = {"message"} if speaker(form, choices) else set()
@@ -68,8 +68,8 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
 
 
 def speaker(form: RuleForm, choices: Choices) -> str:
-    """The connection for a new message of a rule if none of the rule's own connections can send
-    one; "" if one can, or no connection can.
+    """The other connection through which a new message has to go; "" if a connection of the rule
+    itself can send it, or none can.
     """
     if form.trigger.is_without_person or "message" in _able(form, choices):
         return ""
@@ -85,7 +85,7 @@ def _able(form: RuleForm, choices: Choices) -> set[str]:
 
 
 def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]) -> str:
-    """The text with one more rule at the end, which listens to the same events as another rule."""
+    """The text with a new rule at the end, which listens to the same events as the rule `like`."""
     trigger = at(data_of(text), (*like.path, "trigger"))
     listens = trigger if isinstance(trigger, dict) else {}
     keys = ("event", "connection", "schedule", "contacts")
@@ -107,7 +107,7 @@ def with_action(
     receivers: Sequence[str] = (),
     via: str = "",
 ) -> str:
-    """The text with one more action at the end of the actions at a place, filled in for changes.
+    """The text with a new action, filled in with examples, at the end of the `actions` at a place.
 
     A message goes through the connection `via`, if there is one.
     """

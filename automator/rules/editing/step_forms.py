@@ -1,4 +1,4 @@
-"""The forms of a rule's actions: each with its fields, and with the actions that follow later."""
+"""The forms of actions: the fields of each, and the forms of the actions inside it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,19 +10,19 @@ from automator.plugins import AnyAction
 from automator.rules.editing.fields import FormField, Root, fields_of, shown
 from automator.rules.schema.rule_file import StepSource
 
-#: In forms, an action with this name means a follow-up after the first one of a sequence.
+#: The name, in forms, of a follow-up after the first one of a sequence.
 NEXT = "next"
 _ACTIONS = "actions"
 _DEEPEST = 3
-#: Inputs that these actions rarely have, although other actions with the same inputs often do.
+#: Inputs to show only on demand for an action, although other actions often have them.
 _RARE = {"reply": ("quick_replies", "buttons")}
-#: Characters of a part that no field shows.
+#: How many characters are shown of a part that no field can show.
 _LONGEST = 200
 
 
 @record(kw_only=False)
 class Choices:
-    """The choices that a form can offer in this installation."""
+    """The names that a form can offer in this installation."""
 
     actions: Mapping[str, AnyAction]
     #: The types of events of each connection.
@@ -30,7 +30,7 @@ class Choices:
     #: The kinds of messages that each connection can send.
     can_send: Mapping[str, Collection[str]]
     zone: str
-    #: The connections through which people can be written to.
+    #: The connections that can send messages to people.
     speaking: Sequence[str] = ()
     #: The names of the receivers of notices.
     receivers: Sequence[str] = ()
@@ -43,14 +43,14 @@ class ActionForm:
     action: str
     path: Path
     fields: Sequence[FormField]
-    #: The parts that can only be changed in the text.
+    #: The parts that people can change only in the text of the file.
     others: Sequence[str]
     inner: "Sequence[ActionForm]" = ()
-    #: The place whose `actions` are the inner steps; () if there are no inner steps.
+    #: The path whose `actions` are the inner actions; () if there can be none.
     holds: Path = ()
     #: The follow-ups of a sequence after this one, in order.
     later: "Sequence[ActionForm]" = ()
-    #: The place of the list of these; () if nothing can follow.
+    #: The path of the list `next`; () if no follow-up can come after it.
     follows: Path = ()
 
     @property
@@ -60,7 +60,7 @@ class ActionForm:
 
 
 def key_of(path: Path) -> str:
-    """The numbers of a path; numbers in a sequence begin with n, to differ from other numbers."""
+    """The indexes in a path as a text; an index in `next` begins with n, to differ from others."""
     return "-".join(
         f"n{part}" if before == NEXT else str(part)
         for before, part in zip(("", *path), path, strict=False)
@@ -77,7 +77,7 @@ def steps_in(forms: Sequence[ActionForm]) -> Iterator[tuple[int, ActionForm]]:
 
 
 def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> list[ActionForm]:
-    """The forms of the `actions` at a place."""
+    """The forms of the `actions` at a path."""
     found = []
     for index, item in enumerate(items if isinstance(items, list) else []):
         path: Path = (*place, _ACTIONS, index)
@@ -104,7 +104,7 @@ def _unknown(name: str, path: Path, item: Any) -> ActionForm:
 
 @record(kw_only=False)
 class _Inside:
-    """The surroundings of an action: what can be chosen, and how deep it is nested."""
+    """The data for the form of an action: the choices, and how deep the action is nested."""
 
     choices: Choices
     depth: int
@@ -146,7 +146,7 @@ class _Inside:
         )
 
     def _later(self, place: Path, items: Any, action: AnyAction) -> list[ActionForm]:
-        """The forms of the parts after a follow-up."""
+        """The forms of the later follow-ups of a sequence."""
         found = []
         for index, item in enumerate(items if isinstance(items, list) else []):
             path: Path = (*place, NEXT, index)

@@ -1,17 +1,17 @@
-"""Merges two changes of one text, made without knowing of each other, line by line."""
+"""Merges two independent changes of a text, line by line."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from automator.model import record
 
-#: Pairs of lines that are compared, at most: the time grows with their number.
+#: How many pairs of lines may be compared.
 _MOST_COMPARED = 1_000_000
 
 
 @record(kw_only=False)
 class _Stretch:
-    """Lines that all three texts share: how many, and where they begin in each text."""
+    """Lines that all three texts have: where they begin in each, and how many they are."""
 
     base: int
     mine: int
@@ -20,9 +20,9 @@ class _Stretch:
 
 
 def merged(base: str, mine: str, theirs: str) -> str | None:
-    """The text with both changes; None if both have changed the same lines in different ways.
+    """The text with both changes; None if they change the same lines in different ways.
 
-    Also None for very long texts that differ everywhere, because merging them would take too long.
+    Also None for long texts that differ everywhere, since comparing them would take too long.
     """
     if mine in (base, theirs):
         return theirs

@@ -1,6 +1,6 @@
-"""The texts of a rule file that only people read, and the file with these texts translated.
+"""Translates the names and descriptions in a rule file.
 
-Names and descriptions decide nothing; the texts that customers get are not among them.
+They are only for readers of the file. Texts that customers get are not translated.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from automator.rules.editing.fields import at, data_of
 
 
 def names_in(text: str) -> Iterator[tuple[Path, str]]:
-    """The names and descriptions of rules, their conditions and their tests, with their places."""
+    """The names and descriptions of rules, conditions, actions and tests, with their paths."""
     data = data_of(text)
     for index in range(len(rules_in(text))):
         rule: Path = ("rules", index)
@@ -26,10 +26,10 @@ def names_in(text: str) -> Iterator[tuple[Path, str]]:
 
 
 def with_names_translated(text: str, say: Callable[[str], str]) -> str:
-    """The file with every name and description that `say` knows replaced by its translation.
+    """The file with each name and description replaced by its translation by `say`.
 
     Raises:
-        SpliceError: the file is written in a way that cannot be changed like this.
+        SpliceError: a text is written in a way that an edit cannot change.
     """
     for path, name in list(names_in(text)):
         said = say(name)

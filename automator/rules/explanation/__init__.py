@@ -1,6 +1,6 @@
-"""Explanations of why one rule matches an event or does not, from a recording of its conditions.
+"""Explains why a rule matches an event or does not, with the values that its conditions read.
 
-`explain.py` makes the explanation and turns it into JSON. `hints.py` says what may have been meant,
-and notices texts that differ only in their Unicode form. What the store knows (limits, runs,
-stops) is added in `automator.engine.explanation.why`. Open `explain.py` first.
+`explain.py` makes the explanation and turns it into JSON. `hints.py` suggests the path that was
+meant, and notices texts that differ only in their Unicode form. Limits, runs and stops come from
+the store: see `automator.engine.explanation.why`. Open `explain.py` first.
 """

@@ -1,4 +1,4 @@
-"""Explains why a rule matched an event or did not, by the same compiled conditions."""
+"""Explains why a rule matches an event or does not, with the compiled conditions that decide."""
 
 import re
 from collections.abc import Iterator
@@ -54,31 +54,31 @@ _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 @record
 class ConditionExplanation:
-    """One condition or group, with the values that it read."""
+    """The explanation of one condition or group."""
 
     #: The expression; "" for a group.
     text: str
     name: str
     place: Place
     holds: bool
-    #: The values that decided.
+    #: The reasons that name the values which decided.
     because: tuple[Reason, ...]
     #: For a group: how many of its children must hold.
     group: Reason | None = None
     #: Why it could not be evaluated; None = it could.
     reason: Reason | None = None
-    #: A hint at the likely intention.
+    #: A hint at what the author probably meant.
     hint: Reason | None = None
     #: Each path that was read, with the value it had.
     values: tuple[tuple[str, Any], ...] = ()
     children: "tuple[ConditionExplanation, ...]" = ()
-    #: Whether it is the first condition that does not hold, so that the rule does not match.
+    #: Whether it is the first condition that does not hold, and so the cause.
     decides: bool = False
 
 
 @record
 class RuleExplanation:
-    """The explanation of one rule for one event."""
+    """The explanation of a rule for an event."""
 
     rule: str
     name: str
@@ -92,7 +92,7 @@ class RuleExplanation:
 
 
 def rule_matches(rule: CompiledRule, scope: Scope, facts: EventFacts) -> bool:
-    """Whether a rule alone matches; an explanation of that takes many times as long."""
+    """Whether a rule matches, regardless of other rules; much faster than an explanation."""
     if _refused(rule, scope, facts):
         return False
     seen, budget = rule.scope_for(scope), EventBudget()
@@ -109,13 +109,13 @@ def explain_rule(
     is_left_out: bool = False,
     hints: Hints | None = None,
 ) -> RuleExplanation:
-    """Whether a rule matches, and why. Never raises.
+    """Explains whether a rule matches an event, and why. Never raises.
 
-    `hints` is shared by the explanations of one event.
+    The explanations of one event should share `hints`.
 
-    A rule that is switched off, listens to something else, or was not evaluated because an earlier
-    rule (`stopped_by`) has `stop: true`, is explained by that alone. So is a fallback for an event
-    that another rule answers (`answered_by`).
+    No conditions are explained for a rule that is switched off or listens to other events, that an
+    earlier rule with `stop: true` (`stopped_by`) has stopped, or that is a fallback for an event
+    which another rule (`answered_by`) answers.
     """
     spec = rule.spec
     refused = _refused(rule, scope, facts)
@@ -153,7 +153,7 @@ def _failed(failing: ConditionExplanation) -> Reason:
 
 
 def _refused(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
-    """The reason why a rule does not take an event, whatever its conditions say."""
+    """The reason why a rule does not match an event, regardless of its conditions; or None."""
     return (
         _switched_off(rule)
         or _not_scheduled(rule, scope, facts)
@@ -169,7 +169,7 @@ def _switched_off(rule: CompiledRule) -> Reason | None:
 
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
-    """The reason for other rules: the event of a schedule concerns only the schedule's own rule."""
+    """The reason why a rule does not take the event of another rule's schedule; or None."""
     is_fire = facts.event_type in OF_ONE_RULE
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
@@ -253,7 +253,7 @@ def _explain_expression(
 
 
 def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
-    """Every path that was read, with its value, without paths that longer paths begin with."""
+    """Every path that was read, with its value; not the beginnings of longer paths."""
     if _PATH.fullmatch(trace.text):
         yield trace.text, trace.value
         return
@@ -264,12 +264,12 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
 # --- Explanations as plain data, for the API and the pages ---
 
 
-#: Characters of a value that are shown.
+#: How many characters of a value are shown.
 _SHOWN = 80
 
 
 def as_json(explanation: RuleExplanation) -> dict[str, Any]:
-    """The explanation as plain data; values are shown as JSON text, long values cut."""
+    """The explanation as plain data; its values are JSON texts, cut if they are long."""
     return {
         "rule": explanation.rule,
         "name": explanation.name,

@@ -1,4 +1,4 @@
-"""Hints at the probable intention of conditions that do not hold."""
+"""Hints at what the author of a condition that does not hold probably meant."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -15,18 +15,18 @@ from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT
 
 _MAX_PATHS = 2_000
 _POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."
-#: Missing paths of one explanation for which the nearest path is looked for.
+#: How many missing paths of an explanation get a search for the nearest path.
 _MOST_HINTS = 20
 _MAX_DEPTH = 6
-#: Keys of one mapping that are compared with a missing name.
+#: How many keys of a mapping are compared with a missing name.
 _MOST_KEYS = 80
 
 
 class Hints:
     """Suggests the nearest real path for a few missing paths of one explanation.
 
-    Comparing a path with everything in an event takes long, and each of thousands of rules may read
-    a different missing path.
+    It stops after a few searches: comparing a path with a whole event takes long, and thousands of
+    rules may each read another missing path.
     """
 
     def __init__(self) -> None:
@@ -34,11 +34,11 @@ class Hints:
         self._left = _MOST_HINTS
 
     def about(self, text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> Reason | None:
-        """A hint about an expression that does not hold and the values it has read; None if there
-        is none.
+        """The hint for an expression that does not hold, given the values that it has read; or
+        None.
 
-        Either its texts differ only in their Unicode form, or a path is missing and a similar one
-        exists.
+        It says that texts differ only in their Unicode form, or that a path similar to a missing
+        path exists.
         """
         if differs_in_form_alone(text, (value for _, value in values), scope):
             return other_unicode_form()
@@ -52,7 +52,7 @@ class Hints:
         return None
 
     def _nearest(self, path: str, scope: Scope) -> Reason | None:
-        """`did you mean …`; None if nothing is similar, or enough paths were looked for."""
+        """`did you mean …`; None if no path is similar, or enough paths were searched for."""
         root = path.split(".", 1)[0]
         if path in self._known and root != "vars":
             return self._known[path]
@@ -83,17 +83,17 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 
 # --- Texts with the same letters in different Unicode forms ---
 #
-# Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
-# condition compares signs, so an explanation has to say if that alone made the difference.
+# Some keyboards write `é` as one character (NFC), others as `e` and an accent (NFD). Conditions
+# compare characters, so an explanation has to say if only this made the difference.
 
-#: Levels of a value down to which texts are looked for.
+#: Down to which level of a value texts are searched.
 _MAX_UNICODE_DEPTH = 12
 
 
 def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[str, Any]) -> bool:
     """Whether an expression that does not hold would hold if all texts had the same Unicode form.
 
-    `read` are the values that it has read. Never raises.
+    `read` are the values that the expression has read. Never raises.
     """
     texts = [expression, *read]
     if _composed(texts, 0) == texts:

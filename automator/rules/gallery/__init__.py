@@ -1,6 +1,6 @@
-"""The gallery: ready-made rules, which become rule files with a connection and a few words.
+"""The gallery: ready-made rules; a connection and a few filled-in words make one a rule file.
 
-`gallery.py` has the rules by the purposes of a shop, each with the fields that it asks for and the
-function that makes the rule from them. `gallery_rule.py` defines such a rule; files are saved
-elsewhere. Open `gallery.py` first.
+`gallery.py` has the rules by the purposes of a shop. Each has the fields that people fill in, and a
+function that makes the rule from them. `gallery_rule.py` defines the classes. The caller saves the
+file. Open `gallery.py` first.
 """

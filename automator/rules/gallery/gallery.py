@@ -14,14 +14,14 @@ from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRu
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
-#: Other matters about which people ask "how much" or "how many": a deposit, delivery, a size, days.
+#: Words for other things whose price or number people ask for: a deposit, delivery, a size, days.
 _OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
-#: Frequent phrases that contain a word but mean something else, such as a review or the family.
+#: For a word, frequent phrases that contain it but mean something else, such as a review.
 _OTHER_PHRASES: Final = {
     "giá": ("đánh giá", "giảm giá", "giá trị", "gia đình", "tham gia"),
     **dict.fromkeys(("bao nhiêu", "nhiêu", "bn"), _OTHER_MATTERS),
 }
-#: Rules that answer questions leave the conversation to a colleague who has answered by hand.
+#: A rule pauses for 12 hours after a colleague has answered by hand.
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
 ANSWER = N_("What to answer")
@@ -30,30 +30,30 @@ PRIVATE = N_("What to write in private")
 
 
 def words_field(default: str) -> GalleryField:
-    """The field `words`: the words that make the rule fire."""
+    """The field `words`: the words in a text that make the rule match."""
     return GalleryField("words", N_("Words, separated by commas"), default, "words")
 
 
 def says(filled: Filled) -> list[Any]:
-    """A condition: the event's text has one of the words of the field `words`."""
+    """The condition that the event's text has one of the words in the field `words`."""
     words = filled.words("words")
     exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
     return [str(Words(words, tuple(dict.fromkeys(exclude))))]
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:
-    """A limit: once for each key, for ever or within a period."""
+    """The limit `once` for each key: once for ever, or once within a period."""
     return {"once": {"key": key, **({"period": period} if period else {})}}
 
 
 def notice(receiver: str, text: str, title: str = "") -> dict[str, Any]:
-    """A step that notifies a receiver; the next steps are carried out even if it fails."""
+    """A step that notifies a receiver; if it fails, the next steps are still carried out."""
     titled = {"title": title} if title else {}
     return {"notify": {"to": receiver, **titled, "text": text}, "on_error": "continue"}
 
 
 def notices(filled: Filled, text: str, title: str = "") -> list[dict[str, Any]]:
-    """A notice to the first receiver that the settings name, if they name any."""
+    """The step that notifies the first receiver in the settings; empty if there is none."""
     return [notice(receiver, text, title) for receiver in filled.around.receivers[:1]]
 
 
@@ -73,7 +73,7 @@ _RULES = (
 
 
 def _summary(filled: Filled) -> dict[str, Any]:
-    """A notice with the figures of the last days, or a line in the log."""
+    """Sends a notice with the figures of the last days, or writes them into the log."""
     days = next(key for key, label in DAYS.items() if label == filled.text("days"))
     schedule = {"cron": cron_at(days, filled.text("time")), "summary": "7d"}
     text = f"{filled.say(_TEXT)}{_RULES}"
@@ -107,7 +107,7 @@ _PRICE_WORDS = N_("price, how much, cost")
 
 
 def _price(filled: Filled) -> dict[str, Any]:
-    """An answer; to a comment, also a private one."""
+    """Answers a question about the price; for a comment also in private."""
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
@@ -137,7 +137,7 @@ PRICE = GalleryRule(
 
 
 def _asked_again(filled: Filled) -> dict[str, Any]:
-    """A later message, in the daytime, unless the person has written meanwhile."""
+    """Writes again later, in the daytime, unless the person has written in the meantime."""
     follow_up = {
         "after": filled.text("after"),
         "active": {"times": DAYTIME},
@@ -172,9 +172,7 @@ ASK_AGAIN = GalleryRule(
 
 
 def _price_link(filled: Filled) -> dict[str, Any]:
-    """A message with a tracked link, and a reminder in the daytime for people who have not opened
-    it.
-    """
+    """Sends a tracked link, and a reminder in the daytime if the person has not opened it."""
     follow_up = {
         "after": filled.text("after"),
         "active": {"times": DAYTIME},
@@ -217,7 +215,7 @@ PRICE_LINK = GalleryRule(
 
 
 def _opening_hours(filled: Filled) -> dict[str, Any]:
-    """An answer, once an hour to each person."""
+    """Answers a question about opening hours, once an hour to each person."""
     return {
         "conditions": says(filled),
         "limits": once(f"[{PERSON}, event.connection]", "1h"),
@@ -244,7 +242,7 @@ OPENING_HOURS = GalleryRule(
 
 
 def _out_of_hours(filled: Filled) -> dict[str, Any]:
-    """An answer at times at which the shop is closed."""
+    """Answers while the shop is closed."""
     first, last = filled.text("opens"), filled.text("closes")
     open_now = f"between(now, '{first}', '{last}', '{filled.around.zone}')"
     return {
@@ -273,14 +271,12 @@ OUT_OF_HOURS = GalleryRule(
 
 # --- Leads: rules that ask for phone numbers, keep them, and tell the staff ---
 
-#: As many as arm() accepts.
+#: arm() accepts no more arms than this.
 _MOST_STAFF = 20
 
 
 def _asked_phone(filled: Filled) -> dict[str, Any]:
-    """A question for the phone number, which is kept, and reported to whoever looks
-    after buyers.
-    """
+    """Asks for the phone number, keeps it, and notifies the colleague for buyers."""
     phone = "{{ steps.phone.output.value }}"
     question = {
         "text": filled.text("question"),
@@ -330,7 +326,7 @@ ASK_PHONE_NUMBER = GalleryRule(
 
 
 def _kept_phone(filled: Filled) -> dict[str, Any]:
-    """Keeps a phone number with the contact, and writes it into the log; nobody is answered."""
+    """Keeps a phone number in the contact, and writes it into the log; sends no answer."""
     note = filled.say(N_("Phone number: {{ event.text | phones | join(', ') }}"))
     phone = {"phone": "{{ event.text | phones | first }}"}
     return {
@@ -356,7 +352,7 @@ KEEP_PHONE_NUMBERS = GalleryRule(
 
 
 def _taken_lead(filled: Filled) -> dict[str, Any]:
-    """Keeps the answers of a form with the contact, and notifies those who look after buyers."""
+    """Keeps the answers of a lead in the contact, and notifies the colleague for buyers."""
     is_lead = filled.event == "lead.created"
     name, phone = ("full_name", "phone_number") if is_lead else ("name", "phone")
     part = "event.lead" if is_lead else "event.info"
@@ -391,8 +387,8 @@ TAKE_LEADS = GalleryRule(
 
 
 def _shared_people(filled: Filled) -> dict[str, Any]:
-    """Assigns each new person to one of the staff, by a value and a tag, and notifies that
-    colleague if possible, or else whoever looks after buyers.
+    """Assigns each new person to a colleague, by a value and a tag. Notifies that colleague if
+    possible, or else the colleague for buyers.
     """
     names = [name.replace("'", "’") for name in filled.words("names")[:_MOST_STAFF]]
     listed = ", ".join(f"'{name}'" for name in names)
@@ -478,7 +474,7 @@ HIDE_LINKS = GalleryRule(
 
 
 def _welcome(filled: Filled) -> dict[str, Any]:
-    """An answer to the first message of each person."""
+    """Answers the first message of each person."""
     return {"limits": once(PERSON), **QUIET, "actions": [{"reply": filled.text("answer")}]}
 
 
@@ -497,7 +493,7 @@ WELCOME = GalleryRule(
 
 
 def _not_understood(filled: Filled) -> dict[str, Any]:
-    """An answer if no other rule has one, once a day to each person."""
+    """Answers if no other rule answers, once a day to each person."""
     return {
         "fallback": True,
         "limits": once(PERSON, "1d"),
@@ -525,7 +521,7 @@ NOT_UNDERSTOOD = GalleryRule(
 
 
 def _no_more(filled: Filled) -> dict[str, Any]:
-    """The last answer to a person, who is then left alone."""
+    """Confirms to a person that no more messages will come, and opts the person out."""
     words = Words(filled.words("words"), mode="exact")
     return {
         "priority": 10,
@@ -558,7 +554,7 @@ NO_MORE_MESSAGES = GalleryRule(
 
 
 def _written_to_many(filled: Filled) -> dict[str, Any]:
-    """A message to each contact with a tag, at the times of a schedule, once a week at most."""
+    """Sends a message to each contact with a tag, by a schedule, at most once a week."""
     days = next(key for key, label in DAYS.items() if label == filled.text("days"))
     contacts = {"connection": filled.around.connection, "tag": filled.text("tag")}
     return {
@@ -605,7 +601,7 @@ WRITE_TO_MANY = GalleryRule(
 
 
 def _giveaway(filled: Filled) -> dict[str, Any]:
-    """A private message, once for each person and post."""
+    """Sends a private message to a commenter, once for each person and post."""
     actions: list[Any] = [{"moderate": "like"}] if filled.can("like") else []
     actions += [
         {"private_reply": filled.text("private")},
@@ -641,7 +637,7 @@ GIVEAWAY = GalleryRule(
 
 
 def _order_status(filled: Filled) -> dict[str, Any]:
-    """An answer, and a line in the log."""
+    """Answers a question about an order, and writes a line into the log."""
     note = filled.say(N_("Order asked about: {{ event.text | truncate(200) }}"))
     return {
         "conditions": says(filled),
@@ -673,8 +669,8 @@ ORDER_STATUS = GalleryRule(
 
 
 def _complaint(filled: Filled) -> dict[str, Any]:
-    """An apology, a tag, a warning, and a notice to whoever looks after it; later
-    rules keep quiet.
+    """Answers a complaint with an apology, tags the person, and notifies a colleague; stops later
+    rules.
     """
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
@@ -714,7 +710,7 @@ COMPLAINT = GalleryRule(
 
 
 def _thanks(filled: Filled) -> dict[str, Any]:
-    """Likes and thanks for a comment, and notes every review."""
+    """Likes a comment and thanks for it, and writes every review into the log."""
     under_comment = "event.comment != null"
     actions: list[Any] = []
     if filled.can("like"):

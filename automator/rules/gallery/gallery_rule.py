@@ -1,4 +1,4 @@
-"""A ready-made rule of the gallery; with a connection and filled-in fields it becomes a file."""
+"""The classes of the gallery: a ready-made rule, its fields, and the connection that it is for."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -18,13 +18,13 @@ LONGEST_TEXT = 2000
 
 @record(kw_only=False)
 class GalleryField:
-    """A value that a ready-made rule asks for."""
+    """A field that a person fills in for a ready-made rule."""
 
     key: str
     label: str
     default: str
     kind: Kind = "text"
-    #: Shown in the reader's language, but the same in every language here.
+    #: The possible values, not translated; pages show them in the reader's language.
     choices: tuple[str, ...] = ()
     #: Whether it may be left empty.
     is_optional: bool = False
@@ -32,7 +32,7 @@ class GalleryField:
 
 @record(kw_only=False)
 class GalleryConnection:
-    """A connection as ready-made rules see it: the events and abilities of its provider."""
+    """A connection as ready-made rules see it: its events, and the messages that it can send."""
 
     connection: str
     #: The types of events that its provider has.
@@ -48,7 +48,7 @@ class GalleryConnection:
 
 @record(kw_only=False)
 class Filled:
-    """A ready-made rule with the values that its reader has filled in."""
+    """A ready-made rule with the values that a person has filled in."""
 
     around: GalleryConnection
     #: The type of event that the rule listens to.
@@ -81,26 +81,26 @@ class GalleryRule:
     key: str
     title: str
     about: str
-    #: Types of events; the rule listens to the first that the provider has.
+    #: Types of events, of which the rule listens to the first one that the provider has.
     events: tuple[str, ...]
     #: The kinds of messages that the connection must be able to send.
     needs: frozenset[str]
     fields: tuple[GalleryField, ...]
-    #: Makes the parts of the rule besides id and name; its trigger only if a schedule fires it.
+    #: Makes the parts of the rule except its id and name; the trigger only of a scheduled rule.
     make: Callable[[Filled], dict[str, Any]]
-    #: A text that would make it fire; "" if no text does.
+    #: A text on which it would match; "" if no text makes it match.
     sample: str
     #: Whether its messages have tracked links.
     needs_public_url: bool = False
-    #: Whether it listens to all of its events that the provider has.
+    #: Whether it listens to all of `events` that the provider has, not just to the first.
     hears_all: bool = False
-    #: Whether a schedule fires it for contacts, who have not just written.
+    #: Whether a schedule fires it for contacts.
     is_for_people: bool = False
-    #: Whether a schedule fires it without people, and no event does.
+    #: Whether a schedule fires it, and not for contacts.
     is_scheduled: bool = False
 
     def fits(self, around: GalleryConnection) -> bool:
-        """Whether a connection has an event for it and can send what it needs."""
+        """Whether a connection has one of its events, and can send the messages that it needs."""
         return (
             any(event in around.events for event in self.events)
             and self.needs <= set(around.can_send)
@@ -108,7 +108,7 @@ class GalleryRule:
         )
 
     def filled(self, around: GalleryConnection, given: Mapping[str, str], say: Say) -> Filled:
-        """The rule with the given texts, and with its own texts for missing texts."""
+        """The rule with the given values; defaults replace missing values."""
         event = next(event for event in self.events if event in around.events)
         values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
         return Filled(around, event, values, say)

@@ -1,4 +1,4 @@
-"""Selects the rules worth evaluating for an event, by their triggers and their requirements."""
+"""Selects the rules that may match an event, by their triggers and their requirements."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -36,7 +36,7 @@ from automator.rules.compiled.rule import CompiledRule
 
 
 class LiteralTable:
-    """Texts, none of them empty, with the numbers of the rules that look for each."""
+    """The texts that rules look for, with the numbers of the rules for each; no text is empty."""
 
     def __init__(self, numbers: Mapping[str, list[int]]) -> None:
         self._numbers = numbers
@@ -51,17 +51,17 @@ class LiteralTable:
 
     def found_in(self, text: str) -> Iterator[list[int]]:
         """The rules of each text that occurs anywhere in `text`; some may come several times."""
-        # A new iterator for each text: setting an iterator to another text corrupts memory if their
-        # characters are of different width (pyahocorasick 2.3.1, issue 221).
+        # Each text gets a new iterator. Reusing an iterator for a text whose characters have
+        # another width corrupts memory (pyahocorasick 2.3.1, issue 221).
         for _, of_literal in self._automaton.iter(text):
             yield of_literal
 
 
-#: With fewer rules than this, evaluating them all is as quick.
+#: With fewer rules than this, evaluating all of them is as fast as a look-up.
 _FEW = 8
-#: Characters of a prefix that are looked at.
+#: How many characters of a prefix are compared.
 _PREFIX = 24
-#: The relative cost of a look-up, which decides between requirements that equally many rules share.
+#: The relative cost of a look-up, by kind of key, for requirements that equally many rules share.
 _RANK = {
     EQUAL: 0,
     NUMBER: 0,
@@ -72,15 +72,15 @@ _RANK = {
     TEXT: 4,
     FOLDED: 5,
 }
-#: Rules by kind of key, then by the key's text or number.
+#: The numbers of rules by kind of key, then by the key's text or number.
 _Kept = dict[str, dict[Any, list[int]]]
 
 
 # --- Rules by the requirements of their conditions, for one kind of event ---
 #
-# Each rule is kept under the keys of one requirement: the requirement that the fewest other rules
-# share. A rule without a requirement is always worth evaluating. Selecting costs one look-up for
-# each path and each word of the event's text, however many rules there are.
+# Each rule is stored under the keys of one of its requirements, the one that the fewest other rules
+# share. A rule without a requirement is always selected. Selecting costs a look-up for each path
+# and each word of the event's text, however many rules there are.
 
 
 class PredicateIndex:
@@ -119,7 +119,7 @@ class PredicateIndex:
 
     @property
     def looks(self) -> bool:
-        """Whether it looks at the event; otherwise it selects the same rules for all events."""
+        """Whether the selection depends on the event; if not, it is the same for all events."""
         return bool(self._fields)
 
     def select(self, scope: Scope, numbers: set[int]) -> None:
@@ -136,7 +136,7 @@ class PredicateIndex:
 
 
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
-    """The key of each branch that the fewest rules share."""
+    """For each branch, the key that the fewest rules share."""
     return {
         min(branch, key=lambda key: (shared[key.group], _RANK[key.kind], -len(key.text), key.text))
         for branch in requirement
@@ -144,7 +144,7 @@ def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
 
 
 def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
-    """The number of rules that an event with one of these keys selects, then the look-ups' cost."""
+    """The number of rules under these keys, and then the cost of the look-ups, for comparing."""
     return sum(shared[key.group] for key in keys), sum(_RANK[key.kind] for key in keys)
 
 
@@ -227,7 +227,7 @@ class _NumberTable:
         self._bisect = bisect_left if operator in (">", "<=") else bisect_right
 
     def selected_by(self, value: int | float) -> list[int]:
-        """The rules whose comparison holds for this number."""
+        """The numbers of the rules whose comparison holds for this number."""
         place = self._bisect(self._thresholds, value)
         return self._numbers[:place] if self._is_above else self._numbers[place:]
 
@@ -245,24 +245,22 @@ def _at(scope: Scope, path: Path) -> Any:
     return value
 
 
-#: Kinds of events whose rules are cached; bounded, since senders choose their names.
+#: How many kinds of events are cached; limited, because senders choose their names.
 _KEPT = 4_096
-#: A connection and a provider as triggers name them, "" = any, and whether our own events are
-#: included.
+#: A connection and a provider of a trigger ("" = any), and whether the trigger has `include_self`.
 _Place = tuple[str, str, bool]
 
 
 class TriggerIndex:
     """The rules by connection, provider and event of their triggers, and then by their conditions.
 
-    Everything is built in advance and not by an event, so that the first event of a kind is
-    answered as quickly as the next: it costs a few look-ups, and a comparison with each different
-    glob.
+    Everything is built in advance, so that the first event of a kind is as fast as later ones: it
+    costs a few look-ups, and a comparison with each glob.
     """
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        # The cache holds no reference to this object: without a cycle, a replaced rule set is freed
-        # at once.
+        # The cached function does not refer to this object: without a cycle, a replaced rule set is
+        # freed at once.
         self._covering = lru_cache(maxsize=_KEPT)(_Finder(rules).find)
 
     def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
@@ -284,7 +282,7 @@ class Covering:
         #: are decided when the event comes in.
         self.reads = Reads.together(index.reads for index in indexes)
         self.arrival_reads = Reads.together(index.arrival_reads for index in indexes)
-        #: The rules that are the same for every event, if none of the indexes looks at one.
+        #: The selected rules, if the selection depends on no event; else None.
         self._always = None if any(index.looks for index in indexes) else self._selected({})
 
     def select(self, scope: Scope) -> Iterable[CompiledRule]:
@@ -310,7 +308,7 @@ class _Finder:
                 for event in events:
                     by_event.setdefault(event, []).append(number)
         made: dict[tuple[int, ...], PredicateIndex] = {}
-        #: By place, then by the name or glob of the event in lower case; "" = any.
+        #: By place, then by the name or glob of an event in lower case; "" = any event.
         self._indexes: dict[_Place, dict[str, PredicateIndex]] = {
             place: {event: _index(rules, tuple(listed), made) for event, listed in by_event.items()}
             for place, by_event in numbers.items()
@@ -327,7 +325,7 @@ class _Finder:
         return Covering(self._rules, tuple(dict.fromkeys(self._near(facts))))
 
     def _near(self, facts: EventFacts) -> Iterator[PredicateIndex]:
-        """The index of every place and name that covers the facts; some come twice."""
+        """Yields the index of every place and name that covers the facts, some of them twice."""
         connections = dict.fromkeys((facts.connection, hook_of(facts.connection), ""))
         own = (True,) if facts.is_self else (True, False)
         event = facts.event_type.lower()
@@ -349,7 +347,7 @@ def _index(
     numbers: tuple[int, ...],
     made: dict[tuple[int, ...], PredicateIndex],
 ) -> PredicateIndex:
-    """The index over these rules, shared by all names that list the same rules."""
+    """The index over these rules; all names with the same rules share one index."""
     if numbers not in made:
         made[numbers] = PredicateIndex(rules, numbers)
     return made[numbers]

@@ -1,7 +1,7 @@
-"""A rule set, and its decisions about an event.
+"""The rule set, and its decisions about events.
 
-`ruleset.py` evaluates the rules that the index selects. It goes through the matching rules in
-order, and stops if a rule says so. `decision.py` turns a matching rule into the run to start: now,
-later, or not at all. `absences.py` finds the waits that an event begins or ends. Everything is pure
-computation: the store finds out whether a limit holds a run back. Open `ruleset.py` first.
+`ruleset.py` evaluates the rules that the index selects, and goes through the matching rules in
+order up to a rule with `stop: true`. `decision.py` decides whether a matching rule starts a run
+now, later, or not at all. `absences.py` finds the waits that an event begins or ends. Everything is
+pure computation: only the store knows whether a limit holds a run back. Open `ruleset.py` first.
 """

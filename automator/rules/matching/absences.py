@@ -1,8 +1,7 @@
 """Absences: the wait that an event begins, and the waits that it ends.
 
-A wait is found by its key, which consists of the rule, the events that the rule waits for, and the
-value that both events share. So a rule that was changed to wait for something else ends none of its
-earlier waits.
+The key of a wait consists of the rule, the awaited events, and the value that both events share. So
+an event ends no earlier wait of a rule that was changed to wait for something else.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import is_missing, key_problem, key_text
 from automator.rules.compiled.rule import CompiledRule
 
-#: Kinds of events whose waits are cached; bounded, since senders choose their names.
+#: How many kinds of events are cached; limited, because senders choose their names.
 _KEPT = 4_096
 _KEY_BYTES = 16
 
@@ -28,7 +27,7 @@ _KEY_BYTES = 16
 def wait_key(
     rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None
 ) -> tuple[str, str] | Reason:
-    """The key of a wait and its value for people; or the reason why there is no key."""
+    """The key of a wait and the value in it, for people; or the reason why there is no key."""
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):

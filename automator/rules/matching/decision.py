@@ -1,4 +1,4 @@
-"""Decides whether a matching rule starts a run for an event now, later, or not at all."""
+"""Decides about a matching rule: whether it starts a run now, later, or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import field, replace
@@ -17,7 +17,7 @@ from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key
 
-#: The mark in the data of a run whose rule is in shadow mode.
+#: The entry in the data of a run whose rule is in shadow mode.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}
 _STARTS, _WAITS = move(On.STARTED), move(On.STARTED, {Fact.ABSENCE})
 _CLOSED, _OPENS = move(On.CLOSED), move(On.CLOSED, {Fact.OPENS})
@@ -25,21 +25,21 @@ _CLOSED, _OPENS = move(On.CLOSED), move(On.CLOSED, {Fact.OPENS})
 
 @record(kw_only=False)
 class Decision:
-    """The run that a rule starts for an event: when, or why it is held back."""
+    """The decision of a rule about an event: when its run starts, or why it is held back."""
 
     rule: CompiledRule
     run_at: int
     #: The first move of the run.
     made: Move = _STARTS
     reason: Reason | None = None
-    #: Why it is put off, or which limit of its rule does not apply to it.
+    #: Why the run is put off, or which limit of the rule does not apply to it.
     note: Reason | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    #: The limits that may still hold it back when it is stored.
+    #: The limits by which the store may still hold it back.
     limits: tuple[KeyedLimit, ...] = ()
-    #: The key by which an event ends its wait for an absence; None if it does not wait.
+    #: The key by which an event ends its wait for an absence; None if the run does not wait.
     wait_key: str | None = None
-    #: The index of an earlier decision: this one counts only if the store holds back that one.
+    #: The index of an earlier decision; this decision counts only if the store holds that run back.
     instead_of: int | None = None
     #: Rules that are decided in the event's turn, in this order; `rule` is the first of them.
     undecided: tuple[CompiledRule, ...] = ()
@@ -51,24 +51,24 @@ class Decision:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether the rule does not act: its calendar is closed, or it has nothing to wait for."""
+        """Whether the rule does not act: its calendar is closed, or it has no key to wait with."""
         return self.state is RunState.SUPPRESSED
 
     @property
     def may_be_held_back(self) -> bool:
-        """Whether only the store can tell if it acts."""
+        """Whether it depends on the store if the run acts."""
         return bool(self.limits) or self.rule.spec.pause_ms is not None
 
     @property
     def answers(self) -> bool:
-        """Whether this rule sends the person a message, so that no fallback acts, even if the store
-        then holds it back.
+        """Whether this rule answers the person, so that no fallback acts; even if the store then
+        holds the run back.
         """
         return self.rule.answers and not self.is_held_back
 
     @property
     def stops(self) -> bool:
-        """Whether this rule acts and later rules are therefore not evaluated."""
+        """Whether this rule acts and stops later rules."""
         return self.rule.may_stop and not self.is_held_back
 
 
@@ -83,7 +83,7 @@ def decide_rule(
 ) -> Decision:
     """The decision about an event that meets every condition of a rule.
 
-    `is_absent`: the event that the rule waits for did not come, so it acts now.
+    `is_absent` means that the awaited event did not come, so that the rule acts now.
     """
     absence = rule.spec.trigger.absence
     if absence is None or is_absent:
@@ -99,13 +99,13 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
-    # The note about limits is in addition to the reason of the calendar or of an absence.
+    # A note about limits is added to the note of the calendar or of the absence.
     note = reduce(joined, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
 
 
 def is_active(rule: CompiledRule, now_ms: int) -> bool:
-    """Whether the calendar lets a rule act at this moment, or wait for its next opening."""
+    """Whether a rule acts at this moment, or waits for the next opening of its calendar."""
     return not _by_calendar(rule, now_ms).is_held_back
 
 
@@ -116,7 +116,7 @@ def _by_absence(
     now_ms: int,
     budget: EventBudget | None,
 ) -> Decision:
-    """The wait that an event begins; the calendar counts only at its end."""
+    """The decision to wait for an absence; the calendar counts only when the wait ends."""
     decision = _by_calendar(rule, now_ms + absence.within_ms)
     found = wait_key(rule, absence, scope, budget)
     if isinstance(found, Reason):

@@ -1,4 +1,4 @@
-"""The rule set: all rules loaded together, immutable, with the decisions about an event."""
+"""The rule set: all loaded rules, immutable, and their decisions about events."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -23,15 +23,15 @@ from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
 from automator.rules.matching.decision import Decision, decide_rule, is_active
 
-#: The event from which a pause learns that a colleague answers by hand.
+#: The event by which `pause_on` notices that a colleague answers by hand.
 _HEARD_BY_PAUSES = "message.sent"
 _ANYTHING = "*"
-#: The input that names another connection than the event's.
+#: The input of a step that names the connection to send through.
 _VIA = "via"
 
 
 class RuleSet:
-    """The rules of all files by priority, then in the order of the files and of their places.
+    """The rules of all files by priority; equal ones in the order of the files and within a file.
 
     Rules with `fallback` come last.
     """
@@ -47,13 +47,13 @@ class RuleSet:
         rules = tuple(sorted(rules, key=lambda rule: (rule.is_fallback, -rule.spec.priority)))
         self.rules = rules
         self.files = files
-        #: Files whose rules cannot be read in this configuration, and are missing from `rules`.
+        #: The files whose rules this configuration cannot read, so that `rules` lacks them.
         self.unread = unread
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
-        #: Whether a condition reads `contact`, so that it has to be looked up before matching.
+        #: Whether a condition reads the contact, which then has to be loaded before matching.
         self.needs_contact = any(rule.contact_fields for rule in rules)
-        #: Whether that is so on arrival; for rules decided in its turn, it is looked up then.
+        #: Whether a condition that is evaluated on arrival reads the contact.
         self.needs_contact_on_arrival = any(
             rule.contact_fields - CHANGED_BY_STEPS
             or EVERY_FIELD in rule.contact_fields
@@ -66,14 +66,14 @@ class RuleSet:
         self.scheduled: Mapping[str, CompiledRule] = {
             rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
         }
-        #: Whether some of them fire for people.
+        #: Whether some of these fire for contacts.
         self.fires_for_people = any(
             rule.spec.trigger.audience is not None for rule in self.scheduled.values()
         )
         #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
         self._has_reads = any(rule.reads for rule in enabled)
-        #: The parts that some rule reads and that events may only name.
+        #: The parts of events that some rule reads and that may have to be looked up.
         self.reads_parts: frozenset[EventPart] = NO_PARTS.union(
             *(rule.waits_for for rule in enabled)
         )
@@ -86,9 +86,9 @@ class RuleSet:
         return self._by_id.get(rule_id)
 
     def names(self, event_type: str, connection: str, provider: str) -> bool:
-        """Whether a rule that is switched on names this type of event of a connection.
+        """Whether an enabled rule names this type of event of a connection.
 
-        A rule for all events names none. The event that a pause listens to is named too.
+        A rule for all events names none. The event that `pause_on` needs counts as named.
         """
         return any(
             rule.spec.enabled and _names_event(rule.spec, event_type, connection, provider)
@@ -104,8 +104,9 @@ class RuleSet:
     ) -> list[Decision]:
         """The decisions about an event at this moment, in the order of the rules. Never raises.
 
-        `scope` has what conditions see, without `vars`, which are added for the rules that read
-        them. Rules that exceed the budget of the event are not evaluated; the budget lists them.
+        `scope` has everything that conditions see except `vars`, which are added for rules that
+        read them. Rules that exceed the budget of the event are not evaluated, and the budget lists
+        them.
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget)
@@ -120,12 +121,12 @@ class RuleSet:
         *,
         lacks: EventPart | None = None,
     ) -> list[Decision]:
-        """Does what `decide` does, with one undecided decision for rules decided in the event's
-        turn.
+        """The decisions when an event comes in, with one decision for all rules that are decided in
+        its turn.
 
-        Of those rules, only conditions that cannot change until then are evaluated. A rule after
-        one that may stop it is decided in the turn as well. So is a fallback after a rule that may
-        answer, and so are the rules that read the part that the event `lacks`.
+        Of these rules, only the conditions that cannot change until the turn are evaluated. Also
+        decided in the turn are rules after a rule that may stop them, a fallback after a rule that
+        may answer, and rules that read the part which the event `lacks`.
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget, on_arrival=True, lacks=lacks)
@@ -134,7 +135,7 @@ class RuleSet:
     def decide_in_turn(
         self, rule_ids: Iterable[str], scope: Scope, now_ms: int, facts: EventFacts
     ) -> list[Decision]:
-        """The decisions of undecided rules about an event whose turn has come."""
+        """The decisions, in the event's turn, of the rules that were left undecided on arrival."""
         budget = EventBudget()
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
         matching = (
@@ -149,7 +150,7 @@ class RuleSet:
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
     ) -> list[Decision]:
-        """The decisions of the rules after a rule with `stop` that did not act after all."""
+        """The decisions of later rules, after a rule with `stop` was held back."""
         places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
         first = places.get(held_back.spec.id, len(places))
         budget = EventBudget()
@@ -164,10 +165,10 @@ class RuleSet:
     def _unless_answered(
         self, matching: Iterable[CompiledRule], scope: Scope, now_ms: int, facts: EventFacts
     ) -> Iterator[CompiledRule]:
-        """The rules that match. A fallback is among them only if no rule of the whole set answers
-        the event, including rules that were decided before.
+        """Yields the matching rules; a fallback only if no rule of the set answers the event,
+        including rules that were decided before.
 
-        Whether one does is asked once, for the first fallback.
+        The first fallback finds out whether a rule answers.
         """
         is_answered: bool | None = None
         for rule in matching:
@@ -182,10 +183,10 @@ class RuleSet:
     def seen(
         self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False
     ) -> SeenValues | None:
-        """The values that conditions about an event could read besides it; None if they read
-        nothing else.
+        """The values, besides the event, that conditions about it could read; None if they read no
+        others.
 
-        `on_arrival` leaves out what is read in the event's turn.
+        With `on_arrival`, without the values that are read in the event's turn.
         """
         if not self._has_reads:
             return None
@@ -197,7 +198,7 @@ class RuleSet:
         return reads.seen(scope["contact"]) if reads else None
 
     def seen_in_turn(self, rule_ids: Iterable[str], scope: Scope) -> SeenValues | None:
-        """Does what `seen` does, for what undecided rules read in the event's turn."""
+        """The same as `seen`, for the rules that are decided in the event's turn."""
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
         reading = [rule for rule in rules if rule is not None and rule.turn_reads]
         if not reading:
@@ -208,9 +209,7 @@ class RuleSet:
     def seen_behind(
         self, held_back: CompiledRule, scope: Scope, facts: EventFacts
     ) -> SeenValues | None:
-        """Does what `seen` does, for the rules after a rule with `stop` that did not
-        act after all.
-        """
+        """The same as `seen`, for the rules that `decide_behind` decides."""
         seen = self.seen(scope, facts)
         return None if seen is None else replace(seen, behind=held_back.spec.id)
 
@@ -223,10 +222,10 @@ class RuleSet:
         on_arrival: bool = False,
         lacks: EventPart | None = None,
     ) -> Iterator[CompiledRule]:
-        """The rules whose trigger and conditions match, each found only when it is asked for.
+        """Yields the rules that match; evaluates each rule only when the caller asks for it.
 
-        With `on_arrival`, rules that are decided in the event's turn match by the conditions that
-        cannot change until then; rules that read the part that the event `lacks` are included.
+        With `on_arrival`, a rule that is decided in the event's turn matches by the conditions that
+        cannot change until then, and without the conditions on a part that the event `lacks`.
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
@@ -258,12 +257,12 @@ class RuleSet:
                 budget.settle(rule.spec.id)
 
     def _scheduled_for(self, scope: Scope, facts: EventFacts) -> tuple[CompiledRule, ...]:
-        """The rule whose schedule has made this event, if that rule still exists."""
+        """The rule whose schedule made this event; empty if the rule no longer exists."""
         rule = self.scheduled.get(scheduled_rule(scope))
         return () if rule is None or not listens(rule, facts) else (rule,)
 
     def waits_as(self, rule: CompiledRule) -> bool:
-        """Whether a rule of this or an earlier set still waits for the same absence."""
+        """Whether this set has the same rule, enabled, with the same absence."""
         in_force, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
         if in_force is None or not in_force.spec.enabled or then is None:
             return False
@@ -271,7 +270,7 @@ class RuleSet:
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(self, scope: Scope, now_ms: int, facts: EventFacts) -> list[RuleExplanation]:
-        """Explains for every rule, even if it is switched off, whether it matches and why."""
+        """Explains for every rule, including disabled rules, whether it matches and why."""
         found: list[RuleExplanation] = []
         stopped_by = answered_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
@@ -306,7 +305,7 @@ class RuleSet:
 def decisions_in_order(
     matching: Iterable[CompiledRule], scope: Scope, now_ms: int, budget: EventBudget
 ) -> list[Decision]:
-    """The decisions of matching rules, up to a rule that acts and has `stop`."""
+    """The decisions of matching rules, up to a rule with `stop` that acts."""
     decisions: list[Decision] = []
     stopping: int | None = None
     is_answered = False
@@ -319,7 +318,7 @@ def decisions_in_order(
         if decision.stops:
             if not decision.may_be_held_back:
                 break
-            # If it is held back, it stops nothing.
+            # The store may hold this run back; then it stops nothing.
             stopping = len(decisions) - 1
     return decisions
 
@@ -332,8 +331,8 @@ def decisions_on_arrival(
     *,
     lacks: EventPart | None,
 ) -> list[Decision]:
-    """The decisions when an event comes in: rules that are decided in the event's turn are left
-    undecided, and so are rules whose decision depends on theirs.
+    """The decisions on arrival. Rules that are decided in the event's turn are left undecided, and
+    so are rules whose decision depends on such a rule.
     """
     decisions: list[Decision] = []
     groups: dict[int, list[CompiledRule]] = {}
@@ -373,13 +372,13 @@ def decisions_on_arrival(
 # --- Buttons of a profile that no rule answers ---
 
 
-#: The names that are known before a tap. A condition that reads more may hold for some people.
+#: The names that are known before a tap. A condition on other names may hold for some people.
 _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
 _KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button", "command"})
 
 
 def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
-    """The items that people can tap at a connection's accounts but that no live rule may answer."""
+    """The items of profiles that people can tap although certainly no live rule answers."""
     accounts = (provider, *provider.accounts)
     return [
         press
@@ -393,7 +392,7 @@ def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
 
 
 def _scope(provider: Provider, press: Press) -> Scope:
-    """The scope of conditions for a tap, as far as it is known beforehand."""
+    """The scope of conditions for a tap, with the values that are known beforehand."""
     connection = {"name": provider.connection, "provider": provider.name}
     event: dict[str, Any] = {"provider": provider.name, "connection": provider.connection}
     if press.kind == "command":
@@ -425,10 +424,10 @@ def _may_hold(condition: Condition, scope: Scope) -> bool:
 
 
 def _names_event(rule: Rule, event_type: str, connection: str, provider: str) -> bool:
-    """Whether a rule asks for this type of event of a connection, and not just for all events."""
+    """Whether a rule names this type of event of a connection; a rule for all events does not."""
     trigger = rule.trigger
     if rule.pause_ms is not None and event_type == _HEARD_BY_PAUSES:
-        # A person to whom a step writes through another connection may be answered by hand there.
+        # A step may write through this connection, where a colleague can answer the person by hand.
         steps = rule.every_step()
         if any(step.inputs.get(_VIA) == connection for step in steps):
             return True

@@ -1,4 +1,4 @@
-"""Comparisons whose sides are never equal, or that compare something else than was meant."""
+"""Mistaken comparisons: their sides are never equal, or one side is not what its author means."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def _flag(place: Place) -> Iterator[QuickFix]:
 
 
 def _one_value(place: Place) -> Iterator[QuickFix]:
-    """Mends `event.actor == '2001'`; for other objects nobody knows which value is meant."""
+    """Mends `event.actor == '2001'`; other objects have several values that could be meant."""
     name, example = str(place.params["name"]), str(place.params["example"])
     if example in (f"{name}.id", f"{name}.name"):
         yield from instead(place, name, example)
@@ -164,7 +164,7 @@ def meaning_template_in_expression(*, path: str) -> None: ...
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 #: Texts that people write to mean the value null.
 _NULLS = frozenset({"null", "NULL", "None", "undefined"})
-#: Examples of a value inside an object.
+#: For an object, an example of a value inside it.
 _INSIDE = {
     "contact.state": "contact.state.size",
     "vars": "vars.shop",
@@ -205,7 +205,7 @@ def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
 
 
 def _without_null(written: WrittenExpression, sign: str, name: str, value: str) -> Iterator[Remark]:
-    """Finds `event.text != ''`, which also holds without any text, and `event.text != 'null'`."""
+    """Finds `event.text != ''`, which also holds for a null text, and `event.text != 'null'`."""
     if value == "" and name in TEXTS:
         better = f"!({name})" if sign == "eq" else name
         yield written.remark(name, meaning_empty_beside_null(name=name, better=better))
@@ -237,7 +237,7 @@ def _text_as_number(name: str, sign: str) -> Reason | None:
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:
-    """The reason why a path never equals a value of this kind."""
+    """The reason why a path never equals a value of this kind; None if it may."""
     if name in TEXTS and not isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return meaning_not_a_text(name=name, written=written)
@@ -279,7 +279,7 @@ def _is_list(node: Node) -> bool:
 
 @warning
 def grouped_numbers(subject: Subject) -> Iterator[Remark]:
-    """Finds `` `500.000` ``, which is five hundred, with three decimals."""
+    """Finds `` `500.000` ``, which means five hundred, not 500,000."""
     for written in subject.expressions:
         for found in re.finditer(r"`(-?[0-9]{1,3}\.[0-9]{2}0)`", written.text):
             digits = found[1].replace(".", "")
@@ -330,9 +330,9 @@ _TAGS: Final = "contact.tags"
 
 @warning
 def outer_blanks(subject: Subject) -> Iterator[Remark]:
-    """Finds `contains(contact.tags, 'VIP ')`: a tag, or a text that is compared, ends in no blank.
+    """Finds `contains(contact.tags, 'VIP ')`: neither a tag nor a compared text ends in a blank.
 
-    In a person's text, ` giá` may be looked for on purpose.
+    A search in a person's text may need a blank, as in ` giá`.
     """
     for written, node in subject.parts:
         for text in _compared_as_a_whole(node):
@@ -343,7 +343,7 @@ def outer_blanks(subject: Subject) -> Iterator[Remark]:
 
 
 def _compared_as_a_whole(node: Node) -> list[str]:
-    """The texts that another value is compared with as a whole."""
+    """The literal texts that a node compares another value with, as a whole."""
     found = path_and_literal(node)
     if found is not None:
         return [found[1]] if isinstance(found[1], str) else []
@@ -358,7 +358,7 @@ def _compared_as_a_whole(node: Node) -> list[str]:
 
 
 def _is_of_tags(node: Node) -> bool:
-    """Whether a part is `contact.tags`, perhaps with a value in case there are none."""
+    """Whether a part is `contact.tags`, also with a default, as in `contact.tags || []`."""
     nodes: list[Node] = [node, *node["children"][:1]]
     return any(".".join(path_names(one) or ()) == _TAGS for one in nodes)
 
@@ -371,7 +371,7 @@ def _texts(node: Node) -> list[str]:
 
 @warning
 def tags_as_fields(subject: Subject) -> Iterator[Remark]:
-    """Finds `contact.tags.VIP`: the tags are a list."""
+    """Finds `contact.tags.VIP`: the tags are a list and have no names."""
     for written, node in subject.parts:
         path = ".".join(path_names(node) or ())
         tag = path.removeprefix(f"{_TAGS}.")

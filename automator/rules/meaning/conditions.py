@@ -1,4 +1,4 @@
-"""Conditions that never hold, and conditions that always do."""
+"""Conditions that never hold, and conditions that always hold."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +20,7 @@ from automator.rules.mending.fixes import for_underlined, mistake
 
 
 def nodes_of(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """All parts of this kind, each with the expression that contains it."""
+    """All parts of expressions with this kind of node, each with its expression."""
     for written, node in subject.parts:
         if node["type"] == kind:
             yield written, node
@@ -98,7 +98,7 @@ def meaning_never_this_provider(*, value: str, suggestion: Reason) -> None: ...
 def meaning_unknown_arm(*, split: str, value: str, known: Sequence[str]) -> None: ...
 
 
-#: Values of another condition that a problem names, at most.
+#: How many values of another condition a problem names.
 _MOST_LITERALS = 4
 #: The paths that hold the name of the connection.
 _CONNECTION = ("event.connection", "connection.name")
@@ -107,13 +107,13 @@ Required = dict[str, frozenset[str]]
 
 @warning
 def contradictions(subject: Subject) -> Iterator[Remark]:
-    """Finds two conditions that want different values of one field."""
+    """Finds two conditions that require different values of the same field."""
     yield from _of_list((*subject.path, "conditions"), subject.data.get("conditions"), {})
 
 
 def _of_list(path: Path, items: Any, required: Required) -> Iterator[Remark]:
-    """Looks through a list whose items must all hold; `required` are the values that earlier
-    conditions want.
+    """Checks a list of conditions that must all hold; `required` has the values that earlier
+    conditions require.
     """
     for index, item in enumerate(items if isinstance(items, list) else ()):
         yield from _of_item((*path, index), item, required)
@@ -152,8 +152,8 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
 
 @warning
 def unknown_paths(subject: Subject) -> Iterator[Remark]:
-    """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
-    are none.
+    """Finds paths that no sample of the trigger's events has, and conditions on `events` or
+    `steps`, which are empty then.
     """
     seen = seen_of(subject.trigger, subject.context.connections, subject.context.seen)
     of_event = event_paths(subject.trigger, subject.context.known_paths, seen)
@@ -161,12 +161,12 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
         reads_events = "events" in compile_expression(written.text).roots
-        # An expression that reads the whole scope, such as `[]`, does not mean `events`.
+        # An expression such as `[]` reads the whole scope, not `events` in particular.
         if reads_events and "events" in written.text:
             yield written.remark("events", meaning_events_too_early())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None
-            # Upper case in the name of a header has a remark of its own.
+            # Another check reports upper case in the name of a header.
             if reason is not None and not (
                 names[1] == "headers" and names[-1].lower() != names[-1]
             ):
@@ -178,9 +178,7 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def other_events(subject: Subject) -> Iterator[Remark]:
-    """Finds conditions on a type, a connection or a provider that the trigger does not
-    listen to.
-    """
+    """Finds conditions on a type of event, a connection or a provider that the trigger excludes."""
     for written in subject.conditions:
         for node in written.parts_in_scope:
             compared = path_and_literal(node)
@@ -211,7 +209,7 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
 
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
-    """The reason why no event has this connection or provider, if the trigger names none."""
+    """The reason why no event has this connection or provider: automator.yaml does not have it."""
     if subject.context.connections is None or subject.trigger.schedule is not None:
         return None
     if name in _CONNECTION and value not in subject.context.connections:
@@ -225,7 +223,7 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
 
 
 def path_and_literal(node: Node) -> tuple[str, Any] | None:
-    """The path and the literal value of a comparison between the two, or None."""
+    """The path and the literal value that a node compares; None for any other node."""
     if node["type"] != "comparator":
         return None
     left, right = node["children"]
@@ -305,7 +303,7 @@ _NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
 _TEXTS: Final = frozenset({"type", "weekday", "to_json", "arm"})
 #: Names of the scope that are never empty.
 _FULL: Final = frozenset({"event", "connection", "now"})
-#: The parts of a rule whose expressions are evaluated as conditions.
+#: The keys whose expressions are conditions.
 _ROLES: Final = frozenset({"conditions", "if", "cancel_on"})
 
 
@@ -318,7 +316,7 @@ def always_hold(subject: Subject) -> Iterator[Remark]:
 
 
 def _found(written: WrittenExpression, node: Node, before: Node | None) -> Iterator[Remark]:
-    """The parts of a condition that always hold; `before` is the part before `node`, if any."""
+    """Remarks on parts of a condition that always hold; `before` is the part before `node`."""
     kind = node["type"]
     if kind in ("or_expression", "and_expression"):
         parts = links(node)
@@ -355,7 +353,7 @@ def _because(node: Node, before: Node | None) -> Reason | None:
 
 
 def _asked_of(literal: Node, before: Node | None) -> str:
-    """The question of the part before it, asked with this literal; "" if it asks none."""
+    """The comparison before `||`, repeated for this literal; "" if there is none."""
     children: list[Node] = before["children"] if before is not None else []
     if before is None or len(children) < 2 or children[1]["type"] != "literal":
         return ""
@@ -363,7 +361,7 @@ def _asked_of(literal: Node, before: Node | None) -> str:
 
 
 def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[Remark]:
-    """Finds `x != 'a' || x != 'b'`: whatever x is, it differs from one of them."""
+    """Finds `x != 'a' || x != 'b'`: every x differs from at least one of the two."""
     seen: dict[str, object] = {}
     for part in parts:
         compared = path_and_literal(part)

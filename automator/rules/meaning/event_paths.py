@@ -1,4 +1,4 @@
-"""The paths that events have, according to the providers' samples, and the paths a rule reads."""
+"""The paths that events have, by the samples of providers, and the paths that a rule reads."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from automator.rules.templates.template import is_template
 
 # --- Kinds of values ---
 
-#: The things to which an event may belong; each is an object with an id.
+#: The parts of an event that are objects with an id.
 PARTS = ("conversation", "post", "comment", "parent", "message")
 #: Paths whose value is a text or null.
 TEXTS = frozenset(
@@ -93,7 +93,7 @@ def meaning_misspelt_path(*, events: Sequence[str], path: str, nearest: str) -> 
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
 ) | {"event.actor"}
-#: The names that other programs use for the text of an event and for its author.
+#: Names of other programs for the text of an event and for its author.
 _CALLED_TEXT = re.compile(
     r"event\.(?:(?:comment|message|post|body|data)\.)?(?:text|message|content|body|caption|noi_dung)"
 )
@@ -108,7 +108,7 @@ _HEADERS, _REQUEST = "event.headers.", "event.request."
 def event_paths(
     trigger: Trigger, known: KnownPaths, seen: Collection[str] | None = None
 ) -> Callable[[str], Reason | None]:
-    """A function that says why no event of a trigger has a path; None if one may have it.
+    """Makes a function that returns the reason why no event of a trigger has a path, or None.
 
     `seen` are the paths of requests that rules see in the events; None = not known.
     """
@@ -135,7 +135,7 @@ def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
 
 
 def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
-    """Does what `paths_read` does for a text; an expression with a mistake reads nothing."""
+    """The paths that the expression in a text reads; none if it has a mistake."""
     try:
         tree = compile_expression(text).tree
     except ExpressionError:
@@ -167,7 +167,7 @@ def _missing(
 
 
 def _meant(name: str, known: frozenset[str]) -> str:
-    """Our path for a name that other programs use; "" for other names."""
+    """The path of this program for a name of other programs; "" if unknown."""
     if _CALLED_TEXT.fullmatch(name):
         return "event.text"
     owner, _, last = name.rpartition(".")
@@ -188,7 +188,7 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
     for event in trigger.events:
         of_event = [paths for kind, paths in known.items() if matches(kind, event)]
         if not of_event or is_glob(event):
-            # A glob may cover events that have no samples.
+            # A glob may cover events without samples.
             return None
         found = found.union(*of_event)
     return found
@@ -198,7 +198,7 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
 
 
 def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
-    """The names after `event`, such as ("actor", "name"), except paths that a template guards."""
+    """The paths below `event`, such as ("actor", "name"), without paths with a default."""
     every = (*_of_texts(_expressions(rule)), *_of_steps(rule.every_step()))
     return frozenset(names[1:] for names in every if names[0] == "event" and len(names) > 1)
 

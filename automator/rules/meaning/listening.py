@@ -1,6 +1,4 @@
-"""Triggers: events that nobody sends, events that no rule should answer, and schedules without a
-person.
-"""
+"""Triggers: events that nobody sends or no rule should answer, and events without a person."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -125,9 +123,9 @@ SHARED_EVENTS = frozenset(
     }.items()
     for what in whats.split()
 )
-#: The shared name that people mean if they write only its subject.
+#: The shared name for a subject alone: `message` means `message.received`.
 _WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
-#: Shared names, by the names that platforms and other programs use.
+#: The shared name for each name of platforms and other programs.
 _CALLED = {
     word: name
     for name, called in {
@@ -149,7 +147,7 @@ _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
 
 @error
 def templates_as_events(subject: Subject) -> Iterator[Remark]:
-    """Finds `event: "{{ vars.event }}"`: nothing is filled in there."""
+    """Finds `event: "{{ vars.event }}"`: a trigger has no templates."""
     for path, name in _names(subject):
         if is_template(name):
             yield Remark(path, trigger_template_as_event())
@@ -161,8 +159,7 @@ def unknown_events(subject: Subject) -> Iterator[Remark]:
     for path, name in _names(subject):
         if is_template(name):
             continue
-        # A person belongs to one connection, so the event that `cancel_on` awaits comes from there
-        # too.
+        # A person belongs to one connection, so the event for `cancel_on` comes through it too.
         reason = _unknown(subject, name, subject.providers)
         if reason is not None:
             yield Remark(path, reason)
@@ -229,7 +226,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     if otherwise is not None:
         return otherwise
     if not named or subject.context.own_names is None or named <= free:
-        # A sender of the shop's own may use any names.
+        # A generic sender may use any names.
         return _misspelt(name, misspelt_event(name))
     if named & free:
         return _misspelt(name, misspelt_event(name) or _like_shared(name))
@@ -253,7 +250,7 @@ def _have_subject(subject: Subject, name: str, providers: Collection[str]) -> bo
 
 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
-    """The reason why a text is no name: it holds several names, or begins with a provider's."""
+    """The reason why a text is no name: it has several names in it, or a provider's prefix."""
     several = re.split(r"[,;\s]+", name.strip())
     if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
         return trigger_events_in_one_text(event=name, better=f"[{', '.join(several)}]")
@@ -369,7 +366,7 @@ def _misspelt(name: str, nearest: str | None) -> Reason | None:
 
 
 def _may_send(provider: str, name: str) -> bool:
-    """Whether a name or a glob covers a shared name, or a name that begins with the provider's."""
+    """Whether a name or glob covers a shared name, or a name with the provider's prefix."""
     if not is_glob(name):
         return name.lower().startswith(f"{provider}.")
     if any(matches(shared, name) for shared in SHARED_EVENTS | OWN_EVENTS):
@@ -379,10 +376,9 @@ def _may_send(provider: str, name: str) -> bool:
 
 
 def misspelt_event(name: str) -> str | None:
-    """The shared name that `name` is very likely meant to be; None if it may be right.
+    """The shared name that `name` most likely misspells; None if `name` may be right.
 
-    Only names that begin like a shared name are doubted: generic connections have names of their
-    own.
+    Only names that begin like a shared name are doubted, since generic senders choose their own.
     """
     if is_glob(name) or name in SHARED_EVENTS:
         return None
@@ -394,7 +390,7 @@ def misspelt_event(name: str) -> str | None:
 
 
 def _like_shared(name: str) -> str | None:
-    """The shared name or glob whose subject differs from `name` by a letter or two."""
+    """The shared name or glob whose subject differs from that of `name` by a letter or two."""
     subject, dot, rest = name.partition(".")
     nearest = did_you_mean(subject, _SUBJECTS)
     if nearest is None or nearest == subject or not dot or _difference(subject, nearest) > 1:
@@ -406,7 +402,7 @@ def _like_shared(name: str) -> str | None:
 
 
 def _difference(one: str, other: str) -> int:
-    """The number of letters that one word has more than the other; 2 if they differ otherwise."""
+    """The number of letters that one word has in addition to the other; 2 for other differences."""
     shorter, longer = sorted((one, other), key=len)
     if len(longer) == len(shorter):
         return sum(a != b for a, b in zip(one, other, strict=True))
@@ -417,7 +413,7 @@ def _difference(one: str, other: str) -> int:
 
 
 def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
-    """Every event that the rule names, with its place."""
+    """Yields every name of an event in the rule, with its path."""
     trigger = subject.data.get("trigger")
     here: Path = (*subject.path, "trigger")
     if isinstance(trigger, Mapping):
@@ -471,9 +467,9 @@ def meaning_answers_receipts(*, events: Sequence[str]) -> None: ...
 def meaning_answers_itself(*, action: str, event: str) -> None: ...
 
 
-#: Events in which platforms report about our own messages, such as receipts; no person wrote.
+#: Events by which platforms report on the account's own messages; nobody has written.
 _RECEIPTS = ("message.read", "message.delivered")
-#: Actions whose text comes back to us as an event, by the type of that event.
+#: The type of event as which a sent text comes back, by action.
 _COMES_BACK = {
     "comment.created": ("reply",),
     "message.sent": ("reply", "message", "private_reply"),
@@ -483,8 +479,8 @@ _OWN_EVENT = "event.actor.is_self"
 
 @warning
 def answered_receipts(subject: Subject) -> Iterator[Remark]:
-    """Finds a rule without conditions that answers every event, and so even the receipt of its own
-    answer.
+    """Finds a rule without conditions for all events, which would also answer the receipt of its
+    own answer.
     """
     receipts = [
         kind
@@ -504,8 +500,8 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def own_words(subject: Subject) -> Iterator[Remark]:
-    """Finds `include_self` together with an answer that comes back as the very event that triggers
-    the rule.
+    """Finds `include_self` with an answer that comes back as an event and triggers the rule
+    again.
     """
     trigger = subject.trigger
     if not trigger.include_self or any(subject.limits) or trigger.absence is not None:
@@ -523,7 +519,7 @@ def own_words(subject: Subject) -> Iterator[Remark]:
 
 
 def _is_said_there(used: UsedAction, event: str, events: tuple[str, ...]) -> bool:
-    """Whether an answer comes back as this event; a reply goes where its event came from."""
+    """Whether an answer comes back as this event. A reply goes where its event came from."""
     if used.name != "reply":
         return used.inputs.get("to") is None
     subject = event.split(".", maxsplit=1)[0]
@@ -531,7 +527,7 @@ def _is_said_there(used: UsedAction, event: str, events: tuple[str, ...]) -> boo
 
 
 def _answers(subject: Subject) -> Iterator[UsedAction]:
-    """The rule's own first steps that answer the person without a condition."""
+    """Yields the steps that always answer the person: not in follow-ups, and without an `if`."""
     for used in subject.uses:
         is_first = len(used.path) == len(subject.path) + 3 and used.path[-3] == "actions"
         if (
@@ -543,7 +539,7 @@ def _answers(subject: Subject) -> Iterator[UsedAction]:
 
 
 def _looks_at_event(subject: Subject) -> bool:
-    """Whether a condition reads a field of the event, so that it may exclude receipts."""
+    """Whether a condition reads the event, and so may exclude receipts."""
     return any(
         one.tree is None or "event" in compile_expression(one.text).roots
         for one in subject.conditions
@@ -596,7 +592,7 @@ def trigger_nobody_in_event(*, action: str, event: str) -> None: ...
 def trigger_says_nothing() -> None: ...
 
 
-#: The part of a path that is empty in the events of a schedule; None if no part is.
+#: Returns the part of a path that is empty in the events of a schedule; None if none is.
 _EmptyPart = Callable[[tuple[str, ...]], str | None]
 #: Actions that answer where the event came from.
 _ANSWERS = ("reply", "private_reply", "moderate")
@@ -604,7 +600,7 @@ _ANSWERS = ("reply", "private_reply", "moderate")
 
 @warning
 def nobody_wrote(subject: Subject) -> Iterator[Remark]:
-    """Finds `event.text`, `event.actor.id` or `contact` in a rule that a schedule triggers."""
+    """Finds `event.text`, `event.actor.id` or `contact` in a scheduled rule without contacts."""
     if subject.trigger.schedule is None:
         return
     of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
@@ -621,9 +617,7 @@ def no_summary(subject: Subject) -> Iterator[Remark]:
 
 @error
 def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
-    """Finds steps that answer a comment or message in a schedule that takes contact
-    after contact.
-    """
+    """Finds steps that answer a comment or a message in a schedule for contacts."""
     if subject.trigger.audience is None:
         return
     for used in subject.uses:
@@ -658,7 +652,7 @@ def _is_about_person(used: UsedAction) -> bool:
 
 
 def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind[...]) -> Iterator[Remark]:
-    """A remark wherever an expression or a step reads a path with an empty part."""
+    """Yields a remark for each expression or step that reads a path with an empty part."""
     for written, node in subject.parts_in_scope:
         names = path_names(node)
         path = empty_part(names) if names else None
@@ -673,12 +667,12 @@ def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind[...]) -> I
 
 
 def _of_summary(names: tuple[str, ...]) -> str | None:
-    """The path of the figures, which the event has only if the schedule makes a summary."""
+    """The path of the figures, `event.data.summary`, which only a schedule with `summary` has."""
     return "event.data.summary" if names[:3] == ("event", "data", "summary") else None
 
 
 def _of_words(names: tuple[str, ...]) -> str | None:
-    """`event.text`, which nobody has written if a schedule takes contact after contact."""
+    """`event.text`, which is empty in a schedule for contacts: nobody has written."""
     return "event.text" if names[:2] == ("event", "text") else None
 
 

@@ -1,5 +1,5 @@
-"""Platforms: steps that they cannot do, and messages that they refuse because these are too large
-or too late, or because the person has not written yet.
+"""Limits of platforms: impossible steps, messages that are too large or too late, and people who
+have not written.
 """
 
 import re
@@ -110,7 +110,7 @@ _OF_COMMENTS = ("private_reply", "moderate")
 
 @error
 def impossible(subject: Subject) -> Iterator[Remark]:
-    """Finds steps that no provider of the trigger can do."""
+    """Finds steps that no provider of the trigger supports."""
     for used, kind, unable, _ in _unable(subject):
         if len(unable) == len(_named(subject)[0]):
             reason = meaning_not_possible(providers=unable, kind=kind)
@@ -121,8 +121,8 @@ def impossible(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def impossible_for_some(subject: Subject) -> Iterator[Remark]:
-    """Finds steps that some providers cannot do, unless a condition of the step may
-    check for that.
+    """Finds steps that some providers of the trigger do not support, unless the step has an
+    `if`.
     """
     for used, kind, unable, are_named in _unable(subject):
         is_for_some = len(unable) < len(_named(subject)[0])
@@ -133,7 +133,7 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
 
 @error
 def other_connections(subject: Subject) -> Iterator[Remark]:
-    """Finds connections that steps name to write through, but that cannot write to anybody."""
+    """Finds steps with a `via` connection that cannot send their message."""
     connections = subject.context.connections
     for used in subject.uses if connections is not None else ():
         via = used.action.connection(used.inputs)
@@ -155,7 +155,7 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
 
 
 def _able(subject: Subject, kind: str) -> list[str]:
-    """The connections that can send such a message."""
+    """The connections that can send this kind of message."""
     connections, abilities = subject.context.connections or {}, subject.context.abilities
     return [
         name
@@ -171,7 +171,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
     wrong_path = event_paths(subject.trigger, subject.context.known_paths)
     has_none = wrong_path("event.comment.id") is not None
     for used in subject.uses if has_none else ():
-        # A person can be banned wherever they are.
+        # A ban needs a person, but no comment.
         if used.name in _OF_COMMENTS and used.inputs.get("do") not in ("ban", "unban"):
             reason = meaning_no_comment_here(action=used.name, events=subject.trigger.events)
             yield Remark(used.path, reason, about_key=True)
@@ -193,7 +193,7 @@ def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool
 
 
 def _named(subject: Subject) -> tuple[list[str], bool]:
-    """The providers whose events may reach the rule, and whether the trigger names them."""
+    """The providers whose events may trigger the rule, and whether the trigger names them."""
     trigger, abilities = subject.trigger, subject.context.abilities or {}
     connections, providers = subject.context.connections or {}, set(trigger.providers)
     if trigger.connections:
@@ -201,7 +201,7 @@ def _named(subject: Subject) -> tuple[list[str], bool]:
         providers = named & providers if providers else named
     if trigger.connections or trigger.providers:
         return sorted(providers & abilities.keys()), True
-    # Events that only one provider sends begin with its name.
+    # The name of an event that only one provider sends begins with the provider's name.
     prefixes = {event.partition(".")[0] for event in trigger.events}
     if prefixes and prefixes <= abilities.keys():
         return sorted(prefixes), True
@@ -281,14 +281,14 @@ def sending_text_over_bytes(*, length: int, platform: str, most: int | None) -> 
 def sending_text_over_limit(*, length: int, platform: str, most: int | None) -> None: ...
 
 
-#: The kinds of values that a key of a template may have, in words.
+#: The phrase for each type of value in a template.
 _KINDS: Mapping[type, ReasonKind[...]] = {
     str: word_kind_text,
     int: word_kind_whole_number,
     dict: word_kind_pairs,
     list: word_kind_list,
 }
-#: A brace that begins a placeholder or a comment; the second character says how it ends.
+#: The beginning of a placeholder or a comment; its second character decides how it ends.
 _OPENED = re.compile(r"\{(?=([{#]))")
 _CLOSINGS: Mapping[str, str] = {"{": "}}", "#": "#}"}
 
@@ -307,7 +307,7 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_mentions(subject: Subject) -> Iterator[Remark]:
-    """Finds a mention of the person if no platform of the trigger has mentions."""
+    """Finds `mention` if no platform of the trigger has mentions."""
     for used, known in _speaking(subject):
         if used.inputs.get("mention") is True and not any(one.mentions for one in known):
             yield Remark(used.at("mention"), mentions_not_shown(platform=known[0].platform))
@@ -315,8 +315,8 @@ def unfit_mentions(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:
-    """Finds buttons that no platform of the trigger takes, or that are too many or too long for
-    all.
+    """Finds buttons that all platforms of the trigger refuse: unsupported, too many, or too
+    long.
     """
     for used, known in _speaking(subject):
         faults = [_button_fault(used, one) for one in known if used.inputs.get("buttons")]
@@ -344,16 +344,14 @@ def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
 
 
 def _is_card(used: UsedAction) -> bool:
-    """Whether one picture and buttons turn the text into a card."""
+    """Whether the message becomes a card: a text with buttons and one picture."""
     pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
     return pictures == ["image"] and bool(used.inputs.get("buttons"))
 
 
 @error
 def wrong_templates(subject: Subject) -> Iterator[Remark]:
-    """Finds an approved template with a key that its platforms do not have, or without a needed
-    one.
-    """
+    """Finds an approved template with an unknown key, or without a required key."""
     for used, known in _speaking(subject):
         template = used.inputs.get("template")
         if isinstance(template, Mapping):
@@ -367,7 +365,7 @@ def wrong_templates(subject: Subject) -> Iterator[Remark]:
 def _template_fault(
     template: Mapping[str, Any], policy: MessagingPolicy
 ) -> tuple[Path, Reason] | None:
-    """The key of a template that its platform refuses, with the reason; () = a key is missing."""
+    """The path of a wrong key in a template, and the reason; () if a key is missing."""
     keys = policy.template_keys
     if keys is None or not policy.is_approved(template):
         return None
@@ -392,7 +390,7 @@ def _template_fault(
 
 @warning
 def too_long(subject: Subject) -> Iterator[Remark]:
-    """Finds a text that is too long for every platform of the trigger."""
+    """Finds texts that are too long for every platform of the trigger."""
     events = subject.trigger.events
     has_comments = not events or any(not one.startswith("message.") for one in events)
     for used, known in _speaking(subject):
@@ -409,7 +407,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def too_many_pieces(subject: Subject) -> Iterator[Remark]:
-    """Finds a private reply of several messages, since a comment gets only one."""
+    """Finds a private reply that takes several messages: a comment may have only one."""
     for used, known in _speaking(subject):
         if used.name != "private_reply" or not all(one.one_private_reply for one in known):
             continue
@@ -421,8 +419,8 @@ def too_many_pieces(subject: Subject) -> Iterator[Remark]:
 
 
 def _speaking(subject: Subject) -> Iterator[tuple[UsedAction, list[MessagingPolicy]]]:
-    """The actions that send a message, each with the limits of its platforms; none if the limits of
-    a platform are not known.
+    """Yields each action that sends a message, with the policies of its platforms; not if one of
+    these policies is unknown.
     """
     for used in speaking(subject):
         names = sorted(subject.platforms_of(used) or ())
@@ -440,12 +438,12 @@ def _quick_replies(used: UsedAction) -> tuple[Path, list[Any]]:
 
 
 def sure_text(text: str) -> str:
-    """The part of a text that is sent whatever values are filled in."""
+    """The part of a text that is sent in any case, without placeholders."""
     if "{%" in text:
         return ""
     sure: list[str] = []
     begun = 0
-    # An unclosed one is no placeholder; even among very many of them, none searches for its end.
+    # An unclosed brace begins no placeholder. No brace searches beyond the last closing sign.
     last = {closing: text.rfind(closing) for closing in _CLOSINGS.values()}
     for found in _OPENED.finditer(text):
         start, closing = found.start(), _CLOSINGS[found[1]]
@@ -620,19 +618,19 @@ def too_late(subject: Subject) -> Iterator[Remark]:
 
 @record(kw_only=False)
 class Wait:
-    """Milliseconds from the event to a step, at least; and how much longer its follow-ups may wait
-    for their times to begin.
+    """The time from the event to a step, in milliseconds: `least` without closed times, `most` with
+    the longest closed time.
     """
 
     least: int
     most: int
-    #: Whether a person has to approve it, which may take until the end.
+    #: Whether a person has to approve the step, which can take all the time it has.
     is_approved: bool = False
 
     def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
-        """The wait of the steps of a follow-up whose own wait begins when this one ends.
+        """The wait of the steps in a follow-up that begins when this wait ends.
 
-        A run that has waited for one opening rarely waits for the next too, so the longest counts.
+        A run that has waited for an opening rarely waits for another: only the longest counts.
         """
         least = self.least + wait_ms
         most = least + max(self.most - self.least, closed_ms)
@@ -653,12 +651,12 @@ class _Walker:
         self._private_replies = 0
 
     def walk(self, path: Path, actions: Any, wait: Wait) -> None:
-        """Checks steps that are carried out this long after the event."""
+        """Checks the steps that are carried out this long after the event."""
         for index, step in enumerate(actions if isinstance(actions, list) else ()):
             if not isinstance(step, Mapping):
                 continue
             here: Path = (*path, index)
-            # The steps after it wait with it.
+            # The steps after it wait too, until it is approved.
             wait = wait.and_approved(_approved_within(step.get("approve")))
             if "reply" in step:
                 self._check_reply((*here, "reply"), wait)
@@ -706,7 +704,7 @@ class _Walker:
         if late_ms is not None:
             one, kind = self._policies[0], meaning_private_reply_too_late
             self._warn_late(path, kind, wait, late_ms, one.platform, one.private_reply_ms)
-        # Two replies with conditions may be alternatives.
+        # Private replies with an `if` may be alternatives.
         if "if" in step or not all(one.one_private_reply for one in self._policies):
             return
         self._private_replies += 1
@@ -715,7 +713,7 @@ class _Walker:
             self._warn(path, meaning_second_private_reply(platform=platform))
 
     def _late(self, wait: Wait, limits: Callable[[MessagingPolicy, int], bool]) -> int | None:
-        """The part of a wait that is too long for every platform; None if one accepts the wait."""
+        """The wait in milliseconds, if it is too long for every platform; else None."""
         for ms in (wait.least, wait.most):
             if all(limits(one, ms) for one in self._policies):
                 return ms
@@ -748,7 +746,7 @@ def _wait_of(follow_up: Mapping[str, Any]) -> int:
 
 
 def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterval]) -> int:
-    """Milliseconds that a follow-up, after its wait, waits at most until it may act."""
+    """Milliseconds that a follow-up may have to wait, after its wait, until its times begin."""
     try:
         meant = intervals_meant(follow_up.get("active"), intervals)
     except ValueError:
@@ -766,7 +764,7 @@ def _approved_within(approve: Any) -> int:
 
 
 def _milliseconds(duration: Any) -> int:
-    """A duration in a file; 0 if it is no duration, or is filled in later."""
+    """The milliseconds of a duration; 0 if it is no duration, or is filled in later."""
     try:
         return round(parse_duration(duration) * 1000) if isinstance(duration, str) else 0
     except ValueError:
@@ -797,8 +795,8 @@ _SPEAKS = ("message", "ask")
 
 @warning
 def not_opened_yet(subject: Subject) -> Iterator[Remark]:
-    """Finds the first message of a rule that only comments start. A rule that reads its contact is
-    left out: it may check whether the person has written.
+    """Finds a message to a person who has only commented, in a rule for comments. A rule that reads
+    the contact is left out: it may check whether the person has written.
     """
     trigger = subject.trigger
     if trigger.absence is not None or trigger.schedule is not None:
@@ -818,7 +816,7 @@ def not_opened_yet(subject: Subject) -> Iterator[Remark]:
 
 
 def _needs_answer(used: UsedAction, policy: MessagingPolicy) -> bool:
-    """Whether an action writes to the person of the event without an approved template."""
+    """Whether an action sends the event's person a message that is no approved template."""
     if used.name not in _SPEAKS or used.inputs.get("to") is not None:
         return False
     template = used.inputs.get("template")

@@ -1,4 +1,4 @@
-"""Names and paths that an expression cannot see where it reads them."""
+"""Names and paths that do not exist at the place where an expression reads them."""
 
 import re
 from collections.abc import Iterator
@@ -60,17 +60,17 @@ def meaning_path_as_text(*, path: str) -> None: ...
 def meaning_out_of_sight_otherwise(*, name: str, better: str) -> None: ...
 
 
-#: Forms whose first part sees the same scope as the form, while the others see its value.
+#: Forms whose first part sees the scope of the form, while the other parts see that part's value.
 _NARROWS: Final = frozenset(
     {"pipe", "subexpression", "projection", "value_projection", "filter_projection"}
 )
-#: The fields of an event that only our events have; other data may have an `event.type`.
+#: The fields of an event, without those that other data may also have, such as `event.type`.
 _OURS: Final = re.compile(
     r"event\.(?:text|actor|post|comment|conversation|parent|message|attachments|received_at"
     r"|occurred_at|connection|data)(?:\..+)?|contact\.(?:state|tags)(?:\..+)?|steps\..+|vars\..+"
 )
 _EXAMPLE: Final = "{% for one in vars.sizes if one.code in event.text %}…{% endfor %}"
-#: The parts of a rule whose expressions are evaluated as conditions.
+#: The keys whose expressions are conditions.
 _ASKED: Final = frozenset({"conditions", "if", "cancel_on"})
 _PATH_AS_TEXT: Final = re.compile(
     r"(?:event|contact|vars|steps|connection)\.[a-z_][\w]*(?:\.[\w]+)*"
@@ -97,7 +97,7 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
 
 
 def _asked(node: Node) -> Iterator[Node]:
-    """The parts of a condition that are asked whether they hold, such as both sides of `&&`."""
+    """The parts of a condition whose truth matters, such as both sides of `&&`."""
     children: list[Node] = node["children"] if node["type"] != "slice" else []
     if node["type"] in ("and_expression", "or_expression", "not_expression"):
         for child in children:
@@ -109,7 +109,7 @@ def _asked(node: Node) -> Iterator[Node]:
 
 
 def _out_of_sight(name: str, around: Node | None, *, is_asked: bool) -> Reason:
-    """The problem with a name inside the brackets of a filter, with the form that can see it."""
+    """The problem with a name inside the brackets of a filter, with a form that works."""
     found = _compared(around["children"][2], name) if around is not None else None
     if around is None or found is None:
         return meaning_out_of_sight(name=name, example=_EXAMPLE)
@@ -127,7 +127,7 @@ def _out_of_sight(name: str, around: Node | None, *, is_asked: bool) -> Reason:
 
 
 def _compared(node: Node, name: str) -> tuple[str, str] | None:
-    """The function that asks the same of all items, and the field that a name is compared with."""
+    """The function that compares a name with a field of all items, and this field."""
     children = node["children"]
     is_equal = node["type"] == "comparator" and node["value"] == "eq"
     is_call = node["type"] == "function_expression" and node["value"] in ("contains", "keywords")
@@ -146,7 +146,7 @@ def _compared(node: Node, name: str) -> tuple[str, str] | None:
 
 @warning
 def parts_too_early(subject: Subject) -> Iterator[Remark]:
-    """Finds conditions on a part that is looked up, evaluated before it has been."""
+    """Finds conditions on a part of an event that are evaluated before the part is looked up."""
     for written in subject.expressions:
         parts = parts_read(compile_expression(written.text)) if written.tree is not None else ()
         where = _asked_at_once(subject, written) if parts else None
@@ -161,8 +161,8 @@ def parts_too_early(subject: Subject) -> Iterator[Remark]:
 
 
 def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:
-    """The key whose conditions are evaluated as soon as an event comes in, unless the events carry
-    the text themselves.
+    """The key of conditions that are evaluated as soon as an event comes in; None if they are not,
+    or if the events carry the text.
     """
     if written.role == "cancel_on":
         events = subject.value_at((*written.path[: written.path.index("cancel_on") + 1], "event"))
@@ -179,7 +179,7 @@ def _are_of_posts(events: Any) -> bool:
 
 
 def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
-    """The parts that see another value than the whole scope, namely the value of `source`."""
+    """Yields the parts that see the value of `source` instead of the whole scope."""
     if source is not None:
         yield node
         if path_names(node) is not None:
@@ -193,10 +193,10 @@ def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
 
 @warning
 def paths_as_texts(subject: Subject) -> Iterator[Remark]:
-    """Finds `keywords('event.text', ['giá'])`: inside quotes is a text, not a field."""
+    """Finds `keywords('event.text', ['giá'])`: a path in quotes is just a text."""
     for written in subject.expressions:
         for node in (one for one in written.parts if one["type"] != "slice"):
-            # If two literal texts are compared, another check reports it.
+            # Another check reports a comparison of two literal texts.
             is_constant = node["type"] == "comparator" and constant(node["children"][0])[0]
             for child in node["children"] if not is_constant else ():
                 path = child["value"] if child["type"] == "literal" else None

@@ -1,4 +1,4 @@
-"""Texts, patterns and arguments of functions that no value of an event can contain or equal."""
+"""Searches that find nothing: wrong arguments, texts, word lists and patterns of functions."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ def _words(place: Place) -> Iterator[QuickFix]:
 
 
 def _whole_call(place: Place) -> Iterator[QuickFix]:
-    """Mends `contains(contact.tags, ['vip', 'new'])`, a list where one value is wanted."""
+    """Mends `contains(contact.tags, ['vip', 'new'])`, a list in place of one value."""
     found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
     insert = as_written(place, str(place.params["better"]))
     if found and insert is not None:
@@ -90,13 +90,13 @@ def meaning_words_joined(*, text: str, better: str) -> None: ...
 def meaning_object_as_text(*, function: str, name: str, better: str) -> None: ...
 
 
-#: The changes that functions make to every character of a text.
+#: The functions that change every character of a text.
 _ALTERS: Mapping[str, Callable[[str], str]] = {
     "fold": fold,
     "lower": str.lower,
     "upper": str.upper,
 }
-#: Functions that look for their second argument in the first.
+#: Functions that search their first argument for the second.
 _LOOKS_FOR = frozenset({"contains", "starts_with", "ends_with", "one_of", "matches"})
 #: Signs with a special meaning in a pattern.
 _PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}]")
@@ -115,7 +115,7 @@ _OF_TEXTS = frozenset(
         *FINDERS,
     }
 )
-#: The text that is meant by the name of an object.
+#: The path of the text that an object's name means.
 _TEXT_INSIDE = {
     **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
     "event.actor": "event.actor.name",
@@ -128,7 +128,7 @@ _TEXT_INSIDE = {
 
 @warning
 def objects_as_texts(subject: Subject) -> Iterator[Remark]:
-    """Finds `keywords(event.comment, ['giá'])`: the text is one of the object's values."""
+    """Finds `keywords(event.comment, ['giá'])`: an object is searched in place of its text."""
     for written, node in subject.parts_in_scope:
         if node["type"] != "function_expression" or not node["children"]:
             continue
@@ -144,7 +144,7 @@ def objects_as_texts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def altered_texts(subject: Subject) -> Iterator[Remark]:
-    """Finds `contains(fold(x), 'giá')`: the function's result never contains the searched text."""
+    """Finds `contains(fold(x), 'giá')`: the result of fold() never contains such a text."""
     for written, node in subject.parts:
         for function, sought in _sought_in(node):
             better = _ALTERS[function](sought)
@@ -159,7 +159,7 @@ def _is_lost(function: str, sign: str) -> bool:
 
 
 def _sought_in(node: Node) -> Iterator[tuple[str, str]]:
-    """The function that alters a text, and each literal text that is searched for in the result."""
+    """The function that changes a text, and each literal text that its result is searched for."""
     children = node["children"]
     if node["type"] == "comparator" and node["value"] == "eq":
         for one, other in (children, children[::-1]):
@@ -181,7 +181,7 @@ def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
 
 @warning
 def swapped_arguments(subject: Subject) -> Iterator[Remark]:
-    """Finds `keywords(['giá'], event.text)`: the words are where the text belongs."""
+    """Finds `keywords(['giá'], event.text)`: text and words are swapped."""
     for written, node in subject.parts:
         if node["type"] == "function_expression" and len(node["children"]) > 1:
             reason = _swapped(node["value"], *node["children"][:2])
@@ -195,7 +195,7 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
         return None
     is_list = first["type"] == "multi_select_list" or isinstance(first.get("value"), list)
     is_literal = is_text(first)
-    # `contains('S, M, L', event.text)` asks whether a text is one of several.
+    # `contains('S, M, L', event.text)` may ask on purpose whether a text is one of several.
     is_word = is_literal and first["value"].isalpha() and names == ("event", "text")
     is_swapped = {
         "keywords": is_list or is_literal,
@@ -341,7 +341,7 @@ def meaning_words_no_list(*, name: str) -> None: ...
 def meaning_wild_word(*, text: str, better: str, option: str) -> None: ...
 
 
-#: Words with the wildcards of other languages.
+#: A word with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
 #: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or after it.
 _WILD_WORD = re.compile(
@@ -429,7 +429,7 @@ def unknown_languages(subject: Subject) -> Iterator[Remark]:
 
 
 def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """The expressions that compare the result of a function, each with the other side."""
+    """Yields each comparison with the result of a function: the expression, and the other side."""
     for written, node in subject.parts:
         children = node["children"]
         is_equal = node["type"] == "comparator" and node["value"] in ("eq", "ne")
@@ -457,7 +457,7 @@ def _no_day(word: str) -> Reason:
 
 @warning
 def otherwise_found(subject: Subject) -> Iterator[Remark]:
-    """Finds `contains(phones(event.text), '0901 234 567')`: found values have a single spelling."""
+    """Finds `contains(phones(event.text), '0901 234 567')`: phones() returns another spelling."""
     for written, node in subject.parts:
         children = node["children"]
         is_equal = node["type"] == "comparator" and node["value"] == "eq"
@@ -475,7 +475,7 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
                     yield written.remark(f"'{text}'", reason)
 
 
-#: Examples of the spelling in which each function returns values.
+#: An example of the spelling in which each function returns its values.
 _FOUND_AS: Mapping[str, str] = {
     "emails": "lan@example.com",
     "links": "https://example.com/",
@@ -484,7 +484,7 @@ _FOUND_AS: Mapping[str, str] = {
 
 
 def _finding(node: Node) -> str:
-    """The function of `phones(x)` and `phones(x)[0]`; "" for any other expression."""
+    """The name of the function in `phones(x)` and `phones(x)[0]`; "" for any other expression."""
     if node["type"] == "index_expression":
         node = node["children"][0]
     is_call = node["type"] == "function_expression" and node["value"] in FINDERS
@@ -599,7 +599,7 @@ _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 
 @warning
 def two_backslashes(subject: Subject) -> Iterator[Remark]:
-    """Finds `matches(event.text, '\\\\d+')`: a text in single quotes needs no double backslash."""
+    """Finds `matches(event.text, '\\\\d+')`: in single quotes one backslash is enough."""
     for written, node in nodes_of(subject, "function_expression"):
         pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
         if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
@@ -622,7 +622,7 @@ def slashed_patterns(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_patterns(subject: Subject) -> Iterator[Remark]:
-    """Finds `\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that do not mean what they seem to."""
+    """Finds `\\bđẹp\\b`, `giá|` and `[0-9]{9`, patterns that do not mean what they seem to."""
     for written, node in nodes_of(subject, "function_expression"):
         if node["value"] != "matches" or len(node["children"]) < 2:
             continue
@@ -643,5 +643,5 @@ def _unfit(pattern: str) -> Reason | None:
         fits = compile_pattern(pattern).is_in
     except LiteralProblem:
         return None
-    # A pattern for an empty text, such as ^$, matches none of the others.
+    # A pattern for an empty text, such as ^$, does not match the other texts.
     return meaning_pattern_fits_all(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None

@@ -1,4 +1,4 @@
-"""Sending: steps that always fail, texts that are not sent as meant, and tracked links."""
+"""Sending: steps that always fail, texts that are sent otherwise than meant, and tracked links."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -206,16 +206,16 @@ def sending_choice_in_choice(*, choice: str, other: str) -> None: ...
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
-#: The text of an object or a list; a template alone is neither.
+#: A text that is a JSON object or list; a template alone is neither.
 _JSON_OBJECT = re.compile(r"\{\s*\".*\}|\[\s*[{\"].*\]", re.DOTALL)
 _LEADS = "lead.created"
 _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?(?:env:[A-Za-z_]\w*|file:/\S+)", re.ASCII)
-#: Keys of frequently used services, recognised by their beginnings.
+#: A key of a well-known service, recognised by its beginning.
 _KEY = re.compile(
     r"\b(?:[sr]k_(?:live|test)_|gh[opsu]_|github_pat_|glpat-|xox[abeprs]-|shp(?:at|ca|pa|ss)_"
     r"|whsec_|AIza|AKIA|EAA|sk-)[\w+/=.-]{12,}"
 )
-#: The inputs from which a request is made.
+#: The inputs that become parts of a request.
 _REQUEST = ("url", "to", "headers", "query", "body")
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
@@ -224,13 +224,13 @@ _SINGLE_BRACES = re.compile(
 _OTHER_PLACEHOLDER = re.compile(
     r"(?P<mark>[%#])(?P<name>[^\W\d][\w ]{0,30})(?P=mark)|\[(?P<in_brackets>[^\W\d][\w ]{0,30})\]"
 )
-#: The words for a person's name in such placeholders, without accents.
+#: Words for a person's name in placeholders of other programs, without accents.
 _NAMES = frozenset(
     {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
     | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
 )
-#: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may prevent others from being
-#: filled.
+#: `{{ 'abc' | money }}` or `{{ vars.price | money }}`. Only a whole template: inside an `{% if %}`,
+#: the placeholder may never be filled in.
 AMOUNT = re.compile(
     r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|(?P<number>\d+\.\d+)"
     r"|vars\.(?P<name>\w+))"
@@ -297,7 +297,7 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unread_secrets(subject: Subject) -> Iterator[Remark]:
-    """Finds `authorization: "env:KEY"`: the text itself would be sent, not what it refers to."""
+    """Finds `authorization: "env:KEY"`: a rule would send this text, and not the secret."""
     for _, name, place, text in _sent_texts(subject):
         is_secret = name not in ("headers", "query") and SECRET_OF_RULE.fullmatch(text.strip())
         if is_secret or _REFERENCE.fullmatch(text.strip()):
@@ -324,7 +324,7 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def literal_secrets(subject: Subject) -> Iterator[Remark]:
-    """Finds `authorization: Bearer sk_live_…`: whoever may read the rule can use the key."""
+    """Finds `authorization: Bearer sk_live_…`: everybody who reads the rule gets the key."""
     for _, name, place, text in _sent_texts(subject):
         is_plain = not is_template(text)
         if _KEY.search(text) or (is_plain and _gives_access(name, place, text.strip())):
@@ -332,7 +332,7 @@ def literal_secrets(subject: Subject) -> Iterator[Remark]:
 
 
 def _gives_access(name: str, place: Path, text: str) -> bool:
-    """Whether the name of its header or parameter shows that a text is a secret."""
+    """Whether a text is a secret, by the name of its header or parameter."""
     if name in ("url", "to"):
         return REDACTED in redacted_url(text)
     if SECRET_OF_RULE.fullmatch(text) or _REFERENCE.fullmatch(text):
@@ -344,7 +344,7 @@ def _gives_access(name: str, place: Path, text: str) -> bool:
 
 
 def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]:
-    """The texts from which requests are made: the action, its input, the place and the text."""
+    """Yields every text that becomes a part of a request: its action, input, path and text."""
     for used in subject.uses:
         for name in _REQUEST if used.name in ("request", "forward") else ():
             if name in used.inputs:
@@ -354,9 +354,7 @@ def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]
 
 @warning
 def leads_without_answers(subject: Subject) -> Iterator[Remark]:
-    """Finds `forward: crm` in a rule for leads: their events name the answers but do
-    not have them.
-    """
+    """Finds `forward: crm` in a rule for leads: their events do not contain the answers."""
     if tuple(subject.trigger.events) != (_LEADS,):
         return
     for used in subject.uses:
@@ -367,7 +365,7 @@ def leads_without_answers(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def json_as_text(subject: Subject) -> Iterator[Remark]:
-    """Finds `forward: {to: crm, body: '{"id": 1}'}`: a body is data, not JSON text."""
+    """Finds `forward: {to: crm, body: '{"id": 1}'}`: a body is data, and no JSON text."""
     for used in subject.uses:
         body = used.inputs.get("body")
         if used.name not in ("forward", "request") or not isinstance(body, str):
@@ -441,7 +439,7 @@ def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
 
 @error
 def bare_words(subject: Subject) -> Iterator[Remark]:
-    """Finds `set: {size: M}`: a bare word is the name of a value, here null, and not the text."""
+    """Finds `set: {size: M}`: a word without quotes is the path of a value, which is null here."""
     for written in subject.expressions:
         if written.role != "set" or written.tree is None:
             continue
@@ -465,9 +463,7 @@ def wrong_amounts(subject: Subject) -> Iterator[Remark]:
 
 
 def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | None:
-    """The problem with the amount of one `{{ … | money }}`; None if there is none, or the amount is
-    unknown.
-    """
+    """The problem with the amount in a `{{ … | money }}`; None if it is right or unknown."""
     amount = found["text"] or found["quoted"] or found["number"] or values.get(found["name"])
     if isinstance(amount, str):
         try:
@@ -476,7 +472,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
             return sending_not_an_amount(text=amount[:40])
         is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
     elif isinstance(amount, float) and 0 < amount < 1_000:
-        # The đồng has no smaller unit.
+        # The đồng has no decimals, so `250.000` most likely means thousands.
         shown, is_in_thousands = money(amount), True
     else:
         return None
@@ -494,7 +490,7 @@ def speaking(subject: Subject) -> Iterator[UsedAction]:
 
 
 def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
-    """The texts that an action may send, with their places."""
+    """Yields the texts that an action may send, with their paths."""
     for name in ("text", "retry_text"):
         text: Any = used.inputs.get(name)
         if isinstance(text, str):
@@ -509,7 +505,7 @@ def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
 
 
 def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The mappings in a list input of an action, with their places."""
+    """Yields the mappings in an input that is a list, with their paths."""
     written = used.inputs.get(name)
     for number, item in enumerate(written if isinstance(written, list) else ()):
         if isinstance(item, Mapping):
@@ -547,7 +543,7 @@ def sending_tracked_in_public() -> None: ...
 
 @error
 def links_without_address(subject: Subject) -> Iterator[Remark]:
-    """Finds `| tracked` on a server without `public_url`: people could open no such link."""
+    """Finds `| tracked` on a server without `public_url`: nobody could open the link."""
     if subject.context.has_public_url is False:
         for _, path in _tracked(subject):
             yield Remark(path, sending_tracked_needs_address())
@@ -555,8 +551,8 @@ def links_without_address(subject: Subject) -> Iterator[Remark]:
 
 @error
 def links_outside_messages(subject: Subject) -> Iterator[Remark]:
-    """Finds `log: "{{ 'https://…' | tracked }}"`: such a link is made for the receiver of a
-    message.
+    """Finds `log: "{{ 'https://…' | tracked }}"`: a tracked link needs a message with a
+    receiver.
     """
     for used, path in _tracked(subject):
         if not used.action.speaks:
@@ -565,12 +561,12 @@ def links_outside_messages(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def links_in_public(subject: Subject) -> Iterator[Remark]:
-    """Finds `reply` to a comment with a tracked link: everybody who reads it could open it."""
+    """Finds a tracked link in a public `reply`: everybody could open it, not just the receiver."""
     for used, path in _tracked(subject) if subject.is_about_comments else ():
         if used.name == "reply":
             yield Remark(path, sending_tracked_in_public())
 
 
 def _tracked(subject: Subject) -> Iterator[tuple[UsedAction, Path]]:
-    """The texts that make a tracked link, with their actions."""
+    """Yields the paths of texts with a tracked link, with their actions."""
     return ((used, path) for used, path, text in subject.texts if tracks_links(text))

@@ -1,4 +1,4 @@
-"""The rule that a check looks at, the names it may refer to, and the remarks that checks make."""
+"""The input and the output of a check: a rule with the names it may refer to, and remarks."""
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
@@ -16,13 +16,13 @@ from automator.plugins import AnyAction
 from automator.rules.templates.inputs import texts_in
 from automator.rules.templates.template import is_template
 
-#: The paths in the samples of each event type; `event.post.*` means all paths below `event.post`.
+#: The paths in samples, by type of event; `event.post.*` means all paths below `event.post`.
 KnownPaths = Mapping[str, Collection[str]]
-#: The kinds of messages that can be sent through each provider, by its name.
+#: The kinds of messages that a provider can send, by its name.
 Abilities = Mapping[str, Collection[str]]
 #: The messaging policies of platforms, by the name of the provider.
 Policies = Mapping[str, MessagingPolicy | None]
-#: The form of receivers' ids by provider; None = they have no common form.
+#: The form of receivers' ids, by provider; None if they have no common form.
 Ids = Mapping[str, re.Pattern[str] | None]
 
 #: The paths of requests that rules see, as in `event.headers.user-agent`, by the name of the
@@ -51,19 +51,19 @@ class Remark:
 
     path: Path
     reason: Reason
-    #: The part of the text at `path`; None = the value, or the key that ends the path.
+    #: Start and length of a part of the text at `path`; None for the whole value, or the key.
     stretch: tuple[int, int] | None = None
     about_key: bool = False
 
     @property
     def finding(self) -> Finding | None:
-        """The reason, at its part of a text."""
+        """The remark as a finding within a text; None if it is about no part of a text."""
         return None if self.stretch is None else Finding(*self.stretch, self.reason)
 
 
 @dataclass(frozen=True)
 class WrittenExpression:
-    """An expression as a file writes it, and the part of the rule to which it belongs."""
+    """An expression in a file, and the part of the rule to which it belongs."""
 
     path: Path
     text: str
@@ -72,7 +72,7 @@ class WrittenExpression:
 
     @cached_property
     def tree(self) -> Node | None:
-        """Its syntax tree; None if it has mistakes, which are reported elsewhere."""
+        """Its syntax tree; None if it has mistakes, which the reader has reported."""
         try:
             compiled = compile_expression(self.text)
         except ExpressionError:
@@ -108,10 +108,10 @@ class UsedAction(NamedTuple):
     path: Path
     name: str
     action: AnyAction
-    #: The inputs, with a short form expanded; the path of that input is the action's own.
+    #: The inputs. A short form is expanded; the path of its input is the path of the action.
     inputs: Mapping[str, Any]
     is_short: bool
-    #: The item that contains it, with the keys beside it.
+    #: The list item that contains it, with the keys beside it.
     item: Mapping[str, Any]
 
     def at(self, name: str) -> Path:
@@ -121,19 +121,19 @@ class UsedAction(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleContext:
-    """The names that rule files may refer to. None means unknown: such names are not checked."""
+    """The names that rule files may refer to. Names are not checked if None stands for them."""
 
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.
     connections: Mapping[str, str] | None = None
-    #: The connections that write only through their accounts, with these accounts.
+    #: The connections that send only through one of their accounts, with these accounts.
     accounts: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: Whether `vars` is complete, so that other names are wrong; without automator.yaml it is not.
+    #: Whether `vars` is complete, so that other names are wrong; it needs automator.yaml for that.
     knows_vars: bool = True
     time_intervals: Mapping[str, TimeInterval] | None = None
-    #: The zone of schedules that name none; None = the zone of the language of rules.
+    #: The zone of schedules without a zone; None = the default zone of rule files.
     timezone: str | None = None
     #: The kinds of messages that each kind of provider can send.
     abilities: Abilities | None = None
@@ -159,18 +159,18 @@ class RuleContext:
     policies: Policies = field(default_factory=dict)
     #: The form of the ids that the providers take as receivers.
     ids: Ids = field(default_factory=dict)
-    #: Whether to look for valid rules that are most likely mistakes, which takes long.
+    #: Whether to look for warnings too, which takes long.
     advises: bool = True
     #: The names of the samples that tests may use; None = they are not checked.
     samples: Collection[str] | None = None
-    #: Values that a test assumes in place of all other `vars`.
+    #: The values that a test gives for `vars`; they win over all others.
     assumed: Mapping[str, Any] = field(default_factory=dict)
-    #: Whether a test assumes that its people are in every rollout, or in none; None = neither.
+    #: Whether a test puts its people into every rollout, or into none; None if their keys decide.
     rollout: bool | None = None
 
     @cached_property
     def key(self) -> Hashable:
-        """A key that is equal for all contexts in which every file has the same meaning."""
+        """A cache key: equal for contexts in which a file has the same meaning."""
         known = (
             *(
                 self.connections,
@@ -204,23 +204,23 @@ def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
 
 @dataclass(kw_only=True)
 class Subject:
-    """One rule, and what it may refer to."""
+    """A rule to check, with everything that the checks need."""
 
     path: Path
     #: The rule as its file writes it.
     data: Mapping[str, Any]
     trigger: Trigger
     limits: Limits
-    #: What rules may refer to.
+    #: The names that rules may refer to.
     context: RuleContext
     #: The values of `vars` that are known.
     vars: Mapping[str, Any]
-    #: Returns what is wrong with a path of a condition that does not begin with `event`.
+    #: Returns the mistake in a path of a condition that does not begin with `event`, or None.
     missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
 
     @cached_property
     def expressions(self) -> tuple[WrittenExpression, ...]:
-        """Every expression over the event that the rule itself writes, including `set`."""
+        """Every expression of the rule, including those in `set`."""
         found = list(_conditions((*self.path, "conditions"), self.data.get("conditions")))
         for limit in self.limits:
             here: Path = (*self.path, "limits", LIMIT_NAMES[type(limit)], "key")
@@ -271,7 +271,7 @@ class Subject:
 
     @property
     def texts(self) -> Iterator[tuple[UsedAction, Path, str]]:
-        """Every text of a step in which templates are filled in, with its place."""
+        """Every text of a step that can be a template, with its action and path."""
         for used in self.uses:
             for name, value in used.inputs.items():
                 if name not in used.action.literal_inputs:
@@ -279,7 +279,7 @@ class Subject:
 
     @property
     def sure_vars(self) -> Mapping[str, Any]:
-        """The values of `vars` that no `set` of the rule may change."""
+        """The known `vars`, without those that a `set` of the rule may change."""
         changed = {name for used in self.uses if used.name == "set" for name in used.inputs}
         return {name: value for name, value in self.vars.items() if name not in changed}
 
@@ -302,7 +302,7 @@ class Subject:
         return value
 
     def platforms_of(self, used: UsedAction) -> frozenset[str] | None:
-        """The providers that may have to carry out an action; None = not known."""
+        """The providers through which an action may be carried out; None if unknown."""
         via = used.action.connection(used.inputs)
         if not via:
             return self.providers
@@ -323,13 +323,13 @@ class MeaningCheck(NamedTuple):
 
 
 def error(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
-    """A check for a mistake that always fails: its findings keep a rule file from being used."""
+    """A check whose findings are errors: the file cannot be used."""
     return MeaningCheck(Severity.ERROR, find)
 
 
 def warning(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
-    """A check for a likely mistake. It must be nearly certain, since wrong warnings teach people to
-    ignore all of them.
+    """A check whose findings are warnings. A mistake must be nearly certain: wrong warnings teach
+    people to ignore all warnings.
     """
     return MeaningCheck(Severity.WARNING, find)
 
@@ -356,7 +356,7 @@ def parts_in_scope(tree: Node) -> Iterator[Node]:
 
 
 def stretch_of(word: str, text: str) -> tuple[int, int]:
-    """The place of a word in a text; the whole text if the word is written differently."""
+    """Start and length of a word in a text, or of the whole text if the word is not found."""
     found = re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text) if word else None
     return (found.start(), len(word)) if found else (0, max(1, len(text)))
 
@@ -364,7 +364,7 @@ def stretch_of(word: str, text: str) -> tuple[int, int]:
 def uses_in(
     path: Path, items: Any, known: Mapping[str, AnyAction]
 ) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
-    """Every action of a list and of the follow-ups in it: its place, its name, and its item."""
+    """Yields every action of a list and of the follow-ups in it: its path, name and item."""
     for number, item in enumerate(items if isinstance(items, list) else ()):
         for name in item if isinstance(item, Mapping) else ():
             if name in known:

@@ -1,4 +1,4 @@
-"""All checks of what rules mean, and all mistakes that they find."""
+"""The table of all checks of meaning, and of all mistakes that they can find."""
 
 from typing import Final
 

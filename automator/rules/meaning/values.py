@@ -1,6 +1,4 @@
-"""Values: inputs that are filled in with something else than their author meant, odd `vars`, and
-keys of limits.
-"""
+"""Mistaken values: inputs that are not filled in as meant, odd `vars`, and keys of limits."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -146,7 +144,7 @@ _ATTACHMENTS: Final = ("image", "video", "audio", "file")
 _PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh", "ảnh")
 _FILES: Final = ("document", "doc", "pdf", "attachment")
 _KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
-#: Names of values by which people mean something else.
+#: Names of values by which people mean another input.
 _MEANT: Final[Mapping[str, ReasonKind[...]]] = {
     **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), sending_tag_as_value),
     **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending_untagging_as_value),
@@ -166,7 +164,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
-    """Finds `Chào {{ event.actor }}`: people would see all of its values, as JSON."""
+    """Finds `Chào {{ event.actor }}`: people would see the whole object as JSON."""
     for used, place, text in subject.texts:
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"].removesuffix("-").strip()
@@ -181,7 +179,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def counters(subject: Subject) -> Iterator[Remark]:
-    """Finds `remember: {count: "{{ contact.state.count + 1 }}"}`: at first there is no count."""
+    """Finds `remember: {count: "{{ contact.state.count + 1 }}"}`, which fails the first time."""
     for used, place, text in subject.texts:
         if used.name != "remember" or "if" in used.item or not is_template(text):
             continue
@@ -194,7 +192,7 @@ def counters(subject: Subject) -> Iterator[Remark]:
 
 @error
 def failing_values(subject: Subject) -> Iterator[Remark]:
-    """Finds `{{ vars.sizes[9] }}`, `{{ vars.price + 'đ' }}`: what reads only `vars` always fails.
+    """Finds `{{ vars.sizes[9] }}` and `{{ vars.price + 'đ' }}`, which fail for every event.
 
     A `set` may give a value, and an `if` may prevent a step.
     """
@@ -203,14 +201,14 @@ def failing_values(subject: Subject) -> Iterator[Remark]:
         if "if" in used.item or "{%" in text:
             continue
         for found in _PLACEHOLDER.finditer(text):
-            # Another check reports how a single amount is written.
+            # Another check reports wrong amounts.
             problem = None if AMOUNT.fullmatch(found[0]) else _failure(found[0], values)
             if problem is not None:
                 yield Remark(place, problem, (found.start(), len(found[0])))
 
 
 def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
-    """The reason why a placeholder cannot be filled in; None if it can, or reads other things."""
+    """The reason why a placeholder of `vars` cannot be filled in; None if it can, or if unknown."""
     template, findings = compile_text(placeholder, is_url=False)
     if template is None or findings:
         return None
@@ -226,7 +224,7 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
 
 
 def _of_vars(subject: Subject, path: str) -> Any:
-    """The value of a path of `vars`; None if it is another path, or not known."""
+    """The value of a path of `vars`; None for other paths, or if unknown."""
     names = path.split(".")
     if names[0] != "vars" or len(names) < 2 or not _PATH.fullmatch(path):
         return None
@@ -270,7 +268,7 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
 
 
 def _reads(subject: Subject, name: str) -> bool:
-    """Whether the rule itself reads the value, so that it means a value of this name."""
+    """Whether the rule reads a remembered value of this name, and so means it."""
     texts = [written.text for written in subject.expressions]
     texts += [text for used in subject.uses for _, text in texts_in(used.inputs, used.path)]
     path = re.compile(rf"\bstate\.{re.escape(name)}\b")
@@ -312,13 +310,13 @@ def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Rea
             yield path, reference_template_in_vars()
     for path, text in _words(own, ("vars",)):
         place = parsed.positions.value(path)
-        # Between quotes it is a text on purpose.
+        # The author means a value in quotes as a text.
         if parsed.lines[place.line - 1][place.column - 1 :].startswith(text):
             yield path, reference_word_for_flag(text=text, better=_FLAGS[text.lower()])
 
 
 def _words(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
-    """Texts that may be meant as flags; items of lists are just words among others."""
+    """Yields texts that may be meant as true or false; items of lists are not."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _words(value, (*path, name))
@@ -354,15 +352,15 @@ def rule_key_of_one_event(*, path: str) -> None: ...
 def rule_key_of_everybody() -> None: ...
 
 
-#: Paths with the same value for all people whom one rule meets.
+#: Paths whose value does not depend on the person.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
 #: Paths with a different value for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
-#: Functions whose result contains their whole argument.
+#: Functions whose result contains the whole value of their argument.
 _KEEPS_VALUE = frozenset({"join", "to_json", "to_string", "to_array", "trim", "not_null"})
 
-#: Paths whose value different people may share, such as a name, each with the unique path.
+#: Paths whose value different people may share, such as a name, with the unique path for each.
 _OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
 
 
@@ -385,8 +383,8 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
 
 
 def _unaltered(key: str) -> Iterator[str]:
-    """The paths whose whole value is in the key; `weekday(now, zone)`, for example, has only the
-    day.
+    """Yields the paths whose whole value is in the key; of `now`, for example, `weekday(now, zone)`
+    has only the day.
     """
     try:
         tree = compile_expression(key).tree
@@ -402,8 +400,8 @@ def _unaltered(key: str) -> Iterator[str]:
 
 
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
-    """Whether nothing in a key tells one person from another."""
+    """Whether a key is the same for all people."""
     if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
-        # It reads other things besides plain paths.
+        # The key has more than plain paths, so it may differ.
         return False
     return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

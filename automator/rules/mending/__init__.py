@@ -1,6 +1,6 @@
-"""Mending: the fixes for mistakes in a rule file.
+"""Mending: the fixes of mistakes in a rule file.
 
-A fix is made only from the text and the place of the problem, and copes with broken texts. Mistakes
-in the meaning of a rule bring their fixes along, so this is below `automator.rules.meaning`. Open
+A fix is made from the text and the place of the problem; the text may be broken. Mistakes in the
+meaning of a rule are declared with their fixes, so this is below `automator.rules.meaning`. Open
 `fixes.py` first.
 """

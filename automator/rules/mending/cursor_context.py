@@ -1,8 +1,7 @@
-"""The place of the cursor in a rule file, found by indentation so that broken texts can be read.
+"""Finds the key or value that is written at the cursor, by indentation, also in a broken text.
 
-A YAML parser needs a complete text, and a text is broken while somebody types. The indentation of
-the lines above the cursor shows which keys and items contain it; brackets in the value that is
-being written are followed character by character.
+A YAML parser cannot read a text while somebody types. The indentation of the lines above the cursor
+shows which keys and items contain it. Within brackets, the text is read character by character.
 """
 
 import re
@@ -13,15 +12,15 @@ from functools import lru_cache
 from automator.files import Path
 from automator.model import record
 
-# Reads a value in brackets up to the cursor, character by character: its end may be missing.
+# Values in brackets are read up to the cursor, since their end may be missing.
 
-#: Nested items or brackets that are followed, at most; rule files have fewer.
+#: How many levels of items or brackets are followed; rule files have fewer.
 DEEPEST = 64
 
 
 @dataclass(slots=True)
 class Bracket:
-    """An open bracket, with the key whose value follows."""
+    """An open bracket, its keys so far, and the key whose value follows."""
 
     opening: str
     key: str | None = None
@@ -33,7 +32,7 @@ class Bracket:
 
 
 def open_brackets(text: str, start: int, end: int) -> tuple[list[Bracket], int]:
-    """The brackets that are open at `end`, and the beginning of the word that is being written.
+    """The brackets that are open at `end`, and the offset where the current word begins.
 
     There are none if they are nested deeper than a rule file can be.
     """
@@ -68,11 +67,11 @@ def open_brackets(text: str, start: int, end: int) -> tuple[list[Bracket], int]:
     return brackets, token
 
 
-#: Lines above that are searched for the parts around the cursor, at most.
+#: How many lines above the cursor are searched for the keys that contain it.
 _MOST_LINES = 50_000
-#: Lines above and below that are searched for the other keys of a mapping, at most.
+#: How many lines above and below are searched for the other keys of a mapping.
 _MOST_BESIDE = 1_000
-#: Lines that one value in brackets may take.
+#: How many lines a value in brackets may take.
 _MOST_OF_VALUE = 60
 _KEY = re.compile(
     r"""(?:"([^"]*)"\s*|'([^']*)'\s*|([^\s#\[\]{},"'&*!|>%@`-][^:#]*|-\w[^:#]*)):(?=\s|$)"""
@@ -83,7 +82,9 @@ _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
 
 @record(kw_only=False)
 class Entry:
-    """The start of a key on a line, or of an item (`name` is None); `value` is what follows."""
+    """The start of a key, or of an item (`name` is None), on a line; `value` is its value's
+    offset.
+    """
 
     column: int
     name: str | None
@@ -92,9 +93,7 @@ class Entry:
 
 @record
 class Cursor:
-    """The part that is being written at the cursor: a key of the mapping at `path`,
-    or its value.
-    """
+    """The word at the cursor: a key of the mapping at `path`, or the value at `path`."""
 
     path: Path
     is_key: bool
@@ -153,7 +152,7 @@ class _Lines:
         return found
 
 
-#: Cached because the fixes of one text look at a hundred of its places.
+#: Cached, because the fixes of a text need the cursor at a hundred places.
 _lines_of = lru_cache(maxsize=1)(_Lines)
 
 
@@ -231,7 +230,7 @@ def _block_above(lines: _Lines, row: int, column: int) -> int | None:
 
 
 def _key(lines: _Lines, row: int, line_start: int, column: int, before: list[Entry]) -> Cursor:
-    """The cursor on a key that is being written, or could be."""
+    """The cursor on a key, or where a key can be written."""
     line = lines[row]
     beginning = before[-1].value if before else min(_indent(line), column)
     path = _ancestors(lines, row, beginning)

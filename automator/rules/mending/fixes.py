@@ -1,4 +1,4 @@
-"""A problem in its text, the changes that mend it, and mistakes that bring their fixes along."""
+"""Quick fixes, the place of a problem in its text, and mistakes that are declared with a fix."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,9 +11,9 @@ from automator.model import N_, Problem, record
 from automator.reasons.kind import P, ReasonKind, declared
 from automator.rules.mending.cursor_context import cursor_at, entries
 
-#: Signs with which a plain text of YAML cannot begin or go on.
+#: Signs because of which a text of YAML needs quotes.
 _NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")
-#: Characters of a line that is parsed on its own, at most.
+#: How long a line may be that is parsed on its own.
 _LONGEST_LINE: Final = 1_000
 _ENDS_ITEM: Final = re.compile(r"[,{}\[\]]")
 
@@ -29,7 +29,7 @@ class Edit:
 
 @record(kw_only=False)
 class QuickFix:
-    """A way to mend a problem. `label` is a text of the catalogue, with `values` filled in."""
+    """A way to mend a problem. `label` is a translatable text, into which `values` are filled."""
 
     label: str
     edits: tuple[Edit, ...]
@@ -66,15 +66,15 @@ Fixes = Callable[[Place], Iterator[QuickFix]]
 
 @record(kw_only=False)
 class Mistake(ReasonKind[P]):
-    """A kind of problem with its fix, a rule that has it, and a rule that does not.
+    """A kind of problem that is declared with a bad example, a good example, and a fix.
 
-    An example consists of the keys of a rule that matter, after the `vars` of its file, or of all
-    rules of a file. Its connections are the demo's. A test reads every example, and the reference
-    shows it.
+    An example has the keys of a rule that matter (and before them `vars` of its file), or all rules
+    of a file. Its connections are the demo's. A test reads every example, and the reference shows
+    it.
     """
 
     bad: str = ""
-    #: "" = the bad example after its quick fix.
+    #: "" = the bad example, with its fix applied.
     good: str = ""
     fix: Fixes | None = None
 
@@ -88,7 +88,7 @@ def mistake(
     good: str = "",
     fix: Fixes | None = None,
 ) -> Callable[[Callable[P, None]], Mistake[P]]:
-    """Declares a mistake in the meaning of a rule, as `problem` does; with examples and fixes."""
+    """Declares a mistake in the meaning of a rule, as `problem` does, with examples and a fix."""
     return lambda function: declared(
         Mistake(function.__name__, text, advice, problem_code, bad, good, fix)
     )
@@ -112,8 +112,8 @@ def changed(start: int, end: int, insert: str) -> QuickFix:
 
 
 def as_yaml(text: str, fix: QuickFix) -> QuickFix:
-    """The fix, with quotes around the whole value of its line, or around the single value between
-    brackets, if YAML needs them after the fix.
+    """The fix, with quotes added around the value of the line, or around its value between
+    brackets, if YAML needs them then.
     """
     (edit, *others) = fix.edits
     start = text.rfind("\n", 0, edit.start) + 1
@@ -134,7 +134,7 @@ def as_yaml(text: str, fix: QuickFix) -> QuickFix:
 
 
 def stays_yaml(text: str, fix: QuickFix) -> bool:
-    """Whether a line that YAML can read on its own is still readable after the fix."""
+    """Whether the fix leaves the line readable, if YAML can read it on its own."""
     first = fix.edits[0]
     start, end = text.rfind("\n", 0, first.start) + 1, text.find("\n", first.end)
     before = text[start:] if end < 0 else text[start:end]
@@ -147,7 +147,7 @@ def stays_yaml(text: str, fix: QuickFix) -> bool:
 
 
 def as_written(place: Place, insert: str) -> str | None:
-    """A text as written within the quotes of its line; None if they cannot contain it."""
+    """A text as written inside the quotes at the place; None if these cannot contain it."""
     quote = cursor_at(place.text, place.start).word[:1]
     if quote == "'":
         return insert.replace("'", "''")
@@ -155,19 +155,19 @@ def as_written(place: Place, insert: str) -> str | None:
 
 
 def for_underlined(place: Place) -> Iterator[QuickFix]:
-    """The better value in place of the underlined text."""
+    """Replaces the underlined text by the reason's better value."""
     insert = as_written(place, str(place.params["better"]))
     if insert is not None and len(place.underlined) > 0:
         yield changed(place.start, place.end, insert)
 
 
 def whole_value(place: Place) -> Iterator[QuickFix]:
-    """The better value in place of the underlined text and its quotes; it brings needed quotes."""
+    """Replaces the underlined text and its quotes by the better value, which brings its quotes."""
     yield changed(place.start, place.end, str(place.params["better"]))
 
 
 def instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
-    """Replaces a text that occurs once in the line, after the place of the problem."""
+    """Replaces a text that occurs only once in the line from the problem on."""
     written, insert = as_written(place, wrong), as_written(place, better)
     if written is None or insert is None:
         return
@@ -177,7 +177,7 @@ def instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
 
 
 def by(wrong: str, better: str) -> Fixes:
-    """Does what `instead` does, with the values of the reason filled in."""
+    """Makes the fix that replaces `wrong` by `better`, with the values of the reason filled in."""
 
     def fixes(place: Place) -> Iterator[QuickFix]:
         return instead(place, wrong.format(**place.params), better.format(**place.params))

@@ -1,7 +1,7 @@
-"""Turns rule files into compiled rules, with a problem at its line for every mistake.
+"""Turns rule files into compiled rules, and reports every mistake at its line.
 
-`load.py` reads all files into a rule set, and caches what it has read. `read_file.py` reads one
-file with its tests, and collects its problems. The shape of a file is in `automator.rules.schema`.
-`automator.rules.meaning` checks that a well-formed rule makes sense, and `automator.files` reads
-YAML itself. Open `load.py` first.
+`found_files.py` finds the files. `load.py` makes a rule set of all files, and caches files that it
+has read. `read_file.py` reads one file with its tests and collects its problems; `cron.py` parses
+schedules. `automator.files` reads the YAML, `automator.rules.schema` has the keys of a file, and
+`automator.rules.meaning` checks well-formed rules. Open `load.py` first.
 """

@@ -1,7 +1,7 @@
 """Parses cron lines of five fields, with each mistake at its place in the line.
 
-The fields mean the same as in cron: 0 and 7 are both Sunday, and if both the day of the month and
-the day of the week are given, either is enough.
+The fields have the meaning of Unix cron: 0 and 7 are both Sunday, and if a line gives a day of the
+month and a day of the week, one of the two is enough.
 """
 
 import re
@@ -39,22 +39,22 @@ _LAST_DAY = "last"
 _EVERY_DAY = re.compile(
     r"(?:every\s*day|daily|h[ằà]ng ngày|mỗi ngày)\s*(?:at|lúc|vào)?\s*|(?:at|lúc)\s+", re.IGNORECASE
 )
-#: A line longer than this is not searched for other notations, which takes time by its square.
+#: A longer line is not searched for other notations, which would take time by its square.
 _MOST_WRITTEN = 200
-#: The longest each month can be.
+#: How many days each month can have.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @record(kw_only=False)
 class Cron:
-    """A cron line. It fires when any of `lines` fires; each of them has five fields.
+    """A parsed cron line. It fires when any of `lines` fires; each of these has five fields.
 
-    A field is `*`, or its values separated by commas: numbers, `last` for the last day of a month,
-    names for the days of the week.
+    A field is `*`, or a list of values with commas: numbers, names for days of the week, and `last`
+    for the last day of a month.
     """
 
     lines: tuple[tuple[str, ...], ...]
-    #: Parts that are valid but mean something else than most people expect.
+    #: Findings about valid parts that do not mean what most people expect.
     warnings: tuple[Finding, ...] = ()
 
 
@@ -93,8 +93,8 @@ _FIELDS = (
     # 7 means Sunday, like 0.
     _Field(triggers.trigger_field_weekday, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
-#: The size of a field, the unit with which it starts again, and the unit for `every`; for steps
-#: that do not divide the field.
+#: For warnings about steps that do not divide a field: the field's size, the unit with which it
+#: starts again, and the unit for `every`.
 _AROUND = {
     triggers.trigger_field_minute: (60, triggers.trigger_field_hour, "m"),
     triggers.trigger_field_hour: (24, triggers.trigger_unit_day, "h"),
@@ -146,13 +146,11 @@ def parse_cron(text: str) -> Cron | Finding:
 
 
 def _written_otherwise(text: str) -> str | None:
-    """The line that was meant if a person wrote a time of day, blanks in a list, or seconds in
-    front.
-    """
+    """The cron line for other notations: a time of day, blanks in a list, or a field of seconds."""
     if len(text) > _MOST_WRITTEN:
         return None
     said = _EVERY_DAY.sub("", text.strip())
-    # `24h` may mean every day as well as midnight.
+    # `24h` may mean midnight, or once a day.
     time = None if said.startswith("24") else meant_time_of_day(said)
     if time and " " not in time:
         hour, minute = time.split(":")
@@ -215,7 +213,7 @@ def _part(field: _Field, part: str, offset: int, warnings: list[Finding]) -> set
             high = field.most
     stride = 1 if step is None else _step(field, part, step, offset, warnings)
     if field.names is _DAYS:
-        # People write "Saturday to Sunday" as a range, although Sunday is 0.
+        # `sat-sun` is a valid range, although Sunday is 0.
         if low > high:
             high += 7
         return {value % 7 for value in range(low, high + 1, stride)}
@@ -283,7 +281,7 @@ def _step(field: _Field, part: str, step: str, offset: int, warnings: list[Findi
 
 
 def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) -> Finding | None:
-    """The mistake of a date that exists in no year, so that the line would never fire."""
+    """The finding about a date that exists in no year, for which the line would never fire."""
     days, months = values[2], values[3]
     restricted = not words[4][0].startswith("*") and not words[2][0].startswith("*")
     if _LAST_DAY in days or restricted:

@@ -1,4 +1,4 @@
-"""Finds the rule files in a rules folder, with their texts, and the files that are left out."""
+"""Finds and reads the rule files in a folder, and the files that tests of rules name."""
 
 import json
 import os
@@ -51,8 +51,8 @@ def read_rule_files(
 ) -> dict[str, str]:
     """The rule files below a folder by their names relative to it, in the order of the names.
 
-    A file that is too large is read just far enough to be reported. `on_error` is called for files
-    that cannot be read, `on_left_out` for links that are not followed.
+    Of a file that is too large, only so much is read that the size is noticed. `on_error` is called
+    for a file that cannot be read, `on_left_out` for a link that is not followed.
 
     Raises:
         OSError: a folder cannot be listed, or a file cannot be read and there is no `on_error`.
@@ -91,7 +91,8 @@ def find_rule_files(folder: Path) -> FoundFiles:
     left_out: list[Problem] = []
     for path, is_folder in _entries(folder):
         name = path.relative_to(folder).as_posix()
-        # Resolving takes long, and this runs every second; only a link can lead out of the folder.
+        # Only a link can lead out of the folder. Other paths are not resolved: that takes long, and
+        # this runs every second.
         why = _why_left_out(path, root, is_folder=is_folder) if path.is_symlink() else None
         if why is not None:
             left_out.append(_left_out(name, why))
@@ -114,7 +115,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
-    """The reason why a link is not read; None if it is, or if nothing is lost."""
+    """The reason why a link is not read; None if it is read, or leads to no rule file."""
     try:
         target = str(link.readlink())
     except OSError:
@@ -154,7 +155,7 @@ def _raise(error: OSError) -> None:
 # --- The files that tests of rules name: bodies of deliveries, as JSON ---
 
 
-#: Bytes of all files named by the tests of a rule set, at most.
+#: How many bytes all files together may have that the tests of a rule set name.
 _MOST_BYTES = 16_000_000
 
 
@@ -165,9 +166,8 @@ class _UnreadableError(Exception):
 
 
 def with_test_files(loaded: Loaded, folder: Path) -> Loaded:
-    """The rules with the files of their tests read. Their names are relative to `folder`. If a file
-    cannot be read, there is a warning at the place that names it, and its test fails; the rules
-    themselves stay usable.
+    """Reads the files that tests name, relative to `folder`. If a file cannot be read, its test
+    fails, and there is a warning at the place that names the file; the rules stay usable.
     """
     reader = _Reader(folder)
     tests = tuple(reader.with_files(test) for test in loaded.tests)
@@ -182,7 +182,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def with_files(self, test: RuleTest) -> RuleTest:
-        """The test with the contents of its files in their places."""
+        """The test with the contents of its files in place of their names."""
         if not test.files:
             return test
         base = (self._folder / test.place.file).parent

@@ -1,4 +1,4 @@
-"""Loads rule files: makes a rule set of the files without errors, and collects all problems."""
+"""Loads rule files: makes a rule set of the files without an error, and collects all problems."""
 
 import hashlib
 import logging
@@ -40,27 +40,26 @@ Read = Callable[[str, str], ReadFile]
 
 @record(kw_only=False)
 class Versions:
-    """The versions that are used, and the files whose newest version is not."""
+    """The version of each file to use, and the files whose newest version is refused."""
 
-    #: The files whose rules are used, in the order of their names.
+    #: The files to use, in the order of their names.
     used: tuple[ReadFile, ...]
-    #: The text of each file that stays in force, even if its rules cannot be read here.
+    #: The text of each file in use; also of files whose rules this configuration cannot read.
     texts: Mapping[str, str]
-    #: The files that stay in force and whose rules cannot be read here.
+    #: The files in use whose rules this configuration cannot read.
     unread: tuple[str, ...]
     #: The files whose newest version has an error.
     refused: frozenset[str]
-    #: A problem for each id that another file has already.
+    #: A problem for each id that another file has too.
     clashes: tuple[Problem, ...]
 
 
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
-    """Judges each file alone; if two files have the same id, the file that took it later has a
-    problem.
+    """Chooses the version of each file. If two files have the same id, the later one is refused.
 
-    The file that has the id in force keeps it; of two new files, the first by name gets it. A
-    refused file falls back to its version in force, which may take an id back, so all files are
-    judged again until no further file is refused.
+    The file that already has the id in force keeps it; of two new files, the first by name gets it.
+    A refused file falls back to its version in force, which may have another id that is taken now.
+    So all files are judged again until no further file is refused.
     """
     chooser = _Chooser(newest, in_force, read)
     while not chooser.is_settled():
@@ -82,8 +81,7 @@ class _Clash:
 
     file: str
     problem: Problem
-    #: Whether the used version of the other file has the id, and not only a version that is
-    #: refused.
+    #: Whether the other file has the id in the version to use, not just in a refused version.
     is_used: bool
 
 
@@ -93,14 +91,14 @@ class _Chooser:
         self._read = read
         self._newest = {name: read(name, text) for name, text in sorted(newest.items())}
         self.refused = {name for name, file in self._newest.items() if file.is_broken}
-        #: Files whose version in force clashes as well, because it could not be read here for a
-        #: time.
+        #: Files whose version in force clashes too: for some time this configuration could not read
+        #: it, and another file took its id.
         self._dropped: set[str] = set()
         self.used: dict[str, ReadFile] = {}
         self.clashes: list[_Clash] = []
 
     def is_settled(self) -> bool:
-        """Judges all files; False if another file was refused, so that all must be judged again."""
+        """Judges all files once; False if a further file was refused: then judge all again."""
         self.used = {}
         for name, file in self._newest.items():
             version = self._version_in_force(name) if name in self.refused else file
@@ -119,7 +117,7 @@ class _Chooser:
 
     def _find_clashes(self) -> Iterator[_Clash]:
         claims: defaultdict[str, dict[str, Problem]] = defaultdict(dict)
-        # A refused file claims its ids last: it gets the problem, and keeps no other file out.
+        # A refused file comes last, so that it gets the problem and keeps no other file out.
         for name, file in [*self.used.items(), *self._newest.items()]:
             for rule_id, problem in file.ids.items():
                 claims[rule_id].setdefault(name, problem)
@@ -144,10 +142,10 @@ class _Chooser:
         return text is not None and rule_id in self._read(name, text).ids
 
 
-#: Pairs of rules that are compared to find rules that never fire. Few rules stop all others and
-#: have no conditions; but a file that consists of such rules must not take minutes.
+#: How many pairs of rules are compared to find rules that never fire. Usually few rules have `stop`
+#: and no conditions, but a file of only such rules must not take minutes.
 _MOST_COMPARED = 50_000
-#: Codes of problems about names of events that no provider sends.
+#: The codes of problems about an event that no provider sends.
 _DOUBTED_EVENTS = {
     kind.code for kind in (trigger_event_of_subject, trigger_misspelt_event, trigger_no_such_event)
 }
@@ -160,7 +158,8 @@ Progress = Callable[[int, int], None]
 class Loaded:
     """The result of reading rule files."""
 
-    #: The rules of every file without an error; for the other files, their versions in force.
+    #: The rules of every file: of its newest version without an error, else of its version in
+    #: force.
     rule_set: RuleSet
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
@@ -179,8 +178,8 @@ def load_rules(
 ) -> Loaded:
     """Reads all rule files together. It raises nothing: mistakes are listed in `problems`.
 
-    `in_force` are the versions of files that stay in force if the new version has an error. After
-    each file, `on_progress` is called with the number of files read, and of all files.
+    `in_force` are the versions to keep for files whose new version has an error. `on_progress` is
+    called after each file.
     """
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):
@@ -219,9 +218,7 @@ def _problems(
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
-    """Whether the problem doubts the name of an event that some rule raises, perhaps in another
-    file.
-    """
+    """Whether the problem is about the name of an event that a rule of any file raises."""
     if problem.reason.code not in _DOUBTED_EVENTS:
         return False
     name = problem.reason.params["event"]
@@ -309,27 +306,27 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 logger = logging.getLogger(__name__)
 
-#: Bytes of the files in the cache, enough for 10,000 rules. It also holds texts that are only
-#: checked, and never saved.
+#: Bytes of the cache of files, enough for 10,000 rules. It also holds texts that somebody only
+#: checks and does not save.
 _MOST_BYTES: Final = 144_000_000
 #: The estimated size of a file: a fixed part, a part for each character, and a part for short texts
-#: that compile to something large.
+#: that compile to large objects.
 _BYTES: Final = 10_000
 _BYTES_PER_CHARACTER: Final = 30
 _BYTES_OF: Final = {"matches(": 6_000, "{{": 1_000}
-#: Versions of one file in the cache, the newest first: the version in force, the version on disk,
-#: and versions that somebody is trying. Saving a file a hundred times does not fill the cache.
+#: How many versions of a file are cached: the version in force, the version on disk, and two that
+#: somebody is trying. So saving a file a hundred times does not fill the cache.
 _VERSIONS: Final = 4
 Version = tuple[str, ReadFile]
 _READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
 def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
-    """Reads and compiles one file. It raises nothing: a fault of ours is a problem of this file."""
+    """Reads and compiles a file. Raises nothing: a fault of the program becomes a problem."""
     try:
         return _read_or_kept(rule_context, name, text)
     except Exception as error:
-        # The other files are still read, and the server still starts.
+        # So the other files are still read, and the server starts.
         logger.exception("rules.reader_failed file=%s", name)
         reason = rule_reader_failed(said=f"{type(error).__name__}: {error}")
         code = problem_code(reason)

@@ -1,4 +1,4 @@
-"""Reads one rule file to its rules, its tests and its problems.
+"""Reads one rule file: its rules, its tests and its problems.
 
 `read_file` has `automator.files` read the YAML. `_FileReader` goes through the rules one by one:
 the keys of each, then its trigger, limits and rollout, conditions, times, actions and tests, which
@@ -161,13 +161,13 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 @record(kw_only=False)
 class RuleTest:
-    """A test with its rule, and its place in the file."""
+    """A test of a rule, and its place in the file."""
 
     rule: str
     place: Place
     source: RuleTestSource
-    #: Every file that holds an event, with the problem to report if the file cannot be read; the
-    #: reason is filled in then.
+    #: Every file that the test names, with the problem to report if the file cannot be read; the
+    #: reason is added then.
     files: tuple[tuple[str, Problem], ...] = ()
     #: Why the test cannot be run; None = it can.
     failure: Reason | None = None
@@ -191,13 +191,13 @@ class ReadFile:
     rules: tuple[CompiledRule, ...]
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
-    #: Maybe more than are listed.
+    #: All problems, of which a report lists only the first.
     problems: tuple[Problem, ...]
-    #: Every id with the problem to report if another file has it.
+    #: Every id in the file, with the problem to report if another file has the same id.
     ids: Mapping[str, Problem]
-    #: Every rule that an action names, with the problem to report if there is none.
+    #: Every rule that an action names, with the problem to report if there is no such rule.
     mentions: tuple[tuple[str, Problem], ...]
-    #: The names of the events that its rules raise, even if the file has an error.
+    #: The names of the events that its rules raise; also known if the file has an error.
     emits: frozenset[str] = frozenset()
 
     @property
@@ -221,7 +221,7 @@ def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
 
 
 def _emitted_by(rule: Rule) -> Iterator[str]:
-    """The names of the events that a rule raises itself; the rule may have mistakes."""
+    """The names of the events that a rule raises by `emit`."""
     for step in rule.every_step():
         name = step.inputs.get("type")
         if step.action == "emit" and isinstance(name, str):
@@ -229,10 +229,10 @@ def _emitted_by(rule: Rule) -> Iterator[str]:
 
 
 def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterator[Problem]:
-    """The errors of the rules above a mistake in the YAML, which would otherwise show only after it
-    is mended.
+    """The errors in the rules above a mistake in the YAML; otherwise people would see them only
+    after mending it.
 
-    Warnings are left out, since some of them doubt what a rule further down may explain.
+    Warnings are left out, because a rule further down may prove them wrong.
     """
     if parsed.data is not None or not parsed.problems:
         return
@@ -250,12 +250,12 @@ def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterato
 _ITEM = re.compile(r"( *)- ")
 #: Keys of a file that may follow the rules and apply to all of them.
 _FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
-#: An unclosed quote or bracket shows far below its place, so some earlier ends are tried.
+#: The parser notices an unclosed quote or bracket far below it, so some earlier ends are tried.
 _MOST_TRIES = 4
 
 
 def _before_mistake(file: Parsed) -> Parsed | None:
-    """The part of the file with its first rules, if it is complete without the rest."""
+    """The rules above the mistake, if they are valid YAML without the rest; else None."""
     lines = file.lines
     first = min(problem.line for problem in file.problems) - 1
     for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
@@ -287,21 +287,21 @@ def _begins(lines: Sequence[str]) -> Iterator[int]:
 # --- The problems of a file, each at the word that it is about ---
 
 
-#: Problems that are dropped if another problem of their line explains the mistake better.
+#: Problems that a better explanation of the same line replaces.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
-#: Problems of names between braces without values, which need no quotes.
+#: Problems of names without values between braces, such as `{a, b}`: quotes would not help.
 _OF_SETS = frozenset({shape_value_as_key.code, shape_written_otherwise.code})
 
 
 class TooManyProblemsError(Exception):
-    """The file has more errors than are listed, so that reading it stops."""
+    """The file has more errors than are listed; this stops the reading."""
 
 
 class Collector:
     """Collects the problems of a file, each at the word that it is about.
 
-    It takes one error more than are listed, which ends the reading of the file, and as many
-    warnings.
+    It takes one error more than are listed, which ends the reading of the file, and the same number
+    of warnings.
     """
 
     def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
@@ -309,11 +309,10 @@ class Collector:
         self.parsed = parsed
         self.zone = zone or DEFAULT_ZONE
         self.problems: list[Problem] = []
-        #: The expressions without mistakes, kept so that compiling one again yields the same
-        #: object.
+        #: The valid expressions, kept so that compiling one again returns the same object.
         self.expressions: list[CompiledExpression] = []
         self._counts: Counter[Severity] = Counter()
-        # A line that YAML misreads gets one problem, not two.
+        # The lines that YAML misreads; each gets only one problem.
         self._unread: set[int] = set()
         with suppress(TooManyProblemsError):
             for problem in parsed.problems:
@@ -322,7 +321,7 @@ class Collector:
 
     @property
     def is_full_of_warnings(self) -> bool:
-        """Whether no further warning is listed, so that none has to be looked for."""
+        """Whether there are as many warnings as are listed, so that no more are needed."""
         return self._counts[Severity.WARNING] > MAX_PROBLEMS
 
     def _add(self, problem: Problem) -> None:
@@ -343,7 +342,7 @@ class Collector:
             raise TooManyProblemsError
 
     def _better(self, problem: Problem) -> Problem | None:
-        """The mistake in the same line that explains it better, or None."""
+        """A problem that explains the same line better, such as a missing quote; or None."""
         mistake = mistake_in_line(self.parsed.lines, problem.line)
         if mistake is None and problem.reason.code not in _OF_SETS:
             position = Position(problem.line, problem.column)
@@ -351,15 +350,15 @@ class Collector:
         return None if mistake is None else self.parsed.problem(*mistake)
 
     def at_key(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
-        """A problem with the key that ends `path`."""
+        """Adds a problem with the key at the end of `path`."""
         self._add(self.parsed.problem(self.parsed.positions.key(path), reason, severity))
 
     def at_value(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
-        """A problem with the value at `path`."""
+        """Adds a problem with the value at `path`."""
         self._add(self.parsed.problem(self.parsed.positions.value(path), reason, severity))
 
     def inside(self, path: Path, found: Finding, severity: Severity = Severity.ERROR) -> None:
-        """A problem with a part of the text at `path`."""
+        """Adds a problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
         reason = found.reason
         if reason.code == condition_zone_missing.code:
@@ -367,10 +366,10 @@ class Collector:
         self._add(self.parsed.problem(position, reason, severity))
 
     def is_cut_at_comma(self, path: Path) -> bool:
-        """Whether YAML has cut the text at `path` out of a longer text, at a comma between
-        brackets.
+        """Whether the text at `path` is only a part of a text, which YAML has cut at a comma
+        between brackets. If so, reports this.
 
-        That is then the only problem of its line.
+        It is then the only problem of its line.
         """
         cut = text_between_brackets(self.parsed.lines, self.parsed.positions.value(path))
         if cut is not None:
@@ -379,7 +378,7 @@ class Collector:
         return cut is not None
 
     def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
-        """Adds a problem with a name inside a text, if nothing has that name."""
+        """Adds a problem if a name inside a text is not among the known names."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
         suggestion = suggest(word, known, word_names)
@@ -398,14 +397,14 @@ class Collector:
         kind: ReasonKind[...],
         many: ReasonKind[...],
     ) -> None:
-        """A problem for each unknown name at `path`, which holds one name or a list of them."""
+        """Adds a problem for each unknown name at `path`, which has one name or a list."""
         for number, name in enumerate(names):
             if name not in known:
                 reason = kind(name=name, suggestion=suggest(name, known, many))
                 self.at_value(self.item(path, number), reason)
 
     def item(self, path: Path, number: int) -> Path:
-        """The place of one of the texts at `path`; a single text may replace a list."""
+        """The path of one of the texts at `path`, where the file has a text or a list of texts."""
         return (*path, number) if isinstance(self.parsed.at(path), list) else path
 
     def model(
@@ -415,7 +414,7 @@ class Collector:
         data: Any,
         exempt: Callable[[Path, Any], bool] | None = None,
     ) -> ModelT | None:
-        """The data as a model; None if there are mistakes, which are reported."""
+        """The data as a model; None if it has mistakes, which are added as problems."""
         instance, problems = validate(model, self.parsed, path, data, exempt=exempt)
         for problem in problems:
             self._add(problem)
@@ -472,7 +471,7 @@ class _FileReader:
             self._check_quotes()
 
     def _check_quotes(self) -> None:
-        """Reports texts between typographic quotes, unless something else is wrong with them."""
+        """Reports texts between typographic quotes, unless they have another problem."""
         parsed, problems = self.collector.parsed, self.collector.problems
         told = {(problem.line, problem.column) for problem in problems}
         for path, reason in parsed.quotes:
@@ -522,10 +521,10 @@ class _FileReader:
     def _read_source(
         self, path: Path, data: dict[str, Any]
     ) -> tuple[RuleSource | None, tuple[Condition, ...]]:
-        """The keys of a rule, None if one is wrong, and its conditions."""
+        """The model of a rule's keys (None if one is wrong), and its conditions."""
         written = data.get("conditions")
         if isinstance(written, Mapping):
-            # Reported where conditions are read, with the expressions that it means.
+            # The reader of conditions reports it, with the expressions that it means.
             data["conditions"] = []
         source = self.collector.model(RuleSource, path, data)
         return source, read_conditions(self.collector, (*path, "conditions"), written)
@@ -579,7 +578,7 @@ class _FileReader:
         limits: Limits,
         values: Mapping[str, Any],
     ) -> None:
-        """Adds the findings of all checks about a well-formed rule."""
+        """Adds the findings of all checks of meaning for a well-formed rule."""
         around, collector = self._rule_context, self.collector
         subject = Subject(
             path=path,
@@ -606,7 +605,7 @@ class _FileReader:
 
     @property
     def _wants_warnings(self) -> bool:
-        """Whether to look for rules that are most likely not meant so, and one more is listed."""
+        """Whether warnings are wanted, and one more would be listed."""
         return self._rule_context.advises and not self.collector.is_full_of_warnings
 
     def _note_id(self, path: Path, rule_id: str) -> None:
@@ -633,7 +632,7 @@ _PROVIDERS = rules.rule_unknown_provider, word_providers
 
 
 class TriggerReader:
-    """Reads triggers. If the known names are None, they are unknown, and names are not checked."""
+    """Reads triggers, and checks the names in them if the known names are not None."""
 
     def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
         self._collector = collector
@@ -661,7 +660,7 @@ class TriggerReader:
         )
 
     def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """Reports mistakes about time triggers that no model finds, whatever else is wrong."""
+        """Reports mistakes about schedules and absences that the models do not find."""
         trigger = rule.get("trigger")
         if not isinstance(trigger, Mapping):
             return
@@ -756,7 +755,9 @@ class TriggerReader:
                 self._collector.unknown_names((*path, key), names, known, *kinds)
 
     def _are_providers(self, path: Path, names: Collection[str], known: Collection[str]) -> bool:
-        """Reports a connection that is named by its provider, as in `connection: zalo`."""
+        """Whether there are providers in place of connections, as in `connection: zalo`; reports
+        them.
+        """
         if not isinstance(known, Mapping) or len(names) != 1:
             return False
         (name,) = names
@@ -853,12 +854,12 @@ def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) ->
 
 # --- The conditions of a rule, with every expression checked ---
 
-#: Characters of the conditions that a problem rewrites, at most.
+#: How many characters of conditions a problem rewrites.
 _LONGEST = 500
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
-    """The conditions of a list, without conditions that have a problem."""
+    """The conditions of a list, without those that have a problem."""
     if isinstance(items, Mapping):
         _refuse_mapping(collector, path, items)
     if not isinstance(items, list):
@@ -897,7 +898,7 @@ def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -
 
 
 def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
-    """Reports a mapping that is no condition, most often an expression that YAML took for one."""
+    """Reports a mapping that is no condition; mostly it is an expression that YAML has misread."""
     key = str(next(iter(item), ""))
     if "(" in key:
         collector.at_key((*path, key), syntax_condition_with_colon())
@@ -941,7 +942,7 @@ def _expression(
 
 
 def check_text(collector: Collector, path: Path, text: str) -> bool:
-    """Whether the text at `path` is an expression over existing names."""
+    """Whether the text at `path` is an expression over existing names; reports its mistakes."""
     findings = check_expression(text)
     if findings and collector.is_cut_at_comma(path):
         return False
@@ -949,8 +950,8 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
         collector.inside(path, finding)
     if findings:
         return False
-    # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
-    # therefore as null.
+    # People write `null` for the value null. JMESPath reads it as a missing field, whose value is
+    # null.
     compiled = compile_expression(text)
     collector.expressions.append(compiled)
     unknown = compiled.roots - SCOPE_NAMES - {"null"}
@@ -966,8 +967,8 @@ _TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
 
 
 def read_active(collector: Collector, path: Path, active: Any, rule_context: RuleContext) -> Any:
-    """The value, with the zone of automator.yaml for times without one, and with its names of time
-    intervals checked.
+    """The value of `active`, with the zone of automator.yaml added to times without a zone; checks
+    names of time intervals.
     """
     timezone, known = rule_context.timezone, rule_context.time_intervals
     if isinstance(active, Mapping):
@@ -986,8 +987,8 @@ def read_active(collector: Collector, path: Path, active: Any, rule_context: Rul
 
 
 def _time_in(name: str) -> str | None:
-    """The time that a person has written in place of an interval's name, in the form of `times`:
-    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two times.
+    """The times that somebody wrote in place of a name, as `times` needs them: `08:00-21:00` for
+    `8h-21h`, two times for `21h-8h`; None for a name.
     """
     times = name if _TIMES.fullmatch(name) else meant_times(name)
     if times is None:
@@ -1003,25 +1004,25 @@ def _time_in(name: str) -> str | None:
 _FOLLOW_UP, _LOG, _SET = "follow_up", "log", "set"
 _ON_ERROR = "on_error"
 _NEST_LIMIT = 3
-#: Inputs of the first follow-up of a sequence that apply to all of them.
+#: Inputs of the first follow-up that apply to its whole sequence.
 _OF_SEQUENCE = ("timezone", "active", "key")
 
 
 class ActionReader:
-    """Reads the actions of one rule; ids are unique within it."""
+    """Reads the actions of one rule, and gives each step an id."""
 
     def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
         self._rule_context = rule_context
         self._collector = collector
         self._actions = rule_context.actions
-        #: The zone of automator.yaml, for times of day without a zone.
+        #: The zone of automator.yaml, which applies to times of day without a zone.
         self._timezone = rule_context.timezone
         self.ids = StepIds()
         #: Every rule that an input names, with the problem to report if there is no such rule.
         self.mentions: list[tuple[str, Problem]] = []
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
-        """The steps of a list, without steps that have a problem."""
+        """The steps of a list, without those that have a problem."""
         if not isinstance(items, list):
             return ()
         steps: list[Step | None] = []
@@ -1048,7 +1049,7 @@ class ActionReader:
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
         following = later_follow_ups(inputs) if name == _FOLLOW_UP else []
-        # The follow-ups after it are numbered after it.
+        # The ids of the later follow-ups are made from the first one's id.
         step_id = self._id(path, options.id, name) if options and following else ""
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
         if following:
@@ -1075,7 +1076,7 @@ class ActionReader:
         )
 
     def _check_options(self, path: Path, name: str, options: StepSource | None) -> None:
-        """Checks that the action can be approved, or made conditional, as is written."""
+        """Checks that the action allows the keys beside it, such as `approve`."""
         action = self._actions[name]
         if action.asks and _ON_ERROR in path:
             self._collector.at_key((*path, name), rules.rule_asks_after_error())
@@ -1085,7 +1086,7 @@ class ActionReader:
             check_text(self._collector, (*path, "if"), options.condition)
 
     def _not_an_action(self, item: Any) -> Reason:
-        """The problem with an item that is no mapping."""
+        """The reason for an item that is no mapping."""
         otherwise = called_otherwise(item) if isinstance(item, str) else None
         if otherwise is not None:
             return otherwise
@@ -1107,7 +1108,7 @@ class ActionReader:
         return known[0] if known else None
 
     def _wrong_action(self, key: str, known: list[str]) -> Reason:
-        """The problem with a key that is no action."""
+        """The reason for a key that is no action."""
         otherwise = called_otherwise(key)
         if otherwise is not None:
             return otherwise
@@ -1136,7 +1137,7 @@ class ActionReader:
     def _inputs(
         self, path: Path, action: AnyAction, value: Any, model: type[StrictModel] | None = None
     ) -> dict[str, Any]:
-        """The inputs as a mapping, with every mistake in them reported.
+        """The inputs as a mapping; reports every mistake in them.
 
         `model` replaces the model of the action.
         """
@@ -1172,7 +1173,7 @@ class ActionReader:
     # --- What needs more than a model ---
 
     def _read_times(self, path: Path, inputs: dict[str, Any]) -> None:
-        """Gives times of day the zone of automator.yaml, and checks the names of intervals."""
+        """Adds the zone of automator.yaml to times of day, and checks names of time intervals."""
         zone = self._timezone
         if zone is not None and inputs.get("at") is not None:
             inputs.setdefault("timezone", zone)
@@ -1208,7 +1209,7 @@ class ActionReader:
         cancel_on: CancelOn | None,
         depth: int,
     ) -> Step:
-        """The later follow-ups of a sequence: each is the last step of the follow-up before it."""
+        """Reads the later follow-ups of a sequence; each is the last step of the one before."""
         action = self._actions[_FOLLOW_UP]
         items = later_follow_ups(first)
         del first["next"]
@@ -1258,7 +1259,7 @@ class ActionReader:
 
 
 def _not_approved(action: AnyAction) -> Reason | None:
-    """The reason why nobody can approve this action; None if a person can."""
+    """The reason why this action cannot wait for approval; None if it can."""
     if action.asks:
         return rules.rule_question_to_approve(action=action.name)
     return None if action.reaches_out else rules.rule_nothing_to_approve(action=action.name)
@@ -1268,16 +1269,16 @@ def _not_approved(action: AnyAction) -> Reason | None:
 
 
 class StepIds:
-    """The ids of one rule that are taken, each by one step."""
+    """The ids of the steps of one rule, each given to one step."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._given: set[str] = set()
-        #: The last number that was added to the name of an action.
+        #: For each action, the last number that was added to its name.
         self._numbers: dict[str, int] = {}
 
     def set_aside(self, items: Any) -> None:
-        """Sets aside the ids that people wrote, so that no made-up id takes one of them."""
+        """Reserves the ids that the file gives, so that no made-up id equals one of them."""
         for item in items if isinstance(items, list) else ():
             if isinstance(item, Mapping):
                 if isinstance(item.get("id"), str):
@@ -1289,13 +1290,13 @@ class StepIds:
                         self.set_aside(following.get("actions"))
 
     def take(self, given: str) -> bool:
-        """Takes an id that somebody wrote; False if another step has it."""
+        """Gives a step the id in the file; False if another step has it."""
         is_free = given not in self._taken
         self._taken.add(given)
         return is_free
 
     def make(self, name: str) -> str:
-        """A new id: the name, with a number added if it is taken."""
+        """Makes an id: the name of the action, with a number if the name is taken."""
         number, made = self._numbers.get(name, 0), ""
         while not made or made in self._taken or made in self._given:
             number += 1
@@ -1377,7 +1378,7 @@ class RuleTestReader:
     def _check_arrivals(
         self, path: Path, test: RuleTestSource, *, fires_itself: bool
     ) -> list[tuple[str, Problem]]:
-        """Reports samples that do not exist; returns the files that hold events."""
+        """Reports missing samples; returns the files of events, with the problem for each."""
         files: list[tuple[str, Problem]] = []
         if not test.arrivals and not fires_itself:
             self._collector.at_key((*path, "name"), test_has_no_event())

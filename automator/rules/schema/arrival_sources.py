@@ -1,4 +1,4 @@
-"""The pydantic models of events in a test or a simulation."""
+"""The pydantic models of events that come in during a test or a simulation."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -85,7 +85,7 @@ class ArrivalSource(StrictModel):
         return self
 
     def _ways(self) -> tuple[Any, ...]:
-        """The ways of saying what comes in. One is needed."""
+        """The alternatives for the event, of which exactly one must be given."""
         return self.sample, self.delivery, self.type
 
     @property
@@ -127,7 +127,7 @@ class TestArrivalSource(ArrivalSource):
         return value
 
     def with_body(self, bodies: Mapping[str, Any]) -> Self:
-        """The same as a delivery with the body that its file has."""
+        """The same event with the body of its file as `delivery`."""
         if self.file is None:
             return self
         return self.model_copy(update={"file": None, "delivery": bodies[self.file]})

@@ -1,4 +1,4 @@
-"""The answers that a test or a try assumes for steps that ask another system."""
+"""The answers of other systems that a test or a try assumes for steps."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -11,16 +11,16 @@ _PARTS = frozenset({"status", "headers", "body"})
 
 @record(kw_only=False)
 class AssumedAnswer:
-    """The answer that a step with a request gets."""
+    """The assumed answer to the request of a step."""
 
     body: Any
-    #: None = the first status that the step counts as a success.
+    #: None = a status that the step counts as a success.
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def assumed_answer(written: Any) -> AssumedAnswer:
-    """Reads `{status: 404, body: …}` as a whole answer, and any other value as its body only."""
+    """Reads `{status: 404, body: …}` as a whole answer, and any other value as a body."""
     if _has_only_parts(written):
         status, headers = written.get("status"), written.get("headers", {})
         is_status = type(status) is int and 100 <= status <= 599
@@ -31,7 +31,7 @@ def assumed_answer(written: Any) -> AssumedAnswer:
 
 
 def lacks_status(written: Any) -> bool:
-    """Whether a value is read as a body although it looks like a whole answer."""
+    """Whether a value looks like a whole answer, but is read as a body because it has no status."""
     is_like_one = _has_only_parts(written) and "body" in written
     return is_like_one and assumed_answer(written).status is None
 

@@ -1,6 +1,6 @@
-"""Recognises names and forms of other programs, and Vietnamese ones, in steps.
+"""Recognises actions that are written as in other programs, or with Vietnamese names.
 
-`written_otherwise` looks at a whole item of `actions`, `called_otherwise` at a single word of it.
+`written_otherwise` reads a whole item of `actions`, `called_otherwise` a single key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _LATER: Final = frozenset(
 _ELSE: Final = frozenset({"else", "otherwise", "elif"})
 _BRANCHES: Final = ("then", "else", "otherwise")
 _STOPS: Final = frozenset({"stop", "break", "exit", "return", "dung"})
-#: What `moderate` does, by the names of others.
+#: The value of `moderate` for each name that other programs use.
 _MODERATES: Final = {
     **{do: do for do in ("hide", "unhide", "delete", "like", "ban", "unban")},
     **dict.fromkeys(("hide_comment", "an", "an_binh_luan"), "hide"),
@@ -29,7 +29,7 @@ _MODERATES: Final = {
     **dict.fromkeys(("like_comment", "thich"), "like"),
     **dict.fromkeys(("ban_user", "block_user", "chan"), "ban"),
 }
-#: Tags, which `remember` adds and removes.
+#: The input of `remember` for each name of an action that adds or removes tags.
 _TAGS: Final = {
     **dict.fromkeys(("tag", "add_tag", "set_tag", "label", "add_label"), "add"),
     **dict.fromkeys(("gan_the", "gan_nhan", "the", "nhan", "them_nhan"), "add"),
@@ -37,7 +37,7 @@ _TAGS: Final = {
 }
 #: Keys of other programs that name the result of a step.
 _SAVES: Final = frozenset({"save_as", "save", "store_as", "variable", "register", "luu_vao"})
-#: Keys of other programs whose value is the name of the step, or which hold its inputs.
+#: Keys of other programs whose value is the name of an action.
 _NAMES_STEP: Final = ("type", "action", "service", "kind", "uses", "step", "do", "app", "loai")
 _HOLDS_INPUTS: Final = frozenset({"data", "with", "params", "parameters", "inputs", "payload"})
 #: Keys of other programs that name the app in which a step acts.
@@ -45,12 +45,12 @@ _NAMES_APP: Final = frozenset({"app", "platform", "channel", "ung_dung", "nen_ta
 _Found = tuple[str, Reason] | None
 _USUAL_WAIT: Final = "5m"
 _LONGEST: Final = 500
-#: Steps after a wait that are written out, at most.
+#: How many steps after a wait the fix writes out.
 _MOST_BEHIND: Final = 5
 
 
 def called_otherwise(key: str) -> Reason | None:
-    """The advice about a word that is no action here, if its meaning is certain."""
+    """The reason for a key that is no action here; None if its meaning is uncertain."""
     name = plain_name(key)
     if name in _LATER:
         return inputs.rule_action_later(key=key, after=_USUAL_WAIT)
@@ -62,19 +62,19 @@ def called_otherwise(key: str) -> Reason | None:
 
 
 def names_app(key: str) -> bool:
-    """Whether the key names the app in which a step acts, which here follows from the event."""
+    """Whether the key names the app for a step, which is not needed here."""
     return plain_name(key) in _NAMES_APP
 
 
 def written_otherwise(
     item: Mapping[str, Any], behind: Sequence[Any], actions: Mapping[str, AnyAction]
 ) -> tuple[str, Reason] | None:
-    """The key at which to report the mistake in an item, with the step that it means; None if
-    nobody knows what it means. `behind` are the items after it.
+    """The key at which to report an item, and the reason with the steps that it means; None if the
+    meaning is uncertain. `behind` are the items after it.
     """
     found: _Found = None
     for find in _FINDERS:
-        # A number beyond all bounds cannot be written.
+        # A value with an infinite number cannot be written.
         with suppress(ValueError):
             found = find(item, behind, actions)
         if found is not None and len(str(found[1].params["better"])) <= _LONGEST:
@@ -132,7 +132,7 @@ def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, An
     }
     if not named or item.keys() & actions.keys():
         return None
-    # An app may have the name of an action: `app: slack` beside `action: reply`.
+    # An app can have the name of an action, so `action: reply` wins over `app: slack`.
     key = min(named, key=names_app)
     name = named[key]
     given: dict[str, Any] = {}
@@ -221,7 +221,7 @@ def _common(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inputs(action: AnyAction, given: Mapping[str, Any]) -> Any:
-    """The inputs by the action's own names; a single input in its short form."""
+    """The inputs with the names of this program; in the short form if there is only one."""
     fields = action.inputs_model.model_fields
     named = {called(key, fields) or key: value for key, value in given.items()}
     needed = {name: "…" for name, field in fields.items() if field.is_required()}
@@ -238,7 +238,7 @@ def _step(step: Mapping[str, Any]) -> str:
 # --- Files that are no rule files: a single rule, settings, or a file of another program ---
 
 
-#: Sets of keys of other programs; a file of such a program has all keys of a set.
+#: Programs with the keys by which their files are recognised: a file has all keys of a set.
 _PROGRAMS: Final = (
     ({"on", "jobs"}, "GitHub Actions"),
     ({"nodes", "connections"}, "n8n"),
@@ -253,8 +253,8 @@ _PARTS: Final = frozenset({"id", "trigger", "conditions", "actions"})
 
 
 def other_file(data: Any) -> tuple[str, Reason] | None:
-    """The key at which to report the mistake, and the mistake; None if the file has rules, or
-    nobody knows what it is.
+    """The key at which to report a file that is no rule file, and the reason; None if it has rules,
+    or is not recognised.
     """
     if not isinstance(data, Mapping) or not data or data.keys() & {"rules"}:
         return None

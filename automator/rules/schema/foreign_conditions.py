@@ -1,6 +1,7 @@
-"""Translates conditions in the form of other programs into the expressions that they mean.
+"""Translates conditions that are written as in other programs into expressions.
 
-`keywords: [giá, bn]`, `{field: event.text, operator: contains, value: giá}`, `time: 08:00-21:00`.
+Examples: `keywords: [giá, bn]`, `{field: event.text, operator: contains, value: giá}`, `time:
+08:00-21:00`.
 """
 
 import json
@@ -52,7 +53,7 @@ _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
-    """The expression that a mapping means; None if its meaning is unknown."""
+    """The expression that a mapping means; None if unknown."""
     names = {plain_name(key): value for key, value in item.items()}
     operator, field = _first(names, _OPERATORS), _first(names, _FIELDS)
     if field is not None and operator is not None:
@@ -77,7 +78,7 @@ def meant_conditions(item: Mapping[str, Any], zone: str) -> list[Any] | None:
             found.append(inner)
             continue
         items = _items_of(value, zone)
-        # Conditions that all hold need no group of their own.
+        # Items that must all hold need no group.
         found += items or [None] if key == "all" else [{key: items} if items else None]
     return found if found and None not in found else None
 
@@ -98,7 +99,7 @@ def _items_of(value: Any, zone: str) -> list[Any] | None:
 
 
 def _of_name(written: str, value: Any, zone: str) -> str | None:
-    """The expression for a name of another program with its value."""
+    """The expression for a key of another program and its value; None if unknown."""
     name = plain_name(written)
     if name in _TIMES:
         return _between(value, zone)
@@ -112,7 +113,7 @@ def _of_name(written: str, value: Any, zone: str) -> str | None:
 
 
 def literal(value: Any) -> str:
-    """A value as an expression writes it."""
+    """A value as a literal of an expression."""
     if isinstance(value, str):
         return "'" + value.replace("'", "\\'") + "'"
     return f"`{json.dumps(value, ensure_ascii=False)}`"

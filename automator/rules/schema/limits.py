@@ -11,9 +11,9 @@ from automator.model.rules.limits import Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
 from automator.reasons.problems.shape import rule_once_otherwise
 
-#: A century, in seconds: a longer period is meant to be for ever.
+#: The longest period: a century, in seconds. A longer period means for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
-#: Runs that one key of `throttle` may let through within its period.
+#: The highest `limit` of a `throttle`.
 _LARGEST_LIMIT = 1_000
 
 
@@ -141,7 +141,7 @@ class LimitsSource(StrictModel):
     """The limits of a rule: how often it may act."""
 
     model_config = ConfigDict(title="'limits'")
-    #: Keys that people expect here, and what is written instead.
+    #: Keys that people expect here, with the advice for each.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
         ("cooldown", "once_per", "per_user", "per_person", "every", "period", "max", "rate", "key"),
         rule_once_otherwise,

@@ -1,4 +1,4 @@
-"""The pydantic models of a rule file, without conditions and actions, which are read in parts."""
+"""The pydantic models of a rule file; conditions and actions have their own readers."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -28,7 +28,7 @@ class RuleFileSource(StrictModel):
     """A whole rule file."""
 
     model_config = ConfigDict(title=N_("a rule file"))
-    #: The usual first key, which the fix names for a file of another kind.
+    #: The first key of a rule file, which the fix for another file names.
     first_key: ClassVar[str] = "rules"
 
     vars: dict[str, Any] = Field(
@@ -114,7 +114,7 @@ class RuleSource(StrictModel):
         ),
         **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), rule_hours_are_active),
     }
-    #: The keys whose text becomes the id if that is missing.
+    #: The keys whose text suggests an id if `id` is missing.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
 
     id: Annotated[str, InForm(N_("Id"))] = Field(
@@ -192,9 +192,9 @@ class RuleSource(StrictModel):
     )
 
     def as_rule(self, *, is_on: bool, **read: Any) -> Rule:
-        """The rule, given those of its parts that are read separately.
+        """Makes the rule; `read` are the parts that have their own readers.
 
-        `is_on`: its file is not switched off.
+        `is_on` is False if the whole file is switched off.
         """
         return Rule(
             id=self.id,
@@ -263,7 +263,7 @@ class ApproveSource(StrictModel):
     )
 
     def as_approval(self) -> Approval:
-        """The same for the engine."""
+        """The approval in the form of the engine."""
         return Approval(round(self.within * 1000), self.otherwise)
 
 
@@ -321,7 +321,7 @@ class StepSource(StrictModel):
     ] = Field(default="stop", description="Whether the run goes on when it fails for good.")
 
 
-#: The names of these keys in a file.
+#: The names, in a file, of the keys beside an action.
 STEP_KEYS = frozenset(field.alias or name for name, field in StepSource.model_fields.items())
 
 

@@ -117,7 +117,7 @@ class GivenSource(StrictModel):
 
     @property
     def is_rolled_out(self) -> bool | None:
-        """Whether every rollout includes the person, or none does; None if their keys decide."""
+        """Whether the person is in every rollout or in none; None if the person's key decides."""
         return None if self.rollout is None else self.rollout == "in"
 
     @property
@@ -369,7 +369,7 @@ class FollowUpExpectation(StrictModel):
     )
 
 
-#: Words for the two results that a test can expect.
+#: The expectation for each word that people write for a match or no match.
 _MEANT = {
     **dict.fromkeys(("no_match", "nomatch", "not_matched", "unmatched", "không_khớp"), NO_MATCH),
     **dict.fromkeys(("match", "matched", "matches", "khớp"), MATCHED),

@@ -22,7 +22,7 @@ from automator.reasons.problems.triggers import (
     trigger_wait_out_of_range,
 )
 
-#: People a second that a firing takes at most, since webhooks go first.
+#: How many people a second a firing takes, so that webhooks come first.
 MOST_PER_SECOND = 20
 USUAL_PER_SECOND = 5.0
 

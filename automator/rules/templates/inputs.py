@@ -1,4 +1,4 @@
-"""Prepares the inputs of a step once, so that only their templates are rendered for each run."""
+"""Compiles the inputs of a step, so that each run only renders the templates in them."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,17 +18,17 @@ from automator.rules.templates.template import (
 )
 from automator.rules.templates.template_budget import Plain, TemplateBudget, Track
 
-#: Takes the scope of the step, and the budget that its templates share.
+#: Renders a value for the scope of a step; all templates of the step share the budget.
 Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Finding, ...]]
-#: Takes a text, and its key or index in what contains it.
+#: Compiles a text, given its key or index in the mapping or list that contains it.
 Compile = Callable[[str, object], Compiled]
 
 #: Bytes of the cache of compiled templates. The rules in force hold their own templates as well.
 _MOST_BYTES: Final = 64_000_000
-#: The estimated size of a template: a fixed part, a part for each character, and its bounded parts.
+#: The estimated size of a template: a fixed part, and a part for each character.
 _BYTES: Final = 4_000
 _BYTES_PER_CHARACTER: Final = 40
 _BYTES_OF_PARTS: Final = 100_000
@@ -36,9 +36,9 @@ _COMPILED: Final[SizedCache[tuple[str, bool, str], Compiled]] = SizedCache(_MOST
 
 
 def compile_text(text: str, *, is_url: bool, zone: str = "") -> Compiled:
-    """Does what `compile_template` does, with a cache."""
+    """Compiles a template like `compile_template`, with a cache."""
     weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
-    # Few templates have dates, and the others are the same in every zone.
+    # A template without dates is the same in every zone.
     zone = zone if "date" in text else ""
     key = text, is_url, zone
     return _COMPILED.get_or_make(key, lambda: _compile(text, is_url=is_url, zone=zone), weight)
@@ -52,8 +52,8 @@ def _compile(text: str, *, is_url: bool, zone: str) -> Compiled:
 def is_address(action: AnyAction, name: str, key: object, text: str) -> bool:
     """Whether a text of this input is an address, in which values are percent-encoded.
 
-    `key` is its place in what contains it, as in `buttons.url`. Such an address may also come whole
-    from a value, such as the answer to a request, and is then left unchanged.
+    `key` is its key in a mapping, as in `buttons.url`. An address there may also be a whole value,
+    such as an answer to a request, and is then left unchanged.
     """
     return name in action.address_inputs or (
         f"{name}.{key}" in action.address_inputs and begins_with_host(text)
@@ -90,7 +90,7 @@ class Inputs:
 
     @property
     def is_constant(self) -> bool:
-        """True if no input is a template, so that the inputs are the same for every scope."""
+        """Whether no input is a template, so that the inputs are the same for every scope."""
         return not self._templates
 
     def render(self, scope: Mapping[str, Any], track: Track, plain: Plain | None) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Inputs:
         return rendered
 
     def render_one(self, name: str, scope: Mapping[str, Any]) -> Any:
-        """One input for this scope, which has no tracked link; None if it is not given.
+        """One input for this scope, without tracked links; None if the step does not give it.
 
         Raises:
             PermanentError: its template cannot be rendered (code `template`).

@@ -1,8 +1,8 @@
 """Templates in rule files: Jinja2 in a closed sandbox over plain data.
 
-A template sees JSON values only, never an object with methods. Nothing can be called, every
-filter is one of ours, operators and loops are bounded, and nothing is computed at compile time.
-A result is data: no code path renders it again.
+A template sees only JSON values, never an object with methods. It can call nothing, every filter is
+from `filters/`, operators and loops have limits, and nothing is computed at compile time. A result
+is never rendered again as a template.
 """
 
 import re
@@ -72,8 +72,8 @@ class Template:
         self._makes_data = has_data(tree)
         #: Whether it makes a tracked link.
         self.tracks = is_tracked_in(tree)
-        #: The paths that it reads, such as `("event", "actor", "name")`; the paths of `reads` must
-        #: exist.
+        #: All paths that it reads, such as `("event", "actor", "name")`; `reads` has those that
+        #: must exist.
         self.paths = all_paths_in(tree)
         self.reads = unguarded(tree, self.paths)
         if keeps_type:
@@ -88,8 +88,7 @@ class Template:
         self._root = template.root_render_func
 
     def render(self, scope: Mapping[str, Any], budget: TemplateBudget | None = None) -> Any:
-        """The text, or the value of a lone `{{ expression }}`; `budget` is shared with other
-        templates.
+        """The rendered text, or the value of a template that is only one `{{ expression }}`.
 
         Raises:
             RenderError: a name is undefined, a value has the wrong kind, or a limit is exceeded.
@@ -146,7 +145,7 @@ def _plain(error: Exception) -> Reason:
 
 
 class _Rewriter(NodeTransformer):
-    """Replaces operations that Jinja2 does not bound with our own bounded filters."""
+    """Replaces operations that Jinja2 does not limit by filters that spend from the budget."""
 
     def __init__(self, *, is_url: bool, zone: str) -> None:
         self._zone = zone
@@ -167,7 +166,7 @@ class _Rewriter(NodeTransformer):
         return self._methods.get(type(node))
 
     def _loop(self, node: nodes.For) -> nodes.Node:
-        # The cost of its body without filters: a node takes about a quarter of an element's time.
+        # The cost of one turn, without filters: a node takes about a quarter of an element's time.
         parts = len(node.body) + sum(1 for item in node.body for _ in item.find_all(nodes.Node))
         weight = 4 + parts // 4
         self.generic_visit(node)
@@ -236,11 +235,10 @@ def _filter(value: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filte
 def compile_template(
     text: str, *, is_url: bool = False, zone: str = ""
 ) -> tuple[Template | None, list[Finding]]:
-    """The template, or None and everything that is wrong with it.
+    """The compiled template, or None and the findings.
 
-    In an address, the scheme, the host and the port are literal, and values that are filled in
-    after them are percent-encoded. `zone` is the zone of dates whose filter names none; "" = the
-    filter's default.
+    With `is_url`, scheme, host and port must be literal, and values after them are percent-encoded.
+    `zone` is the zone of `date` filters without a zone; "" = the filter's default.
     """
     if len(text) > MAX_SOURCE:
         return None, [Finding(0, 1, templates.template_too_long(most=MAX_SOURCE))]
@@ -276,9 +274,7 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
 
 
 def begins_with_host(text: str) -> bool:
-    """Whether a text begins with a literal scheme and a complete host, which no value
-    can change.
-    """
+    """Whether a text begins with a literal scheme and a complete literal host."""
     return _ADDRESS.match(text) is not None
 
 
@@ -293,20 +289,20 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
 
 # --- The paths that a template reads, and which of them are not guarded ---
 
-#: Filters and tests that accept a missing value.
+#: Filters that accept a missing value.
 _GUARDS = frozenset({"default", "d"})
 _ASKS = frozenset({"defined", "undefined"})
 
 
 def all_paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
-    """The paths from the top of the scope, each as far as it goes."""
+    """The paths from the top of the scope that a template reads."""
     return tuple(dict.fromkeys(_paths(tree, _own_names(tree))))
 
 
 def unguarded(
     tree: nodes.Template, paths: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[str, ...], ...]:
-    """The paths of a template that must exist, because nothing guards them."""
+    """The paths that must exist, because no default or `{% if %}` guards them."""
     own = _own_names(tree)
     guarded: list[tuple[str, ...]] = []
     for filtered in tree.find_all(nodes.Filter):
@@ -319,7 +315,7 @@ def unguarded(
 
 
 def _own_names(tree: nodes.Template) -> set[str]:
-    """The names that a template gives to values itself."""
+    """The names that a template itself sets."""
     return {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
 
 
@@ -354,7 +350,7 @@ def _path(node: nodes.Node) -> tuple[str, ...] | None:
 
 
 _PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
-#: Placeholders that are compiled one by one to find the wrong one, at most.
+#: How many placeholders are compiled one by one to find the wrong one.
 _MOST = 100
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BLOCK = re.compile(r"\{%[-+]?\s*(?P<word>if|for|endif|endfor|elif|else)\b.*?%\}", re.DOTALL)
@@ -364,7 +360,7 @@ _CLOSING = re.compile(r"unexpected '.', expected '(?P<sign>[\])}])'")
 _SMART_QUOTES = "“”„‘’‚«»"
 _SIGNS: Mapping[str, str] = {"&": "and", "!": "not"}
 _OPENINGS: Mapping[str, str] = {")": "(", "]": "[", "}": "{"}
-#: Messages of Jinja2, each with our reason.
+#: The reason for each message of Jinja2.
 _SAID: Sequence[tuple[re.Pattern[str], Callable[[], Reason]]] = (
     (re.compile(r"got '='$"), templates.template_one_equals),
     (
@@ -380,7 +376,7 @@ _SAID: Sequence[tuple[re.Pattern[str], Callable[[], Reason]]] = (
 
 
 def syntax_finding(environment: Environment, text: str, error: TemplateSyntaxError) -> Finding:
-    """The place of a mistake that Jinja2 has found, with what it is."""
+    """The finding for a syntax error of Jinja2."""
     for opening, closing in _PAIRS:
         opened = text.rfind(opening)
         if opened > text.rfind(closing):
@@ -398,7 +394,7 @@ def syntax_finding(environment: Environment, text: str, error: TemplateSyntaxErr
 
 
 def _unpaired(text: str) -> Finding | None:
-    """The first `{% if %}` that nothing closes, or a closing tag without its opening."""
+    """The first unclosed block such as `{% if %}`, or the first closing tag without one."""
     open_ones: list[re.Match[str]] = []
     for found in _BLOCK.finditer(text):
         word = found["word"]
@@ -426,7 +422,7 @@ def _unpaired(text: str) -> Finding | None:
 def _first_wrong(
     environment: Environment, text: str, error: TemplateSyntaxError
 ) -> tuple[int, str, str]:
-    """The first placeholder that is wrong on its own, or the line that Jinja2 names."""
+    """The first placeholder that does not compile on its own, or the line that Jinja2 names."""
     for found in islice(_PLACEHOLDER.finditer(text), _MOST):
         try:
             environment.parse(found[0])

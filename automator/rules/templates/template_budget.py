@@ -1,8 +1,8 @@
-"""The budget that all templates of one step share, spent before a value is made.
+"""The budget of work that all templates of one step share.
 
-An event holds megabytes, and a template can name it hundreds of times. So every part of it that is
-copied, compared, walked or written as text is paid for each time. The thread's CPU time limits what
-counting underestimates; so no template fails because the machine is busy.
+An event can have megabytes, and a template can name it hundreds of times. So each copy, comparison,
+walk or text of a part is paid for before it is made. A limit on the thread's CPU time stops work
+that the count underestimates; no template fails because the machine is busy.
 """
 
 import time
@@ -12,9 +12,9 @@ from typing import Any, Final
 from automator.reasons.attempts.templates import template_too_much_work, template_tracked_elsewhere
 from automator.rules.templates.values import BadValueError, LimitError
 
-#: Units that the templates of one step may spend; copying an element costs one.
+#: How many units the templates of one step may spend; copying an element costs one.
 MAX_UNITS: Final = 262_144
-#: Seconds of the thread's CPU time that they may take.
+#: How many seconds of the thread's CPU time the templates of one step may take.
 MAX_CPU_S: Final = 0.25
 #: The cost of calling a filter, in addition to the cost of its value.
 CALL: Final = 16
@@ -45,16 +45,16 @@ class TemplateBudget:
     def __init__(self, track: Track = track_nothing) -> None:
         self.left = MAX_UNITS
         self.track = track
-        #: Removes markup in the texts of a message; None for all other inputs.
+        #: Removes markup from values in the texts of a message; None for other inputs.
         self.plain: Plain | None = None
         self._check_below = MAX_UNITS - _STRIDE
         self._deadline = 0.0
 
     def spend(self, units: int) -> None:
-        """Takes units of work.
+        """Pays for units of work.
 
         Raises:
-            LimitError: none are left, or it has taken too long.
+            LimitError: no units are left, or the templates took too much CPU time.
         """
         self.left = left = self.left - units
         if left < self._check_below:

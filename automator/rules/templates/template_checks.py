@@ -1,7 +1,7 @@
 """Checks the syntax tree of a template before it is compiled.
 
-Only what is listed here is allowed. Every kind of node that calls, includes, defines or extends
-is missing from the list, and so is every filter and test that is not ours.
+Only the kinds of nodes, filters and tests listed here are allowed. Nodes that call, include, define
+or extend are not among them.
 """
 
 import inspect
@@ -29,14 +29,14 @@ TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}
     | {"odd", "even", "in", "eq", "ne", "lt", "le", "gt", "ge", "true", "false"}
 )
-#: Filters of other programs that calculate.
+#: The operator for each filter of other programs that calculates.
 _SIGNS = {
     **dict.fromkeys(("divide", "divided_by", "div"), "/"),
     **dict.fromkeys(("times", "multiply", "multiplied_by", "mul"), "*"),
     **dict.fromkeys(("plus", "add"), "+"),
     **dict.fromkeys(("minus", "subtract"), "-"),
 }
-#: Names under which other programs have secrets.
+#: Names by which templates of other programs read secrets.
 _SECRETS = frozenset({"secrets", "secret", "env", "environ", "credentials"})
 MAX_NODES = 500
 MAX_DEPTH = 24
@@ -45,7 +45,7 @@ MAX_CONSTANT = 4_096
 _LARGEST_NUMBER = 1 << 64
 _OPENS = re.compile(r"\{[{%]")
 _CLOSES = re.compile(r"[}%]\}")
-#: Texts, brackets and commas of a call.
+#: A text, a bracket or a comma in a call.
 _PARTS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[()\[\]{},]")
 
 _ALLOWED = (
@@ -106,7 +106,7 @@ class _TooLarge(Exception):
 
 
 def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
-    """Everything in a template that is not allowed or not known."""
+    """The findings about everything in a template that is forbidden or unknown."""
     try:
         every = list(_walk(tree, 0, 0))
     except _TooLarge as too_large:
@@ -118,7 +118,7 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     called = {id(node.node) for node in every if isinstance(node, nodes.Call)}
     for node in every:
-        # The finding about a call says what is wrong with its name.
+        # The finding about a call is also about its name.
         finding = None if id(node) in called else _finding(node, text, own)
         if finding and finding not in findings:
             findings.append(finding)
@@ -166,7 +166,7 @@ def _statement_finding(node: nodes.Node, text: str) -> Finding | None:
     if isinstance(node, nodes.For) and node.recursive:
         return _at(text, "recursive", templates.template_recursive_loop())
     if isinstance(node, nodes.Assign) and has_data(node.node):
-        # Lists of lists of lists, each named twice in the next, grow without bounds.
+        # Otherwise a list could contain the previous list twice, again and again, without limit.
         return _at(text, "set", templates.template_data_set())
     return None
 
@@ -187,8 +187,8 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
 
 
 def _as_filter(text: str, name: str) -> tuple[str, str] | None:
-    """A call as it is written, and the filter for its first value: `phones(event.text)` becomes
-    `event.text | phones`; None if it has no value.
+    """The text of a call, and the filter in its place: `event.text | phones` for
+    `phones(event.text)`; None if the call has no value.
     """
     offset, length = _place_of(text, name)
     opening = text.find("(", offset + length)
@@ -268,7 +268,7 @@ def _place_of(text: str, word: str) -> tuple[int, int]:
     """The offset of a word inside a tag, and its length; otherwise the beginning of the text."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     tags = list(_tags(text))
-    # The word alone may occur in a later tag than a path that contains it.
+    # The pattern comes first, because the word alone may occur in another tag.
     for sought in (pattern, re.escape(word)):
         for start, tag in tags:
             found = re.search(sought, tag)
@@ -291,7 +291,7 @@ def _tags(text: str) -> Iterator[tuple[int, str]]:
 # --- The literal arguments of filters ---
 
 
-#: How to write each filter that takes arguments; the others take none.
+#: How to write each filter with arguments.
 _USAGE: Final[Mapping[str, str]] = {
     "money": "money('USD')",
     "date": "date('%H:%M', 'Asia/Ho_Chi_Minh')",
@@ -305,7 +305,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "float": "float(0)",
     "arm": "arm('greeting', ['a', 'b'])",
 }
-#: A value for trying out the arguments of a filter; a text for all others.
+#: The value with which the arguments of a filter are tried out; a text for all other filters.
 _TRIED_WITH: Final[Mapping[str, Any]] = {
     "date": "2026-11-24T03:00:00Z",
     "join": ["a", "b"],
@@ -314,7 +314,7 @@ _TRIED_WITH: Final[Mapping[str, Any]] = {
 
 
 def argument_problem(node: nodes.Filter) -> Reason | None:
-    """The problem with the arguments of one of our filters; None if none is known."""
+    """The problem with the arguments of a filter; None if there is none, or it is unknown."""
     if node.name == "date" and (reason := _date_problem(node)) is not None:
         return reason
     if node.dyn_args is not None or node.dyn_kwargs is not None:
@@ -337,7 +337,7 @@ def argument_problem(node: nodes.Filter) -> Reason | None:
 
 
 def _date_problem(node: nodes.Filter) -> Reason | None:
-    """The problem with the pattern or the zone of a `date`; None if none is known."""
+    """The problem with the pattern or the zone of a `date`; None if there is none, or unknown."""
     given = list(zip(("pattern", "zone"), node.args, strict=False))
     # Jinja2 calls them pairs of expressions.
     named: list[Any] = list(node.kwargs)

@@ -1,7 +1,7 @@
 """The Jinja2 sandbox of templates: plain data only, and no calls of methods.
 
-Attribute access reads keys and nothing else, every filter is one of ours and spends from a budget,
-operators are bounded, and nothing is computed when a template is compiled.
+Attribute access reads only keys. Every filter spends from the budget, operators have limits, and
+nothing is computed when a template is compiled.
 """
 
 import math
@@ -52,7 +52,7 @@ class _Missing(StrictUndefined):
 
     @property
     def _undefined_message(self) -> str:
-        """The key of the reason, because Jinja2 raises nothing but texts; see `missing_reason`."""
+        """The reason as text, since Jinja2's errors carry only text; see `missing_reason`."""
         return self._reason().key
 
     def _reason(self) -> Reason:
@@ -66,7 +66,7 @@ class _Missing(StrictUndefined):
 
 
 def missing_reason(error: UndefinedError) -> Reason:
-    """The reason why a value is missing."""
+    """The reason in an error about a missing value."""
     try:
         return Reason.from_key(error.message or "")
     except (ValueError, KeyError, TypeError):
@@ -165,7 +165,7 @@ def _bits(number: int | float) -> int:
 
 
 def _usable(number: Any) -> Any:
-    """The result of an operator, if it is a number that JSON can write."""
+    """The result of an operator; raises if it is a number that JSON cannot write."""
     if isinstance(number, complex):
         raise BadValueError(faults.template_root_of_negative())
     if _bits(number) > _MAX_BITS or not math.isfinite(number):
@@ -186,7 +186,7 @@ def _finalize(context: Rendering, value: Any) -> str:
 
 
 def made_plain(text: str, plain: Plain, budget: TemplateBudget) -> str:
-    """A value for the text of a message, without markup.
+    """The text of a value without markup, for the text of a message.
 
     Raises:
         LimitError: it becomes too long.
@@ -250,7 +250,7 @@ def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[An
 
 @pass_context
 def _paid_for_reading(context: Rendering, value: Any) -> Any:
-    """The value itself, after paying for reading all of it."""
+    """The value itself, after paying for reading the whole value."""
     context.budget.spend_value(value)
     return value
 
@@ -278,7 +278,7 @@ def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
 
 
 def plain_data(value: Any, budget: TemplateBudget) -> Any:
-    """The value with every list and object copied, so that it contains nothing missing.
+    """A copy of the value; fails if a part of the value is missing.
 
     Raises:
         LimitError: the copy would cost more than is left.
@@ -292,6 +292,6 @@ def plain_data(value: Any, budget: TemplateBudget) -> Any:
         budget.spend(1 + len(value))
         return [plain_data(item, budget) for item in value]
     if value.__class__ is str and len(value) > CALL:
-        # It may be written out as text afterwards, as often as it occurs.
+        # The value may be written as text afterwards, so every occurrence of a text is paid for.
         budget.spend_text(len(value))
     return value

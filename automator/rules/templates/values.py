@@ -1,4 +1,4 @@
-"""Values in templates: their text form, and the bounds on their size."""
+"""Values in templates: their text, and the limits on their size."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ import orjson
 from automator.model import Reason
 from automator.reasons.attempts.templates import template_argument_not_text, template_text_too_long
 
-#: Characters of any text that a template makes.
+#: How many characters a text that a template makes may have.
 MAX_TEXT = 65_536
 MAX_ITEMS = 1_000
-#: Characters of an argument that names something, such as a zone or a currency.
+#: How many characters an argument may have that is a name, such as a zone or a currency.
 _MOST_OF_ARGUMENT = 100
 
 
@@ -53,7 +53,7 @@ def to_json(value: Any) -> str:
     try:
         text = orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
-        # Whole numbers beyond 64 bits: slower, but exact.
+        # For whole numbers beyond 64 bits, which orjson cannot write.
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return bounded(text)
 
@@ -70,7 +70,7 @@ def bounded(text: str) -> str:
 
 
 def short_text(value: Any) -> str:
-    """The value of an argument that is a text of at most 100 characters.
+    """The argument of a filter, which must be a text of at most 100 characters.
 
     Raises:
         BadValueError: it is not.

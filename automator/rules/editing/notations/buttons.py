@@ -1,4 +1,4 @@
-"""Buttons as lines of a form: `Label | https://…`, or after the bar the value that comes back."""
+"""Buttons as lines of a form: `Label | https://…`, or `Label | payload`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ _BAR = " | "
 
 
 def shown_buttons(buttons: Any) -> str | None:
-    """The lines; None if lines cannot express what the file says."""
+    """The lines for the buttons in a file; None if lines cannot express them."""
     items = [] if buttons is None else buttons
     if not isinstance(items, list):
         return None
@@ -17,7 +17,7 @@ def shown_buttons(buttons: Any) -> str | None:
 
 
 def read_buttons(lines: str) -> list[dict[str, str]]:
-    """The buttons that the lines of a form mean."""
+    """The buttons for the lines of a form."""
     return [_button(line.strip()) for line in lines.splitlines() if line.strip()]
 
 

@@ -1,7 +1,7 @@
-"""The times of a follow-up as lines of a form: its wait, and when it may act.
+"""The wait of a follow-up, and the times when it may act, each as a line of a form.
 
-A wait is `20h`, or `20s - 90s` for a random one; it may act `mon-sat 08:00-21:00`, or in the time
-intervals with these names.
+A wait is `20h`, or `20s - 90s` for a random wait. The times are `mon-sat 08:00-21:00`, or names of
+time intervals.
 """
 
 import re
@@ -10,10 +10,10 @@ from typing import Any
 
 from automator.configuration.time_intervals import Range, parse_days, parse_times
 
-#: When follow-ups made by a form or the gallery may act: nobody is written to at night.
+#: The times for follow-ups that a form or the gallery makes, so that nobody is written to at night.
 DAYTIME = "08:00-21:00"
 _SEPARATOR = re.compile(r"[,\s]+")
-#: At most one blank on each side: a search for any number takes time by the square of their number.
+#: At most one blank on each side: a pattern for many blanks would take time by their square.
 _DASH = re.compile(r" ?[-–] ?")
 _SPAN = re.compile(r"\s*(\S+)\s+[-–]\s+(\S+)\s*")
 
@@ -30,7 +30,7 @@ def shown_wait(after: Any) -> str | None:
 
 
 def read_wait(line: str) -> Any:
-    """The wait that a line means."""
+    """The wait for a line."""
     found = _SPAN.fullmatch(line)
     return {"between": [found[1], found[2]]} if found else line
 
@@ -52,7 +52,7 @@ def shown_active(active: Any) -> str | None:
 
 
 def read_active(line: str) -> Any:
-    """The value of a line: names, or an interval if it has only times or days of the week."""
+    """The `active` for a line: an interval if the line has only days and times, else names."""
     parts = [part for part in _SEPARATOR.split(_DASH.sub("-", " ".join(line.split()))) if part]
     times = [part for part in parts if _is_read_by(parse_times, part)]
     days = [part for part in parts if _is_read_by(parse_days, part)]
@@ -79,7 +79,7 @@ def _short(parts: list[str]) -> Any:
 
 
 def _alike(active: Any) -> Any:
-    """A normal form, in which a text equals a list of only that text."""
+    """A normal form of `active`, in which a text equals a list of only this text."""
     if isinstance(active, Mapping):
         return {key: _listed(value) for key, value in active.items()}
     return _listed(active)

@@ -1,6 +1,6 @@
-"""The usual times of a schedule, in words: its days, and its time of day.
+"""Cron lines as a choice of days in words, and a time of day.
 
-`0 9 * * mon-fri` is Monday to Friday at 09:00. Other cron lines are shown as they are written.
+`0 9 * * mon-fri` is Monday to Friday at 09:00. A form shows other cron lines as they are.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from automator.model import N_
 
-#: The days as the last three fields of a cron line, with their words, in the order of a form.
+#: The choices of days: the last three fields of a cron line, with the words for them.
 DAYS: Mapping[str, str] = {
     "* * *": N_("every day"),
     "* * mon-fri": N_("Monday to Friday"),
@@ -46,7 +46,7 @@ def usual_times(cron: object) -> tuple[str, str] | None:
 
 
 def cron_at(days: str, time: str) -> str:
-    """The cron line for days and a time; "" if they are not valid."""
+    """The cron line for days and a time; "" if one of them is not valid."""
     if days not in DAYS or not _TIME.fullmatch(time):
         return ""
     hour, minute = map(int, time.split(":"))

@@ -1,5 +1,5 @@
-"""The filters of templates: functions over plain data whose results are bounded.
+"""The filters of templates: functions over plain data with results of limited size.
 
-Each file has the filters of one kind of value; `template_checks.py` above checks the arguments that
-a rule file gives them. Open `table.py` first.
+Each file has the filters of one kind of value. `template_checks.py` checks their arguments in rule
+files. Open `table.py` first.
 """

@@ -1,4 +1,4 @@
-"""The filter `date`: a time as a pattern writes it, in a zone."""
+"""The filter `date`: writes a time of a zone by a pattern."""
 
 import re
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import BadValueError, short_text
 
-#: The letters that may follow a % in the pattern of a date.
+#: The letters that may follow a % in a pattern.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
 
 
-#: A sign in such a pattern; its first group is the character after the %.
+#: A sign in a pattern; the first group is the character after the %.
 DATE_SIGN = re.compile("%(.?)")
 
 

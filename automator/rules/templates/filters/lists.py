@@ -1,4 +1,4 @@
-"""Filters of lists, some of which take texts and objects as well."""
+"""Filters of lists; some also take texts and objects."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def last(value: Any) -> Any:
 
 
 def bounded_range(arguments: list[Any]) -> list[int]:
-    """`range` of at most 1,000 whole numbers."""
+    """The whole numbers of `range`, at most 1,000."""
     numbers = range(*arguments)
     if len(numbers) > MAX_ITEMS:
         raise LimitError(faults.template_range_too_long(most=MAX_ITEMS))

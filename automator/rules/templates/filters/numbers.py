@@ -22,7 +22,7 @@ def money(value: Any, currency: str = "VND") -> str:
 
 
 def round_number(value: Any, digits: int = 0) -> int | float:
-    """A number rounded; without digits a whole one."""
+    """A rounded number; a whole number if `digits` is 0."""
     if not -15 <= digits <= 15:
         raise LimitError(faults.template_round_digits())
     number = number_of(value)
@@ -51,7 +51,7 @@ def absolute(value: Any) -> int | float:
 
 
 def number_of(value: Any) -> int | float:
-    """The number that a value is, or that a text writes."""
+    """The number in a value: the value itself, or a number in a text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise WrongKindError(faults.template_number_needed())
     if not isinstance(value, str):

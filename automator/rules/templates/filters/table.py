@@ -1,4 +1,4 @@
-"""The filters by their names, with what each takes and costs."""
+"""The table of filters by name, with the cost of each and the kind of value it takes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ from automator.rules.templates.values import BadValueError, WrongKindError, shor
 
 
 def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:
-    """`other` in place of null, and with true as second argument of every empty value."""
+    """`other` in place of a null value; with `also_empty`, in place of any empty value."""
     if value is None or (also_empty and not is_true(value)):
         return other
     return value
@@ -75,9 +75,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "tracked": tracked,
     **FINDERS,
 }
-#: Filters that look at no more than the outermost part of a value.
+#: Filters that read only the outermost level of a value.
 FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
-#: Filters that work on a text, and are given every other value as one.
+#: Filters of texts, which get any other value as text.
 TEXT_FILTERS = frozenset(
     {
         "fold",
@@ -94,7 +94,7 @@ TEXT_FILTERS = frozenset(
         *FINDERS,
     }
 )
-#: How much more than others these filters cost for each character.
+#: The cost of these filters for each character, as a multiple of the usual cost.
 WEIGHTS = {
     "fold": 8,
     "urlencode": 8,

@@ -1,4 +1,4 @@
-"""Filters of texts: cutting, replacing, and encoding for addresses and HTML."""
+"""Filters of texts: they cut, replace, and encode for addresses and HTML."""
 
 from urllib.parse import quote
 

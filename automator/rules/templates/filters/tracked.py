@@ -1,7 +1,7 @@
-"""The filter `tracked`: the address of a link that says who has opened it.
+"""The filter `tracked`: makes a tracked link, whose click is an event.
 
-The scheme and the host of its target are literal in the rule file, and every value that is joined
-to them is percent-encoded: no value can lead people somewhere else.
+The scheme and the host of the target are literal in the rule file, and every value after them is
+percent-encoded, so that no value can lead people somewhere else.
 """
 
 import re
@@ -15,12 +15,12 @@ from automator.reasons.attempts.templates import template_dots_in_address, templ
 from automator.rules.templates.values import BadValueError
 
 NAME = "tracked"
-#: Characters of a target: its link has to fit into a message.
+#: How many characters a target may have, so that its link fits into a message.
 MOST_TARGET = 500
 _WITH_HOST = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?")
 _UP_TO_HOST = re.compile(r"https?://[^\s/?#@\\]+[/?#]")
 DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
-#: The signs that an address may contain unencoded.
+#: The characters that stay unencoded in an address.
 _OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
 
 
@@ -35,7 +35,7 @@ def tracked(target: str) -> str:
 
 
 def has_host(node: nodes.Expr) -> bool:
-    """Whether the value of the filter begins with a literal scheme and host."""
+    """Whether the filter's value begins with a literal scheme and host."""
     first, *others = _joined(node)
     if not isinstance(first, nodes.Const) or not isinstance(first.value, str):
         return False
@@ -45,7 +45,7 @@ def has_host(node: nodes.Expr) -> bool:
 
 
 def encoded(node: nodes.Expr, encode: Callable[[nodes.Expr], nodes.Expr]) -> nodes.Expr:
-    """The value of the filter as one text, with the values in it percent-encoded."""
+    """The filter's value as one text, with filled-in values percent-encoded."""
     parts = _joined(node)
     if len(parts) == 1:
         return node
