@@ -1,10 +1,10 @@
-"""Senders of deliveries, each with its checks of a delivery, its events and its actions.
+"""Providers: one for each kind of sender, with its verification, its events and its messages.
 
-A sender that needs more than one file has a folder; open the folder's module `provider` first.
-`shared/` holds parts that several senders share, and `meta/` the parts that Facebook, Instagram and
-WhatsApp share. `samples/` holds deliveries in each sender's form, and `simulator.py` builds signed
-requests from the samples. Every provider implements `automator.plugins.Provider`. Open `dropbox.py`
-first: it is a small provider.
+Every provider implements `automator.plugins.Provider`. A provider that needs more than one file has
+a folder, with the class in its module `provider`. `shared/` has parts for all providers, and
+`meta/` parts for Facebook, Instagram and WhatsApp. `samples/` has deliveries as each sender writes
+them, and `simulator.py` builds signed requests from these. Open `dropbox.py` first: it is a small
+provider.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,9 +16,7 @@ from automator.plugins import Provider
 
 
 class _Providers(Mapping[str, type[Provider]]):
-    """Providers by name. Each is imported when it is first asked for, as a server
-    needs only a few.
-    """
+    """The classes of providers by name, each imported when it is first used: a server needs few."""
 
     def __init__(self, classes: Mapping[str, str]) -> None:
         #: The name of each provider's class; its module has the provider's name.
@@ -43,8 +41,8 @@ class _Providers(Mapping[str, type[Provider]]):
         return name in self._classes
 
 
-#: Every provider that comes with the package, under the name that a connection gives as
-#: `provider`. A new provider needs one file or folder, and one line here.
+#: Every provider of this package, by its name in a connection's `provider`. A new provider needs
+#: one file or folder, and one line here.
 BUILTIN: Final = _Providers(
     {
         "facebook": "FacebookProvider",
@@ -74,7 +72,7 @@ BUILTIN: Final = _Providers(
 
 
 class ProviderAttribute(Mapping[str, Any]):
-    """An attribute of every provider's class, by the provider's name."""
+    """The value of one class attribute for each provider, by the provider's name."""
 
     def __init__(self, attribute: str) -> None:
         self._attribute = attribute
@@ -96,8 +94,8 @@ class ProviderAttribute(Mapping[str, Any]):
 
 
 def quota_reader(connections: Iterable[Provider]) -> ReadQuota:
-    """Makes the function that reads the used share of a quota from the answers of the connections'
-    platforms.
+    """Makes the function that reads the used part of a quota from an answer of any of the
+    connections' platforms.
     """
     # Providers of one platform share one reader.
     readers = dict.fromkeys(type(item).read_quota for item in connections)

@@ -1,4 +1,4 @@
-"""Senders that follow the CloudEvents specification: binary, structured and in batches.
+"""Senders of CloudEvents: in binary mode, in structured mode, and in batches.
 
 https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md
 """
@@ -71,13 +71,13 @@ class CloudEventsProvider(SignedProvider):
     options: CloudEventsOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Tells a sender that asks with OPTIONS whether it may send.
+        """Answers a sender that asks with OPTIONS whether it may send.
 
         Its `WebHook-Request-Callback` is never called: otherwise a stranger could make this server
         call any address.
 
         Raises:
-            RejectedDelivery: the sender does not name itself, or is not one of `origins`.
+            RejectedDelivery: the sender names no origin, or none of `origins`.
         """
         if request.method != "OPTIONS":
             return None
@@ -97,7 +97,7 @@ class CloudEventsProvider(SignedProvider):
         )
 
     def verify(self, request: InboundRequest) -> None:
-        """Compares the token of the header, or else of the address; nothing is signed.
+        """Compares the token in the header, or else in the query; CloudEvents are not signed.
 
         Raises:
             RejectedDelivery: the token is missing, doubled or wrong.
@@ -111,7 +111,7 @@ class CloudEventsProvider(SignedProvider):
             raise RejectedDelivery(foreign_token())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads one event, or all events of a batch; `data` has all attributes in every mode.
+        """Reads one event, or all events of a batch. In every mode, `data` has all attributes.
 
         Raises:
             UnparsableDelivery: the body is not CloudEvents 1.0 in one of the three modes.
@@ -140,7 +140,7 @@ class CloudEventsProvider(SignedProvider):
         subject = as_id(data.get("subject"))
         return envelope.event(
             protocol_type(self.name, data["type"]),
-            # Both are encoded, so that two different pairs never give the same key.
+            # Source and id are encoded, so that two different pairs never give the same key.
             join_key(*(_encoded(data[name]) for name in ("source", "id"))),
             data,
             lane_id=subject,
@@ -158,7 +158,7 @@ class CloudEventsProvider(SignedProvider):
 
 
 def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
-    """Reads the event whose attributes are headers into the form of a structured event."""
+    """Reads an event in binary mode, whose attributes are headers, into the structured form."""
     data: dict[str, Any] = {
         name[3:]: unquote(value) for name, value in request.raw_headers if name.startswith("ce-")
     }

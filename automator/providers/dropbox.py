@@ -1,4 +1,4 @@
-"""Dropbox: the accounts that have changed. The changes themselves must be asked for.
+"""Dropbox: events about accounts with changed files; a delivery does not name the changes.
 
 https://www.dropbox.com/developers/reference/webhooks
 """
@@ -56,7 +56,7 @@ class DropboxProvider(SignedProvider):
         return echo(query_once(request).get("challenge"))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Makes one event for each account. Events carry no id, so each delivery counts as new."""
+        """Makes one event for each account. Without ids, every delivery counts as new."""
         data = json_object(request)
         listed = as_list(as_dict(data.get("list_folder")).get("accounts"))
         accounts = [account for item in listed if (account := as_id(item))]
@@ -64,7 +64,7 @@ class DropboxProvider(SignedProvider):
         return [
             envelope.event(
                 "dropbox.list_folder" if account else "dropbox.event",
-                # Dropbox sends the same body each time: only the arrival distinguishes two
+                # Dropbox sends the same body each time, so only the time of arrival distinguishes
                 # deliveries.
                 join_key(account or body_digest(request.body), request.received_at),
                 data,

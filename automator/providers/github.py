@@ -46,15 +46,15 @@ from automator.reasons.secrets import github_secret
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
-#: A mark that nobody sees: distinguishes this server's comments from people's comments through the
-#: same account.
+#: An invisible mark in this server's comments, to tell them from people's comments by the same
+#: account.
 _MARKER = "<!-- automator:"
-#: Objects that an event may be about, the most specific first; the first one that the event has
-#: gives its text and time.
+#: Objects that an event may be about, the most specific first. The first one in the event gives the
+#: text and the time.
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0
-#: How many comments of an issue each page has: only 64 KiB of an answer is kept.
+#: How many comments of an issue are asked for at once: only 64 KiB of an answer are kept.
 _A_PAGE = 10
 _MAX_PAGES = 20
 _API_HEADERS = {
@@ -190,8 +190,8 @@ class GitHubProvider(SignedProvider):
     async def _comment_with(
         self, mark: str, outgoing: Outgoing, http: Http, url: str, token: str
     ) -> str | None:
-        """Finds the id of the comment that an earlier attempt has left since the event, if any."""
-        # The event's time is GitHub's own, so GitHub's and this server's clocks need not agree.
+        """Finds the id of the comment that an earlier attempt has made; None if there is none."""
+        # The event's time is from GitHub's clock, which may differ from this server's.
         came = as_text(outgoing.event.get("occurred_at"))
         since = {"since": f"{came[:19]}Z"} if came else {}
         for page in range(1, _MAX_PAGES + 1):
@@ -262,7 +262,7 @@ def _error_of(reply: HttpReply, connection: str, now_ms: int, *, repeatable: boo
     said = as_text(as_dict(reply.json()).get("message")) or ""
     told = answered("GitHub", status, said)
     is_used_up = reply.headers.get("x-ratelimit-remaining") == "0"
-    # If the answer has no Retry-After, only its message reveals the secondary limit.
+    # Without Retry-After, only the message shows that the secondary limit is reached.
     is_limited = is_used_up or "retry-after" in reply.headers or "rate limit" in said.lower()
     if status == 429 or (status == 403 and is_limited):
         wait_s = asked_wait_s(reply.headers)

@@ -87,7 +87,7 @@ class GitLabProvider(SignedProvider):
         times = ("updated_at", "created_at", "finished_at")
         found = (as_time(_iso(attributes.get(key))) for key in times)
         is_note = kind == "note"
-        # Older versions of GitLab do not mark a comment as new.
+        # Older versions of GitLab send no action for a new comment.
         action = as_text(attributes.get("action")) or ("create" if is_note else None)
         event = Envelope.of(self, request).event(
             event_type("gitlab", kind, action),
@@ -118,9 +118,9 @@ class GitLabProvider(SignedProvider):
 
 
 def _dedupe_key(request: InboundRequest) -> str:
-    """Returns the dedupe key, which is the same if GitLab repeats a delivery.
+    """Returns the dedupe key, which is equal for a delivery that GitLab repeats.
 
-    Events that a webhook itself has caused may share one event id, so the body is added to the key.
+    Events that a webhook has caused may have the same id, so the body is a part of the key too.
     """
     headers = request.headers
     same = as_id(headers.get(_IDEMPOTENCY))

@@ -83,7 +83,7 @@ class ShopifyProvider(SignedProvider):
         "x-shopify-test",
     )
     required_headers = (_TOPIC,)
-    #: A sample names its own topic.
+    #: Without a topic: each sample has its own.
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "Shopify-Captain-Hook",
@@ -118,7 +118,7 @@ def _customer(resource: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Reads the person of an order, a checkout or a profile."""
     found = dict(data) if resource == "customers" else as_dict(data.get("customer"))
     if resource == "customers" and "customer" in found:
-        # The requests about a person's data contain the customer.
+        # Requests about a person's data have the person in `customer`.
         found = as_dict(found["customer"])
     names = (as_text(found.get(key)) for key in ("first_name", "last_name"))
     name = " ".join(part for part in names if part)

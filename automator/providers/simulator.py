@@ -1,6 +1,6 @@
-"""Builds deliveries from the samples, in the form of real senders.
+"""Builds deliveries from the samples, as real senders would send them.
 
-Each `serial` gives fresh ids, so that every built sample is a new event.
+Each `serial` gives new ids, so that every built sample is a new event.
 """
 
 import json
@@ -23,7 +23,7 @@ from automator.plugins import Provider
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
-#: The names with which rules change a sample, and the names that samples use for them.
+#: The name in a sample's `paths` for each name by which a caller can change a value.
 _EVENT_NAMES = {
     "event.text": "text",
     "event.actor.id": "actor_id",
@@ -127,10 +127,10 @@ def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, deliver
 
 
 def body_for(provider: Provider, sample: SampleRequest) -> bytes:
-    """Returns the body as the connection's sender would write it: of its own account, and
-    encrypted.
+    """Returns the body as the connection's sender would write it: with its own account ids, and
+    encrypted if the sender encrypts.
 
-    Entries of other accounts may be refused or stored unread.
+    Without its own account ids, a delivery could be refused or stored unread.
     """
     body = sample.body
     for number, own in provider.sample_values.items():
@@ -161,7 +161,7 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
         "s": now_ms // 1000,
         "ms": now_ms,
         "iso": iso_time(now_ms),
-        # Slack's ts is also an id: seconds, then a counter after the point.
+        # Slack's `ts` is a time and an id: seconds, and a counter after the point.
         "ts": f"{now_ms // 1000}.{serial % 1_000_000:06d}",
         # An id of Discord begins with the time: milliseconds since 2015, above 22 other bits.
         "snowflake": ((now_ms - _SNOWFLAKE_EPOCH_MS) << 22) + serial % (1 << 22),
@@ -173,7 +173,7 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
 
 
 def _with_serial(value: Any, serial: int) -> Any:
-    """Makes a new id of the same form by counting up its last digits."""
+    """Makes a new id of the same form by adding to its last digits."""
     if isinstance(value, int):
         return value + serial
     found = _LAST_DIGITS.search(value)
@@ -184,9 +184,9 @@ def _with_serial(value: Any, serial: int) -> Any:
 
 
 def _answers_in(wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """Takes the answers of a lead out of the changes, in the form of the Graph API.
+    """Takes the answers of a lead out of the changes; returns them as the Graph API has them.
 
-    Rules read them as `event.lead.full_name` and so on.
+    In the changes, an answer has the name by which rules read it, such as `event.lead.full_name`.
     """
     named = [path for path in wanted if path.startswith(_ANSWER) and path not in _EVENT_NAMES]
     given = {path[len(_ANSWER) :]: wanted.pop(path) for path in named}
@@ -251,7 +251,7 @@ def _get(body: Any, path: str, name: str) -> Any:
 def _put(body: Any, path: str, value: Any, name: str) -> None:
     holder, last = _steps_to(body, path, name)
     before = holder.get(last) if isinstance(holder, dict) else holder[int(last)]
-    # Platforms that number their people send a number.
+    # A number stays a number, for platforms whose ids are numbers.
     is_number = isinstance(before, int) and isinstance(value, str) and value.isdecimal()
     holder[last] = int(value) if is_number else value
 
@@ -265,7 +265,7 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         written = urlencode({"payload": payload}).encode()
     elif form == "signed_request":
-        # Its connection signs it.
+        # The connection adds the signature.
         written = b"signed_request=." + urlsafe_b64encode(json.dumps(body).encode()).rstrip(b"=")
     elif form == "xml":
         written = "".join(_xml(tag, value) for tag, value in body.items()).encode()

@@ -45,7 +45,7 @@ class StandardWebhooksOptions(VerifiedOptions):
 
 
 class StandardWebhooksProvider(Provider):
-    """One endpoint that a sender signs its deliveries for."""
+    """One endpoint of a sender that follows Standard Webhooks."""
 
     name = "standard_webhooks"
     sender_names_events: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Stripe: every event of an account, signed with its time.
+"""Stripe: the events of an account, signed together with the time.
 
 https://docs.stripe.com/webhooks#verify-manually
 """
@@ -104,7 +104,7 @@ class StripeProvider(SignedProvider):
 
 
 def _customer(subject: Mapping[str, Any]) -> dict[str, Any]:
-    """Reads the customer that the object is, or belongs to, by id or as a whole object."""
+    """Reads the customer: the object itself, or its `customer`, which is an id or an object."""
     found = subject if subject.get("object") == "customer" else subject.get("customer")
     fields = as_dict(found)
     person = as_id(fields.get("id") if fields else found)

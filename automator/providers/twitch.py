@@ -1,4 +1,4 @@
-"""Twitch EventSub over webhooks: follows, streams, chat and other subscriptions.
+"""Twitch EventSub by webhook: follows, streams, chat messages and other events.
 
 https://dev.twitch.tv/docs/eventsub/handling-webhook-events/
 """
@@ -34,7 +34,7 @@ _TIME = "twitch-eventsub-message-timestamp"
 _KIND = "twitch-eventsub-message-type"
 _VERIFICATION = "webhook_callback_verification"
 _REVOCATION = "revocation"
-#: The fields that name the acting person; each kind of subscription uses one of these words.
+#: The beginnings of the fields for the acting person; each kind of event uses one of them.
 _PEOPLE = ("user", "chatter_user", "from_broadcaster_user", "broadcaster_user")
 _TIMES = ("followed_at", "started_at", "redeemed_at", "ended_at", "created_at")
 
@@ -85,7 +85,7 @@ class TwitchProvider(SignedProvider):
     options: TwitchOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Repeats the challenge of a new subscription, which is signed like every delivery.
+        """Repeats the challenge of a new subscription, which is signed like a delivery.
 
         Raises:
             RejectedDelivery: the signature is wrong, or the challenge has unexpected signs.

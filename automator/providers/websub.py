@@ -26,7 +26,7 @@ from automator.reasons.secrets import websub_secret
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
 _MAX_MAIL_TIME = 60
-#: How many characters of a hub's or a stranger's text are repeated.
+#: How many characters of a text from a hub or a stranger are shown in a reason.
 _MOST_OF_A_REASON = 200
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
@@ -66,7 +66,7 @@ class WebSubProvider(SignedProvider):
     options: WebSubOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Confirms a subscription to one of `topics`, and the end of any other subscription.
+        """Confirms a subscription to a feed of `topics`, and the end of any other one.
 
         Raises:
             RejectedDelivery: this server did not ask for the subscription, or the hub refuses it.
@@ -102,7 +102,7 @@ class WebSubProvider(SignedProvider):
             raise RejectedDelivery(bad_signature(header="X-Hub-Signature", advice=websub_secret()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Makes one event of each entry, and of each deleted entry, of an Atom or RSS feed.
+        """Makes an event for each entry and each deleted entry of an Atom or RSS feed.
 
         Raises:
             UnparsableDelivery: not XML, or with a DTD.
@@ -129,7 +129,7 @@ class WebSubProvider(SignedProvider):
 
 
 def _event(envelope: Envelope, entry: Mapping[str, Any], kind: str, otherwise: str) -> ParsedEvent:
-    """Makes the event of one entry; `otherwise` is its key if it has neither id nor time."""
+    """Makes the event of one entry; `otherwise` is its dedupe key if it has neither id nor time."""
     # An entry has an `id` in Atom and a `guid` in RSS; a deleted entry has a `@ref`.
     entry_id = as_id(entry.get("id")) or as_id(_text(entry.get("guid"))) or as_id(entry.get("@ref"))
     published = as_text(entry.get("pubDate"))
@@ -155,12 +155,12 @@ def _event(envelope: Envelope, entry: Mapping[str, Any], kind: str, otherwise: s
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:
-    """Returns the elements of one name as a list, in the order of the document."""
+    """Returns the elements of one name as a list, also if the parser found only one."""
     return [item for item in (as_list(value) or [value]) if isinstance(item, dict)]
 
 
 def _text(value: Any) -> str | None:
-    """Returns the text of an element, which may have attributes too."""
+    """Returns the text of an element, with or without attributes."""
     return as_text(value) or as_text(as_dict(value).get("#text"))
 
 
@@ -175,7 +175,7 @@ def _mail_time(value: str | None) -> int | None:
 
 
 def _link(value: Any) -> str | None:
-    """Returns the address of the page itself, not of a feed about it."""
+    """Returns the address of the entry's page; an entry may also link to a feed."""
     if isinstance(value, str):
         return value
     links = [item for item in _listed(value) if item.get("@rel", "alternate") == "alternate"]

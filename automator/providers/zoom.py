@@ -60,12 +60,11 @@ class ZoomProvider(SignedProvider):
     options: ZoomOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers a signed endpoint.url_validation with the proof that this server knows the
+        """Answers a signed `endpoint.url_validation` with a proof that this server knows the
         secret.
 
-        The request must be signed even if deliveries are only observed: otherwise anybody could
-        make this server sign texts. For the same reason its token may have only plain letters and
-        digits.
+        The request must be signed even if deliveries are only observed, and its token may have only
+        plain letters and digits: otherwise anybody could make this server sign any text.
 
         Raises:
             RejectedDelivery: the signature is wrong, or the token has unexpected signs.
@@ -107,7 +106,7 @@ def _dedupe_key(
     subject: Mapping[str, Any],
     subject_id: str | None,
 ) -> str:
-    """Makes the key from event, moment, object and person, as two people may join at one moment."""
+    """Makes the key from event, time, object and person: two people may join at the same time."""
     moment = as_id(data.get("event_ts"))
     if not kind or not moment or not subject_id:
         return body_digest(request.body)

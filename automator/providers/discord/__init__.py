@@ -1,7 +1,7 @@
 """Discord apps: commands, buttons, forms and webhook events, and messages as the answer.
 
-Open `provider.py` first: it verifies, gives the immediate answer to a command, and reads webhook
-events. `interactions.py` reads commands, buttons and forms; `send.py` sends the later answers.
+`provider.py` verifies, gives the immediate answers, and reads webhook events. `interactions.py`
+reads commands, buttons and forms; `send.py` sends later messages. Open `provider.py` first.
 """
 
 from automator.providers.discord.provider import DiscordProvider

@@ -41,8 +41,8 @@ _TIME_SHIFT = 22
 
 
 def read_interaction(envelope: Envelope, data: Item) -> ParsedEvent:
-    """Reads the event of one interaction. Its lane is the person's, as each answer is for one
-    person.
+    """Reads the event of one interaction. Its lane is that person's, since only one person gets the
+    answer.
     """
     kind = data.get("type")
     name = _TYPES.get(kind) if kind.__class__ is int else None
@@ -80,7 +80,7 @@ def time_of(snowflake: str | None) -> int | None:
 def read_person(data: Item) -> Item:
     """Reads the person who acted: a member of a server, or a user in a direct conversation.
 
-    A bot counts as this account itself, so that two bots do not answer each other for ever.
+    A bot counts as the account itself, so that two bots never answer each other for ever.
     """
     member = as_dict(data.get("member"))
     user = as_dict(member.get("user") or data.get("user") or data.get("author"))
@@ -93,7 +93,7 @@ def read_person(data: Item) -> Item:
 
 
 def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:
-    """Reads the text, and the parts of the event's body."""
+    """Returns the text of an interaction, and the parts of the event's body."""
     if name in ("discord.command", "discord.autocomplete"):
         return _command(inner)
     if name == "button.clicked":
@@ -104,7 +104,7 @@ def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:
 
 
 def _command(inner: Item) -> tuple[str | None, Item]:
-    """Reads a command. Its text is the options, or the text of the message that it was used on."""
+    """Reads a command. Its text is its options, or the text of the message it was used on."""
     words, options = _options(inner)
     resolved = as_dict(inner.get("resolved"))
     command = {
@@ -127,8 +127,8 @@ def _command(inner: Item) -> tuple[str | None, Item]:
 
 
 def _options(inner: Item) -> tuple[list[str], list[tuple[str, Any, Any]]]:
-    """Reads the words of a command with its subcommands; and name, kind and value of
-    each option.
+    """Returns the names of a command and its subcommands, and name, kind and value of each
+    option.
     """
     words = [as_text(inner.get("name")) or ""]
     found: list[tuple[str, Any, Any]] = []

@@ -1,4 +1,4 @@
-"""The keys of a Discord connection."""
+"""The options of a Discord connection."""
 
 import re
 from typing import Annotated, Any, Literal, Self
@@ -23,7 +23,7 @@ from automator.reasons.problems.configuration.connections import (
 TOLERANCE_S = 900.0
 MAX_TEXT = 2000
 _WEBHOOK = re.compile(r"https?://[^/?#\s]+(?:/[^/?#\s]+)*/webhooks/[0-9]{1,20}/[\w-]{1,200}")
-#: Addresses whose letters have no special meaning in a header or in a User-Agent's comment.
+#: An address without characters that have a meaning in a header or in a User-Agent's comment.
 _PLAIN_URL = re.compile(r"https?://[\w.\-\[\]:/~%?=&#]{1,200}", re.ASCII)
 
 
@@ -47,7 +47,7 @@ def _fits_a_header(url: str) -> str:
 
 
 def _is_private_key(secret: Secret) -> Secret:
-    # A secret that was left unresolved on purpose is empty, and its length cannot be checked.
+    # The secret is empty if the caller does not resolve references; then its form is not checked.
     if secret.reveal():
         try:
             ed25519_private_key(secret.reveal())

@@ -63,7 +63,7 @@ from automator.reasons.setup_mistakes import discord_no_simulator_key, discord_o
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
-#: Every delivery but a PING has one of these fields: only a PING is therefore parsed twice.
+#: Every delivery except a PING has one of these fields; so only a PING is parsed twice.
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
 #: The app's address if neither the connection nor the server names one.
 _API_DOCUMENTATION = "https://docs.discord.com/developers/reference"
@@ -86,7 +86,7 @@ class DiscordProvider(Provider):
     title = "Discord"
     options_model = DiscordOptions
     content_types = JSON_TYPES
-    #: The key of no real sender: the demo signs with its `simulator_key`.
+    #: No real sender has this key: the demo signs with its own `simulator_key`.
     demo_options: ClassVar[Mapping[str, Any]] = {
         "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "webhook_url": None,
@@ -119,7 +119,8 @@ class DiscordProvider(Provider):
         204.
 
         Raises:
-            RejectedDelivery: the signature is wrong; Discord tries wrong signatures on purpose.
+            RejectedDelivery: the signature is wrong; Discord sends wrong ones on purpose, as a
+                test.
         """
         if _HAS_CONTENT.search(request.body):
             return None
@@ -155,7 +156,7 @@ class DiscordProvider(Provider):
         return plain_in_discord
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Gives the first answer, within three seconds: a deferral, or `instant_reply`."""
+        """Returns the first answer, due in three seconds: "thinking", or `instant_reply`."""
         try:
             body = json_object(request)
         except UnparsableDelivery:
@@ -202,8 +203,7 @@ class DiscordProvider(Provider):
 
 # --- The first answer: the delivery is accepted, and the reply comes later ---
 #
-# Discord waits three seconds for the first answer; without it, Discord tells the person that the
-# app did not respond.
+# If Discord gets no answer within three seconds, it tells the person that the app did not respond.
 
 
 _JSON = "application/json"
@@ -239,9 +239,7 @@ def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | N
 
 
 def _answer_to_command(options: DiscordOptions) -> Answer:
-    """Returns the `instant_reply` of the connection, or else the notice that a
-    message comes later.
-    """
+    """Returns the connection's `instant_reply`, or else the notice that an answer comes later."""
     flags = {"flags": EPHEMERAL} if options.ephemeral else {}
     text = options.instant_reply
     if text is None:
@@ -255,12 +253,12 @@ def _answer_to_command(options: DiscordOptions) -> Answer:
 
 
 def is_webhook_event(data: Mapping[str, Any]) -> bool:
-    """Whether a body is a webhook event, not an interaction; `type` does not distinguish them."""
+    """Whether a body is a webhook event and no interaction; both use the same values of `type`."""
     return "event" in data and "token" not in data
 
 
 def read_webhook_event(envelope: Envelope, data: dict[str, Any]) -> ParsedEvent:
-    """Reads the event of one body. A body has no id, so its content is the dedupe key."""
+    """Reads the event of one body. It has no id, so the dedupe key is made from its content."""
     event = as_dict(data.get("event"))
     kind = as_text(event.get("type")) or "unknown"
     inner = as_dict(event.get("data"))

@@ -67,7 +67,7 @@ MAX_BUTTONS = 25
 _BUTTONS_A_ROW = 5
 MAX_QUICK_REPLY_TITLE = 80
 _NONCE_LENGTH = 25
-#: How old an event may be to count as fresh: Discord waits three seconds for the first answer.
+#: How long an event counts as fresh: Discord may not have the first answer to it yet.
 _FRESH_MS = 10_000
 #: The flag of a message that only one person sees.
 EPHEMERAL = 64
@@ -96,12 +96,12 @@ class DiscordAccount:
     webhook_url: str
     ephemeral: bool
     mentions: str
-    #: Whether commands and forms are first answered with "thinking".
+    #: Whether the first answer to commands and forms is "thinking".
     is_thinking: bool
 
 
 def mentioned(who: str) -> dict[str, Any]:
-    """Returns the part of a message that names the people whom its text may notify."""
+    """Returns the field `allowed_mentions`: who may be notified by mentions in the text."""
     return {"allowed_mentions": {"parse": _PARSED[who]}}
 
 
@@ -156,7 +156,7 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
 
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
-    """Replaces "thinking" by the answer. A second attempt changes nothing."""
+    """Replaces "thinking" by the answer; a repeated request has no second effect."""
     reply = await caller.as_app("PATCH", path, message)
     return _sent(person_answered(person=person), reply)
 
@@ -173,7 +173,7 @@ async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) 
 
 
 async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
-    """Returns the id of the direct conversation with the person; every call gives the same id."""
+    """Returns the id of the direct conversation with the person, the same in every call."""
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
         raise no_recipient(discord_person_unknown())
@@ -187,7 +187,7 @@ def _is_fresh(outgoing: Outgoing) -> bool:
 
 
 def _nonce(outgoing: Outgoing) -> str:
-    """Returns the nonce by which Discord recognises a repeated message for a few minutes."""
+    """Returns a step's nonce, by which Discord recognises a repetition for some minutes."""
     name = f"{as_id(outgoing.event.get('id'))}:{outgoing.idempotency_key}"
     return hashlib.sha256(name.encode()).hexdigest()[:_NONCE_LENGTH]
 
@@ -245,14 +245,12 @@ class _Caller:
     async def as_app(
         self, method: str, path: str, fields: Mapping[str, Any] | None = None
     ) -> HttpReply:
-        """Makes a request that the token in its path authorises."""
+        """Makes a request for an interaction, authorised by the token in its path."""
         url = f"{self.account.url}{path}"
         return await self._call(method, url, fields, "interaction", repeatable=method != "POST")
 
     async def as_bot(self, path: str, fields: Mapping[str, Any]) -> HttpReply:
-        """Makes a request as the bot; opening the same direct conversation again gives the same
-        one.
-        """
+        """Makes a request as the bot. Opening a direct conversation again returns the same one."""
         url, repeatable = f"{self.account.url}{path}", path.startswith("/users")
         return await self._call("POST", url, fields, "bot", repeatable=repeatable)
 
@@ -305,7 +303,7 @@ _NO_SUCH_ADDRESS = frozenset({0, 10002, 10015})
 #: The channel or the server has had too many messages. The status is not always 429.
 _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})
 _OVERLOADED = frozenset({40004, 40006, 130000})
-#: Errors that a person can mend.
+#: The reasons for errors that a person can mend.
 _MENDABLE: Final = {
     20009: discord_content,
     40058: discord_forum,
@@ -325,8 +323,7 @@ def error_of(
 ) -> StepError:
     """Returns the error for an answer to a request `by` an interaction, the bot or the webhook.
 
-    `repeatable` means that a repeated request has no second effect; `is_fresh`, that the event has
-    come just now.
+    `repeatable`: a repeated request has no second effect. `is_fresh`: the event has just come in.
     """
     answer, status = as_dict(reply.json()), reply.status
     number = answer.get("code")
@@ -355,7 +352,7 @@ def error_of(
 
 def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
     if is_fresh:
-        # A step may run before Discord has processed the first answer.
+        # The step may have run before Discord has processed the first answer.
         return RetryableError(
             discord_not_ready(told=told), code="provider_down", retry_after_s=_SOON_S, status=status
         )
@@ -363,7 +360,7 @@ def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:
-    """Returns the error's message and the wrong fields; "" if the answer has neither."""
+    """Returns the message of an error and the wrong fields; "" if the answer has neither."""
     said = (as_text(answer.get("message")) or "")[:200]
     places = "; ".join(_places(answer.get("errors"), "")[:3])
     return f"{said}{f' ({code})' if code else ''}{f': {places}' if places else ''}".strip()

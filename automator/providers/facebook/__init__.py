@@ -1,7 +1,8 @@
-"""Facebook Pages and Messenger: entries about Pages, with changes of the feed or messages.
+"""Facebook Pages and Messenger: comments, posts, reactions, leads and messages of Pages.
 
-`feed.py` reads the changes of the feed. `provider.py` also checks whether the Page still sends its
-events. `meta/` has the parts that Facebook shares with Instagram. Open `provider.py` first.
+`feed.py` reads the changes of a Page's feed, and `leads.py` the answers of leads. `provider.py`
+also checks the subscription. `meta/` has the parts shared with Instagram, such as messages. Open
+`provider.py` first.
 """
 
 from automator.providers.facebook.provider import FacebookProvider

@@ -1,4 +1,4 @@
-"""Changes of a Page: comments, posts, reactions, mentions, ratings and leads."""
+"""Reads changes of a Page: comments, posts, reactions, mentions, ratings and leads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,8 +43,7 @@ def feed_event(
         parts,
         text=as_text(text),
         actor=actor_of(person, name, is_self=is_self),
-        # Events by the Page itself get their post's lane: otherwise all of them would share one
-        # lane.
+        # Events by the Page itself get the lane of their post: otherwise all would share one lane.
         lane_id=person if person and not is_self else post and post.get("id"),
         occurred_at=as_milliseconds(value.get("created_time")),
         echo=echo_in_comment(parts, as_text(text), is_self=is_self)
@@ -58,7 +57,7 @@ def person_of(value: Value) -> tuple[str | None, str | None]:
     sender = value.get("from")
     if isinstance(sender, dict):
         return as_id(sender.get("id")), as_text(sender.get("name"))
-    # Old API versions, likes of the Page, and ratings name the person differently.
+    # Old API versions, likes of the Page, and ratings name the person in other fields.
     for prefix in ("sender", "user", "reviewer"):
         person = as_id(value.get(f"{prefix}_id"))
         if person:
@@ -82,8 +81,8 @@ def post_of(value: Value, post_id: str | None) -> dict[str, Any] | None:
         kind=as_text(post.get("status_type")),
         is_published=is_published,
         promotion_status=promotion,
-        # A post that is shown only as an ad is not published; a post that is also advertised is
-        # active.
+        # A post that exists only as an ad is not published. A published post with an ad is
+        # `active`.
         is_ad=is_published is False or promotion == "active",
     )
     if known and "message" in post:
@@ -106,7 +105,7 @@ def media_of(value: Value) -> list[dict[str, Any]]:
 
 
 def people_tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
-    """Reads the people and Pages that a comment names, without the commented Page itself.
+    """Reads the people and other Pages that a comment mentions.
 
     Facebook also lists groups, events and hashtags there.
     """
@@ -148,7 +147,7 @@ _REACTION_VERBS = {
     "remove": "reaction.removed",
     "delete": "reaction.removed",
 }
-#: The verbs that happen once to a comment; all other verbs may happen again.
+#: Types of events that happen only once to a comment; all others may happen again.
 _ONCE = frozenset({"comment.created", "comment.deleted"})
 
 
@@ -204,9 +203,9 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
 def _is_reply(parent: str | None, comment: str) -> bool:
     """Whether a comment's parent is another comment, not the post itself.
 
-    The post may have another id than `post_id`: the id of a photo's album in `album_story`, or the
-    common post's id for a comment under one of several photos. The ids of all comments on one post
-    begin with the post's own id, and no post's id begins so.
+    The parent's id may differ from `post_id` although the parent is the post: for an album, or for
+    one of several photos in a post. But the ids of all comments on a post begin with the same id of
+    the post, and no id of a post begins like this.
     """
     if parent is None or "_" not in comment:
         return False
@@ -299,7 +298,7 @@ def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
         "ad_id": as_id(value.get("ad_id")),
     }
     if "field_data" in value:
-        # The webhook sends no answers; tests of rules name them.
+        # The webhook never has answers; tests of rules write them here.
         answers = answers_in(value["field_data"])
         form = {**answers, **form, PART_KEYS[LEAD]: answers}
     return feed_event(page, "lead.created", key, value, {LEAD: form})

@@ -1,7 +1,7 @@
 """Leads: people's answers to the form of an advertisement.
 
-The webhook `leadgen` sends only ids. The answers are in the lead's field `field_data`, a list of
-`{"name", "values"}`
+The webhook `leadgen` sends only ids. The Graph API has the answers in the lead's field
+`field_data`, a list of `{"name", "values"}`
 (https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving). Reading them needs
 `leads_retrieval`; if the business has customised Leads Access, it must also list the app. Facebook
 keeps a lead for 90 days. The form and the ad are not asked for, as the webhook has their ids; nor

@@ -1,4 +1,4 @@
-"""Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
+"""The provider of Facebook Pages and Messenger: options, messages, bans and the subscription."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -67,8 +67,8 @@ from automator.reasons.connections import page_fields_missing, page_unsubscribed
 # --- Bans of people from a Page, and their removal; both may be repeated ---
 #
 # `/{page-id}/blocked`: see the Graph API's reference, and `create_blocked` and `delete_blocked` of
-# Meta's Business SDK, whose answer maps the id to true. Only other programs show that the API
-# accepts the id that events have.
+# Meta's Business SDK, whose answer maps the id to true. Other programs show that the API accepts
+# the ids in events; Meta's documentation does not say so.
 
 
 BANS: frozenset[OutgoingKind] = frozenset({"ban", "unban"})
@@ -209,8 +209,8 @@ class FacebookProvider(AccountProvider):
         self._writers = Writers(self.options.app_id, frozenset(self.options.inbox_app_ids))
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """Returns the expected echo: of a message by its metadata, of a comment by thread and
-        words.
+        """Returns the expected echo: a message is recognised by its metadata, a comment by its
+        thread and words.
         """
         return echo_of(outgoing, self.options.echo_within, is_tagged=True)
 
@@ -274,7 +274,7 @@ class FacebookProvider(AccountProvider):
     async def check_subscription(
         self, http: Http, is_wanted: Callable[[str], bool]
     ) -> Reason | None:
-        """Checks that the Page still has the app installed and sends it the events that rules need.
+        """Checks that the app is still installed on the Page, and gets the events that rules need.
 
         Raises:
             StepError: the Graph API does not answer now.
@@ -296,16 +296,16 @@ class FacebookProvider(AccountProvider):
 
 # --- The subscription by which a Page sends changes and messages to the app ---
 #
-# A Page sends a field only if both the Page and the app's settings subscribe to the field:
+# An app gets a field only if the Page and the settings of the app both subscribe to it:
 # https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 
 
 _PATH = "me/subscribed_apps"
 #: How many characters of a Page's name messages show.
 _LONGEST_NAME = 200
-#: Fields that every Page is subscribed to: most first rules need them.
+#: Fields that `subscribe` always includes, because most first rules need them.
 _ALWAYS = ("feed", "messages")
-#: The fields of a Page, each with its events. Several fields bring reactions.
+#: The fields of a Page, each with the events that it brings; several fields bring reactions.
 SUBSCRIBED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "feed": (
         "comment.created",
@@ -343,7 +343,7 @@ class PageOfToken:
 async def subscription_problem(
     page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]
 ) -> Reason | None:
-    """Asks which apps the token's Page has installed; returns the reason if something is wrong.
+    """Asks which apps are installed on the token's Page; returns the reason if something is wrong.
 
     Raises:
         StepError: the Graph API does not answer now.
@@ -378,7 +378,7 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
 
 
 async def other_page(page: PageOfToken, http: Http) -> Reason | None:
-    """Returns the reason if the token acts for another Page than the settings name."""
+    """Returns the reason if the token is for another Page than the settings name; else None."""
     if page.page_id is None:
         return None
     answer = await call_graph(http, page.account, "me", method="GET")
@@ -391,14 +391,14 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
 
 @record(kw_only=False)
 class _Subscription:
-    """The state of a Page's subscription: how many apps may be this one, and their fields."""
+    """The subscription of a Page: how many installed apps may be this one, and their fields."""
 
     apps: int
     names: Sequence[str]
 
 
 async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | None:
-    """Reads the state from the answer; None if it lists no apps and so proves nothing."""
+    """Reads the subscription; None if the answer lists no apps at all, and so proves nothing."""
     app_id = page.app_id
     answer = await call_graph(http, page.account, _PATH, method="GET")
     data = answer.get("data")

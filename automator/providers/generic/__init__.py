@@ -1,7 +1,7 @@
-"""Any sender that can be described: how it signs, what it sends, and where its values are.
+"""The generic provider, for any sender whose signature and body automator.yaml can describe.
 
-`provider.py` has the options with which automator.yaml describes such a sender, and the provider
-that follows them. Open `provider.py` first.
+`provider.py` has the options that describe the sender, and the provider that follows them. Open
+`provider.py` first.
 """
 
 from automator.providers.generic.provider import GenericProvider

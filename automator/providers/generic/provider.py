@@ -1,4 +1,4 @@
-"""Any sender that can be described: how it signs, what it sends, and where its values are."""
+"""The generic provider: its options describe how a sender signs, and where its values are."""
 
 import base64
 import re
@@ -41,7 +41,7 @@ from automator.reasons.setup_mistakes import signed_address
 # --- Options: the verification, and the places of an event's parts ---
 
 
-#: The names that a JMESPath expression can read.
+#: The names that the JMESPath expressions of the options can read.
 _PARTS = frozenset({"body", "item", "headers", "query", "request"})
 
 
@@ -293,7 +293,7 @@ class GenericProvider(Provider):
             "prefix": "sha256=",
             "secret": DEMO_SECRET,
         },
-        # The samples take turns: JSON, a form, XML.
+        # The samples are JSON, a form, and XML, so each expression tries all three.
         "event": {
             "type": "body.event || body.order.event",
             "id": 'body.id || body.order."@id"',
@@ -322,7 +322,7 @@ class GenericProvider(Provider):
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         split = self.options.split
-        # XML cannot show a list of one element: the element is read without the `[]`.
+        # In XML, a list of one item looks like the item: it is read without the `[]`.
         spread = split.removesuffix("[]").removesuffix("[*]")
         self._splits = [compile_expression(text) for text in dict.fromkeys((split, spread)) if text]
         self._fields = {
@@ -342,7 +342,7 @@ class GenericProvider(Provider):
 
     @property
     def checks_nothing(self) -> bool:
-        """Whether the options say `none: true` and name no addresses that may send."""
+        """Whether the options have `none: true`, and no `allow_from`."""
         return isinstance(self.options.verify, NoCheck) and not self._networks
 
     def verify(self, request: InboundRequest) -> None:
@@ -372,7 +372,7 @@ class GenericProvider(Provider):
             address = ip_address(remote)
         except ValueError:
             address = None
-        # A socket for both families shows an IPv4 address inside an IPv6 address.
+        # A socket for both IPv4 and IPv6 shows an IPv4 address inside an IPv6 address.
         mapped = getattr(address, "ipv4_mapped", None)
         if address is None or not any((mapped or address) in item for item in self._networks):
             foreign = foreign_address(address=remote) if remote else unknown_address()
@@ -393,7 +393,7 @@ class GenericProvider(Provider):
             return [self._event(envelope, scope, body, digest, None, {})]
         named = (split.evaluate(scope).value for split in self._splits)
         items = next((value for value in named if value is not None), None)
-        # XML and forms omit an empty list, and write a list of one item as the item alone.
+        # XML and forms leave out an empty list, and write a list of one item as the item alone.
         if items is None and body_kind(request) == "json":
             raise UnparsableDelivery(no_items())
         listed = items if isinstance(items, list) else [items]
@@ -423,9 +423,9 @@ class GenericProvider(Provider):
         conversation = as_id(found.get("conversation_id"))
         given_id = as_id(found.get("id"))
         kind = protocol_type(self.name, found.get("type"), "received")
-        # Events about one order often have the order's id: their types distinguish them.
+        # Events about an order often all have the order's id, so the type belongs to the key too.
         parts = [kind, given_id] if given_id and "type" in self._fields else [given_id or digest]
-        # All items of a delivery share the delivery's id.
+        # Unless the id is an item's own, all items of a delivery have the same id.
         if index is not None and not (given_id and self._id_names_item):
             parts.append(str(index))
         return envelope.event(

@@ -1,4 +1,4 @@
-"""Instagram: entries of professional accounts, with comments, mentions and messages.
+"""Instagram: comments, mentions and messages of professional accounts.
 
 `provider.py` reads comments and mentions; messages and sending are in `meta/`. Open `provider.py`
 first.

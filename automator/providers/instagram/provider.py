@@ -1,4 +1,4 @@
-"""Instagram: entries of professional accounts, with comments, mentions and messages."""
+"""The provider of Instagram: options, comments and mentions of professional accounts, sending."""
 
 import re
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ from automator.providers.shared.payloads import as_dict, as_id, as_text, content
 
 
 Value = dict[str, Any]
-#: User names in comments, by which alone Instagram names people. A name has up to 30 letters,
+#: A user name in a comment; comments have no ids of mentioned people. A name has up to 30 letters,
 #: digits, dots and underscores, and does not end with a dot.
 _NAMED: Final = re.compile(
     r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?![\w@])"
@@ -66,8 +66,7 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
     post = _media(media)
     post_id = as_id(media.get("id"))
     parts: dict[str, Any] = {
-        # Instagram names the parent of an answer to a comment, but never in the comments of a live
-        # video.
+        # Instagram names the parent of an answer to a comment, except in comments on a live video.
         "comment": part(comment, is_reply=parent is not None),
         "post": post,
         "parent": part(parent),
@@ -85,15 +84,15 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
         parts,
         text=text,
         actor=actor_of(person, name, is_self=is_self),
-        # Comments by the account itself get their post's lane: otherwise all of them would share
-        # one lane.
+        # Comments by the account itself get the lane of their post: otherwise all would share one
+        # lane.
         lane_id=person if person and not is_self else post_id,
         echo=echo_in_comment(parts, text, is_self=is_self),
     )
 
 
 def _tagged(text: str) -> list[dict[str, Any]]:
-    """Finds the people whom a comment names, each once, by user name; their ids are unknown."""
+    """Finds the people whom a comment mentions, each once, by user name; ids are unknown."""
     names = dict.fromkeys(name.lower() for name in _NAMED.findall(text))
     return [{"id": None, "name": name, "type": "user"} for name in names]
 
@@ -103,7 +102,7 @@ def _read_live_comment(entry: AccountEntry, value: Value) -> ParsedEvent:
 
 
 def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
-    """Reads a mention of the account; Instagram says neither who made it nor in which words."""
+    """Reads a mention of the account; Instagram tells neither its author nor its text."""
     media, comment = as_id(value.get("media_id")), as_id(value.get("comment_id"))
     key = (
         join_key(entry.account_id, "mention", media, comment)
@@ -272,7 +271,7 @@ class InstagramProvider(AccountProvider):
         self._writers = Writers(self.options.app_id, frozenset(), self.options.echo_without_app)
         self._surface = Surface(
             reply_edge="replies",
-            # The token is the account's or its Page's: both APIs know the account as `me`.
+            # The token is for the account or for its Page: in both APIs the account is `me`.
             sender="me",
             messaging_type=None,
             is_tagged=self.options.tag_messages,
@@ -287,8 +286,8 @@ class InstagramProvider(AccountProvider):
         return ChatAddress(f"https://ig.me/m/{name}", "?ref=", 250, "-_=") if name else None
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """Returns the expected echo: of a message by its metadata, of a comment by thread and
-        words.
+        """Returns the expected echo: a message is recognised by its metadata, a comment by its
+        thread and words.
         """
         return echo_of(outgoing, self.options.echo_within, is_tagged=self.options.tag_messages)
 

@@ -1,4 +1,4 @@
-"""LINE Official Accounts: webhook events, and replies and pushes as the answer.
+"""LINE Official Accounts: webhook events, and messages as replies or pushes.
 
 `provider.py` reads the events, and chooses between a reply and a push. Open `provider.py` first.
 """

@@ -1,4 +1,4 @@
-"""LINE Official Accounts: webhook events, and replies and pushes as the answer."""
+"""LINE Official Accounts: webhook events, and messages as replies or pushes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ _MAX_QUICK_TEXT = 300
 _MAX_ALTERNATIVE = 400
 _RATE_WAIT_S = 10.0
 _ACCEPTED_BEFORE = 409
-#: The length of a channel secret is 32 characters, of an access token more than a hundred.
+#: A longer text is no channel secret, which has 32 characters; an access token has over a hundred.
 _LONGEST_SECRET = 64
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES: Mapping[str, str] = {
@@ -187,7 +187,7 @@ class LineProvider(SignedProvider):
         )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
-        """Reports an access token in the place of the secret: the token is much longer."""
+        """Suspects an access token in place of the secret, if the secret is too long for one."""
         if not any(len(key) > _LONGEST_SECRET for key in self._keys):
             return ()
         return [
@@ -197,7 +197,7 @@ class LineProvider(SignedProvider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads every event; the console's button Verify sends a delivery without events."""
+        """Reads all events; the button Verify of LINE's console sends a delivery without events."""
         body = request.json()
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
@@ -208,11 +208,11 @@ class LineProvider(SignedProvider):
         return [read_event(envelope, item) for item in items]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees the message: false in groups and rooms."""
+        """Whether only one person sees the message; False in groups and rooms."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies while the event's reply token works, and pushes a message otherwise."""
+        """Sends a reply if the event's reply token still works, else a push."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
@@ -231,8 +231,8 @@ class LineProvider(SignedProvider):
 def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
     """Reads the event of one item.
 
-    An item in standby belongs to a conversation that another module leads. It counts as written by
-    the account itself, so that no rule answers it.
+    An item in standby belongs to a conversation that another module of the account handles. It
+    counts as the account's own, so that no rule answers it.
     """
     item = as_dict(value)
     kind = as_text(item.get("type")) or "unknown"
@@ -277,7 +277,7 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
 
 
 def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
-    """Reads the file of a message: LINE gives the file out by the message's id."""
+    """Reads the file of a message, which LINE hands out by the message's id."""
     kind = as_text(message.get("type"))
     if kind not in _FILES:
         return []
@@ -290,8 +290,8 @@ def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
 # --- Sending through LINE's Messaging API ---
 #
 # A reply costs nothing, but its token works only once and for about a minute. A push counts towards
-# the monthly quota and may be repeated, as LINE recognises a repeated push by its retry key. A
-# reply has no such key: if its token is already used up, the attempt before has arrived.
+# the monthly quota. LINE recognises a repeated push by its retry key, so a push may be repeated. A
+# reply has no such key: if its token is used up, an earlier attempt has arrived.
 
 
 @record(kw_only=False)
@@ -329,7 +329,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
 
 
 def is_direct(outgoing: Outgoing) -> bool:
-    """Whether only one person reads the message: ids of people begin with `U`."""
+    """Whether only one person reads the message; ids of people begin with `U`."""
     if outgoing.kind == "message":
         return not (outgoing.to or "U").startswith(("C", "R"))
     return as_dict(outgoing.event.get("conversation")).get("kind") == "user"
@@ -377,7 +377,7 @@ def _receiver(outgoing: Outgoing) -> str:
 
 
 def _reply_token(outgoing: Outgoing, account: LineAccount) -> str | None:
-    """Returns the event's reply token while it can still work."""
+    """Returns the event's reply token if it may still work; else None."""
     token = as_id(as_dict(outgoing.event.get("data")).get("replyToken"))
     times = (outgoing.event.get("occurred_at"), outgoing.event.get("received_at"))
     came = next((time for time in map(as_time, times) if time is not None), None)
@@ -392,7 +392,7 @@ def _is_used_up(reply: HttpReply) -> bool:
 
 
 def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
-    """Builds at most five messages: pictures, then the text with the addresses of other files."""
+    """Builds up to five messages: pictures, then the text with the addresses of other files."""
     if outgoing.template is not None:
         return [dict(outgoing.template)]
     attachments = outgoing.attachments if outgoing.card_picture is None else ()
@@ -471,7 +471,7 @@ def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
 
 
 def buttons_message(outgoing: Outgoing) -> dict[str, Any]:
-    """Builds the message with buttons; devices that cannot show the template show its text."""
+    """Builds the message with buttons, and a text for devices that cannot show buttons."""
     actions = [_action(item) for item in outgoing.buttons]
     template: dict[str, Any] = {"type": "buttons", "text": outgoing.text, "actions": actions}
     if outgoing.card_picture is not None:

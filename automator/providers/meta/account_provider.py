@@ -1,6 +1,6 @@
-"""The common part of the providers for Pages and Instagram accounts: names, posts and profiles.
+"""The base class of the providers for Pages and Instagram accounts: names, posts and profiles.
 
-Events only name a post. Its text is the field `message` of a Page's post
+Events have only the id of a post. Its text is the field `message` of a Page's post
 (https://developers.facebook.com/docs/graph-api/reference/post), or the `caption` of an Instagram
 media (https://developers.facebook.com/docs/instagram-platform/reference/instagram-media).
 """
@@ -27,7 +27,7 @@ from automator.providers.meta.several_accounts import check_accounts
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.payloads import as_text, id_in
 
-#: How long a colleague may answer with Meta's tag HUMAN_AGENT.
+#: For how many milliseconds a colleague may answer with Meta's tag HUMAN_AGENT.
 BY_HAND_MS = 7 * DAY_MS
 
 AppId = Annotated[
@@ -37,7 +37,7 @@ AppId = Annotated[
 
 
 class AccountOptions(MetaWebhookOptions):
-    """The options of an app with accounts. Each account has its own token."""
+    """The options of an app with several accounts, each with its own token."""
 
     account_keys: ClassVar[AccountKeys]
 
@@ -66,13 +66,12 @@ class AccountProvider(MetaProvider):
     account_keys: ClassVar[AccountKeys]
     policy: ClassVar[MessagingPolicy]
     options: AccountOptions
-    #: The reader of each field in an entry's changes.
+    #: The reader for each field of a change.
     fields: ClassVar[Fields]
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST})
-    #: The permissions, the preferred field and the other field with which the Graph API gives a
-    #: person's name.
+    #: For a look-up of a person's name: the permissions, and two fields, the preferred one first.
     names_by: ClassVar[tuple[str, str, str]]
-    #: The permissions and the field with which the Graph API gives a post's text.
+    #: For a look-up of a post's text: the permissions, and the field.
     posts_by: ClassVar[tuple[str, str]]
     _writers: Writers
 
@@ -81,7 +80,7 @@ class AccountProvider(MetaProvider):
         return read_account(entry, raw, self.fields, self._writers)
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may know the name of the person who wrote a message."""
+        """Whether the Graph API can be asked for a name: the person has written a message."""
         return self._may_look_up("look_up_names") and wrote_a_message(event)
 
     async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
@@ -104,7 +103,7 @@ class AccountProvider(MetaProvider):
         event: Mapping[str, Any],
         http: Http,
     ) -> Mapping[str, Any]:
-        """Asks the Graph API for the text of the event's post, as rules read it; null if it has no
+        """Asks the Graph API for the event's post; returns its text as `message`, null without a
         text.
 
         Raises:
@@ -119,9 +118,7 @@ class AccountProvider(MetaProvider):
 
     @property
     def policy_by_hand(self) -> MessagingPolicy:
-        """Returns the policy of rules, with more time for colleagues if Meta lets them answer
-        later.
-        """
+        """Returns the policy of rules; with `human_agent`, colleagues have more time to answer."""
         if not self.options.human_agent:
             return self.policy
         return replace(self.policy, message_ms=self.policy.by_hand_ms)

@@ -13,13 +13,13 @@ from automator.model import ButtonLimits
 from automator.plugins import Outgoing
 from automator.plugins.outgoing import check_length
 
-#: How many characters the title of a card has, and how many the smaller text below it.
+#: How many characters the title of a card may have, and the smaller text below it.
 CARD_LINE = 80
 META_BUTTONS = ButtonLimits(most=3, title=20, payload=1000, text=640, card_text=2 * CARD_LINE)
 
 
 def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
-    """Builds the template of a message with buttons."""
+    """Builds the attachment for a text with buttons, or for a card."""
     buttons = [graph_button(item) for item in outgoing.buttons]
     picture = outgoing.card_picture
     if picture is None:
@@ -43,8 +43,8 @@ def graph_button(item: Mapping[str, str]) -> dict[str, str]:
 
 
 def _card_lines(text: str) -> tuple[str, str]:
-    """Returns a card's title and smaller text; the title is the first line, or the
-    words that fit.
+    """Returns the title and the smaller text of a card; the title is the first line, or as many
+    words as fit.
     """
     first, _, rest = text.strip().partition("\n")
     if len(first) > CARD_LINE and not rest:

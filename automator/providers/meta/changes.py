@@ -1,4 +1,4 @@
-"""The entry of a Page or an Instagram account: changes by their fields, and messages."""
+"""Reads the entry of a Page or an Instagram account: its changes and its messages."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.shared.payloads import as_dict, as_list, as_text, content_key
 
-#: The reader of each field's value.
+#: The reader of the value, by the field of a change.
 Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]
 
 
@@ -20,12 +20,12 @@ def read_account(
     events = [_read_change(entry, item, fields) for item in as_list(values.get("changes"))]
     if "messaging" in values or "standby" in values:
         events += read_conversations(entry, values, writers)
-    # An entry itself may have a field and its value; any other entry is stored unread.
+    # Some entries themselves have a field and a value. Any other entry is stored unread.
     return events or [_read_change(entry, raw, fields)]
 
 
 def _read_change(entry: AccountEntry, item: Any, fields: Fields) -> ParsedEvent:
-    """Reads the event of one change; an unknown field becomes `facebook.<field>` or the like."""
+    """Reads the event of one change; an unknown field gives an event such as `facebook.<field>`."""
     change = as_dict(item)
     field = as_text(change.get("field")) or "unknown"
     value = change.get("value")

@@ -1,9 +1,8 @@
 """Recognises the echo of a message or comment that this server has sent.
 
-A message carries this server's key as `metadata`, which its echo repeats. An answer under a comment
-carries no key: it comes back as a comment by the account itself, and is recognised by its thread
-and its words. A mention at its beginning comes back as the person's name and does not count as a
-part of the words.
+A message carries the key of its step as `metadata`, and the echo repeats it. A comment has no
+metadata: it comes back as a comment by the account itself, and is recognised by its thread and its
+words. A mention at the beginning comes back as the person's name, and does not count.
 """
 
 import re
@@ -34,34 +33,32 @@ EchoWithin = Annotated[
 ]
 
 
-#: A mention anywhere in the form that is sent, or at the beginning in Instagram's form.
+#: A mention: anywhere as this server sends it, or at the beginning in Instagram's form.
 _MENTION = re.compile(r"@\[[^\]]*\]?|^\s*@[\w.]+")
 
 
 def metadata_of(key: str, piece: int, pieces: int) -> str:
-    """Returns the `metadata` of one of the messages of a step.
+    """Returns the `metadata` for message number `piece` of a step with `pieces` messages.
 
-    Only the last message has the key alone: when its echo comes, all messages have arrived.
+    Only the last message has the plain key: when its echo comes, all messages have arrived.
     """
     return f"{METADATA_PREFIX}{key}" if piece == pieces else f"{METADATA_PREFIX}{key}#{piece}"
 
 
 def key_in(metadata: str | None) -> str | None:
-    """Returns the key of the step whose last message has this `metadata`, if this
-    server sent it.
-    """
+    """Returns the step's key in the `metadata` of its last message; None for any other message."""
     if metadata is None or not metadata.startswith(METADATA_PREFIX) or "#" in metadata:
         return None
     return metadata.removeprefix(METADATA_PREFIX)
 
 
 def comment_key(parent: str, text: str) -> str:
-    """Returns the key by which an answer under a comment is recognised."""
+    """Returns the key of an answer under a comment, made from its thread and its words."""
     return join_key("reply", parent, " ".join(_MENTION.sub(" ", text).split()))
 
 
 def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | None:
-    """Returns the echo that `outgoing` will have; None if it could not be recognised."""
+    """Returns the echo to expect for `outgoing`; None if it could not be recognised."""
     key = _key_of(outgoing, is_tagged=is_tagged)
     return Echo(key=key, wait_ms=round(wait_s * 1000)) if key and wait_s else None
 
@@ -69,7 +66,7 @@ def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | Non
 def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
     comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "reply" and comment:
-        # The platform puts an answer to an answer under the comment that both belong to.
+        # The platform puts an answer to an answer under the first comment of the thread.
         thread = id_in(outgoing.event, "parent") or comment
         return comment_key(thread, outgoing.text) if outgoing.text else None
     says = outgoing.kind in ("reply", "private_reply", "message")
@@ -77,7 +74,7 @@ def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
 
 
 def echo_in_comment(parts: Mapping[str, Any], text: str | None, *, is_self: bool) -> str | None:
-    """Returns the key of an answer that the account itself wrote under a comment."""
+    """Returns the key of a comment that the account itself wrote as an answer; None for others."""
     parent = (parts.get("parent") or {}).get("id")
     if not (is_self and parent and text):
         return None

@@ -1,4 +1,4 @@
-"""One entry of a delivery from Meta, and the events of the entry."""
+"""An entry of a delivery from Meta: makes the events of one account."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,14 +16,14 @@ class AccountEntry:
     envelope: Envelope
     #: The id of a Page, an Instagram account, or a phone number of a business.
     account_id: str
-    #: The time as the entry writes it: a part of the dedupe keys of changes without their own id.
+    #: The time as the entry writes it; the dedupe keys of changes without an id contain it.
     time: Any
     time_ms: int | None
     #: The account's name for people, if the settings name it.
     account_name: str = ""
 
     def type(self, *words: Any) -> str:
-        """Makes a type name out of the product's own words, for events without a shared name."""
+        """Makes the name of an event from the product's own words, if there is no shared name."""
         return event_type(self.provider, *words)
 
     def event(
@@ -40,8 +40,8 @@ class AccountEntry:
         echo: str | None = None,
         same_person: tuple[str, ...] = (),
     ) -> ParsedEvent:
-        """Makes an event of this entry, with the entry's time if it has none; see
-        `Envelope.event`.
+        """Makes an event of this entry as `Envelope.event` does, with the entry's time as
+        default.
         """
         page = {"id": self.account_id}
         if self.account_name:

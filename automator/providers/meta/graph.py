@@ -1,4 +1,4 @@
-"""Calls the Graph API as an account, and sorts its answers for steps."""
+"""Calls the Graph API, and turns its errors into step errors."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,7 +40,7 @@ from automator.reasons.attempts.platform import (
     wrote_a_day_ago,
 )
 
-#: Reads an error that only one platform has; returns None for errors of all platforms.
+#: Reads an error that only one product has; returns None for all other errors.
 ReadError = Callable[[HttpReply], StepError | None]
 
 
@@ -56,9 +56,9 @@ async def call_graph(
     repeatable: bool = False,
     read_error: ReadError | None = None,
 ) -> dict[str, Any]:
-    """Calls the API and returns its answer; empty if the API says that the request was done before.
+    """Calls the API and returns its answer; empty if an earlier attempt has done the same already.
 
-    `repeatable` means that a repeated POST has no second effect; other methods never have one.
+    `repeatable`: a repeated POST has no second effect. Other methods are always repeatable.
     """
     repeatable = repeatable or method != "POST"
     proof = account.proof
@@ -78,7 +78,7 @@ async def call_graph(
     # An error may come with a status of success.
     if reply.is_success and "error" not in as_dict(answer):
         if not isinstance(answer, dict):
-            # A proxy on the way may answer like this too, without having passed the request on.
+            # A proxy may also answer like this, without having passed the request on.
             is_question = method == "GET"
             raise (unreadable_look_up if is_question else unreadable)(account.product)
         return answer or {"id": None}
@@ -91,10 +91,10 @@ async def call_graph(
 
 # --- Errors of the Graph API, sorted by their outcome for a step ---
 #
-# Codes and subcodes are listed for the Graph API and for the Messenger Platform, as of June 2026:
+# Codes and subcodes are from these two lists, as of June 2026:
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
-# https://developers.facebook.com/docs/messenger-platform/error-codes
-# The codes of comments (10900, 10902, 100/2018292) are known only from other programs.
+# https://developers.facebook.com/docs/messenger-platform/error-codes The codes of comments (10900,
+# 10902, 100/2018292) are known only from other programs.
 
 #: A code with its subcode; None stands for any subcode.
 _Number = tuple[int | None, int | None]
@@ -107,7 +107,7 @@ _ALREADY_DONE = frozenset({10900})
 #: Missing permissions; subcodes with another meaning are listed below.
 _PERMISSIONS = frozenset({3, 10, *range(200, 300)})
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
-#: The receiver no longer exists or accepts nothing.
+#: The receiver no longer exists, or accepts nothing: the step is skipped.
 _GONE: Mapping[_Number, ReasonKind[...]] = {
     (100, 33): object_gone,
     (9000001, None): object_gone,
@@ -118,7 +118,7 @@ _GONE: Mapping[_Number, ReasonKind[...]] = {
     (10, 2018108): left_platform,
     (10, 1893015): takes_no_such_messages,
 }
-#: A person has to mend the cause of these.
+#: Errors whose cause a person has to mend.
 _TOLD: Mapping[_Number, ReasonKind[...]] = {
     (368, None): page_blocked,
     (2022, None): page_blocked,
@@ -146,7 +146,7 @@ _FULL_PERCENT = 95
 
 
 def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> StepError | None:
-    """Returns the step error for an answer that is not a success; None if it was done before.
+    """Returns the step error for a failed request; None if an earlier attempt has worked.
 
     `repeatable` means that a repeated request has no second effect.
     """
@@ -203,7 +203,7 @@ def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) 
     platform, connection, needed = account.product, account.connection, account.permissions
     kind = _of(_TOLD, number)
     is_permission = number[0] in _PERMISSIONS
-    # The Graph API answers code 0, always with 401, for an app user whom it cannot authenticate.
+    # Code 0 with status 401 means that the token authenticates nobody.
     is_unknown = status == 401 and kind is None and not is_permission
     if number[0] in _TOKEN_DEAD or is_unknown:
         reason = token_expired(connection=connection, told=told, option=account.token_option)
@@ -221,13 +221,13 @@ def _number(value: Any) -> int | None:
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Returns the seconds to wait, by Retry-After or the usage headers."""
+    """Returns how many seconds to wait, by Retry-After or the usage headers."""
     asked = asked_wait_s(headers)
     if asked is not None:
         return asked
     usage = read_quota(headers)
     if usage is None:
         return _RATE_WAIT_S
-    # After the hourly budget is used up, it becomes available again only slowly.
+    # A used-up hourly quota becomes free again only slowly.
     is_full = usage.percent >= _FULL_PERCENT
     return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)

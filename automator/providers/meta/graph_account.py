@@ -1,4 +1,4 @@
-"""The account that calls the Graph API."""
+"""The account and the token with which the Graph API is called."""
 
 from automator.http.signing import encoded_hmac
 from automator.model import record
@@ -6,18 +6,18 @@ from automator.model import record
 
 @record(kw_only=False)
 class GraphAccount:
-    """The address of the API, and the account that sends."""
+    """The address of the Graph API, and the account with its token."""
 
     #: Its name in sentences: `Facebook`.
     product: str
     connection: str
     url: str
     token: str
-    #: The option of the connection that holds the token, for the sentence about a dead one.
+    #: The option of the connection that holds the token, for the sentence about an expired token.
     token_option: str
-    #: The permissions that acting needs, for the sentence about a missing one.
+    #: The permissions that the calls need, for the sentence about a missing permission.
     permissions: str
-    #: None = calls go without a proof.
+    #: The app secret for the proof; None if calls have no proof.
     app_secret: str | None
 
     @property

@@ -1,7 +1,7 @@
-"""The text of an answer under a comment, with a mention of the comment's author.
+"""Adds a mention of the comment's author to an answer under a comment.
 
-A Page can mention a person who has commented, by the page-scoped id in the event; the app needs
-the feature *Page Mentioning*, which Meta reviews:
+A Page can mention a person who has commented, by the page-scoped id in the event. The app needs the
+feature *Page Mentioning*, which Meta reviews:
 https://developers.facebook.com/documentation/pages-api/comments-mentions, as of April 2026. The
 form `@[id]` is known only from other programs. On Instagram, a mention is an @ and the user name.
 """
@@ -18,7 +18,7 @@ _MENTION = re.compile(r"@\[([^\]]*)\]?")
 
 
 def text_on_facebook(outgoing: Outgoing) -> str:
-    """Returns the text, with a mention of the event's person if wanted and if the person is known.
+    """Returns the text; with `mentions`, it begins with a mention of the event's person, if known.
 
     Nobody else is mentioned: a text that repeats a person's words must not notify others.
     """
@@ -29,14 +29,12 @@ def text_on_facebook(outgoing: Outgoing) -> str:
 
 
 def text_on_instagram(outgoing: Outgoing) -> str:
-    """Returns the text, with a mention of the event's person if wanted and if their
-    name is known.
-    """
+    """Returns the text; with `mentions`, it begins with the person's user name, if known."""
     name = as_text(_author(outgoing).get("name"))
     return f"@{name} {outgoing.text}".rstrip() if outgoing.mentions and name else outgoing.text
 
 
 def _author(outgoing: Outgoing) -> Mapping[str, Any]:
-    """Returns the event's person, or nothing if that is the account itself."""
+    """Returns the event's actor; empty if the account itself is the actor."""
     actor = as_dict(outgoing.event.get("actor"))
     return {} if actor.get("is_self") else actor

@@ -1,4 +1,4 @@
-"""Messages of Messenger and Instagram: echoes, button clicks, reactions, reads and deliveries."""
+"""Reads the messages of Messenger and Instagram, with echoes, taps, reactions and receipts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -32,12 +32,12 @@ _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 
 @record(kw_only=False)
 class Writers:
-    """The possible authors of an account's messages, recognised by a message's echo."""
+    """Finds out from the echo of an account's message who has written it."""
 
     app_id: str | None
     #: The apps through which colleagues write by hand.
     inbox_app_ids: frozenset[str]
-    #: The author of messages that name neither an app nor this server's metadata.
+    #: The author of messages without the id of an app and without this server's metadata.
     without_app: SentBy = "human"
 
     def of(self, app: str | None, metadata: str | None) -> SentBy:
@@ -52,7 +52,7 @@ class Writers:
 def read_conversations(
     entry: AccountEntry, raw: Mapping[str, Any], writers: Writers
 ) -> list[ParsedEvent]:
-    """Reads the events of `messaging` and `standby` of an entry."""
+    """Reads the events in `messaging` and `standby` of an entry."""
     return [
         read_message(entry, item, writers, standby=name == "standby")
         for name in ("messaging", "standby")
@@ -63,10 +63,10 @@ def read_conversations(
 def read_message(
     entry: AccountEntry, item: Any, writers: Writers, *, standby: bool = False
 ) -> ParsedEvent:
-    """Reads the event of one item; an unknown kind becomes `facebook.<kind>` or `instagram.<kind>`.
+    """Reads the event of one item; an unknown kind gives `facebook.<kind>` or `instagram.<kind>`.
 
-    An item of `standby` belongs to a conversation that another app leads. It counts as written by
-    the account itself, so that no rule answers it.
+    An item of `standby` belongs to a conversation that another app handles. It counts as the
+    account's own, so that no rule answers it.
     """
     if not isinstance(item, dict):
         key = content_key(entry.account_id, "message", entry.time, value=item)
@@ -80,7 +80,7 @@ def read_message(
         about["sent_by"] = writers.of(about["app_id"], about["metadata"])
         echo = key_in(about["metadata"])
     is_echo = sender is not None and sender == entry.account_id
-    # The other person names the conversation, no matter who wrote the message.
+    # The conversation has the id of the other person, no matter who wrote the message.
     person = recipient if is_echo or type_ == "message.sent" else sender
     is_self = is_echo or standby or type_ == "message.sent"
     parts["conversation"] = part(person)
@@ -143,7 +143,7 @@ def _read_text(entry: AccountEntry, item: Item, message: Item, sender: str | Non
 
 
 def _referral(value: Item) -> dict[str, Any]:
-    """Reads the referral that brought the person: a link, an advertisement, a product."""
+    """Reads what brought the person to the conversation: a link, an advertisement, a product."""
     found = value.get("referral")
     if not isinstance(found, dict):
         return {}
@@ -177,7 +177,7 @@ def _read_arrival(entry: AccountEntry, item: Item, referral: Item, sender: str |
 
 
 def _read_optin(entry: AccountEntry, item: Item, optin: Item, sender: str | None) -> Reading:
-    """Reads an agreement to marketing messages or its withdrawal, or a tap on a site's plugin.
+    """Reads that a person allows or stops marketing messages, or has tapped a plugin on a site.
 
     The fields are described in https://developers.facebook.com/documentation/business-messaging/\
     messenger-platform/webhooks/webhook-events/messaging_optins, as of June 2023.

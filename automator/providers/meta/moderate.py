@@ -1,4 +1,4 @@
-"""Moderates a comment: hides, shows, deletes or likes it. Every operation may be repeated."""
+"""Hides, shows, deletes or likes a comment. A repeated request has no second effect."""
 
 from typing import Final
 from urllib.parse import quote
@@ -31,7 +31,7 @@ _DONE: Final = {
 async def moderate_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
 ) -> Sent:
-    """Moderates the event's comment; `hide_field` is the API's name of the field that hides it."""
+    """Moderates the event's comment; `hide_field` is the name of the API's field for hiding."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
         raise not_possible(no_comment_to_moderate(action=outgoing.kind))

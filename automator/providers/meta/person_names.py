@@ -1,8 +1,8 @@
 """Looks up the names of people who write to a Page or an Instagram account.
 
-Messages carry only an id. The User Profile API gives the name of a person who has written to the
+Messages have only an id. The User Profile API gives the name of a person who has written to the
 account: https://developers.facebook.com/docs/messenger-platform/identity/user-profile. It does not
-know people who have only commented, because comments have other ids.
+know people who have only commented: comments have ids of another kind.
 """
 
 import re
@@ -19,7 +19,7 @@ GRAPH_IDS = re.compile("[1-9][0-9]*")
 
 
 def wrote_a_message(event: Mapping[str, Any]) -> bool:
-    """Whether an event is a person's own part of a conversation."""
+    """Whether a person caused the event in a conversation, as by a message or a tap."""
     actor = as_dict(event.get("actor"))
     is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
     return is_person and id_in(event, "conversation") is not None and not event.get("comment")
@@ -28,7 +28,7 @@ def wrote_a_message(event: Mapping[str, Any]) -> bool:
 async def name_in_profile(
     event: Mapping[str, Any], http: Http, account: GraphAccount, *fields: str
 ) -> str | None:
-    """Finds the first of these fields that the profile of the event's person has.
+    """Returns the first of these fields that the profile of the event's person has; or None.
 
     Raises:
         StepError: the Graph API refuses or fails, for example without the person's consent (error

@@ -18,7 +18,7 @@ _REGAIN = "estimated_time_to_regain_access"
 
 
 def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
-    """Returns the largest used share of any quota; None if the answer has none."""
+    """Returns the highest used percentage of all quotas in an answer; None if it reports none."""
     if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
         return None
     counted = [_json(headers, _APP), _json(headers, _PAGE)]

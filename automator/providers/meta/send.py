@@ -1,4 +1,4 @@
-"""Sends messages through the Graph API, on Facebook and on Instagram.
+"""Sends messages on Facebook and on Instagram through the Graph API.
 
 The API does not recognise a repeated request, so nothing that may have arrived is sent again.
 """
@@ -40,7 +40,7 @@ from automator.reasons.attempts.sending import (
     public_reply_too_large,
 )
 
-#: Marks a message as an answer that a colleague has typed.
+#: The fields that mark a message as typed by a colleague.
 _HUMAN_AGENT = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
 MAX_QUICK_REPLIES = 13
 MAX_QUICK_REPLY_TITLE = 20
@@ -51,17 +51,17 @@ _KINDS = frozenset({"image", "audio", "video", "file"})
 class Surface:
     """The differences between Facebook and Instagram in sending messages."""
 
-    #: The API's name for answers under a comment: `comments` or `replies`.
+    #: The API's path for answers under a comment: `comments` or `replies`.
     reply_edge: str
-    #: The sending account if the event does not name it: an id or `me`.
+    #: The sending account, an id or `me`, if the event does not name it.
     sender: str | None
     #: The `messaging_type` that Messenger needs with each message; None if none is sent.
     messaging_type: str | None
     #: Makes the text of a public reply, with the mention of the event's person.
     public_text: Callable[[Outgoing], str]
-    #: Whether this server's key is sent as `metadata`, so that the echo is recognised.
+    #: Whether a message carries its key as `metadata`, so that its echo is recognised.
     is_tagged: bool = True
-    #: Whether templates with a name are utility messages, which are approved in advance.
+    #: Whether the platform has utility messages: templates with a name that Meta has approved.
     has_utility: bool = False
     #: Whether a public reply may carry a picture.
     replies_carry_attachments: bool = True
@@ -80,7 +80,7 @@ async def send_through_graph(
 
 
 def is_utility(template: Mapping[str, Any]) -> bool:
-    """Whether a template is approved by Meta, not just a form of a message."""
+    """Whether a template is one that Meta has approved, and not just a form of a message."""
     return NAME in template
 
 
@@ -148,8 +148,8 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
 
 
 def _is_late_by_hand(outgoing: Outgoing) -> bool:
-    """Whether a colleague answers after the time for rules has passed; `policy_by_hand` has allowed
-    the answer.
+    """Whether a colleague answers after the time in which rules may answer; `policy_by_hand` allows
+    it.
     """
     wrote_at = time_of(outgoing.contact, "window_opened_at")
     return outgoing.by_hand and wrote_at is not None and outgoing.now_ms - wrote_at > DAY_MS

@@ -1,8 +1,8 @@
-"""Several accounts of one app in one connection: each account gets its own connection and token.
+"""Several accounts in one connection: each account becomes a connection with its own token.
 
-An app has one address for the events of all its Pages or Instagram accounts, and each entry of a
-delivery has the account's id. A person has a different id for each account, so everything about
-people is stored under the account's connection.
+An app has one address for the events of all its Pages or Instagram accounts; each entry of a
+delivery has the id of its account. People have different ids for different accounts, so everything
+about a person is stored under the account's connection.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ from automator.reasons.problems.configuration.connections import (
 )
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
-#: How many unnamed accounts are remembered until the watchdog asks for them.
+#: How many unnamed accounts are remembered until the watchdog fetches them.
 _MOST_UNNAMED = 20
-#: The account id in test deliveries of the app's settings page; no real account has it.
+#: The account id in test deliveries from the app's settings; no real account has it.
 _NOBODY = "0"
 
 
@@ -34,13 +34,13 @@ class NamedAccount(StrictModel):
     )
 
     def of_platform(self) -> dict[str, Any]:
-        """Returns its options that replace the connection's options of the same names."""
+        """Returns the options of this account that override the connection's options."""
         common = NamedAccount.model_fields
         return {name: getattr(self, name) for name in type(self).model_fields if name not in common}
 
 
 def check_accounts(options: Any, keys: AccountKeys) -> None:
-    """Checks that each token belongs to exactly one named account.
+    """Checks that every token belongs to one account, and every account has one token.
 
     Raises:
         WrongValue: an account is named twice, or the account of the connection's own token is
@@ -60,17 +60,17 @@ def check_accounts(options: Any, keys: AccountKeys) -> None:
 
 
 def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
-    """Returns the options of each account's connection, by the account's id."""
+    """Returns the options for the connection of each account, by the account's id."""
     found: dict[str, Any] = {}
     for number, account in getattr(options, keys.several).items():
         own = {
             **account.of_platform(),
             keys.token: account.access_token,
             keys.id: number,
-            # Rules that show the name must not fail if an account has no name.
+            # The id replaces a missing name, so that rules which show the name do not fail.
             keys.name: account.name or number,
             keys.several: {},
-            # The setting is for all accounts together; each account's own rate is learnt.
+            # `expect` is for all accounts together; the usual rate of each is learnt.
             "expect": None,
         }
         found[number] = options.model_copy(update=own)
@@ -78,7 +78,7 @@ def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
 
 
 class UnnamedAccounts:
-    """The accounts that have sent something and that their connection does not name."""
+    """The ids of accounts that have sent something but that the connection does not name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}

@@ -1,6 +1,6 @@
 """Templates that Meta has approved, for WhatsApp and for Messenger's utility messages.
 
-For Messenger's form see
+Messenger's form is described in
 https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages:
 `messaging_type: UTILITY`, and `message.template` instead of a text. Such a message may be sent at
 any time; it needs the permission `page_utility_messaging` and may not advertise anything.
@@ -14,7 +14,7 @@ from automator.model.messaging_policy import TemplateKeys
 from automator.providers.shared.payloads import as_dict, as_text
 from automator.reasons.attempts.sending import wa_template_incomplete, wa_template_key
 
-#: The key of an approved template; Messenger's other templates are forms of a message.
+#: The key that only approved templates have; Messenger's other templates are forms of a message.
 NAME = "name"
 #: The `messaging_type` of a message that Messenger accepts at any time.
 UTILITY = "UTILITY"
@@ -26,7 +26,7 @@ APPROVED = TemplateKeys(
 
 
 def approved_template(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns a template in the API's form; `language` may be only its code.
+    """Returns a template in the API's form; `language` may also be just a code.
 
     Raises:
         PermanentError: a key is missing or unknown (code `bad_template`).

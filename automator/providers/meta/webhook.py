@@ -1,7 +1,7 @@
-"""Parts that the webhooks of Meta's products share: the handshake, the signature, and the envelope.
+"""The base class of Meta's providers: handshake, signature, and entries of several accounts.
 
-A delivery holds entries of several accounts. The signature proves which app has sent it, not which
-account, and covers the raw bytes.
+A delivery has entries of several accounts. The signature covers the raw bytes, and proves which app
+has sent them, not which account.
 """
 
 import re
@@ -84,7 +84,7 @@ class MetaWebhookOptions(DeletionOptions):
 
 
 class MetaProvider(SignedProvider):
-    """An app of Meta; each product reads its entries in its own way."""
+    """An app of Meta; a subclass for each product reads the entries."""
 
     read_quota = staticmethod(read_quota)
 
@@ -113,7 +113,7 @@ class MetaProvider(SignedProvider):
             number: type(self)(account_connection(connection, number), of_account)
             for number, of_account in several.items()
         }
-        #: The id of the account with the connection's own name and token, if it is known.
+        #: The id of the account that the connection's own token is for; None if unknown.
         self._account_id: str | None = getattr(options, keys.id) if keys else None
         self._account_name: str = getattr(options, keys.name) if keys else ""
         self._names_accounts = self._account_id is not None or bool(several)
@@ -131,7 +131,7 @@ class MetaProvider(SignedProvider):
 
     @property
     def of_first_account(self) -> Provider:
-        """Returns the connection of its first account, if none has the connection's own token."""
+        """Returns its first account's connection, if the connection has no token of its own."""
         return next(iter(self.accounts), self) if self.account_id is None else self
 
     @property
@@ -159,7 +159,7 @@ class MetaProvider(SignedProvider):
         return dict.fromkeys(self.account_keys.in_samples, own)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Echoes the challenge of a subscription that knows the connection's verify token.
+        """Repeats the challenge of a subscription that has the connection's verify token.
 
         Raises:
             RejectedDelivery: a wrong token, an unexpected challenge, or repeated parameters.
@@ -175,7 +175,7 @@ class MetaProvider(SignedProvider):
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> Reason | None:
-        """Verifies the raw bytes, or their escaped form if `accept_escaped` allows it."""
+        """Verifies the raw bytes; with `accept_escaped`, also the body with its letters escaped."""
         if asks_to_delete(request):
             verify_signed_request(self._keys, request, meta_secret())
             return None
@@ -196,7 +196,7 @@ class MetaProvider(SignedProvider):
         if not isinstance(entries, list):
             raise UnparsableDelivery(no_list(name="entry"))
         envelope = Envelope.of(self, request)
-        # An app has one address per object, and may have been given the address of another object.
+        # An app has one address per object, and somebody may have entered a wrong one.
         about = body.get("object")
         is_ours = about is None or about == self.webhook_object
         events: list[ParsedEvent] = []
@@ -225,11 +225,11 @@ class MetaProvider(SignedProvider):
         return answer_to(self.connection, self._keys[0], request, self.options.public_url)
 
     def encrypted(self, body: bytes) -> bytes:
-        """Puts the signature of a request to delete data into its form."""
+        """Signs the form of a request to delete data; returns any other body unchanged."""
         return signed_body(self._keys[0], body)
 
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """Reads the events of one entry, as the connection of its account does.
+        """Reads the events of one entry through the connection of its account.
 
         An entry of an unnamed account is stored unread, so that no rule answers it with the token
         of another account.
@@ -250,10 +250,10 @@ class MetaProvider(SignedProvider):
 
     @abstractmethod
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """Reads at least one event from one entry; `raw` is the entry as it came."""
+        """Reads the events of one entry, at least one; `raw` is the entry as it came."""
 
     def check_account(self, outgoing: Outgoing) -> None:
-        """Checks that an event came from the account whose token the connection has.
+        """Checks that an event came from the account that the connection's token is for.
 
         Raises:
             PermanentError: the event came from another account, which the connection does not name.
@@ -285,7 +285,7 @@ class MetaProvider(SignedProvider):
         )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it is tried on whatever came.
-        """Reports that the signature was made over escaped letters."""
+        """Suspects that the signature was made over a body with escaped letters."""
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(
@@ -296,7 +296,7 @@ class MetaProvider(SignedProvider):
 
 
 def _other_object(entry: AccountEntry, about: Any, raw: Any) -> ParsedEvent:
-    """Stores an entry about another product than this one unread."""
+    """Makes the event of an entry about another product, which is stored unread."""
     key = content_key(entry.account_id, "other_object", as_text(about), value=raw)
     parts = {"object": {"id": entry.account_id or None, "type": as_text(about)}}
     return entry.event(entry.type("other_object"), key, raw, parts)

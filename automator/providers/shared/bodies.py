@@ -1,4 +1,4 @@
-"""Reads bodies of unknown form as plain data: JSON, forms, and XML."""
+"""Reads bodies in JSON, form or XML as plain data."""
 
 import re
 from typing import Any, Literal
@@ -67,8 +67,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     """Reads an XML document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
 
     An element that contains only text becomes the text; repeated elements become a list; namespace
-    prefixes are removed. The first bytes show the character set, or else the content type
-    names it, or else the document declares it: see `charset_of`.
+    prefixes are removed. `charset_of` finds the character set.
 
     Raises:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
@@ -76,8 +75,8 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     if len(body) > MAX_XML_BYTES:
         raise UnparsableDelivery(xml_too_large(limit=MAX_XML_BYTES // 1024))
     builder = _Builder()
-    # Namespaces are not resolved: expat would copy a namespace's address, which may be as long as
-    # half of the document, to every name.
+    # Namespaces are not resolved: expat would copy the address of a namespace, which may be as long
+    # as half of the document, to every name.
     parser = DefusedExpatParser(namespaceHandling=0, forbid_dtd=True)
     parser.setContentHandler(builder)
     declared = _CHARSET_OF_XML.match(body)

@@ -1,10 +1,10 @@
-"""Meta's calls of the Data Deletion Request URL: a person wants an app to delete their data.
+"""Meta's data deletion callback: a person wants an app to delete their data.
 
 The call is a form with a `signed_request`, and the answer names a page on which the person can
 follow the deletion:
 https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
-The call names the person by an id for the app, but events name people by ids for a Page. Meta
-publishes no table of both ids, so the person cannot be found here.
+The call has the person's id for the app, but events have ids for a Page. Meta offers no way from
+one to the other, so this server cannot find the person.
 """
 
 import base64
@@ -33,7 +33,7 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class DeletionOptions(VerifiedOptions):
-    """The options of a provider that answers such calls with a page's address."""
+    """The options of a provider that answers the callback with the address of a page."""
 
     _public_url: str = PrivateAttr("")
 
@@ -73,7 +73,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
 def read_request(
     provider: Provider, key: bytes, request: InboundRequest, public_url: str
 ) -> ParsedEvent:
-    """Reads the event of a call, which has no person that this server knows.
+    """Reads the event of a call; the event has no actor, because the person is unknown here.
 
     Raises:
         UnparsableDelivery: the form has no signed JSON.
@@ -129,5 +129,5 @@ def _page(public_url: str, connection: str, code: str) -> str:
 
 
 def _code(key: bytes, payload: str) -> str:
-    """Returns the code of a request: always the same for one request, and nobody can guess it."""
+    """Returns the code of a request, which is always the same and which nobody can guess."""
     return encoded_hmac(key, b"data deletion " + payload.encode()).decode()[:CODE_LETTERS]

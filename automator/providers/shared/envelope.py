@@ -1,4 +1,4 @@
-"""The events of one delivery: the parts that they share, and the form of each event."""
+"""Makes the events of a delivery in the form that all providers share."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -17,7 +17,7 @@ LONGEST_HEADER = 1024
 
 
 def part(found: str | None, **more: Any) -> dict[str, Any] | None:
-    """Returns a part of an event, such as its post: an id and other values; None without an id."""
+    """Makes a part of an event, such as its post, from its id and values; None without an id."""
     return {"id": found, **more} if found else None
 
 
@@ -39,7 +39,7 @@ class Envelope:
     #: The `headers` and `query` of the delivery, which rules may see, and its `request` if the
     #: connection shows it.
     shared: Mapping[str, Any]
-    #: The numbers of the next events. All events of a delivery are read at once.
+    #: Counts the events of the delivery, up to MOST_EVENTS.
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(MOST_EVENTS)))
 
     @classmethod
@@ -71,8 +71,8 @@ class Envelope:
         same_person: tuple[str, ...] = (),
         **parts: Any,
     ) -> ParsedEvent:
-        """Makes an event: `key` is its dedupe key, `lane_id` orders it, `parts` are
-        its contents.
+        """Makes an event with the dedupe key `key`, in the lane `lane_id`, with `parts` as
+        content.
         """
         return self.event_of(
             type_, key, data, parts, text, actor, lane_id, occurred_at, echo, same_person
@@ -92,7 +92,7 @@ class Envelope:
         same_person: tuple[str, ...],
         /,
     ) -> ParsedEvent:
-        """Does what `event` does, for callers that have the parts in a dictionary.
+        """Makes an event like `event`, with the parts in a dictionary.
 
         Raises:
             UnparsableDelivery: the delivery has more than MOST_EVENTS.
@@ -102,7 +102,7 @@ class Envelope:
         return ParsedEvent(
             type=type_,
             dedupe_key=key,
-            # Databases can index only texts of limited length.
+            # `join_key` shortens long ids, because databases cannot index long texts.
             lane=f"{self.connection}:{join_key(lane_id)}" if lane_id else None,
             actor_id=actor["id"],
             is_self=actor["is_self"],

@@ -1,4 +1,4 @@
-"""Reads bodies of senders that post forms, some of them with JSON in a field `payload`."""
+"""Reads the fields of bodies that are forms."""
 
 import binascii
 from urllib.parse import parse_qsl
@@ -8,8 +8,7 @@ from automator.model import UnparsableDelivery
 from automator.reasons.bodies import not_a_form
 
 MAX_FIELDS = 100
-#: How many escapes are left to the standard library, which is slow; forms from browsers rarely need
-#: it.
+#: How many escapes the standard library, which is slow, may decode; few forms need it.
 MAX_SLOW_ESCAPES = 50_000
 _FORM = "application/x-www-form-urlencoded"
 
@@ -44,7 +43,7 @@ def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[st
     if body.count(b"%") > MAX_SLOW_ESCAPES:
         raise ValueError(f"more than {MAX_SLOW_ESCAPES:,} escapes, and not all of them are whole")
     text = decoded(body, charset)
-    # A form in UTF-16 or with a byte order mark is ASCII, and its escapes stand for UTF-8.
+    # A form in UTF-16, or with a byte order mark, contains only ASCII; its escapes encode UTF-8.
     escaped = "utf-8" if charset.startswith("utf-") else charset
     return parse_qsl(
         text, keep_blank_values=True, max_num_fields=limit, encoding=escaped, errors="strict"
@@ -52,9 +51,7 @@ def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[st
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
-    """Reads the fields of a form that is written as browsers write it; returns none
-    for any other.
-    """
+    """Reads the fields of a form as browsers write it; empty for any other form."""
     if not body.isascii():
         return []
     fields = body.replace(b"+", b" ").decode().split("&")
@@ -78,8 +75,8 @@ def _unescaped(text: str) -> str | None:
     """Undoes percent-encoding; None if an escape is incomplete.
 
     The standard library decodes letter by letter, which would take most of a delivery's time.
-    Quoted-printable differs only in its sign and is decoded in C; the sign remains in the result
-    if an escape was broken.
+    Quoted-printable is the same with `=` for `%`, and is decoded in C; a broken escape leaves its
+    `=` in the result.
     """
     if "%" not in text:
         return text

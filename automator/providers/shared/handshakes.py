@@ -17,7 +17,7 @@ MAX_QUESTION_BYTES = 4096
 
 
 def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
-    """Reads the JSON object of a body that may be a handshake; empty for other bodies."""
+    """Reads the JSON object in a body that may be a handshake; empty for other bodies."""
     if not may_be_question(request, word):
         return {}
     try:
@@ -27,9 +27,9 @@ def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
 
 
 def may_be_question(request: InboundRequest, word: bytes = b"") -> bool:
-    """Whether the body may be read before verification, to see whether it is a handshake.
+    """Whether the body may be parsed before verification, because it may be a handshake.
 
-    Only a short body that contains `word` may be read, as anybody can send one.
+    Anybody can send a body, so only a short one that contains `word` may be parsed.
     """
     return len(request.body) <= MAX_QUESTION_BYTES and word in request.body
 

@@ -1,4 +1,4 @@
-"""An HMAC in a header, described by a table. Most senders differ only in the table's values."""
+"""Verifies an HMAC in a header, by a description of the sender's scheme."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ class HmacScheme:
     signed: str = "{body}"
     id_header: str = ""
     timestamp_header: str = ""
-    #: Whether the time is in digits (seconds or milliseconds) or in ISO 8601.
+    #: Whether the time is a number (of seconds or milliseconds) or in ISO 8601.
     timestamp_form: Literal["digits", "iso"] = "digits"
     tolerance_s: float = TOLERANCE_S
     #: The address that the sender calls, as it writes it, without a query.
@@ -284,9 +284,9 @@ def require_recent(
     kind: ReasonKind[...] = stale,
     **values: str,
 ) -> None:
-    """Checks a signed time, in seconds since 1970; None if it cannot be read.
+    """Checks a signed time, in seconds since 1970; `seconds` is None if it cannot be read.
 
-    The refusal is of the given kind, with the values.
+    `kind` and `values` make the reason of the refusal.
 
     Raises:
         RejectedDelivery: the time differs by more than `tolerance_s` (5 minutes) from the server's.

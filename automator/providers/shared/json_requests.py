@@ -1,4 +1,4 @@
-"""Sends requests to the APIs of providers: JSON, usually with a bearer token."""
+"""Sends requests with JSON to the APIs of providers, usually with a bearer token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,11 +23,11 @@ async def send_json(
 ) -> HttpReply:
     """Sends `fields` as JSON, with the bearer token `token` if there is one.
 
-    `key` identifies the step. Most APIs ignore the key, but it leads from a record of the request
-    to the step. `repeatable_at` names a platform where a second request changes nothing.
+    `key` identifies the step: most APIs ignore it, but it shows in records of the request.
+    `repeatable_at` names the platform if a repeated request has no second effect there.
 
     Raises:
-        StepError: as Http.request; but a lost answer to a repeatable request is no UnknownOutcome.
+        StepError: as Http.request; but no UnknownOutcome for a repeatable request.
     """
     sent = {"content-type": "application/json"}
     if token:

@@ -1,4 +1,4 @@
-"""Sends one message as a sequence of requests, and never sends one of them twice."""
+"""Sends one message in several requests, and never repeats a request that may have arrived."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
@@ -15,8 +15,8 @@ async def send_in_sequence(
     """Sends the pieces in order, and returns their ids.
 
     Raises:
-        PermanentError: a later piece failed (code `partly_sent`): a retry would repeat the pieces
-            before it.
+        PermanentError: a later piece failed (code `partly_sent`); a retry would send the earlier
+            pieces again.
         StepError: the first piece failed.
     """
     ids: list[str | None] = []

@@ -1,4 +1,4 @@
-"""Kinds of settings that several providers share."""
+"""Types of options that several providers use."""
 
 import base64
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         raise WrongValue(option_no_secret_at_all())
     for secret in secrets:
         text = secret.reveal()
-        # A secret that was left unresolved on purpose is empty, and its length cannot be checked.
+        # The secret is empty if the caller does not resolve references.
         if text and len(text.encode()) < MIN_SIGNING_SECRET:
             raise WrongValue(
                 option_secret_too_short(source=secret.source, least=MIN_SIGNING_SECRET)
@@ -37,7 +37,7 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     """Checks that an address may carry a token: https, or http on this machine only.
 
     Raises:
-        WrongValue: any other address; it is called `shown` if the address itself is a secret.
+        WrongValue: any other address; the sentence calls it `shown` if it is a secret itself.
     """
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
@@ -58,7 +58,7 @@ HookAddress = Annotated[str, AfterValidator(_hook_address)]
 SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
 #: The base address of an API: https, or http on this machine only.
 ApiUrl = Annotated[str, AfterValidator(safe_for_tokens)]
-#: Whether a provider is asked for names that its messages lack.
+#: Whether to ask the provider for people's names, which its messages lack.
 LookUpNames = Annotated[
     bool,
     Field(
@@ -69,7 +69,7 @@ LookUpNames = Annotated[
     ),
 ]
 
-#: Whether a provider is asked for the texts of posts that its events only name.
+#: Whether to ask the provider for the texts of posts, of which its events have only ids.
 LookUpPosts = Annotated[
     bool,
     Field(

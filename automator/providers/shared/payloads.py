@@ -1,4 +1,4 @@
-"""Reads JSON of unreliable form: each function takes any value; the `as_…` ones never raise."""
+"""Reads values from payloads of unreliable form; the `as_…` functions never raise."""
 
 import hashlib
 import re
@@ -93,7 +93,7 @@ def as_time(value: Any) -> int | None:
         except ValueError:
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        # Integer arithmetic: a float of this size loses milliseconds.
+        # Integers, because a float of this size would lose milliseconds.
         value = (moment - _EPOCH) // timedelta(milliseconds=1)
         return value if 0 < value <= LAST_MS else None
     return as_milliseconds(value)
@@ -106,7 +106,7 @@ def first_time(value: Mapping[str, Any], *names: str) -> int | None:
 
 
 def event_type(*parts: Any) -> str:
-    """Makes a type name out of the sender's own words: `event_type("github", "push")`."""
+    """Makes the name of an event from the sender's own words: `event_type("github", "push")`."""
     words = (_NOT_IN_A_TYPE.sub("_", str(part).lower()[:_MAX_TYPE]) for part in parts if part)
     return ".".join(word or "unknown" for word in words)[:_MAX_TYPE]
 
@@ -122,15 +122,15 @@ def names_of(text: str) -> dict[str, str]:
 
 
 def dotted_type(value: Any) -> str | None:
-    """Makes a type name that the sender writes with dots of its own, as in `order.paid`."""
+    """Makes an event's name from a text with dots, as in `order.paid`; None for other values."""
     words = value.split(".") if isinstance(value, str) else []
     return event_type(*words) or None
 
 
 def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
-    """Makes an event's type from the sender's own name, for a protocol that many senders use.
+    """Makes the name of an event of a protocol that many senders use, from the sender's own name.
 
-    Senders cannot use the type names that this server gives its own events.
+    A sender cannot use the names of this server's own events.
     """
     name = dotted_type(value)
     if name is None:
@@ -147,7 +147,7 @@ def join_key(*parts: Any) -> str:
 
 
 def content_key(*parts: Any, value: Any) -> str:
-    """Makes a dedupe key for something without an id: the digest of its contents."""
+    """Makes a dedupe key for something without an id, from the digest of its content."""
     return join_key(*parts, hashlib.sha256(dump_json(value)).hexdigest())
 
 

@@ -1,14 +1,14 @@
-"""Values in messages for platforms that read markup in every text.
+"""Removes markup from values in messages, for platforms that read markup in every text.
 
-The author of a rule may write markup. A value that replaces a placeholder is often written by a
-stranger: it may become neither a link with a misleading name nor a mention.
+The author of a rule may write markup. A value in a placeholder often comes from a stranger, and
+must not become a link with a misleading name, or a mention.
 """
 
 import re
 
 #: A word joiner, which is invisible.
 _JOINER = "\u2060"
-#: Slack itself writes an address as `<https://…>` and `<` as `&lt;` in the texts that it delivers.
+#: An address as Slack itself writes it in a text, `<https://…>`, or a sign to escape.
 _OF_SLACK = re.compile(r"(<https?://[^\s<>|]+>)|&(?!(?:amp|lt|gt);)|[<>]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _OF_DISCORD = re.compile(r"[<\]]|(?:@|^)(?=everyone|here)")
@@ -20,7 +20,7 @@ def plain_in_slack(value: str) -> str:
 
 
 def plain_in_discord(value: str) -> str:
-    """Puts an invisible sign into the tags, links and mentions of everybody in a value.
+    """Puts an invisible character into the tags, links and mentions of everybody in a value.
 
     Backslashes would not help: a value may begin or end within the rule's own markup.
     """

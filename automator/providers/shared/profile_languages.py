@@ -1,4 +1,4 @@
-"""The parts of a profile in several languages: `locales`, and the parts for all other people."""
+"""Profiles in several languages: the option `locales`, and the parts for everybody else."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ MOST_LANGUAGES = 50
 
 
 def at_most(most: int) -> AfterValidator:
-    """Checks the number of items of a list or a mapping, which may be missing."""
+    """Makes the check that a list or mapping, if given, has no more items than this."""
 
     def check(items: Any) -> Any:
         if items is not None and len(items) > most:
@@ -41,7 +41,7 @@ IN_LANGUAGES = (
 
 
 def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
-    """Checks that each part in one language also exists for everybody else.
+    """Checks that every part in some language also exists for everybody else.
 
     Raises:
         WrongValue: a part is missing.
@@ -55,7 +55,7 @@ def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
 
 
 def parts_in(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Returns the parts that options set, each followed by its texts in other languages."""
+    """Returns the parts that are set, each followed by the same part in other languages."""
     return {
         part_for(name, language): value
         for name in names

@@ -1,4 +1,4 @@
-"""A secret text in a header, for senders that do not sign."""
+"""Verifies a secret text in a header, for senders that do not sign."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from automator.model import Reason, RejectedDelivery, record
 
 @record
 class SecretHeader:
-    """The header in which one kind of sender puts the secret."""
+    """The header in which a kind of sender sends the secret."""
 
     header: str
     #: The reason for refusing a wrong secret.

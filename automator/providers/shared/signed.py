@@ -1,4 +1,4 @@
-"""The base of providers whose sender proves its origin by headers that a table describes."""
+"""The base class of providers whose senders sign in a header, or send a secret in one."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -14,7 +14,7 @@ from automator.providers.shared.secret_header import SecretHeader
 class SignedProvider(Provider):
     """A provider that verifies and signs by its `scheme`, with the secrets of one option.
 
-    A provider that no scheme fits overrides `verify` and `sign`, and uses the same keys.
+    A provider with another scheme overrides `verify` and `sign`, and uses the same keys.
     """
 
     scheme: ClassVar[HmacScheme | SecretHeader]

@@ -1,4 +1,4 @@
-"""Step errors that several providers share for messages that cannot be sent."""
+"""The errors of steps that several providers raise when a message cannot be sent."""
 
 from collections.abc import Mapping
 
@@ -91,10 +91,10 @@ def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> 
 def failed_there(
     provider: str, told: Reason, reply: HttpReply, *, repeatable: bool
 ) -> RetryableError | UnknownOutcome:
-    """The error of a request that the provider has failed at and that may succeed later.
+    """The error of a request at which the provider has failed, and which may succeed later.
 
-    A failing server, or a proxy in front of it, may already have sent the message. There is no
-    doubt with 503, or if the request is `repeatable`, that is, if a second one changes nothing.
+    A failing server, or a proxy before it, may already have sent the message: UnknownOutcome. With
+    503 nothing was sent, and a second `repeatable` request has no effect: RetryableError.
     """
     if reply.status >= 500 and reply.status != 503 and not repeatable:
         return doubtful(provider, reply.status, told)
@@ -112,12 +112,10 @@ def doubtful(provider: str, status: int, told: Reason) -> UnknownOutcome:
 
 
 def unreadable(provider: str) -> UnknownOutcome:
-    """The error of a success whose answer cannot be read: it is unknown whether
-    anything was done.
-    """
+    """The error of an unreadable answer with a status of success: something may have been done."""
     return UnknownOutcome(unreadable_answer(platform=provider), code=UnknownOutcome.code)
 
 
 def unreadable_look_up(provider: str) -> RetryableError:
-    """The error of a look-up whose answer cannot be read: it may be repeated without effect."""
+    """The error of an unreadable answer to a look-up, which can be repeated."""
     return RetryableError(unreadable_look_up_reason(platform=provider))

@@ -1,7 +1,7 @@
-"""Slack apps: events, slash commands and buttons, and messages as the answer.
+"""Slack apps: events, slash commands and buttons; sends messages.
 
-`events.py` reads events, commands and what was pressed, and `send.py` posts messages. Open
-`provider.py` first.
+`events.py` reads events, commands and clicks, and `send.py` posts messages. Open `provider.py`
+first.
 """
 
 from automator.providers.slack.provider import SlackProvider

@@ -1,4 +1,4 @@
-"""Events from Slack: messages, mentions, reactions, commands, clicks and others."""
+"""Reads events from Slack: messages, mentions, reactions, commands, clicks and others."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ def clicked_button(action: Item, message: Item) -> dict[str, Any]:
 
 
 def _title_in_attachments(message: Item, name: str | None, value: str | None) -> str | None:
-    """Finds the title of an attachment's button, which only the message has."""
+    """Finds the title of a clicked button in an old attachment: only the message has it."""
     attachments = (as_dict(item) for item in as_list(message.get("attachments")))
     buttons = (as_dict(item) for one in attachments for item in as_list(one.get("actions")))
     return next(
@@ -54,7 +54,7 @@ def _title_in_attachments(message: Item, name: str | None, value: str | None) ->
 _TS = re.compile(r"([0-9]{1,11})\.([0-9]{3,6})")
 #: Subtypes of messages that people write; all others report something else.
 _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
-#: Kinds of payloads that hold the clicked buttons: in blocks, and in attachments.
+#: Kinds of payloads with clicked buttons: in blocks, and in attachments.
 _CLICKS = frozenset({"block_actions", "interactive_message"})
 
 
@@ -95,9 +95,7 @@ def _event(
 
 
 def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
-    """Reads the event of an Events API body; an event that Slack sends for itself has
-    no `event`.
-    """
+    """Reads the event of an Events API body; notices about the app itself have no field `event`."""
     inner = as_dict(data.get("event"))
     team = as_id(data.get("team_id"))
     kind = as_text(inner.get("type")) or as_text(data.get("type")) or "unknown"
@@ -176,7 +174,7 @@ def _read_message(data: Item, inner: Item, kind: str) -> Reading:
 
 
 def _read_changed(data: Item, inner: Item, kind: str) -> Reading:
-    """Reads an edit; if only a link's preview was added, the text is the old one."""
+    """Reads an edit; if Slack only added a preview of a link, the text is the same."""
     message = as_dict(inner.get("message"))
     before = inner.get("previous_message")
     is_same = isinstance(before, dict) and before.get("text") == message.get("text")
@@ -189,7 +187,7 @@ def _read_mention(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG00
 
 
 def _spoken(data: Item, inner: Item, message: Item, type_: str) -> Reading:  # noqa: ARG001
-    """Reads a person's message. A bot counts as this account itself, so that two bots do not answer
+    """Reads a person's message. A bot counts as the account itself, so that two bots never answer
     each other for ever.
     """
     ts = as_id(message.get("ts"))
@@ -237,7 +235,7 @@ def _read_other(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG001 
 
 
 def _user_of(item: Item) -> str | None:
-    """Returns the id of the person; some events carry a whole description of the person."""
+    """Returns the person's id; some events have a whole object for the person."""
     user = item.get("user")
     return as_id(as_dict(user).get("id")) or as_id(user)
 
@@ -247,7 +245,7 @@ def _app_of(message: Item) -> str | None:
 
 
 def _is_own_bot(data: Item, person: str | None) -> bool:
-    """Whether the person is the bot user as which this app is installed."""
+    """Whether the person is the bot user of this app."""
     return person is not None and any(
         as_dict(item).get("is_bot") is True and as_dict(item).get("user_id") == person
         for item in as_list(data.get("authorizations"))
@@ -255,7 +253,7 @@ def _is_own_bot(data: Item, person: str | None) -> bool:
 
 
 def _parent(thread: str | None, ts: str | None) -> dict[str, Any] | None:
-    """Returns the message that begins a thread, unless it is this message."""
+    """Returns the first message of the thread, unless the message `ts` is the first one."""
     return part(thread) if thread != ts else None
 
 
@@ -270,7 +268,9 @@ def _file(item: Any) -> dict[str, Any]:
 
 
 def _key_of(trigger: Any, team: str | None, kind: str, value: Any) -> str:
-    """Returns the trigger's id, which is new for everything that a person does."""
+    """Returns the dedupe key: the trigger's id, new for each thing that a person does, or a
+    digest.
+    """
     found = as_id(trigger)
     return join_key(found) if found else content_key(team, kind, value=value)
 

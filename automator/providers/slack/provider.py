@@ -1,4 +1,4 @@
-"""Slack apps: events, slash commands and buttons, and messages as the answer.
+"""The provider of Slack apps: options, verification and sending.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -38,7 +38,7 @@ from automator.reasons.secrets import slack_secret
 from automator.reasons.setup_mistakes import slack_other_app, slack_verification_token
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
-#: The empty answer to a slash command: Slack would show any text.
+#: The answer to a slash command; Slack would show a text in it to the person.
 _NOTHING_TO_SHOW = Answer(200)
 
 
@@ -93,7 +93,7 @@ class SlackProvider(SignedProvider):
     options: SlackOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the challenge of url_verification, which is signed like every delivery.
+        """Answers the challenge of `url_verification`, which is signed like a delivery.
 
         Raises:
             RejectedDelivery: the signature is wrong, or the challenge is no plain text.
@@ -108,9 +108,7 @@ class SlackProvider(SignedProvider):
         return Answer(200, challenge)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Reports the verification token in the place of the secret; Slack repeats it
-        in the body.
-        """
+        """Suspects the verification token in place of the secret, if the body has the same text."""
         token = _verification_token(request)
         if not token or not equals_any(self._keys, token):
             return ()
@@ -138,7 +136,7 @@ class SlackProvider(SignedProvider):
         return plain_in_slack
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Returns an empty answer to a slash command or a button: people would see any text."""
+        """Returns an empty answer to a slash command or a button, since people would see a text."""
         return _NOTHING_TO_SHOW if is_form(request) else None
 
     def is_private(self, outgoing: Outgoing) -> bool:
@@ -160,7 +158,7 @@ class SlackProvider(SignedProvider):
 
 
 def _verification_token(request: InboundRequest) -> str:
-    """Returns the verification token, which Slack used before it signed; "" if there is none."""
+    """Returns the verification token in a body, an older proof of Slack's; "" without one."""
     try:
         fields = form_fields(request.body) if is_form(request) else as_dict(request.json())
         payload = fields.get("payload")

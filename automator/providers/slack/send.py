@@ -1,4 +1,4 @@
-"""Sends messages in Slack by chat.postMessage, and sorts its errors for steps.
+"""Sends messages in Slack by chat.postMessage, and turns its errors into step errors.
 
 The API answers most errors with status 200, and does not recognise a repeated message.
 """
@@ -59,7 +59,7 @@ _TOKEN_DEAD = frozenset(
 _NOT_THERE = frozenset({"is_archived", "user_disabled", "user_not_found"})
 _DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _DOWN = frozenset({"service_unavailable", "team_added_to_org"})
-#: Errors that a person can mend.
+#: The reasons for errors that a person can mend.
 _MENDABLE: Final = {
     "not_in_channel": slack_not_in_channel,
     "channel_not_found": slack_no_channel,

@@ -1,4 +1,4 @@
-"""Telegram bots: every kind of update, and messages through the Bot API as the answer.
+"""Telegram bots: every kind of update; sends messages through the Bot API.
 
 `updates.py` reads updates and their files, and `send.py` calls the Bot API. Open `provider.py`
 first.

@@ -1,6 +1,6 @@
-"""Telegram bots: every kind of update, and messages through the Bot API as the answer.
+"""The provider of Telegram bots: options, profile, verification and sending.
 
-Telegram signs no body: a secret token in a header proves the sender.
+Telegram does not sign bodies: a secret token in a header proves the sender.
 """
 
 import re
@@ -143,7 +143,7 @@ class TelegramProfile(AccountProfile):
         self._account = account
 
     async def read(self, http: Http, also: Collection[str] = ()) -> Mapping[str, Any]:
-        """Reads the parts that are wanted or asked for, as far as Telegram has them.
+        """Reads the parts of the options and of `also` that Telegram has.
 
         Raises:
             StepError: Telegram refuses or fails.
@@ -202,7 +202,7 @@ def presses_of(options: TelegramProfileOptions | None) -> Sequence[Press]:
 
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
-#: How many bytes of a refused request are examined.
+#: How many bytes of a refused request are searched for signs of an update.
 _LOOKED_AT = 4096
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
 
@@ -263,7 +263,7 @@ class TelegramProvider(SignedProvider):
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
-    #: Chats have numbers, groups negative ones; public chats also have names.
+    #: The id of a chat is a number, of a group a negative one; public chats also have names.
     receivers: ClassVar[re.Pattern[str]] = re.compile(r"-?[1-9][0-9]*|@\w+", re.ASCII)
     event_names: ClassVar[Mapping[str, str]] = {
         "callback_query": "button.clicked",
@@ -293,7 +293,7 @@ class TelegramProvider(SignedProvider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         token = self.options.bot_token
-        # A token begins with its bot's id.
+        # A bot token begins with the id of the bot.
         self._bot_id = token.reveal().partition(":")[0] if token else None
 
     @property
@@ -303,7 +303,7 @@ class TelegramProvider(SignedProvider):
         return ChatAddress(f"https://t.me/{name}", "?start=", 64, "_-") if name else None
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Reports that setWebhook was called without the secret: Telegram then sends no header."""
+        """Suspects that setWebhook was called without the secret: Telegram then sends no header."""
         if request.headers.get(_SECRET) or not _is_update(request):
             return ()
         return [
@@ -318,7 +318,7 @@ class TelegramProvider(SignedProvider):
         return read_update(envelope, json_object(request), self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Ends the waiting sign on a tapped button; Telegram does not report whether it worked."""
+        """Returns a call of answerCallbackQuery, which ends the waiting sign on a tapped button."""
         if b'"callback_query"' not in request.body:
             return None
         try:
@@ -332,13 +332,11 @@ class TelegramProvider(SignedProvider):
         return Answer(200, orjson.dumps(order).decode(), "application/json")
 
     def resembles(self, request: InboundRequest) -> bool:
-        """Does what the base class does, and also accepts any update: without a secret_token
-        Telegram sends no header.
-        """
+        """Also accepts any update, because without a secret_token Telegram sends no header."""
         return super().resembles(request) or _is_update(request)
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees the message: false in groups and channels."""
+        """Whether only one person sees the message; False in groups and channels."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:

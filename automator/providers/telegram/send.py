@@ -1,4 +1,4 @@
-"""Sends messages through the Bot API, whose addresses carry the token.
+"""Sends messages through the Bot API. Its addresses contain the token.
 
 The API does not recognise a repeated message: nothing that may have arrived is sent again.
 """
@@ -50,7 +50,7 @@ _MAX_BUTTON_DATA = 64
 #: A keyboard has 100 buttons. Telegram names no limit for a button's text, and shows about 64.
 TELEGRAM_BUTTONS = ButtonLimits(most=100, title=64, payload=_MAX_BUTTON_DATA, payload_unit="bytes")
 _RATE_WAIT_S = 30.0
-#: The method for each kind of attachment, and the method's name for the file's address.
+#: For each kind of attachment, the API's method and its field for the file's address.
 _FILES: Mapping[str, tuple[str, str]] = {
     "image": ("sendPhoto", "photo"),
     "video": ("sendVideo", "video"),
@@ -59,7 +59,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
 _ANY_FILE = ("sendDocument", "document")
 #: The beginnings of Telegram's messages about unreachable people, in lower case.
 _UNREACHABLE = ("blocked", "kicked", "deactivated", "can't initiate", "not a member", "was deleted")
-#: The beginning of its message about a chat that does not exist or never had the bot in it.
+#: The beginning of Telegram's message about a chat that does not exist or is without the bot.
 _NOT_FOUND = "chat not found"
 
 #: A method and its fields.
@@ -85,7 +85,7 @@ def is_direct(outgoing: Outgoing) -> bool:
 async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) -> Sent:
     """Sends `outgoing`: one message, or several if a text does not fit under a picture."""
     address = _address(outgoing)
-    # After a group has become a supergroup, all further pieces go to its new id.
+    # If a group has become a supergroup, its new id, for all further pieces.
     moved: dict[str, Any] = {}
 
     async def send_one(piece: Piece) -> str | None:
@@ -114,14 +114,14 @@ def _conversation(outgoing: Outgoing) -> dict[str, Any]:
 def _receiver(outgoing: Outgoing) -> str | None:
     """Returns the receiver of a `message`: the receiver that the step names, or the event's person.
 
-    In a business account the receiver is the person of the chat, even if the owner has written.
+    In a business account, it is the other person of the chat, even if the owner has written.
     """
     part = "conversation" if id_in(outgoing.event, "business") else "actor"
     return as_id(outgoing.to) or id_in(outgoing.event, part)
 
 
 def _address(outgoing: Outgoing) -> dict[str, Any]:
-    """Returns the chat, its topic, the answered message in a group, and the only reader, if any."""
+    """Returns the address of a reply: chat, topic, in a group the answered message, and reader."""
     chat = _conversation(outgoing)
     chat_id = as_id(chat.get("id"))
     business = id_in(outgoing.event, "business")
@@ -140,7 +140,7 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
     if topic and topic.isdigit():
         address["message_thread_id"] = int(topic)
     answered = id_in(outgoing.event, "message")
-    # A tap belongs to the bot's own message, which need not be quoted.
+    # A tap is on a message of the bot itself, which need not be quoted.
     is_tap = outgoing.event.get("button") is not None
     if answered and answered.isdigit() and chat.get("kind") != "private" and not is_tap:
         address["reply_parameters"] = {

@@ -18,8 +18,8 @@ from automator.providers.shared.payloads import (
 )
 
 Item = dict[str, Any]
-#: The fields of a message that hold a person's content; a message without any of them reports
-#: something else.
+#: The fields of a message with a person's content. A message with none of them reports something
+#: else, such as a new member.
 _SAID = ("text", "caption", "contact", "location", "venue", "poll", "dice", "story")
 _ENVELOPE = frozenset(
     {
@@ -58,7 +58,7 @@ class Reading:
     time: Any = None
     #: Whether the owner of a business account, or a bot for them, has written to the chat's person.
     is_of_owner: bool = False
-    #: Distinguishes the messages that one update reports.
+    #: Distinguishes the events of one update, such as several deleted messages.
     part: str | None = None
 
 
@@ -80,9 +80,7 @@ def read_update(envelope: Envelope, update: Item, bot_id: str | None) -> list[Pa
 
 
 def _sent_by(bot: str | None, our_bot: str | None) -> str:
-    """Returns the author of a business account's message: this server, another bot,
-    or the owner.
-    """
+    """Returns who wrote a message of a business account: this server, another bot, or the owner."""
     if bot is None:
         return "human"
     return "us" if bot == our_bot else "app"
@@ -118,7 +116,7 @@ def _read_message(kind: str, message: Item) -> Reading:
     is_post = kind.endswith("channel_post")
     is_edit = kind.startswith("edited_")
     chat = as_dict(message.get("chat"))
-    # A chat with a person has the person's id. An author with another id is the account's owner.
+    # A chat with a person has the person's id. So an author with another id is the owner.
     sender = as_id(as_dict(message.get("from")).get("id"))
     is_of_owner = kind.endswith("business_message") and sender != as_id(chat.get("id"))
     attachments = attachments_of(message)
@@ -147,8 +145,8 @@ def _read_message(kind: str, message: Item) -> Reading:
         type=type_,
         parts=parts,
         text=text,
-        # If an anonymous admin or a channel writes, `sender_chat` names it and `from` is a
-        # stand-in.
+        # If an anonymous admin or a channel writes, `sender_chat` is the author, and `from` is a
+        # placeholder.
         actor=as_dict(message.get("sender_chat") or message.get("from")),
         chat=chat,
         time=message.get("edit_date") or message.get("date"),
@@ -214,7 +212,7 @@ def _read_reaction(kind: str, reaction: Item) -> Reading:  # noqa: ARG001 - as a
 
 
 def _read_standing(kind: str, change: Item) -> Reading:
-    """Reads whether a person lets the bot write to them; in groups the event has Telegram's own
+    """Reads that a person has started or blocked the bot; for groups, the event has Telegram's own
     name.
     """
     chat = as_dict(change.get("chat"))
@@ -231,7 +229,7 @@ def _read_other(kind: str, content: Item) -> Reading:
         type=event_type("telegram", kind),
         parts={},
         text=as_text(content.get("query")) or as_text(content.get("text")),
-        # If there is a `voter_chat`, `user` is a stand-in.
+        # If there is a `voter_chat`, `user` is a placeholder.
         actor=as_dict(content.get("voter_chat") or content.get("from") or content.get("user")),
         chat=as_dict(content.get("chat") or content.get("user_chat") or message.get("chat")),
         time=content.get("date"),
@@ -263,7 +261,7 @@ def _command(message: Item, text: str | None) -> dict[str, Any] | None:
 
 
 def _referral(command: Item | None) -> Item:
-    """Reads the `ref` of the link by which the person came: such a link makes them send `/start
+    """Reads the `ref` of the link by which the person came; the link makes the app send `/start
     REF`.
     """
     if command is None or command["id"] != "/start" or not command["text"]:
@@ -303,7 +301,7 @@ def attachments_of(message: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     sizes = as_list(message.get("photo"))
     if sizes:
-        # The list has the sizes of one picture, the largest last.
+        # The list has the same picture in several sizes, the largest last.
         found.append({"id": as_id(as_dict(sizes[-1]).get("file_id")), "type": "image", "url": None})
     for name, kind in _FILES.items():
         file = message.get(name)

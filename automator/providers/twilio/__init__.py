@@ -1,4 +1,4 @@
-"""Twilio: messages, calls and their states, as forms that are signed with the address.
+"""Twilio: messages, calls and their states, in forms whose signature covers the address too.
 
 `provider.py` verifies, and reads forms and JSON. Open `provider.py` first.
 """

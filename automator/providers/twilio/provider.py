@@ -1,4 +1,4 @@
-"""Twilio: messages, calls and their states, as forms that are signed with the address.
+"""Twilio: messages, calls and their states, in forms whose signature covers the address too.
 
 https://www.twilio.com/docs/usage/security#validating-requests
 """
@@ -43,9 +43,9 @@ _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
-#: An empty TwiML document: Twilio sends no message in return.
+#: An empty TwiML document, which makes Twilio do nothing.
 _NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
-#: The fields of a form are signed, so a form is parsed before its sender is known.
+#: How large a form may be: a form is parsed before its sender is known, as its fields are signed.
 MAX_FORM_BYTES = 131_072
 
 
@@ -103,8 +103,8 @@ class TwilioProvider(Provider):
     def verify(self, request: InboundRequest) -> None:
         """Checks X-Twilio-Signature over the configured address and the fields of the form.
 
-        A body other than a form is covered by its digest in the query. The address is never read
-        from the request, as a stranger can write any `Host`.
+        For any other body, the signed query has the digest of the body. The address is never read
+        from the request, because a stranger can write any `Host`.
 
         Raises:
             RejectedDelivery: a header is missing or doubled, or the signature is wrong.
@@ -119,7 +119,7 @@ class TwilioProvider(Provider):
             raise RejectedDelivery(address_mismatch(header="X-Twilio-Signature"))
 
     def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
-        """Returns the secrets and the hash that the request says it is signed with."""
+        """Returns the secrets and the hash function, by the algorithm that the request names."""
         if _SETTINGS not in request.headers:
             return self._token_keys, "sha1"
         pairs = (part.partition("=") for part in request.single_header(_SETTINGS).split(","))
@@ -131,8 +131,8 @@ class TwilioProvider(Provider):
         raise RejectedDelivery(unknown_algorithm())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
-        """Returns the signed text after the address; empty for a body with its digest
-        in the query.
+        """Returns the signed text that follows the address; empty if the query has the body's
+        digest.
         """
         if not request.body:
             return b""
@@ -149,9 +149,9 @@ class TwilioProvider(Provider):
         return b""
 
     def _addresses(self, query: str) -> Iterator[bytes]:
-        """Yields the server's address with and without its port: Twilio signs either of the two.
+        """Yields the address with and without its port, and with and without a slash at its end.
 
-        Twilio signs the address that it was given, which may end with a slash.
+        Twilio signs one of these forms, by how the address was entered there.
 
         Raises:
             RejectedDelivery: the address is unknown.
@@ -175,7 +175,7 @@ class TwilioProvider(Provider):
         return [read_form_event(envelope, request)]
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:  # noqa: ARG002 - it is always the same.
-        """Returns an empty TwiML document: Twilio would take anything else for instructions."""
+        """Returns an empty TwiML document; Twilio would read anything else as instructions."""
         return _NOTHING
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
@@ -191,7 +191,7 @@ class TwilioProvider(Provider):
 
 
 def _fields_as_signed(body: bytes) -> bytes:
-    """Joins each name with each of its values, both sorted, and each pair once.
+    """Joins the sorted names and values of all fields to one text, each pair once.
 
     Raises:
         ValueError: not a form in UTF-8, or too many fields.
@@ -204,7 +204,7 @@ def _fields_as_signed(body: bytes) -> bytes:
 
 
 _FAILED = "message.failed"
-#: The states of a message that have the same meaning for other senders.
+#: The shared names for states of a message.
 _SHARED = {
     "delivered": "message.delivered",
     "read": "message.read",
@@ -226,7 +226,7 @@ def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
     call = as_id(fields.get("CallSid"))
     status = (fields.get("MessageStatus") or fields.get("SmsStatus") or "").lower()
     is_incoming = message is not None and status in _INCOMING
-    # States are about this account's own messages, so the person is the receiver.
+    # A state is about a message of this account, so the person is the receiver.
     inbound_call = fields.get("Direction", "inbound").startswith("inbound")
     person_field, number_field = (
         ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
@@ -289,8 +289,8 @@ def _type_of(fields: Mapping[str, str], message: str | None, call: str | None, s
 def _dedupe_key(
     request: InboundRequest, fields: Mapping[str, str], message: str | None, status: str
 ) -> str:
-    """Makes the key from a message and its state, or from a call's whole form, as one state of a
-    call has several events.
+    """Makes the key from a message and its state. For a call it uses the whole form, since a state
+    of a call can have several events.
     """
     if message:
         return join_key(message, status)

@@ -55,10 +55,10 @@ from automator.reasons.problems.configuration.connections import (
 )
 from automator.reasons.setup_mistakes import wechat_aes_key, wechat_signs_with_token
 
-#: WeChat's tokens have 3 to 32 characters; the key of encrypted messages has 43.
+#: A longer text is no token, which has up to 32 characters; an EncodingAESKey has 43.
 _LONGEST_TOKEN = 32
-#: The answer that WeChat expects: after any other answer, WeChat tells the person that the account
-#: is out of order.
+#: The answer that WeChat expects. After another answer, it tells the person that the account is out
+#: of order.
 _SUCCESS = Answer(200, "success")
 
 
@@ -134,8 +134,8 @@ class WeChatProvider(Provider):
     def verify(self, request: InboundRequest) -> None:
         """Checks the signature in the query, over token, time and nonce.
 
-        With encoding_aes_key, `msg_signature` is checked, which covers the encrypted text too.
-        Without it, the body is not signed.
+        With encoding_aes_key, it checks `msg_signature`, which also covers the encrypted text.
+        Without encoding_aes_key, nothing covers the body.
 
         Raises:
             RejectedDelivery: a parameter is missing, doubled or stale, the signature is wrong, or
@@ -173,7 +173,7 @@ class WeChatProvider(Provider):
         raise RejectedDelivery(query_mismatch())
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
-        """Reports the key for encrypted messages in the place of the token, which is shorter."""
+        """Suspects the EncodingAESKey in place of the token, if the token is too long for one."""
         if not any(len(token.reveal()) > _LONGEST_TOKEN for token in self.options.token):
             return ()
         return [
@@ -190,7 +190,7 @@ class WeChatProvider(Provider):
         if "Encrypt" in data and "MsgType" not in data:
             raise UnparsableDelivery(encrypted())
         envelope = Envelope.of(self, request)
-        # The query holds only the signature.
+        # Rules do not see the query, which has only the signature.
         envelope.shared["query"].clear()
         return [read_message(envelope, data, content)]
 
@@ -201,8 +201,8 @@ class WeChatProvider(Provider):
         try:
             text = self._signed_text(request)
         except RejectedDelivery as error:
-            # A connection that only observes accepts the delivery although the signed text is
-            # unknown.
+            # A connection that only observes has accepted the delivery, although it cannot be
+            # decrypted.
             raise UnparsableDelivery(error.reason) from error
         reasons = []
         for cipher in self._ciphers:
@@ -213,8 +213,8 @@ class WeChatProvider(Provider):
         raise UnparsableDelivery(undecipherable(because=reasons[0]))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Returns the word that WeChat expects, or `instant_reply`, encrypted if the
-        message was.
+        """Returns the answer that WeChat expects, or `instant_reply`, encrypted if the message
+        was.
         """
         if self.options.instant_reply is None:
             return _SUCCESS
@@ -296,7 +296,7 @@ class WeChatCipher:
     """Encrypts and decrypts with one EncodingAESKey for one account."""
 
     def __init__(self, encoding_aes_key: str, app_id: str) -> None:
-        """Takes the key as WeChat shows it.
+        """Takes the EncodingAESKey as WeChat shows it.
 
         Raises:
             ValueError: not an EncodingAESKey.
@@ -331,7 +331,7 @@ class WeChatCipher:
         return plain[start:end]
 
     def encrypt(self, content: bytes, random: bytes) -> bytes:
-        """Encrypts `content` as base64; the 16 bytes of `random` make equal contents differ."""
+        """Encrypts `content` as base64; 16 `random` bytes make equal contents differ."""
         length = len(content).to_bytes(_LENGTH_BYTES, "big")
         plain = random + length + content + self._app_id
         count = _BLOCK - len(plain) % _BLOCK
@@ -350,7 +350,7 @@ def _unpadded(plain: bytes) -> bytes:
 def encrypted_texts(body: bytes) -> list[bytes]:
     """Finds the texts of the elements `Encrypt` in a body.
 
-    A message in compatible mode may quote such an element: the signature decides which one counts.
+    A message in compatible mode may quote such an element, so the signature decides which counts.
     """
     return _ENCRYPT.findall(body)[:_MAX_FOUND]
 
@@ -369,7 +369,7 @@ _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location",
 
 
 def read_message(envelope: Envelope, data: Mapping[str, Any], content: bytes) -> ParsedEvent:
-    """Reads the event of one document; its text `content` is the key if it has no id."""
+    """Reads the event of one document; its dedupe key comes from `content` if it has no id."""
     kind, name = kind_of(data)
     person = as_id(data.get("FromUserName"))
     message_id = as_id(data.get("MsgId"))
@@ -418,7 +418,7 @@ def _dedupe_key(
     person: str | None,
     name: str,
 ) -> str:
-    """Makes the key from the message's id, or else from the event, its person and its second."""
+    """Makes the key from the message's id, or else from the event's name, person and second."""
     if message_id:
         return join_key(message_id)
     second = as_id(data.get("CreateTime"))

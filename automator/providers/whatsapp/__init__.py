@@ -1,7 +1,7 @@
-"""WhatsApp's Cloud API: entries of business accounts, with messages and their statuses.
+"""WhatsApp's Cloud API: messages of business accounts, and the statuses of messages.
 
-`provider.py` reads what each field of a webhook brings, sends, and says what a refusal means. Open
-it first.
+`provider.py` reads the fields of the webhook, sends messages, and turns errors into step errors.
+Open it first.
 """
 
 from automator.providers.whatsapp.provider import WhatsAppProvider

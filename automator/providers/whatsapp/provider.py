@@ -1,4 +1,4 @@
-"""WhatsApp's Cloud API: entries of business accounts, with messages and their statuses."""
+"""WhatsApp's Cloud API: messages of business accounts, and the statuses of messages."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,9 +76,9 @@ _USER = r"[A-Z]{2}\.(?:ENT\.)?\w+"
 _USER_ID = re.compile(_USER)
 #: The beginning of groups' ids: `capi_group:` in base64.
 _GROUP_ID = "Y2FwaV9ncm91cD"
-#: A telephone number of E.164, with or without `+`, or one of these ids.
+#: A receiver: a telephone number of E.164, with or without `+`, a user id, or the id of a group.
 RECEIVERS = re.compile(rf"\+?[1-9][0-9]{{6,14}}|{_USER}|{_GROUP_ID}.*", re.DOTALL)
-#: The change of a person's business-scoped user id, which comes with a new number.
+#: The field for a change of a person's user id, which happens with a new number.
 _NEW_USER_IDS = "user_id_update"
 _PREFERENCES = "user_preferences"
 _MEDIA_OF_MESSAGES = frozenset({"image", "audio", "video", "document", "sticker"})
@@ -88,17 +88,17 @@ _STATUSES = {
     "read": "message.read",
     "failed": "message.failed",
 }
-#: The statuses that the person causes: reading and playing.
+#: The statuses that the person causes by reading or playing a message.
 _OF_THE_PERSON = frozenset({"read", "played"})
 _OUTSIDE_WINDOW = 131047
-#: Errors after which a message counts as skipped: Meta holds it back, or the person refuses
-#: marketing.
+#: The reasons for errors after which a step is skipped: Meta holds the message back, or the person
+#: refuses marketing.
 _LEFT_OUT: Final = {
     130472: ("ecosystem_limit", ecosystem_limit),
     131049: ("ecosystem_limit", ecosystem_limit),
     131050: ("gone", takes_no_such_messages),
 }
-#: After how many seconds a message may be tried again, by error code.
+#: The seconds to wait before another attempt, by error code.
 _WAITS: Mapping[int, float] = {131056: 6.0, 130429: 30.0}
 _TEMPLATE = range(132000, 132070)
 #: The code and the reason of each lasting error.
@@ -187,11 +187,11 @@ class WhatsAppProvider(MetaProvider):
         return [read_other_number(entry, item)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only the receiver sees the message: true of all but messages in a group."""
+        """Whether only the receiver sees the message; False in a group."""
         return not is_in_group(outgoing)
 
     def receiver_id(self, to: str) -> str | None:
-        """Returns a telephone number without `+`, as events have it, or the id of a person or a
+        """Returns a telephone number without `+`, as events write it, or the id of a person or a
         group.
         """
         found = super().receiver_id(to)
@@ -218,13 +218,13 @@ def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
     if events:
         return events
     data = item if value is None else value
-    # Entries of WhatsApp have no time: two entries with the same content are one event.
+    # Entries of WhatsApp have no time, so two entries with the same content count as one event.
     key = content_key(entry.account_id, field, entry.time, value=data)
     return [entry.event(entry.type(field), key, data, phone_of(as_dict(value)))]
 
 
 def read_other_number(entry: AccountEntry, item: Any) -> ParsedEvent:
-    """Reads an event of a number of the account that belongs to another connection."""
+    """Makes the event of a change for another number of the account; its content stays unread."""
     key = content_key(entry.account_id, "other", value=item)
     phone = phone_of(as_dict(as_dict(item).get("value")))
     return entry.event(entry.type("other_number"), key, item, phone)
@@ -250,7 +250,7 @@ def _read_echoes(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
 
 
 def _read_new_user_ids(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
-    """Links the old and the new id of one person. The person has not written: no window opens."""
+    """Links the old and the new id of a person. The person has not written: no window opens."""
     phone = phone_of(value)
     for item in as_list(value.get(_NEW_USER_IDS)):
         change = as_dict(item)
@@ -324,7 +324,7 @@ def read_message(
     entry: AccountEntry, value: Value, item: Value, names: Mapping[str, str]
 ) -> ParsedEvent:
     """Reads a person's message, in the conversation with the person or in a group."""
-    # A business-scoped user id replaces a number that the person does not show.
+    # If the person hides the number, the message has only a business-scoped user id.
     number, user = as_id(item.get("from")), as_id(item.get("from_user_id"))
     person = number or user
     reading = _read_kind(entry, item)
@@ -400,12 +400,12 @@ def _key(number_id: str | None, item: Value, reading: _Reading) -> str:
         return content_key(number_id, item.get("from"), "message", value=item)
     if reading.about is None:
         return join_key(number_id, message)
-    # It is not documented in every case whether an edit or a deletion has its own id.
+    # Meta does not document whether every edit or deletion has its own id.
     return join_key(number_id, message, reading.type, reading.about, item.get("timestamp"))
 
 
 def _ids_of_person(number: str | None, user: str | None, item: Value) -> tuple[str, ...]:
-    """Finds the number and the user id of a message, and their new values in a system message."""
+    """Finds the number and the user id of a person, and their new values in a system message."""
     system = as_dict(item.get("system"))
     if system.get("type") != "user_changed_user_id":
         return same_person(number, user)
@@ -424,7 +424,7 @@ def _read_kind(entry: AccountEntry, item: Value) -> _Reading:
 
 
 def _read_edit(entry: AccountEntry, edit: Value) -> _Reading:
-    """Reads an edit, which holds the message's new text, or a medium with its caption."""
+    """Reads an edit, with the new text or the medium and its new caption."""
     message = as_dict(edit.get("message"))
     kind = as_text(message.get("type")) or "unknown"
     reading = _read_said(entry, kind, as_dict(message.get(kind)))
@@ -447,7 +447,7 @@ def _read_said(entry: AccountEntry, kind: str, inner: Value) -> _Reading:
         if isinstance(choice, dict):
             _tapped(reading, choice.get("id"), choice.get("title"))
         else:
-            # The fields of a form's answer are a JSON text in the data.
+            # Rules find the fields of a form's answer as a JSON text in `event.data`.
             reading.text = as_text(as_dict(inner.get("nfm_reply")).get("body"))
     elif kind == "reaction":
         emoji = as_text(inner.get("emoji")) or None
@@ -477,7 +477,7 @@ def _attachment(kind: str, media: Value) -> dict[str, Any]:
 
 
 def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
-    """Reads the event of one status; in a group each participant has its own statuses."""
+    """Reads the event of one status; in a group, there are statuses for each participant."""
     status = as_text(item.get("status")) or "unknown"
     message = as_id(item.get("id"))
     person = as_id(item.get("recipient_id")) or as_id(item.get("recipient_user_id"))
@@ -523,7 +523,7 @@ def _error(item: Value) -> dict[str, Any]:
 
 
 def phone_of(value: Value) -> dict[str, Any]:
-    """Reads the business's number, whose id answers are sent through."""
+    """Reads the number of the business; answers are sent through its id."""
     metadata = as_dict(value.get("metadata"))
     return {
         "phone": {
@@ -551,8 +551,8 @@ def names_of(value: Value) -> dict[str, str]:
 
 
 def same_person(*values: Any) -> tuple[str, ...]:
-    """Returns the ids among the values, each once; none if there is only one, as it
-    links nothing.
+    """Returns the ids among the values, each once; empty if there is only one, which links
+    nothing.
     """
     found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
     return found if len(found) > 1 else ()
@@ -562,7 +562,7 @@ def same_person(*values: Any) -> tuple[str, ...]:
 
 
 def is_in_group(outgoing: Outgoing) -> bool:
-    """Whether everybody in a group reads the message: a reply there, or a message to its id."""
+    """Whether the message goes to a group: a reply there, or a message to the id of a group."""
     if outgoing.kind == "reply":
         return as_dict(outgoing.event.get("conversation")).get("kind") == "group"
     return (outgoing.to or "").startswith(_GROUP_ID)
@@ -594,9 +594,9 @@ async def send_through_whatsapp(
 
 
 def _receiver(outgoing: Outgoing) -> str:
-    """Returns the receiver: the step's own, else a reply's conversation, else the person.
+    """Returns the receiver: from the step, else the conversation of a reply, else the person.
 
-    The actor of the owner's own messages is the business itself, which gets no messages.
+    If the owner has written, the actor is the business itself, which cannot get messages.
     """
     conversation = as_dict(outgoing.event.get("conversation"))
     actor = as_dict(outgoing.event.get("actor"))

@@ -38,12 +38,12 @@ from automator.reasons.secrets import x_secret
 Item = dict[str, Any]
 _ENDING = "_events"
 _PREFIX = "sha256="
-#: The token of a challenge-response check, which is signed like a delivery. A JSON object has other
-#: signs, so a check cannot make this server sign a delivery.
+#: The token of a challenge-response check, which this server has to sign. A JSON object needs other
+#: characters, so nobody can make this server sign a delivery.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
 _MAX_TYPE = 100
 _TIMES = ("created_at_msec", "timestamp_ms", "created_at", "date_time")
-#: The sign between the ids of two people, which together name a conversation.
+#: The sign between the ids of two people in the id of their conversation.
 _BETWEEN_IDS = re.compile(r"[:-]")
 
 
@@ -75,7 +75,7 @@ class XProvider(SignedProvider):
     options: XOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the challenge-response check, which X makes at any time.
+        """Answers a challenge-response check, which X can send at any time.
 
         Raises:
             RejectedDelivery: the token has unexpected signs, or occurs twice.
@@ -111,14 +111,14 @@ class Reading:
     text: str | None = None
     #: The other person of a message.
     partner: str | None = None
-    #: The id of the activity; None if its content is the dedupe key.
+    #: The id of the activity; None if the dedupe key has to be made from its content.
     number: str | None = None
     parts: Item = field(default_factory=dict)
 
 
 @record
 class Origin:
-    """The context of an activity: its delivery, its account, and the described people."""
+    """The context of an activity: its delivery, its account, and descriptions of people."""
 
     envelope: Envelope
     account: str | None
@@ -149,9 +149,9 @@ def read_lists(origin: Origin, body: Item, data: Item | None = None) -> list[Par
 def read_item(
     origin: Origin, kind: str, item: Item, data: Any, *, otherwise: str | None = None
 ) -> ParsedEvent:
-    """Reads the event of one item; `otherwise` is its key if it has no id.
+    """Reads the event of one item; `otherwise` is its dedupe key if it has no id.
 
-    X lists an undone action among the done ones, and marks it by its `type`.
+    An undone action is in the same list as done ones; its `type` says that it is undone.
     """
     if item.get("type") == f"un{kind}":
         kind = f"un{kind}"
@@ -186,12 +186,12 @@ def made_event(
 
 
 def is_same(person: str | None, other: str | None) -> bool:
-    """Whether two ids belong to one person; an unknown id never equals another."""
+    """Whether two ids are known and equal."""
     return person is not None and person == other
 
 
 def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
-    """Reads a post by the account, or another person's post that answers, shares or mentions it."""
+    """Reads a post by the account, or a post that answers, shares or mentions the account."""
     user, number = as_dict(item.get("user")), _number(item)
     person = _number(user)
     long = as_text(as_dict(item.get("extended_tweet")).get("full_text"))
@@ -307,7 +307,7 @@ _READERS: Mapping[str, Callable[[Item, str | None, str], Reading]] = {
 
 
 def _number(item: Item) -> str | None:
-    """Reads an id; X also writes it as text, as the number is too long for some readers."""
+    """Reads an id, from the text if there is one: the number is too long for some parsers."""
     return as_id(item.get("id_str")) or as_id(item.get("id"))
 
 
@@ -344,8 +344,8 @@ def is_envelope(body: Item) -> bool:
 def read_envelope(envelope: Envelope, body: Item) -> list[ParsedEvent]:
     """Reads the events of an envelope: one, or several for several direct messages.
 
-    A post, a like and a direct message get the same key as from the older API, so that an account
-    that is subscribed through both is not answered twice.
+    A post, a like and a direct message get the same dedupe key as from the older API, so that an
+    account with both subscriptions is not answered twice.
     """
     data = as_dict(body.get("data"))
     payload = as_dict(data.get("payload"))
@@ -375,7 +375,7 @@ def _users(data: Item, payload: Item) -> Item:
 
 
 def _user(value: Any) -> Item:
-    """Reads a user, who in some places is within `data`."""
+    """Reads a user; some payloads have it inside `data`."""
     user = as_dict(value)
     return as_dict(user.get("data")) or user
 
@@ -401,8 +401,8 @@ def _as_deletion(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: AR
 
 
 def _as_like(payload: Item, data: Item, origin: Origin) -> Item:
-    """Makes the older API's item of a like. X does not name the person who likes the account's
-    post, only that the account likes another post.
+    """Makes an item of a like as in the older API. The payload names the person only if it is the
+    account that likes a post.
     """
     direction = as_dict(data.get("filter")).get("direction")
     author, account = as_id(payload.get("liked_tweet_author_id")), origin.account
@@ -441,7 +441,7 @@ def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
     )
 
 
-#: The older API's list for each event, and the function that makes its item from a payload.
+#: For each event, the list of the older API, and the function that makes an item of the list.
 _KINDS: Mapping[str, tuple[str, Callable[[Item, Item, Origin], Item]]] = {
     "post.create": ("tweet_create", _as_post),
     "post.mention.create": ("tweet_create", _as_post),

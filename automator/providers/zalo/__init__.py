@@ -1,6 +1,6 @@
-"""Zalo Official Accounts: checks and reads their events, writes to people, renews the tokens.
+"""Zalo Official Accounts: verifies and reads events, sends messages, and renews tokens.
 
-Open `provider.py` first. `api.py` calls Zalo and sorts its errors.
+`api.py` calls Zalo's API and turns its errors into step errors. Open `provider.py` first.
 """
 
 from automator.providers.zalo.provider import ZaloProvider

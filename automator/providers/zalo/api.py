@@ -1,4 +1,4 @@
-"""Calls Zalo's API with a token that is renewed once if refused, and sorts answers for steps."""
+"""Calls Zalo's API, renews a refused token once, and turns errors into step errors."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -53,12 +53,12 @@ class ZaloApi:
     async def call(
         self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Makes a request and returns the `data` of its answer. A refused token is renewed once."""
+        """Makes a POST and returns the `data` of its answer; renews a refused token once."""
         key = outgoing.idempotency_key
         return await self._ask(http, "POST", url, body, key=key, now_ms=outgoing.now_ms)
 
     async def get(self, http: Http, url: str, now_ms: int) -> dict[str, Any]:
-        """Does what `call` does, with a GET."""
+        """Makes a GET request, like `call`."""
         return await self._ask(http, "GET", url, None, key="", now_ms=now_ms)
 
     async def _ask(
@@ -74,7 +74,7 @@ class ZaloApi:
         token = await self.tokens.access()
         reply = await self._sent(http, method, url, body, key, token)
         if error_code(as_dict(reply.json())) in TOKEN_REFUSED:
-            # Zalo has done nothing, so the request may be repeated.
+            # Zalo has done nothing yet, so the request may be repeated.
             token = await self.tokens.renewed(token)
             reply = await self._sent(http, method, url, body, key, token)
         answer = as_dict(reply.json())
@@ -154,7 +154,7 @@ _NOT_REACHABLE = {
     -217: blocked_by_person,
     -227: inactive_person,
     -244: takes_no_such_messages,
-    # Templates to phone numbers: no account, an old or inactive account, or one that refuses them.
+    # Templates to phone numbers: without an account, inactive, or refusing such messages.
     **dict.fromkeys((-114, -118, -119, -139, -140, -141), takes_no_such_messages),
 }
 _TOO_FAST = -32
@@ -166,7 +166,7 @@ _ACCESS = frozenset(
      *range(-105, -100)}
 )  # fmt: skip
 _MINUTE_S = 60.0
-#: The zone of the hours in which Zalo limits messages; it has no summer time.
+#: The zone of the hours at night in which Zalo sends no messages; it has no summer time.
 _VIETNAM = timezone(timedelta(hours=7))
 _MORNING_HOUR = 6
 
@@ -174,7 +174,7 @@ _MORNING_HOUR = 6
 def error_of(
     code: int, message: str, reply: HttpReply, *, connection: str, now_ms: int, repeatable: bool
 ) -> StepError:
-    """Returns the step error for a code other than 0; `now_ms` tells the time of day.
+    """Returns the step error for a code other than 0. At night, `now_ms` decides how long to wait.
 
     `repeatable` means that a repeated request has no second effect.
     """
@@ -233,7 +233,7 @@ def _lasting(code: int, told: Reason, connection: str, status: int) -> Permanent
 
 
 def _until_hour(hour: int, now_ms: int) -> float:
-    """Returns the seconds until the clock in Vietnam next shows this hour, and one minute more."""
+    """Returns the seconds until the next `hour` o'clock in Vietnam, and one minute more."""
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_VIETNAM)
     then = now.replace(hour=hour, minute=0, second=0, microsecond=0)
     if then <= now:

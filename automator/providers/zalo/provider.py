@@ -1,4 +1,4 @@
-"""Zalo Official Accounts: the console's test, the account of an event, and the tokens."""
+"""Zalo Official Accounts: options, signature, events, messages, names and tokens."""
 
 import hashlib
 import hmac
@@ -99,36 +99,36 @@ Item = dict[str, Any]
 #: The type, the dedupe key, the text, and the parts of the event's body.
 Reading = tuple[str, str, str | None, dict[str, Any]]
 MAX_TEXT = 2000
-#: The layout follows the documentation of a reseller (eSMS) for consultation messages. Zalo's own
-#: documentation was not available, so the limits are not verified.
+#: From the documentation of a reseller (eSMS) for consultation messages. Zalo's own documentation
+#: was not available, so the limits are not verified.
 ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
 ZALO_TEMPLATES = TemplateKeys(
     takes=frozenset({"id", "data", "phone", "mode"}),
     needs=frozenset({"id"}),
     kinds={"id": (str, int), "data": (dict,), "phone": (str, int)},
 )
-#: The key of a form of a consultation message, as in `template_type: request_user_info`, which asks
-#: for name, phone and address. Zalo does not approve forms, and they are bound to the window.
+#: The key of a message with a form, such as `template_type: request_user_info`, which asks for
+#: name, phone and address. Forms need no approval by Zalo, but the window applies to them.
 FORM = "template_type"
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 _SERVER = "x-zevent-server"
-#: The Zalo server that reports on messages sent by phone number, which have no user id.
+#: The name of the Zalo server for messages to phone numbers; its events have no user id.
 BY_PHONE_SERVER = "zns"
 SIGNATURE = "x-zevent-signature"
 #: How many digits a time may have: it is in milliseconds since 1970.
 MAX_TIME_DIGITS = 13
-#: The time of an event, or of a part of it, as a text or a number.
+#: A time in a body, as text or number: the event's own, or that of a part.
 _TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
 _MAX_TIMES = 16
 _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
-#: How many characters of a foreign id are repeated.
+#: How many characters of another account's id are shown in a reason.
 _MOST_OF_AN_ID = 40
 #: The icon that removes a reaction.
 _NO_ICON = "/-remove"
 #: The keys of an attachment's payload that are kept besides its address.
 _ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
-#: How many seconds an access token lives if the answer does not say.
+#: How many seconds an access token is valid if the answer does not say.
 ACCESS_LIVES_S = 90_000
 _TOO_FAST = -32
 _MINUTE_S = 60.0
@@ -210,7 +210,7 @@ class ZaloProvider(Provider):
     }
     #: Ids are numbers; telephone numbers begin with their country.
     receivers: ClassVar[re.Pattern[str]] = re.compile("[1-9][0-9]*")
-    #: Messages are free for two days; later messages, which Zalo bills, are not forbidden.
+    #: Messages are free for two days after the person's last one; later ones cost money.
     event_names: ClassVar[Mapping[str, str]] = {
         "follow": "contact.followed",
         "unfollow": "contact.unfollowed",
@@ -273,15 +273,15 @@ class ZaloProvider(Provider):
             raise RejectedDelivery(foreign_app(app=app[:_MOST_OF_AN_ID]))
         account = foreign_oa(item, self.options.oa_id)
         if account is not None:
-            # The status is 200, because Zalo cancels the whole app's webhook after a few other
-            # answers.
+            # The status is 200, because after a few errors Zalo switches off the webhook of the
+            # whole app.
             raise RejectedDelivery(
                 deliveries.foreign_oa(account=account[:_MOST_OF_AN_ID]), status=200
             )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Reports that another app signs, or that oa_secret holds the app's key, not
-        the account's.
+        """Suspects that another app has signed, or that oa_secret is the app's key and not the
+        account's.
         """
         found = []
         try:
@@ -314,7 +314,7 @@ class ZaloProvider(Provider):
         return [read_zalo_event(event)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only the receiver sees the message: true of all but an answer in a group."""
+        """Whether only the receiver sees the message; False for an answer in a group."""
         conversation = as_dict(outgoing.event.get("conversation"))
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
 
@@ -341,7 +341,7 @@ class ZaloProvider(Provider):
         )
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether Zalo may know the author's name; it does not know anonymous people."""
+        """Whether Zalo can be asked for the person's name; it does not know anonymous visitors."""
         options = self.options
         has_token = options.access_token is not None or self.tokens is not None
         return options.look_up_names and has_token and names_user(event)
@@ -430,7 +430,7 @@ class ZaloProvider(Provider):
 
 
 def _may_carry_event(request: InboundRequest) -> bool:
-    """Whether a body names an event, or may be one because it is long or not plain JSON."""
+    """Whether a body may have an event: it names one, or is too long or too odd to look inside."""
     if not may_be_question(request):
         return True
     if not request.body.strip():
@@ -445,17 +445,17 @@ def _may_carry_event(request: InboundRequest) -> bool:
 
 # --- The signature: plain SHA-256 of app id, body, timestamp and secret ---
 #
-# It is no HMAC. The app id comes from the connection, not from the body: otherwise a part of the
-# app id could be taken for a part of the body.
+# It is no HMAC. The app id is the connection's own, not the one in the body: otherwise digits could
+# be moved between the app id and the body.
 
 
 class ZaloSignature:
-    """Signatures of one connection: made from an app or account id, and one of its secrets."""
+    """The signatures of one connection, made with an app or account id and one of its secrets."""
 
     def __init__(self, connection: str, options: ZaloOptions) -> None:
         secrets = [*options.oa_secret, *([options.app_secret] if options.app_secret else [])]
         self._connection = connection
-        #: Label, prefix and suffix of the signed bytes; the documented combination comes first.
+        #: Label, prefix and suffix of each possible signature; the documented one comes first.
         self._ends = [
             (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
             for first, number in (("app", options.app_id), ("oa", options.oa_id))
@@ -469,8 +469,8 @@ class ZaloSignature:
     def verify(self, request: InboundRequest) -> dict[str, Any]:
         """Checks a delivery over its raw bytes and the time in them; returns its event.
 
-        The signed time is in the body, which is not verified yet. So each of the first few times in
-        the bytes is tried, and the body is parsed only if one of them fits.
+        The signed time is in the body, which may not be parsed before it is verified. So the first
+        few times in the bytes are tried, and the body is parsed only if one of them fits.
 
         Raises:
             RejectedDelivery: the header is missing, doubled, malformed or does not match.
@@ -494,7 +494,7 @@ class ZaloSignature:
             item = as_dict(parse_json(body))
         except UnparsableDelivery:
             item = {}
-        # The secret is empty if secrets were not read; then nobody checks the signature.
+        # The secret is empty if references are not resolved; then nobody checks the signature.
         first, secret = self._signs_with
         signed = first + body + (timestamp_text(item) or "").encode() + secret
         return {SIGNATURE: f"mac={hashlib.sha256(signed).hexdigest()}"}
@@ -533,8 +533,8 @@ def _refusal(kind: ReasonKind[...]) -> RejectedDelivery:
 
 # --- One event of the webhook: its time, and its person, account or group ---
 #
-# Zalo names the people of an event in several ways: as sender and recipient, as follower, or by a
-# plain id. The person of an event is the one who is not the account itself.
+# Zalo names the people of an event as sender and recipient, as follower, or by a plain id. The
+# person of an event is whoever of them is not the account itself.
 
 
 @record(kw_only=False)
@@ -548,8 +548,7 @@ class ZaloEvent:
     name: str
     #: The event's message; empty if there is none.
     message: Item
-    #: Its sender and its receiver, in Zalo's form: a person, the account, a group, or a phone
-    #: number.
+    #: The ids of sender and receiver: of a person, the account, a group, or a phone number.
     sender: str | None
     recipient: str | None
     #: The group of the event.
@@ -561,7 +560,7 @@ class ZaloEvent:
 
     @classmethod
     def of(cls, envelope: Envelope, oa_id: str, item: Item, server: str) -> "ZaloEvent":
-        """Makes the event of a body; `server` is the name of Zalo's server, from the header."""
+        """Makes the event of a body; `server` is the name of the sending server, from a header."""
         name = as_text(item.get("event_name")) or "unknown"
         message = as_dict(item.get("message"))
         sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
@@ -591,9 +590,7 @@ class ZaloEvent:
 
     @property
     def conversation(self) -> dict[str, Any] | None:
-        """Returns the place of the event: the chat with the person, a group, or an
-        anonymous chat.
-        """
+        """Returns the conversation: the chat with the person, a group, or an anonymous chat."""
         unnamed = self.message.get("conversation_id") if "anonymous" in self.name else None
         return (
             part(self.group, kind="group")
@@ -612,7 +609,7 @@ class ZaloEvent:
 
 
 def _people(item: Item, *first: str | None) -> Iterator[str | None]:
-    """Finds the ids in an event, the most likely person first; the account may be among them."""
+    """Yields the ids in an event, the most likely person first, and also the account itself."""
     yield from first
     yield _id_of(item.get("follower"))
     yield as_id(item.get("user_id"))
@@ -624,7 +621,7 @@ def _id_of(value: Any) -> str | None:
 
 
 def timestamp_text(item: Mapping[str, Any]) -> str | None:
-    """Returns the time of an event as its signature has it, in digits; None without a time.
+    """Returns the time of an event in digits, as the signature has it; None without a time.
 
     Zalo writes the time as text in some events and as a number in others.
     """
@@ -643,7 +640,7 @@ def occurred_at(item: Mapping[str, Any]) -> int | None:
 
 
 def foreign_oa(item: Mapping[str, Any], oa_id: str) -> str | None:
-    """Returns the id of an event's account, if it is not `oa_id`."""
+    """Returns the id of the event's account if it is another one than `oa_id`; else None."""
     named = as_id(item.get("oa_id")) or as_id(item.get("oaId"))
     if named is not None:
         return None if named == oa_id else named
@@ -662,7 +659,7 @@ def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
     """Reads an event into the common form; an unknown event becomes `zalo.<its name>`."""
     type_, key, text, parts = _reader_of(event.name)(event)
     conversation = event.conversation
-    # The actor is the account itself, no matter which colleague has written.
+    # If a colleague has written, the actor is the account itself.
     actor = event.oa_id if event.is_ours else event.person
     return event.envelope.event(
         type_,
@@ -698,7 +695,7 @@ def _read_received(event: ZaloEvent) -> Reading:
 def _read_sent(event: ZaloEvent) -> Reading:
     _, key, text, parts = _read_said(event)
     admin = as_id(as_dict(event.item.get("sender")).get("admin_id"))
-    # Without an admin, a program has sent the message: this server or another; Zalo does not say.
+    # Without an admin id, a program has sent it; Zalo does not say whether this server did.
     parts["message"] |= {"admin_id": admin, "sent_by": "human" if admin else "app"}
     return "message.sent", key, text, parts
 
@@ -750,7 +747,7 @@ def _read_submitted(event: ZaloEvent) -> Reading:
     key = event.key(event.person, timestamp_text(event.item))
     info = as_dict(event.item.get("info"))
     place = as_dict(info.get("full_address"))
-    # Addresses no longer have districts, so their parts have other names now.
+    # Vietnamese addresses no longer have districts, so their parts have new names.
     known = {
         "name": as_text(info.get("name")),
         "phone": as_id(info.get("phone")),
@@ -785,7 +782,7 @@ def _read_feedback(event: ZaloEvent) -> Reading:
 
 
 def _read_chat_opened(event: ZaloEvent) -> Reading:
-    # Zalo sends it once for a person and an account, so the time is no part of the key.
+    # Zalo sends this event once for each person, so the time is no part of the key.
     return "zalo.user_click_chatnow", event.key(event.person), None, {}
 
 
@@ -816,7 +813,7 @@ _READERS: Mapping[str, Callable[[ZaloEvent], Reading]] = {
 
 def read_attachments(message: Item, item: Item) -> list[dict[str, Any]]:
     """Reads the attachments of a message, which is a part of the event `item`."""
-    # Some senders put the list next to the message, and a location directly into it.
+    # Some events have the list next to the message, and a location directly inside the message.
     listed = as_list(message.get("attachments")) or as_list(item.get("attachments"))
     place = message.get("location")
     if isinstance(place, dict):
@@ -932,7 +929,7 @@ def _phone(value: Any) -> str:
 
 
 def phone_in(template: Mapping[str, Any]) -> str | None:
-    """Returns the phone number that a template goes to; None if it goes to an id.
+    """Returns the phone number that a template names as its receiver; None if it names none.
 
     Raises:
         PermanentError: not a phone number (code `bad_phone`).
@@ -1048,7 +1045,7 @@ def zalo_consent_address(
 ) -> str:
     """Returns the address at which an admin of an account grants the app its rights.
 
-    Zalo refuses any other callback than the one in the app's settings.
+    Zalo accepts only the callback in the app's settings.
     """
     asked = {
         "app_id": app_id,
@@ -1079,7 +1076,7 @@ async def _issued(
     try:
         reply = await http.request("POST", url, headers=headers, body=body)
     except PermanentError as error:
-        # The address guard has refused the address, so nothing was sent.
+        # The address guard refused the request, so nothing was sent.
         raise RetryableError(error.reason, code=error.code) from error
     answer = as_dict(reply.json())
     access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))

@@ -1308,9 +1308,8 @@ class StepIds:
 
 # --- The tests of a rule, including tests that can never hold or never fail ---
 
-#: The codes of the reasons for which a started run is not carried out.
-#: The reasons that hold a rule back → the key of the rule that makes them possible, and whether a
-#: rule has it.
+#: For the code of each reason that holds a rule back: the key of a rule that makes this possible,
+#: and whether a rule has the key.
 _HOLDING_BACK: Mapping[str, tuple[str, Callable[[Rule], object]]] = {
     **{kind.code: ("limits.once", lambda rule: rule.limits.once) for kind in (once, once_within)},
     throttled.code: ("limits.throttle", lambda rule: rule.limits.throttle),

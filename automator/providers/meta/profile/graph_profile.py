@@ -1,6 +1,6 @@
 """Reads and writes the profile of a Page in Messenger or of an account on Instagram.
 
-The whole profile is one object of the API: `messenger-platform/reference/messenger-profile-api`,
+The API has the whole profile as one object: `messenger-platform/reference/messenger-profile-api`,
 and
 `instagram-platform/instagram-api-with-instagram-login/messaging-api/{ice-breakers,persistent-menu}`
 of developers.facebook.com/docs. The API accepts ten calls for a Page in ten minutes, reads and
@@ -25,9 +25,9 @@ from automator.providers.shared.payloads import as_dict, as_list
 from automator.providers.shared.profile_languages import parts_in, written_of
 
 _PATH = "me/messenger_profile"
-#: The locale of the texts for everybody whose own locale has none.
+#: The locale of the texts for people whose locale has no own text.
 _EVERYBODY = "default"
-#: The parts, with their names in the API.
+#: The name of each part in the API.
 _FIELDS: Mapping[str, str] = {
     "greeting": "greeting",
     "get_started": "get_started",
@@ -47,8 +47,8 @@ class GraphProfile(AccountProfile):
         platform: str = "",
         other_owner: Callable[[Http], Awaitable[Reason | None]] | None = None,
     ) -> None:
-        """`platform` is sent to the API if it is not Messenger; `other_owner` returns the reason if
-        the token acts for another account.
+        """`platform` is "" for Messenger. `other_owner` returns the reason if the token is for
+        another account.
         """
         known = (InstagramProfileOptions if platform else FacebookProfileOptions).model_fields
         self._parts = tuple(name for name in _FIELDS if name in known)
@@ -75,7 +75,7 @@ class GraphProfile(AccountProfile):
         found: dict[str, Any] = {}
         for item in map(as_dict, as_list(answer.get("data"))):
             if "call_to_actions" in item:
-                # Instagram's documentation shows ice breakers in this form, without a name.
+                # Instagram's documentation shows ice breakers like this, without a key for them.
                 found.setdefault("ice_breakers", []).append(item)
             found.update(item)
         return {
@@ -113,7 +113,7 @@ class GraphProfile(AccountProfile):
         )
 
     def _as_sent(self, part: str, wanted: Mapping[str, Any], removed: Collection[str]) -> Any:
-        """Returns a part in the API's form, with all its locales."""
+        """Returns a part with all its locales, in the API's form."""
         if part == "get_started":
             return {"payload": wanted[part]}
         return [
@@ -134,8 +134,8 @@ class GraphProfile(AccountProfile):
 
 
 def _as_written(part: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Returns a part by its languages in the form of automator.yaml, or unchanged if
-    it has none.
+    """Yields a part by its languages in the form of automator.yaml; unchanged if it has no
+    languages.
     """
     if part == "get_started":
         yield part, as_dict(value).get("payload") or value

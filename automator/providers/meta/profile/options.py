@@ -1,4 +1,4 @@
-"""The options of a profile in Messenger and on Instagram: the parts that a connection can describe.
+"""The options of a profile in Messenger or on Instagram, with the limits of each part.
 
 The limits come from the Messenger Profile API, `persistent-menu`, `ice-breakers` and `greeting`
 under https://developers.facebook.com/docs/messenger-platform, as of April 2026. All three parts
@@ -30,13 +30,14 @@ from automator.reasons.problems.configuration.connections import (
 )
 from automator.reasons.problems.inputs import value_button_does_one_thing
 
-#: Menus within menus have been shown flat since 2019, and are no longer described.
+#: Items of a menu, and characters of a title and a payload. Menus inside menus are not supported.
 _MOST_ITEMS, _TITLE, _PAYLOAD = 20, 30, 1000
 _MOST_QUESTIONS, _GREETING = 4, 160
 #: The placeholders of a greeting that Messenger fills in.
 _FILLED_IN = ("{{user_first_name}}", "{{user_last_name}}", "{{user_full_name}}")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-#: As in https://developers.facebook.com/docs/messenger-platform/messenger-profile/supported-locales
+#: The form of
+#: https://developers.facebook.com/docs/messenger-platform/messenger-profile/supported-locales
 _LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}")
 #: The title of the button that opens a first conversation.
 _GET_STARTED_TITLE = "Get Started"
@@ -181,7 +182,7 @@ ProfileOptions = FacebookProfileOptions | InstagramProfileOptions
 
 
 def presses_of(options: ProfileOptions | None) -> Sequence[Press]:
-    """Finds the items of a profile that people can tap, in all languages."""
+    """Returns the items of a profile that people can tap, in all languages."""
     written, found = written_of(options), []
     if "get_started" in written:
         found.append(Press(("get_started",), _GET_STARTED_TITLE, written["get_started"]))
