@@ -1,8 +1,8 @@
-"""References: names that steps read but that do not exist, such as misspelt values and steps that
-run later; and values that an earlier step never leaves, or not always.
+"""References: names in the steps of a rule that do not exist, such as misspelt values and later
+steps; and values that an earlier step never leaves, or does not always leave.
 
-In a template such a name fails the step while a customer waits for the answer; in an expression it
-is null, and the step is skipped or sends too little.
+In a template, such a name fails the step while a person waits for an answer. In an expression it is
+null, so that the step is skipped or sends too little.
 """
 
 import re
@@ -81,16 +81,16 @@ def reference_after_skip(*, path: str, step: str) -> None: ...
 def reference_without_answer(*, path: str, step: str) -> None: ...
 
 
-#: A value of a step that a text compares with literal texts or a number.
+#: A comparison of a step's value with literal texts or a number, within a template.
 _COMPARED = re.compile(
     r"(?P<call>one_of\(\s*)?(?P<path>steps\.(?P<step>\w+)\.(?:output\.)?(?P<name>\w+))"
     r"\s*(?:(?(call),|(?:[!=]=|\bin\b)))\s*"
     r"(?P<value>'[^']*'|\"[^\"]*\"|`[^`]*`|[0-9]+\b|\[[^\]]*\])"
 )
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"|`?([\w.]+)`?")
-#: The ends of a step that later steps may see.
+#: The statuses of an ended step that later steps can see.
 _STATUSES = (AttemptStatus.OK, AttemptStatus.SKIPPED, AttemptStatus.FAILED)
-#: Other words for the end of a step or of a question.
+#: The status, or the outcome of a question, for other words that people write.
 _CALLED = {
     word: status
     for status, words in {
@@ -115,13 +115,13 @@ _STEP_FIELDS = ("status", "output")
 
 Path = tuple[Any, ...]
 Names = tuple[str, ...]
-#: Returns the paths that a JMESPath text reads; none if the text is wrong.
+#: Returns the paths that a JMESPath expression reads; none if it has a mistake.
 PathsRead = Callable[[str], Iterator[Names]]
 
 
 @record(kw_only=False)
 class Misreference:
-    """A name that does not exist: the path of its text in the file, and the place in that text."""
+    """A wrong reference: the path of the text in the file, and the finding in the text."""
 
     path: Path
     finding: Finding
@@ -130,11 +130,11 @@ class Misreference:
 
 @dataclass(slots=True, kw_only=True)
 class ReferenceCheck:
-    """Checks the steps of one rule."""
+    """Checks the references in the steps of one rule."""
 
     actions: Mapping[str, AnyAction]
     paths_read: PathsRead
-    #: Why no event of the trigger has a path, or None.
+    #: Returns the reason why no event of the trigger has a path; None if one may have it.
     of_event: Callable[[str], Reason | None]
     #: The `vars` of the file and of automator.yaml; None if they are not known.
     vars: Collection[str] | None
@@ -148,15 +148,15 @@ class ReferenceCheck:
         every = {step.id: step for step in every_step((*steps, *on_error))}
         begun = _Seen(every, {}, set(self.vars or ()))
         yield from self._walk(steps, (*path, "actions"), items.get("actions"), begun)
-        # Any of the rule's own steps may have been done before it failed.
+        # Before `on_error` runs, any of the rule's steps may have been done.
         ended = _Seen(every, {step.id: step for step in steps}, set(self.vars or ()))
         ended.vars.update(name for step in every_step(steps) for name in _set_by(step))
         yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
 
     def in_condition(self, names: Names) -> tuple[Reason, int] | None:
-        """The mistake in a path that a condition reads, and the number of names that show it.
+        """The mistake in a path of a condition, and how many names to underline; or None.
 
-        Events are checked with the conditions; no step has been done yet.
+        Paths of events are checked elsewhere. No step is done before the conditions.
         """
         if names[0] == "steps":
             return references.reference_no_steps_yet(), 1
@@ -168,7 +168,7 @@ class ReferenceCheck:
         self, steps: Sequence[Step], path: Path, items: Any, seen: "_Seen"
     ) -> Iterator[Misreference]:
         if not isinstance(items, list) or len(items) != len(steps):
-            # A step with a problem was left out, so the steps cannot be matched with their places.
+            # A step with a problem was left out, so the steps do not correspond to the items.
             return
         for index, (step, item) in enumerate(zip(steps, items, strict=True)):
             here = (*path, index, step.action)
@@ -262,7 +262,7 @@ class ReferenceCheck:
         yield Misreference(path, _under(text, names[:depth], reason), severity)
 
     def _wrong(self, names: Names, seen: "_Seen") -> tuple[Reason, int] | None:
-        """The problem with a path, and how many of its names show the problem."""
+        """The problem with a path, and how many of its names to underline; or None."""
         root, is_path = names[0], len(names) > 1
         if root == "event" and is_path:
             reason = self.of_event(".".join(names))
@@ -305,17 +305,17 @@ class ReferenceCheck:
 
 @dataclass(slots=True)
 class _Seen:
-    """The values that a step can read: earlier steps, and the values that they have set."""
+    """Everything that a step can read: earlier steps, and `vars` with the values that they set."""
 
     #: Every step of the rule by its id.
     every: Mapping[str, Step]
     before: dict[str, Step]
     vars: set[str]
-    #: The conditions of the step that reads, and of the follow-ups around it.
+    #: The `if` of the step itself, and of each follow-up around it.
     conditions: tuple[str, ...] = ()
 
     def given(self, condition: str) -> "_Seen":
-        """Adds a condition, for the step that has it and the steps inside it."""
+        """The same with one more condition, for a step with an `if` and for the steps inside it."""
         conditions = (*self.conditions, condition) if condition else self.conditions
         return _Seen(self.every, dict(self.before), set(self.vars), conditions)
 
@@ -330,18 +330,18 @@ def _set_by(step: Step) -> Collection[str]:
 
 
 def _unsure(names: Names, text: str, seen: _Seen) -> Reason | None:
-    """The reason why an output may be missing that nothing around it asks for."""
+    """The reason why an output may be missing, unless a condition around it checks for it."""
     step = seen.before.get(names[1]) if names[2:3] == ("output",) and names[3:] else None
     is_asked = re.compile(rf"\bsteps\.{re.escape(names[1])}\b").search
     if step is None or any(map(is_asked, seen.conditions)):
         return None
-    # A tag with an `if` may ask for it.
+    # An `if` in the template may check for the output.
     if any(map(is_asked, re.findall(r"\{%.*?%\}|\{\{[^}]*? if .*?\}\}", text, re.DOTALL))):
         return None
     path = ".".join(names)
     if step.on_error == "continue":
         kind = reference_without_answer if step.asks else reference_after_failure
-        # The other values of a question are there in any case.
+        # The other outputs of a question always exist.
         return None if step.asks and names[3:4] != ("value",) else kind(path=path, step=step.id)
     if step.condition and not step.asks and not seen.conditions:
         return reference_after_skip(path=path, step=step.id)
@@ -349,7 +349,7 @@ def _unsure(names: Names, text: str, seen: _Seen) -> Reason | None:
 
 
 def _never(path: str, value: str, known: Sequence[str] | None, *, is_text: bool) -> Reason | None:
-    """The reason why a value of a step is never this literal; None if it may be."""
+    """The reason why a value of a step never equals this literal; None if it may."""
     if known is None or value in known or value == "null":
         return None
     if not known:
@@ -367,12 +367,12 @@ def _never(path: str, value: str, known: Sequence[str] | None, *, is_text: bool)
 def _unknown(
     names: Names, depth: int, known: Collection[str], kind: Any
 ) -> tuple[Reason, int] | None:
-    """The problem with a path whose name at `depth` is not among the known names."""
+    """The problem with a path whose name at `depth` is unknown; None if it is known."""
     if len(names) < depth or names[depth - 1] in known:
         return None
     before, name = ".".join(names[: depth - 1]), names[depth - 1]
     nearest = did_you_mean(name, known)
-    # The names before it are equal, and would make every name similar.
+    # Only the last name is compared: the names before it would make every path similar.
     suggestion = suggest("", [f"{before}.{one}" for one in known], word_values)
     if nearest is not None:
         suggestion = word_nearest_word(nearest=f"{before}.{nearest}", others=suggestion)
@@ -385,7 +385,7 @@ def _under(text: str, names: Names, reason: Reason) -> Finding:
     """
     pattern = r"\s*\.\s*".join(map(re.escape, names))
     found = re.search(rf"(?<![\w.]){pattern}(?!\w)", text)
-    # It may also be written as vars['name'].
+    # The path may also be written as vars['name'].
     found = found or re.search(rf"(?<=['\"]){re.escape(names[-1])}(?=['\"])", text)
     if found is None:
         return Finding(0, max(1, len(text)), reason)
