@@ -316,7 +316,7 @@ _ODD_CODES = frozenset(
     )
 )
 _ODD_SIGN = re.compile(f"[{ODD_BLANKS}{_UNSEEN}]")
-#: How many lines one problem lists, at most.
+#: How many lines one problem lists.
 _MOST_LISTED = 20
 
 
@@ -364,7 +364,7 @@ def with_odd_lines_at_once(parsed: Parsed) -> Parsed:
 
 
 def _misled(parsed: Parsed) -> bool:
-    """Whether an odd sign has caused a problem or has become a part of a name."""
+    """Whether an odd sign has caused a problem, or has become a part of a name."""
     told = (problem.reason.code in _ODD_CODES for problem in parsed.problems)
     return any(told) or any(
         isinstance(part, str) and _ODD_SIGN.match(part)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from automator.conditions.texts.fold import fold
-from automator.conditions.texts.plain import UNSEEN
+from automator.conditions.texts.visible_letters import UNSEEN
 from automator.conditions.texts.words import words_of
 from automator.model import normalized, record
 

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from automator.conditions.texts.plain import UNSEEN
+from automator.conditions.texts.visible_letters import UNSEEN
 from automator.model import normalized
 
 #: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and invisible signs.

@@ -57,7 +57,7 @@ def _addition(text: str, node: Node, key: str | int, value: Any, order: Sequence
     before = _before(node, order, key)
     if before is None and text[first - len(indent) : first] == indent:
         return Edit(first, first, f"{new}\n{indent}")
-    # After a dash, nothing is inserted before the first key.
+    # The first key of an item follows its dash, so a new key goes after that key.
     before = before or node.entries[0]
     end = end_of_line(text, max(before.node.end, before.key_end))
     return Edit(end, end, f"\n{indent}{new}")
@@ -96,7 +96,7 @@ def _replacement(text: str, parent: Node, key: str | int, value: Any) -> Edit:
     tail = head.removeprefix(mark)
     if "#" not in text[after : node.start]:
         return Edit(after, node.end, tail)
-    # A comment is between the key and its value, so the value stays on its own lines.
+    # If a comment comes between the key and its value, the value stays on lines of its own.
     if not is_short(value) or "\n" in head:
         inner = " " * _column(text, node.start)
         return Edit(node.start, node.end, block(value, inner))
@@ -149,7 +149,7 @@ def _line_removal(text: str, entry: Entry, following: Entry | None, end: int) ->
         if stop < len(text):
             return Edit(line, stop + 1, "")
         return Edit(max(0, line - 1), stop, "")
-    # The key comes after a dash, which then belongs to the next key.
+    # The removed key comes after a dash, after which the next key then follows.
     if following is None:
         raise LookupError(entry.key)
     if "#" in text[stop : following.start]:

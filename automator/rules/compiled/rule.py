@@ -33,8 +33,8 @@ from automator.rules.compiled.limits import (
     key_text,
     shown_key,
 )
-from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.requirements import Requirement, requirements_of
+from automator.rules.compiled.values_read import Reads
 from automator.rules.templates.inputs import Inputs
 from automator.rules.templates.template_budget import Plain, Track, track_nothing
 

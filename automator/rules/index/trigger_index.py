@@ -14,7 +14,6 @@ from automator.model import Trigger, hook_of
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import Glob, glob_of, is_glob
-from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.requirements import (
     EQUAL,
     FOLDED,
@@ -29,6 +28,7 @@ from automator.rules.compiled.requirements import (
     Requirement,
 )
 from automator.rules.compiled.rule import CompiledRule
+from automator.rules.compiled.values_read import Reads
 
 # --- Many texts, found in one text in a single pass (Aho-Corasick) ---
 #

@@ -15,8 +15,8 @@ from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.event_parts import NO_PARTS
 from automator.rules.compiled.globs import matches_any
-from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
+from automator.rules.compiled.values_read import Reads
 from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
 from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
