@@ -1,4 +1,4 @@
-"""Opening a store: locks its file, creates or migrates its tables, and starts the writer."""
+"""Opens a store: locks its file, makes or migrates its tables, and starts the writer."""
 
 import asyncio
 import logging
@@ -34,23 +34,23 @@ def _nothing() -> None:
 
 @record
 class StoreOptions:
-    """The options of a store. The defaults suit a store that serves a single command."""
+    """The options of a store. The defaults are for a store that serves a single command."""
 
-    #: Whether an event cancels a waiting follow-up; see `CancelMatches`.
+    #: Tells whether an event cancels a waiting follow-up; see `CancelMatches`.
     cancel_matches: CancelMatches = _never
-    #: Called on the event loop that opens the store, when the database has failed for good.
+    #: Is called on the event loop that opened the store, when the database has failed for good.
     on_fatal: Callable[[], None] = _nothing
-    #: Operations that may wait for the writer.
+    #: How many operations may wait for the writer.
     max_waiting: int = MAX_WAITING
     lease_s: float = LEASE_MS / 1000
-    #: Whether the clock of a shared database counts, rather than this process's.
+    #: Whether the clock of a shared database counts, instead of this process's clock.
     shares_clock: bool = True
-    #: How much of the disk under a SQLite file stays free; None = nothing is checked.
+    #: How much of the disk under a SQLite file stays free; None if nothing is checked.
     room: Room | None = None
-    #: A delivery that is not stored after this time, or at most twice this time, is refused.
+    #: After how many seconds a delivery that is not stored is refused, or twice that at most.
     ingest_timeout_s: float | None = None
-    #: Nobody needs the database after this process: nothing is synced, and everything is written
-    #: in the thread of the one caller.
+    #: Whether nobody needs the database after this process. Then nothing is synced, and all is
+    #: written in the thread of the only caller.
     is_ephemeral: bool = False
     #: Whether the log keeps the attempts of finished runs.
     keeps_attempts: bool = True
@@ -62,14 +62,14 @@ _DEFAULTS = StoreOptions()
 async def open_store(
     url: str, *, clock: Clock, node: str, options: StoreOptions = _DEFAULTS
 ) -> Store:
-    """Opens the database, makes its tables if they are missing, and migrates them.
+    """Opens a database, makes missing tables, and migrates existing ones.
 
-    A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
+    Only one process can use a SQLite file; many can share a PostgreSQL database.
 
     Raises:
-        AutomatorError: another process has it, a newer version made it, or it cannot be durable.
+        AutomatorError: another process uses it, a newer version made it, or it is not durable.
         StoreUnavailableError: the database server cannot be reached.
-            SettingsError: the address does not name a database that can be used.
+        SettingsError: the address does not name a usable database.
     """
     database = database_of(url, is_ephemeral=options.is_ephemeral)
     give_back = database.take()
@@ -128,8 +128,9 @@ def _writer_of(
 
 
 async def _make_ready(store: Store) -> None:
-    """Checks the disk, and quarantines runs if the database is a backup; closes the store if that
-    fails.
+    """Checks the disk; if the database is a backup, quarantines its runs.
+
+    Closes the store if this fails.
     """
     try:
         await store.measure_disk()
@@ -142,10 +143,10 @@ async def _make_ready(store: Store) -> None:
 
 
 def open_reader(url: str) -> Log:
-    """The log of a database that another process may be using. Close it after use.
+    """Opens the log of a database that another process may be using. Close it after use.
 
     Raises:
-            SettingsError: the address does not name a database that can be used.
+        SettingsError: the address does not name a usable database.
         NotFoundError: there is no database yet.
         StoreUnavailableError: the database server cannot be reached.
     """
@@ -159,7 +160,7 @@ def open_reader(url: str) -> Log:
 
 
 def _keep_a_copy(database: Database, clock: Clock, version: str, following: str) -> None:
-    """Makes the backup before an upgrade, if this program makes the backups of the database."""
+    """Makes the backup before an upgrade, if this program makes this database's backups."""
     backups = database.backups()
     if backups is not None:
         made = backups.before_upgrade(clock.now_ms(), version, following)

@@ -1,4 +1,4 @@
-"""The store: what the rest of the program may ask of the database."""
+"""The store: everything that the rest of the program can do with the database."""
 
 import asyncio
 import contextlib
@@ -74,14 +74,14 @@ class Store:
         disk: Disk | None = None,
         keeps_attempts: bool = True,
     ) -> None:
-        #: The disk under the database, if it is on this machine.
+        #: The disk under the database; None if it is not on this machine.
         self.disk = disk
         self.log = Log.open(database)
-        # Nothing more is acknowledged into a damaged file, whichever thread finds the damage.
+        # After damage nothing more may be acknowledged, whichever thread has found it.
         self.log.on_damage = writer.fail
-        #: Called on the event loop after a commit that may have made runs claimable.
+        #: Is called on the event loop after a commit after which there may be runs to claim.
         self.work_available: Callable[[], None] = _nothing
-        #: Whether several processes may work on it: then claims are leases, which `heartbeat`
+        #: Whether several processes may use the database. Then claims are leases, which `heartbeat`
         #: renews.
         self.is_shared = database.is_shared
         self._database = database
@@ -119,41 +119,38 @@ class Store:
 
     @property
     def node(self) -> str:
-        """The name of this node as the owner of its claims."""
+        """The name of this node in the claims that it owns."""
         return self._transactions.node
 
     @property
     def is_available(self) -> bool:
-        """False once the database has failed or is closed."""
+        """Whether the database works: it has not failed, and is not closed."""
         return self._writer.is_available
 
     @property
     def is_accepting(self) -> bool:
-        """Whether new deliveries are stored: the database is available, and has room."""
+        """Whether new deliveries are stored: the database works, and has room."""
         return self.trouble is None
 
     @property
     def trouble(self) -> Reason | None:
-        """The reason why no new deliveries are stored; None while they are.
+        """The reason why no new deliveries are stored; None while they are stored.
 
-        A full disk comes first: it says more than the error of the latest transaction, which
-        changes.
+        A full disk takes precedence, because the errors of transactions change and say less.
         """
         shortage = self.disk.shortage if self.disk else None
         return self._writer.trouble if shortage is None or not self.is_available else shortage
 
     def totals(self) -> TotalCounts:
-        """The counts of this process since it started; counts never fall."""
+        """The counts of this process since it started. They never fall."""
         return self._transactions.totals.read()
 
     async def measure_disk(self) -> None:
-        """Refuses new deliveries while there is no room; fails if the database's file
-        is missing.
-        """
+        """Refuses new deliveries while there is no room; fails if the database's file is gone."""
         disk = self.disk
         if disk is None or not self.is_available:
             return
-        # First, because without its folder nothing can be measured.
+        # Checked first, because without the file's folder nothing can be measured.
         lost = await asyncio.to_thread(disk.lost_file)
         if lost is not None:
             self._writer.fail(FileNotFoundError(f"{lost} was deleted or replaced"))
@@ -161,10 +158,10 @@ class Store:
         await asyncio.to_thread(lambda: disk.measure(self.log.database_bytes()))
 
     def backups(self, folder: Path | None = None) -> Backups | None:
-        """Its backups; None if the database server's own tools make them."""
+        """The backups by this program; None if the database server's own tools make backups."""
         return self._database.backups(folder)
 
-    # --- The path of an event ---
+    # --- What happens to an event, in order ---
 
     def ingest(
         self,
@@ -172,13 +169,13 @@ class Store:
         plans: Sequence[EventPlan],
         fire: Fire | Portion | None = None,
     ) -> asyncio.Future[tuple[Receipt, ...]]:
-        """Stores a delivery, its events and their runs in one commit; done when it is on disk.
+        """Stores a delivery, its events and their runs in one commit. Done once it is on disk.
 
-        A schedule's fire, or a portion of its contacts, is recorded in the same commit. If it was
+        The commit also records the fire of a schedule, or the portion of its contacts. If that was
         recorded before, nothing is stored, and there are no receipts.
 
         Raises:
-            StoreUnavailableError: nothing was stored; the sender shall try again.
+            StoreUnavailableError: nothing was stored; the sender should try again.
         """
         self._require_room(delivery)
         return self._writer.submit(Kind.INGEST, prepare_delivery(delivery, plans, fire))
@@ -186,11 +183,12 @@ class Store:
     async def ingest_again(
         self, delivery: Delivery, plans: Sequence[EventPlan]
     ) -> tuple[Receipt, ...]:
-        """Does what `ingest` does for a stored delivery that was refused, and changes its verdict
-        and reason.
+        """Does what `ingest` does, for a refused delivery that is stored already.
+
+        The delivery gets a new verdict and reason.
 
         Raises:
-            ConflictError: the delivery is no longer a refused one; nothing was stored.
+            ConflictError: the delivery is no longer refused; nothing was stored.
             StoreUnavailableError: nothing was stored.
         """
         self._require_room(delivery)
@@ -208,10 +206,10 @@ class Store:
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
     async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
-        """Takes what is due in up to `limit` lanes: the first run of each, and the runs after it.
+        """Claims due runs in up to `limit` lanes: the first run of each, and runs that follow it.
 
-        The runs of one lane are adjacent and in order, at most 16; a run without a lane is alone.
-        With `may_be_alone`, it takes one of the runs whose process died more than once.
+        The runs of a lane are together and in order, at most 16. A run without a lane is alone.
+        `may_be_alone`: whether to take one of the runs whose process died more than once.
         """
         request = claims.ClaimRequest(limit, may_be_alone)
         claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, request)
@@ -220,9 +218,9 @@ class Store:
     def standing_claim(
         self, limit: int, *, may_be_alone: bool = True
     ) -> asyncio.Future[list[Claimed]]:
-        """Makes a claim that waits until there is something to take; not on a shared database.
+        """Makes a claim that waits until there are runs to claim; not on a shared database.
 
-        The commit that stores runs, or lets them go on, also claims them. Another claim ends this
+        The commit that stores runs, or lets them go on, also claims them. A new claim ends this
         one.
 
         Raises:
@@ -232,50 +230,50 @@ class Store:
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:
-        """Ends the standing claim, which then returns the runs that it has taken, if any.
+        """Ends the standing claim. It then returns the runs that it has claimed, if any.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
         """
         ended = self._writer.submit(Kind.CLAIM, claims.ClaimRequest(0, may_be_alone=False))
-        # The future is only consumed here; the waiting claim itself reports a failure to its
+        # Only retrieves an error, so that it is not logged. The waiting claim reports it to its
         # caller.
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def settle(self, settlement: Settlement) -> asyncio.Future[bool]:
-        """Stores how a step ended. False: the claim was lost, and only the attempts were recorded.
+        """Stores how a step ended. False: the claim was lost, so only the attempts were stored.
 
         Raises, or the future does:
             StoreUnavailableError: nothing was written.
         """
-        # If the settlement begins a next attempt, of this run or of the next one, that waits for
-        # the commit.
+        # If the settlement begins another attempt, of this run or the next one, this attempt waits
+        # for the commit.
         can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
         prepared = prepare_settlement(settlement, keeps_attempts=self._keeps_attempts)
         return self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
 
     async def ask_to_speak(self, speech: Speech) -> Permission:
-        """Whether a message may be sent now; it is counted before this returns."""
+        """Decides whether a message may be sent now. If so, it has been counted on return."""
         permission: Permission = await self._writer.submit(Kind.SPEAK, speech)
         return permission
 
     async def return_runs(self, run_ids: Sequence[int]) -> None:
-        """Gives back claimed runs whose attempt has not begun."""
+        """Gives claimed runs back whose attempt has not begun."""
         ids = tuple(run_ids)
         await self._edit(lambda db, batch: recovery.return_runs(db, ids, self.node, batch))
 
     async def take_back(self, run_ids: Sequence[int]) -> None:
-        """Takes back claimed runs that could not be carried out, each as `recover` does."""
+        """Takes claimed runs back that could not be carried out, in the same way as `recover`."""
         ids = tuple(run_ids)
         await self._edit(lambda db, batch: recovery.take_back(db, ids, self.node, batch))
 
     async def recover(self) -> int:
-        """Takes back the runs that dead processes held; returns their number. Called at the start,
-        and from time to time if several processes work.
+        """Takes the runs of dead processes back; returns how many.
 
-        A run that was begun counts a crash, gets the reason INTERRUPTED and rests for a while; the
-        fourth crash makes it a dead letter. A run that only waited in its claim batch is put back
-        as if it had never been taken.
+        Call it at the start, and regularly if several processes may work. A run that was begun
+        counts a crash, gets the reason INTERRUPTED, and rests for a while; after the fourth crash
+        it is a dead letter. A run that only waited in its claim batch is put back as if never
+        claimed.
         """
         return await self._edit(recovery.recover)
 
@@ -285,13 +283,11 @@ class Store:
         return None if due is None else due - self._transactions.shift_ms
 
     def _tell_released(self) -> None:
-        """Calls the current `work_available`, which the runner sets only after the
-        store is open.
-        """
+        """Calls the present `work_available`, which the runner sets after the store is open."""
         self.work_available()
 
     async def close(self) -> None:
-        """Commits what is queued, copies the write-ahead log back, and closes the database."""
+        """Commits queued operations, copies the write-ahead log back, and closes the database."""
         if self._is_closed:
             return
         self._is_closed = self.log.is_closed = True
@@ -312,7 +308,7 @@ class Store:
 
     @cached_property
     def untraced(self) -> Untraced:
-        """The rows that wait for the export of traces."""
+        """Events and runs that wait to be exported as spans."""
         return Untraced(self._edit, self.log.engine)
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
@@ -321,6 +317,6 @@ class Store:
 
 
 def call_on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    """Calls the function on the event loop, from any thread, unless the loop is closed."""
+    """Calls a function on an event loop, from any thread. Does nothing if the loop is closed."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)

@@ -1,6 +1,6 @@
 """Background work of the store: indexes what was stored, and deletes what is old.
 
-The table `upkeep` keeps when each kind of work was last begun, across restarts and nodes.
+The table `upkeep` has the time when each kind of work last began, for all nodes and restarts.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ from automator.store.search.merging import TO_MERGE, merge_words
 from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"
-#: Waiting operations from which on the writer counts as busy.
+#: With so many waiting operations the writer is busy.
 _BUSY = 16
 
 
 @record(kw_only=False)
 class PruningTimes:
-    """The database's time, and until when the clock is distrusted."""
+    """The database's time, and until when its clock is not trusted."""
 
     now_ms: int
     distrusted_until_ms: int
 
 
 class Upkeep:
-    """Background work on the tables, one small transaction at a time."""
+    """Does background work on the tables, in small transactions."""
 
     def __init__(
         self,
@@ -49,38 +49,40 @@ class Upkeep:
         queries: Callable[[], AbstractContextManager[Queries]],
         now_ms: Callable[[], int],
     ) -> None:
-        """`queries` opens a connection that only reads; `now_ms` returns the database's time."""
+        """`queries` opens a connection that only reads. `now_ms` returns the database's time."""
         self._edit = edit
         self._queries = queries
         self._now_ms = now_ms
         self._engine = engine
         self._writer = writer
-        #: Whether indexed ids are kept for the export of spans.
+        #: Whether indexed ids are also kept for the export of spans.
         self.traces = False
-        #: Parts that were put into the full-text indexes.
+        #: How many parts were put into the full-text indexes.
         self._put = 0
 
     @property
     def is_busy(self) -> bool:
-        """Whether the writer is so busy that work which is not urgent should wait."""
+        """Whether the writer is so busy that work which is not urgent has to wait."""
         return self._writer.waiting > _BUSY
 
     @property
     def done(self) -> int:
-        """The number of operations that the writer has done, without the words index."""
+        """The number of operations that the writer has done, except for the words index."""
         return self._writer.done - self._put
 
     async def durability_warnings(self) -> list[Reason]:
-        """Settings of the database server under which acknowledged events could be lost."""
+        """Warnings about settings of the database server that could lose acknowledged events."""
         return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
     async def backup_note(self) -> Reason | None:
-        """The backup of the database by other programs; None if this program makes it."""
+        """The note on another program's backups; None if this program makes them."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
     async def index_words(self, portion: int = PORTION, *, quiet: bool = False) -> int:
-        """Puts about `portion` noted ids into the full-text indexes, in short transactions, or
-        longer ones while it is quiet; 0 if nothing is left, or another node does it.
+        """Puts about `portion` ids into the full-text indexes, in short transactions.
+
+        The transactions are longer if it is `quiet`. Returns 0 if nothing is left to do, or if
+        another node does it.
         """
         until_ms = self._now_ms() - indexing.LAG_MS
 
@@ -99,22 +101,23 @@ class Upkeep:
         return prepared.size
 
     async def merge_words(self) -> bool:
-        """Rewrites some pages of the full-text indexes, if somebody was erased; False when all are
-        rewritten.
+        """Rewrites some pages of the full-text indexes, if somebody was erased.
+
+        Returns False if nothing is left to do.
         """
 
         waits = await read_beside(self._engine, lambda reading: reading.execute(TO_MERGE).first())
         return waits is not None and await self._edit(merge_words)
 
     async def words_waiting(self) -> int:
-        """The number of ids that wait for the full-text indexes, counted up to a limit."""
+        """The number of ids that wait for the full-text indexes, up to a limit."""
         return await read_beside(self._engine, indexing.count_waiting)
 
     async def repair_lanes(self) -> int:
-        """Makes runs claimable that are set aside although they are first in their lanes.
+        """Makes runs claimable that are marked as `behind` although they are first in their lanes.
 
-        Only a node of an older version should leave such a run behind, or two nodes that take two
-        runs out of a lane in the same instant. Returns how many there were.
+        Only a node of an older version can leave such a run, or two nodes that take two runs out of
+        a lane at the same instant. Returns how many there were.
         """
         query = lanes.FIRST_BUT_BEHIND
         found = await read_beside(self._engine, lambda read: read.execute(query).scalars().all())
@@ -123,15 +126,15 @@ class Upkeep:
         return await self._edit(lambda db, batch: lanes.make_claimable(db, found, batch))
 
     async def begin_pruning(self, largest_step_ms: int) -> PruningTimes:
-        """Notes that pruning begins now.
+        """Notes that pruning begins now; returns the time, and whether the clock is trusted.
 
-        If the last time is more than `largest_step_ms` away, in either direction, the clock is
-        distrusted for that long: a long pause and a wrong clock look the same.
+        If pruning last began more than `largest_step_ms` ago, or in the future, the clock is not
+        trusted for as long: a long pause and a wrong clock look the same.
         """
         return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
 
     async def find_old(self, stage: Stage, cutoffs: Cutoffs, after: int) -> Sequence[int]:
-        """Rows after an id that may go, the oldest first."""
+        """Rows after an id that may be deleted, oldest first."""
         return await read_beside(
             self._engine, lambda reading: pruning.find_portion(reading, stage, cutoffs, after)
         )
@@ -139,7 +142,7 @@ class Upkeep:
     async def prune(
         self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
     ) -> int:
-        """Deletes the rows of a portion that may still be deleted; returns their number."""
+        """Deletes those rows of a portion that may still be deleted; returns how many."""
         return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids, size))
 
     async def prune_budgets(self) -> int:
@@ -147,11 +150,11 @@ class Upkeep:
         return await self._edit(budgets.prune_budgets)
 
     async def prune_echoes(self) -> int:
-        """Deletes some echoes that no run can now wait for; returns how many."""
+        """Deletes some echoes for which no run can wait any more; returns how many."""
         return await self._edit(echoes.prune_echoes)
 
     async def prune_rollups(self) -> int:
-        """Deletes the hours that are past their retention; returns the number of deleted rows."""
+        """Deletes the counts of hours that are past their retention; returns how many rows."""
         return await self._edit(
             lambda db, batch: rollups.forget_before(db, batch.now_ms - rollups.KEPT_MS)
         )

@@ -1,4 +1,4 @@
-"""Published rule sets: the unchanged files of every revision, its author and its time."""
+"""Stores published rule sets: the files of every revision, unchanged, with author and time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from automator.store.schema.upkeep_tables import rulesets
 
 @record(kw_only=False)
 class RuleSetRow:
-    """One revision. `files` is the text of each file by its name."""
+    """One revision. `files` has the text of each file, by the file's name."""
 
     revision: int
     digest: str
@@ -33,7 +33,7 @@ class RevisionRow:
     created_at: int
 
 
-#: The newest revisions, without their files.
+#: Selects the revisions without their files, newest first.
 REVISIONS = select(rulesets.c.revision, rulesets.c.author, rulesets.c.created_at).order_by(
     rulesets.c.revision.desc()
 )
@@ -41,7 +41,7 @@ NEWEST_FIRST = select(rulesets).order_by(rulesets.c.revision.desc())
 
 
 def ruleset_from_row(row: Any) -> RuleSetRow:
-    """The revision that a row of the table holds."""
+    """Reads the revision from a row of the table."""
     return dataclass_of(RuleSetRow, row, files=load_json(row.files))
 
 
@@ -56,10 +56,10 @@ class RuleSets:
     ) -> int:
         """Stores a rule set as the next revision, and returns its number.
 
-        A set that equals the latest one is not stored again: its number is returned.
+        If the set equals the latest revision, it is not stored again, and that number is returned.
 
         Raises:
-            ConflictError: `after` is given, and is no longer the latest revision.
+            ConflictError: `after` is given, and the latest revision is another one by now.
         """
 
         def publish(db: WriteConnection, batch: Batch) -> int:

@@ -1,4 +1,4 @@
-"""Sessions of people who are signed in: only the hash of each token is stored."""
+"""Sessions of people who are signed in. Only the hash of each token is stored."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ from automator.store.batch.batch import Edit, read_beside
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
 
-#: A session ends after seven days, even if it is in use.
+#: After so many milliseconds a session ends, even if it is in use: seven days.
 LIFETIME_MS = 7 * 24 * 3_600_000
-#: Milliseconds by which the clocks of nodes may differ. A session that seems to begin even later
-#: was begun by a clock that was ahead, and would live too long.
+#: How many milliseconds the clocks of nodes may differ. A session that begins even later was stored
+#: by a clock that was ahead, and would live too long.
 _AHEAD_MS = 600_000
 
 
@@ -29,7 +29,7 @@ class Session:
 
 
 class Sessions:
-    """The part of the store that keeps sessions."""
+    """The part of the store for sessions."""
 
     def __init__(self, edit: Edit, readers: Engine, clock: Clock) -> None:
         self._edit = edit
@@ -45,16 +45,16 @@ class Sessions:
         )
 
     async def find(self, token_hash: str) -> Session | None:
-        """The session with this token; the caller decides whether it was idle for too long."""
+        """The session with this token, or None. The caller checks for how long it was idle."""
         found = await self._read(sessions.c.token_hash == token_hash)
         return found[0] if found else None
 
     async def find_all(self, token_hashes: Iterable[str]) -> list[Session]:
-        """The sessions with these tokens, as `find` would return each."""
+        """The sessions with these tokens, as `find` returns each of them."""
         return await self._read(sessions.c.token_hash.in_(list(token_hashes)))
 
     async def all(self) -> list[Session]:
-        """Every session that is younger than its seven days."""
+        """All sessions that have not reached the end of their seven days."""
         return await self._read(true())
 
     async def _read(self, wanted: ColumnElement[bool]) -> list[Session]:
@@ -79,11 +79,11 @@ class Sessions:
         await self._execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
     async def delete_account(self, account: str) -> int:
-        """Ends every session of an account, and returns their number."""
+        """Ends all sessions of an account; returns how many there were."""
         return await self._execute(delete(sessions).where(sessions.c.account == account))
 
     async def delete_expired(self) -> None:
-        """Deletes the sessions that are older than their lifetime."""
+        """Deletes the sessions that have reached the end of their seven days."""
         await self._execute(delete(sessions).where(sessions.c.created_at <= self._oldest()))
 
     def _oldest(self) -> int:

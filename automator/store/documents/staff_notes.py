@@ -1,6 +1,6 @@
-"""Staff notes about contacts: a set of documents for each of a person's keys with notes.
+"""Notes of the staff about contacts: a set of documents for each key that has notes.
 
-If several keys turn out to belong to one person, the notes of all keys are kept and read together.
+If several keys turn out to be the same person, all their notes are kept, and read together.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,38 +15,38 @@ from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.documents.documents import delete_sets, sets_of, with_documents
 
-#: The limits of one person: notes; and records of handing on without a note, the oldest of which
-#: are deleted first.
+#: How many notes a person may have; and how many records of handing on without words, the oldest of
+#: which are deleted first.
 MOST_NOTES, MOST_HANDED_ON = 100, 50
 _SET = "staff notes of "
 
 
 @record
 class StaffNote:
-    """A note of one author, or the record that somebody handed a contact on, with or without words.
+    """A note by one author, or a record that somebody handed the contact on, perhaps with words.
 
     Rules do not see notes.
     """
 
     id: str
-    #: When it was written, in milliseconds; its commit sets it.
+    #: When the note was written, in milliseconds. The commit sets it.
     at: int = 0
-    #: The author as people read it, and the account behind it; "" for the command line.
+    #: The author's name for people; below, the author's account, which is "" for the command line.
     by: str
     account: str
     text: str
-    #: When its author last corrected it.
+    #: When the author last corrected the note; None if never.
     corrected_at: int | None = None
-    #: The account to which the contact was handed on, "" for nobody; None if it was not handed on.
+    #: The account to which the contact was handed on; "" for nobody; None if it was not handed on.
     handed_to: str | None = None
 
 
-#: Makes a changed note from a note and a time in milliseconds; None deletes the note.
+#: Makes a changed note from a note and the time in milliseconds. None deletes the note.
 Change = Callable[[StaffNote, int], StaffNote | None]
 
 
 def staff_notes(db: Queries, keys: Iterable[str]) -> dict[str, list[StaffNote]]:
-    """Returns the notes under each of these keys, the newest first; omits keys without notes."""
+    """Returns the notes under each of these keys, newest first, without keys that have none."""
     wanted = set(keys)
     people = People(db, wanted)
     names = {key: [_SET + one for one in people.all_keys(key)] for key in wanted}
@@ -60,7 +60,7 @@ def staff_notes(db: Queries, keys: Iterable[str]) -> dict[str, list[StaffNote]]:
 
 
 class StaffNotes:
-    """The part of the store that writes notes, each about a person by a connection and an id."""
+    """The part of the store for notes. A person is named by a connection and an id there."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
@@ -68,7 +68,7 @@ class StaffNotes:
     async def add(
         self, connection: str, external_id: str, note: StaffNote, kept: Remember | None = None
     ) -> None:
-        """Adds a note, and in the same commit stores the change of the person that it reports."""
+        """Adds a note. Stores `kept`, a change of the contact, in the same commit."""
         key = contact_key(connection, external_id)
 
         def change(db: WriteConnection, batch: Batch) -> None:
@@ -89,7 +89,7 @@ class StaffNotes:
         """Replaces a note by the result of `change`.
 
         Raises:
-            NotFoundError: the person has no such note; or whatever `change` raises.
+            NotFoundError: the person has no such note.
         """
         key = contact_key(connection, external_id)
 
@@ -124,10 +124,10 @@ def delete_staff_notes(db: WriteConnection, keys: Iterable[str]) -> int:
 
 
 def _require_room(known: Sequence[StaffNote], note: StaffNote) -> set[str]:
-    """Returns the ids of the notes to delete for the new one: records of handing on without words.
+    """Returns the ids of notes to delete for the new one: records of handing on without words.
 
     Raises:
-        UsageError: the new note has words, and the limit of notes with words is reached.
+        UsageError: the new note has words, and the person has MOST_NOTES notes already.
     """
     if note.text and sum(1 for one in known if one.text) >= MOST_NOTES:
         raise UsageError(

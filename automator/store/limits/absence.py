@@ -1,9 +1,9 @@
-"""Absence: runs that wait under a key until an event with that key ends the wait.
+"""Absence: runs that wait under a key, until an event with the same key ends the wait.
 
-Events do not arrive in the order in which they happened, above all when a sender repeats one. If
-two events of one connection both say when they happened, that order counts; otherwise the order of
-arrival does, also within one batch. So each event that ends waits is remembered for a day: an event
-that happened before it, and begins such a wait, may arrive after it.
+Events do not come in in the order in which they happened, above all if a sender repeats one. If two
+events of a connection both say when they happened, that order counts. Otherwise the order in which
+they came in counts, even in one batch. So each event that ends waits is remembered for a day: an
+event that happened before it and begins such a wait may come in after it.
 """
 
 from collections import defaultdict
@@ -27,11 +27,11 @@ from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.state_tables import absence_ends
 from automator.store.schema.tables import WAITS, events, runs
 
-#: Milliseconds for which an event that ends waits is remembered.
+#: For how many milliseconds an event that ends waits is remembered.
 REMEMBERED_MS = 86_400_000
-#: Some times of senders are whole seconds, others are not.
+#: Some senders round their times to whole seconds, others do not.
 _WHOLE_SECOND_MS = 1_000
-#: Rows that one commit forgets, at most.
+#: How many rows one commit forgets.
 _FORGOTTEN_AT_ONCE = 1_024
 
 WAITING_FOR_ABSENCE = Statement(
@@ -39,11 +39,11 @@ WAITING_FOR_ABSENCE = Statement(
     .where(
         literal_column(f"({WAITS})"),
         runs.c.wait_key.in_(KEYS),
-        # A late event does not cancel a run whose first attempt has begun.
+        # A late event does not end a wait whose run has begun its first attempt.
         runs.c.step == literal_column("0"),
         runs.c.attempt == literal_column("0"),
     )
-    # If another node is claiming the run, it is too late to end it.
+    # Waits for a node that is claiming the run. Then it is too late, and the run is left out.
     .with_for_update()
 )
 _BEGUN_BY = Statement(
@@ -59,7 +59,7 @@ _REMEMBER = InsertStatement(
 
 
 class Waits:
-    """The waits that the events of one batch begin and end, in their order."""
+    """The waits that the events of a batch begin and end, in order."""
 
     def __init__(self, db: WriteConnection, batch: Batch) -> None:
         self._db = db
@@ -69,10 +69,9 @@ class Waits:
         self._remembered: dict[str, Row] = {}
 
     def apply(self, arrived: Iterable[tuple[Event, Sequence[str], Sequence[NewRun]]]) -> None:
-        """Ends the stored waits, and remembers the events that end waits.
+        """Ends stored waits, and remembers the events that end waits.
 
-        Each event comes in its order, with the keys of the waits that it ends and the runs that it
-        starts.
+        Each event comes with the keys of the waits that it ends, and the runs that it starts.
         """
         for place, (event, ends, starts) in enumerate(arrived):
             for key in ends:
@@ -82,7 +81,7 @@ class Waits:
                     self._begun.add(run.wait_key)
         if not self._ends and not self._begun:
             return
-        # Two nodes must not begin and end the same wait without seeing each other.
+        # With this lock, no two nodes begin and end the same wait without seeing each other.
         self._db.database.lock(self._db.core, "waits for absences")
         if self._ends:
             self._end_stored()
@@ -92,9 +91,7 @@ class Waits:
             self._remembered = {row.wait_key: row for row in rows}
 
     def of_new(self, place: int, run: NewRun, event: Event) -> NewRun:
-        """A new run of the event with this index; it has ended if the awaited event is here
-        already.
-        """
+        """A new run of the event at index `place`, ended if the awaited event has come already."""
         if run.state is not RunState.QUEUED or run.wait_key is None:
             return run
         for later, end in self._ends.get(run.wait_key, ()):
@@ -127,7 +124,7 @@ class Waits:
         end_waiting(self._db, On.CALLED_OFF, ended, self._batch, is_news=False)
 
     def _remember(self) -> None:
-        """Stores the newest event of each key; events without a time of their own are left out."""
+        """Stores the latest event of each key, among events that say when they happened."""
         newest: dict[str, Event] = {}
         for key, found in self._ends.items():
             for _, event in found:
@@ -164,7 +161,7 @@ def _forget(db: WriteConnection, before_ms: int) -> None:
 
 
 def _is_before(end: Event, connection: str, occurred_at: int | None) -> bool:
-    """Whether the ending event happened before the event that began the wait, but came later."""
+    """Whether `end` happened before the event that began the wait, although it came in later."""
     if end.connection != connection or end.occurred_at is None or occurred_at is None:
         return False
     return end.occurred_at + _WHOLE_SECOND_MS <= occurred_at

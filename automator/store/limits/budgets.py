@@ -1,9 +1,8 @@
-"""Budgets: how many messages a contact or a connection gets, and who has opted out.
+"""Budgets: how many messages a contact or a connection may get, and who refuses messages.
 
-A step asks just before it sends something; the answer is decided and counted in one commit, for all
-nodes together. A row holds the times of the last messages. The row of a connection also holds the
-later times that were reserved for runs. If two nodes ask about the same row, one waits for the
-other's commit.
+A step asks just before it sends. The answer is decided and counted in one commit, for all nodes
+together. A row has the times of the last messages; the row of a connection also has later times
+that are reserved for runs. If two nodes ask about the same row, one waits for the other's commit.
 """
 
 import hashlib
@@ -27,24 +26,24 @@ from automator.store.queue.echoes import deleted_places
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import budgets
 
-# --- Claims of private replies: one for each comment, over all rules, runs and nodes ---
+# --- Claims of private replies: one reply for each comment, over all rules, runs and nodes ---
 #
-# A claim is a row in the same table as the limits. It is committed before anything is sent, and
-# given up by a settlement which says that nothing was sent. The rows are locked at the end of a
-# transaction, after everything else and always in the same order, so that no circle of nodes waits
-# for each other.
+# A claim is a row in the table of limits. It is committed before anything is sent. A settlement
+# which says that nothing was sent gives it up. The rows are locked at the end of a transaction,
+# after everything else and always in the same order, so that nodes never wait for each other in a
+# circle.
 
-#: Milliseconds for which a claim is kept. No platform takes a private reply for as long after the
-#: comment, which is seven days.
+#: For how many milliseconds a claim is kept. Platforms accept a private reply for seven days at
+#: most after the comment.
 REPLIED_KEPT_MS = 30 * 24 * 3_600_000
 _NAME = "private_reply"
 
 
 class ReplyClaims:
-    """The claims that a transaction asks for or gives up."""
+    """The claims that one transaction asks for or gives up."""
 
     def __init__(self, db: WriteConnection, wanted: Iterable[ReplyClaim], batch: Batch) -> None:
-        """Locks the rows of these claims until the commit, and reads who holds them."""
+        """Locks the rows of these claims until the commit, and reads which steps hold them."""
         comments = {_id_of(claim): claim for claim in (*wanted, *batch.given_up)}
         rows = [
             new_row(claim_id, batch.now_ms, name=_NAME, key=claim.comment)
@@ -60,8 +59,9 @@ class ReplyClaims:
             self._give_up(claim)
 
     def other_holder(self, claim: ReplyClaim) -> ReplyClaim | None:
-        """Another step that holds the reply; None if there is none. The next attempt of the same
-        step may use its claim.
+        """Another step that holds the reply; None if there is none.
+
+        The next attempt of a step may use the step's own claim.
         """
         holder = self._holders[_id_of(claim)]
         return None if holder == claim else holder
@@ -79,7 +79,7 @@ class ReplyClaims:
             self._changed.add(claim_id)
 
     def save(self, db: WriteConnection) -> None:
-        """Writes the rows that have changed."""
+        """Writes the rows of claims that have changed."""
         save(db, [self._row(claim_id) for claim_id in sorted(self._changed)])
 
     def _row(self, claim_id: str) -> tuple[str, Sequence[Any], int]:
@@ -91,7 +91,7 @@ class ReplyClaims:
 
 
 def _id_of(claim: ReplyClaim) -> str:
-    """The id of a comment's row. No rule has an empty name, so no limit has the same id."""
+    """The id of a comment's row. No limit has the same id, because every rule has a name."""
     text = "\0".join(("", _NAME, claim.connection, claim.comment))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -103,14 +103,14 @@ def _holder(uses: Sequence[Any], claim: ReplyClaim) -> ReplyClaim | None:
     return replace(claim, run_id=run_id, rule=rule, step=step)
 
 
-#: Milliseconds for which a row is kept after the last message.
+#: For how many milliseconds a row is kept after the last message.
 KEPT_MS = 3_600_000
-#: Rows that one commit of a prune deletes, at most.
+#: How many rows one commit deletes.
 PRUNED_AT_ONCE = 500
 
 _NOTHING = b"[]"
 _ALLOWED = Permission()
-# The update changes nothing, but it locks an existing row.
+# Changes nothing, but locks an existing row.
 _LOCK = InsertStatement(budgets, lambda new: upsert(new, "key"))
 COUNTED = Statement(select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(KEYS)))
 _COUNT = InsertStatement(budgets, upsert)
@@ -118,34 +118,34 @@ _COUNT = InsertStatement(budgets, upsert)
 
 @dataclass(slots=True)
 class _Counter:
-    """The times of messages, in order; for a connection also the times reserved for later."""
+    """The times of messages, ascending; of a connection also the times reserved for later."""
 
     times: list[int]
     is_changed: bool = False
 
     def correct(self, latest_ms: int, now_ms: int) -> None:
-        """Takes times after `latest_ms` for now: a clock that was ahead made them."""
+        """Replaces times after `latest_ms` by now: a clock that was ahead has stored them."""
         if self.times and self.times[-1] > latest_ms:
             self.times = sorted(at if at <= latest_ms else now_ms for at in self.times)
             self.is_changed = True
 
     def count(self, at: int, limit: int) -> None:
-        """Counts one message; earlier messages stay only while they still matter."""
+        """Counts a message at `at`. Forgets times that no longer matter."""
         insort(self.times, at)
         del self.times[:-limit]
         self.is_changed = True
 
 
 def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
-    """The first moment from now on at which one more message may be sent.
+    """The first moment from `now_ms` on at which another message may be sent.
 
-    `times` are the times of the messages, in order. At most `limit` fit into any minute.
+    `times` are the times of messages, ascending. Any minute has room for `limit` of them.
     """
     return now_ms if len(times) < limit else max(now_ms, times[-limit] + SPAN_MS)
 
 
 def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
-    """Decides for each message that is about to be sent whether it may be, and counts it."""
+    """Decides for each message whether it may be sent now, and counts it if it may."""
     speeches = _with_canonical_contacts(db, [operation.payload for operation in operations])
     claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
     variants = Variants(db, [item.choice for item in speeches if item.choice], batch)
@@ -179,7 +179,7 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
 
 
 def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
-    """For a message that may be sent, takes its claim and chooses its variant."""
+    """Takes the claim and chooses the text of a message that may be sent."""
     if speech.claim is not None:
         claims.take(speech.claim)
     if speech.choice is None:
@@ -188,10 +188,10 @@ def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permissio
 
 
 def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:
-    """The messages with the canonical key of each person, whose ids all count together."""
+    """The messages with the main keys of their people: all ids of a person count together."""
     contacts = [clean_text(item.contact or "") for item in speeches]
     people = People(db, filter(None, contacts))
-    # Most people have one id, which is the canonical key.
+    # Most people have only one key, which is the main key.
     return [
         item if not contact or root == item.contact else replace(item, contact=root)
         for item, contact in zip(speeches, contacts, strict=True)
@@ -200,14 +200,14 @@ def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) ->
 
 
 def _keys(speech: Speech) -> list[str]:
-    """The rows that count a message: the person's, then the connection's."""
+    """The ids of the rows that count a message: the person's, then the connection's."""
     keys = [f"contact {speech.contact}"] if speech.contact and speech.per_contact else []
     return [*keys, f"connection {speech.connection}"] if speech.per_connection else keys
 
 
 def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str, _Counter]:
-    """The counters of these rows, locked until the commit."""
-    # Always in the same order, so that no two nodes wait for each other.
+    """Reads the counters from these rows, which stay locked until the commit."""
+    # Locked in the same order everywhere, so that no two nodes wait for each other.
     ordered = sorted(keys)
     if db.database.is_shared:
         db.insert(_LOCK, [{"key": key, "times": _NOTHING, "last_at": now_ms} for key in ordered])
@@ -222,7 +222,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
         return _ALLOWED
     now_ms = slot_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
-    # Messages to one person do not queue up: after a flood we would go on answering for an hour.
+    # Messages to a person do not wait for room: after a flood, answers would go on for an hour.
     if person is not None:
         person.correct(now_ms, now_ms)
     if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
@@ -240,7 +240,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
 
 
 def prune_budgets(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that have counted no message for long; returns how many."""
+    """Deletes some rows that have not counted a message for a long time; returns how many."""
     old = (
         select(budgets.c.key)
         .where(budgets.c.last_at < batch.now_ms - KEPT_MS)

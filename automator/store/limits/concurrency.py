@@ -1,8 +1,8 @@
-"""`concurrency`: how many runs with the same key are unfinished at the same time.
+"""`concurrency`: limits how many runs with the same key are unfinished at the same time.
 
-The runs themselves are the count: every run carries the id of its key's row in `limits` as its
-`concurrency_key`. So the count is right however a run ends, and a dead node leaves nothing behind
-that must be freed. A run that waits for its place is in no lane until it is let in.
+The runs themselves are the count: the `concurrency_key` of every such run is the id of its key's
+row in `limits`. So the count is right however a run ends, and a dead node leaves nothing behind
+that would have to be freed. A run that waits for its key is in no lane until it is let in.
 """
 
 from collections import defaultdict
@@ -31,9 +31,9 @@ from automator.store.schema.encoding import dump_reason
 from automator.store.schema.state_tables import limits
 from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, WAITS_FOR_PLACE, runs
 
-#: Waiting runs that one settlement looks at, at most; the next settlement continues from there.
+#: How many waiting runs one settlement looks at. The next settlement continues from there.
 _MOST_LET_IN = 64
-#: Runs that a reason names, at most.
+#: How many runs a reason names.
 _NAMED = 3
 
 _counts: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
@@ -43,11 +43,11 @@ _of_keys = select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
     runs.c.concurrency_key.in_(KEYS)
 )
 HOLDING = Statement(_of_keys.where(_counts))
-#: The runs that are about to be cancelled, locked: nobody claims or settles them meanwhile.
+#: The runs to cancel, locked so that nobody claims or settles them meanwhile.
 HOLDING_LOCKED = Statement(_of_keys.where(_counts).order_by(runs.c.id).with_for_update())
 WAITING_LOCKED = Statement(_of_keys.where(_waits).order_by(runs.c.id).with_for_update())
-#: For each of these keys a run that waits for its place, or NULL. Not a join, so that the index of
-#: the keys is used, whatever the statistics say.
+#: For each of these keys: a run that waits, or NULL. It is not a join, so that the index of the
+#: keys is used whatever the database's statistics say.
 AWAITED = Statement(
     select(
         limits.c.id,
@@ -86,17 +86,17 @@ class _KeyedRuns:
     """The unfinished runs of one key."""
 
     limit: Concurrency
-    #: The runs that were let in, by id with their state, including runs of this batch.
+    #: The state of each run that was let in, by its id, including runs of this batch.
     holding: dict[int, int] = field(default_factory=dict)
     is_awaited: bool = False
 
     @property
     def is_full(self) -> bool:
-        """Whether no more runs may be under way."""
+        """Whether no further run may be let in."""
         return len(self.holding) >= self.limit.limit
 
     def full(self, keyed: KeyedLimit, *, waits: bool) -> Reason:
-        """The reason why one more run waits or is held back: the runs that are under way."""
+        """The reason why another run waits or is held back; it names runs that are under way."""
         return (concurrency_waits if waits else concurrency_full)(
             count=len(self.holding),
             limit=self.limit.limit,
@@ -106,7 +106,7 @@ class _KeyedRuns:
 
 
 class ConcurrencyLimits:
-    """The keys of `concurrency` that one batch concerns."""
+    """The keys of `concurrency` that a batch concerns, with their runs."""
 
     def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
@@ -115,7 +115,7 @@ class ConcurrencyLimits:
             for limit_id, (keyed, _) in locked.items()
             if isinstance(keyed.limit, Concurrency)
         }
-        #: The reason and the rule, which all cancelled runs of a key share.
+        #: For each key whose runs are cancelled: the reason, and the rule.
         self._cancelled: dict[int, tuple[Reason, str]] = {}
         by_mode: defaultdict[str, list[str]] = defaultdict(list)
         for limit_id, keyed_runs in self._by_id.items():
@@ -130,7 +130,7 @@ class ConcurrencyLimits:
             self._by_id[row.id].is_awaited = row.waiting is not None
 
     def reason(self, run: NewRun) -> Reason | None:
-        """The reason why a run is held back, or None."""
+        """The reason why a run is held back; None if it is not."""
         keyed, keyed_runs = self._of(run)
         if (
             keyed is None
@@ -142,7 +142,7 @@ class ConcurrencyLimits:
         return keyed_runs.full(keyed, waits=False)
 
     def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
-        """The run with its key: let in, or waiting for its place. Older runs may be cancelled."""
+        """The run with its key: let in, or waiting. Older runs may be cancelled for it."""
         keyed, keyed_runs = self._of(run)
         if keyed is None or keyed_runs is None:
             return run
@@ -156,7 +156,7 @@ class ConcurrencyLimits:
         return run
 
     def save(self, db: WriteConnection) -> None:
-        """Cancels the stored runs that newer runs have replaced."""
+        """Cancels the stored runs that newer runs replace."""
         now, later = [], []
         for keyed_runs in self._by_id.values():
             for run_id, state in keyed_runs.holding.items():
@@ -193,7 +193,7 @@ class ConcurrencyLimits:
 
 
 def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
-    """The run as it waits for its place; it keeps the time before which it must not act."""
+    """The run in its wait for the key. It keeps the time before which it must not act."""
     waited = concurrency_waited(key=shown_key(keyed))
     waiting = moved(run, On.FULL, because=keyed_runs.full(keyed, waits=True))
     limit = keyed_runs.limit.limit
@@ -201,9 +201,9 @@ def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
 
 
 def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
-    """Lets in runs that wait under these keys, the longest waiting first; returns how many.
+    """Lets runs in that wait for these keys, those that waited longest first; returns how many.
 
-    The keys are locked: see `lock_again`.
+    The rows of the keys have to be locked: see `lock_again`.
     """
     changed = []
     for key in keys:
@@ -219,7 +219,7 @@ def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
 
 
 def let_in_everywhere(db: WriteConnection, batch: Batch) -> int:
-    """Does what `let_in` does for all keys, since some runs end without a settlement."""
+    """Does what `let_in` does for all keys, because some runs end without a settlement."""
     keys = list(db.core.execute(ALL_AWAITED).scalars())
     lock_again(db, keys, batch.now_ms)
     return let_in(db, keys, batch)

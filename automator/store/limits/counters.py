@@ -1,4 +1,4 @@
-"""`once` and `throttle`: the runs that each key has allowed within a sliding period."""
+"""`once` and `throttle`: count the runs that a key has let through within a sliding period."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
 
-#: The runs among these ids that ended without an attempt that worked or may have worked.
+#: Of these runs, the ones that ended and certainly did nothing.
 RUNS_GIVEN_BACK = select(runs.c.id).where(
     runs.c.id.in_(KEYS),
     literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
@@ -33,18 +33,18 @@ class Counter:
     """The runs that one key has let through."""
 
     limit: Once | Throttle
-    #: (time, run id), the oldest first.
+    #: (time, id of the run), the oldest first.
     uses: list[tuple[int, int]]
     expires_at: int | None = None
     is_changed: bool = False
 
     @property
     def allowed(self) -> int:
-        """Runs within the period."""
+        """The number of runs that the limit allows within its period."""
         return 1 if isinstance(self.limit, Once) else self.limit.limit
 
     def within(self, now_ms: int) -> list[tuple[int, int]]:
-        """The uses that count now."""
+        """The runs that count now."""
         period_ms = self.limit.period_ms
         if period_ms is None:
             return self.uses
@@ -55,7 +55,7 @@ class Counter:
         return len(self.within(now_ms)) >= self.allowed
 
     def correct(self, now_ms: int) -> None:
-        """Takes uses in the future for now: a clock that was ahead made them."""
+        """Replaces times in the future by now: a clock that was ahead has stored them."""
         if any(at > now_ms for at, _ in self.uses):
             self.uses = [(min(at, now_ms), run_id) for at, run_id in self.uses]
             period_ms = self.limit.period_ms
@@ -63,7 +63,7 @@ class Counter:
             self.is_changed = True
 
     def take(self, run: NewRun, now_ms: int) -> None:
-        """Counts a run; earlier runs stay only while they still matter."""
+        """Counts a run. Forgets runs that no longer matter."""
         self.uses = [*self.within(now_ms), (now_ms, run.id)][-self.allowed :]
         period_ms = self.limit.period_ms
         self.expires_at = None if period_ms is None else now_ms + period_ms
@@ -85,14 +85,14 @@ class Counters:
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
     def reason(self, run: NewRun) -> Reason | None:
-        """The reason of the first counter that holds a run back; None if none does."""
+        """The reason of the first full counter, which holds the run back; None if none is full."""
         for keyed, counter in self._of(run):
             if counter.is_full(self._now_ms):
                 return reason_of(keyed, counter, counter.within(self._now_ms))
         return None
 
     def take(self, run: NewRun) -> None:
-        """Counts a run."""
+        """Counts a run in the counters of its keys."""
         for _, counter in self._of(run):
             counter.take(run, self._now_ms)
 
@@ -109,7 +109,7 @@ class Counters:
 
 
 def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
-    """Takes runs out of the counts that ended without doing anything."""
+    """Takes runs that ended without doing anything out of these counters."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
     given_back = {row.id for row in db.query_in(GIVEN_BACK, counted)}
     if given_back:
@@ -118,12 +118,12 @@ def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
 
 
 def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int]]) -> Reason:
-    """The reason why a full counter holds a run back; `uses` are the uses that count now."""
+    """The reason of a full counter for holding a run back; `uses` are the runs that count now."""
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
     key = shown_key(keyed)
     if period_ms is None:
         return once(key=key, last=at, run=run_id)
-    # There is room again when the period of this use is over.
+    # There is room again once this run no longer counts.
     again = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
         return once_within(key=key, last=at, run=run_id, again=again)

@@ -1,7 +1,7 @@
-"""`debounce`: events with the same key are collected into one run, which waits until it is quiet.
+"""`debounce`: collects events with the same key into one run, which waits until no more come.
 
-The first event makes the run. Each later event is stored with a run of its own, which is suppressed
-and has the first run as its parent; it postpones the first run, as long as nobody has claimed that.
+The first event makes this run. Each later event is stored with its own run, which is suppressed and
+has the first run as its parent. It also postpones the first run, unless a node has claimed that.
 """
 
 from collections import defaultdict
@@ -30,10 +30,10 @@ from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
 
-#: Events that one run collects, at most; the next event begins another run.
+#: How many events one run collects. The next event begins another run.
 MOST_COLLECTED = 100
 
-#: The runs among these that nobody has begun. A run that a node is claiming counts as begun.
+#: Of these runs, the ones that nobody has begun. A run that a node is claiming counts as begun.
 WAITING = Statement(
     select(runs.c.id, runs.c.run_at, runs.c.waits_for)
     .where(
@@ -55,7 +55,7 @@ _MOVE = Statement(
         seq_at=bindparam("new_run_at"),
     )
 )
-#: Changes the reason alone: a run that waits for its place has no time to move.
+#: Changes only the reason: a run that waits for its concurrency key has no time to move.
 _TELL = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
@@ -67,16 +67,14 @@ COLLECTED = Statement(
     .join(events, events.c.id == runs.c.event_id)
     .where(
         runs.c.parent_id.in_(KEYS),
-        # A run with a path is a follow-up.
+        # The path of a follow-up is not "".
         literal_column("runs.path = ''"),
     )
 )
 
 
 def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
-    """The bodies of the events that these runs have collected besides their own, by
-    the run's id.
-    """
+    """The bodies of the events that runs have collected besides their own, by the run's id."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in sorted(db.query_in(COLLECTED, set(run_ids)), key=attrgetter("id")):
         found[row.parent_id].append(load_json(row.body))
@@ -85,34 +83,34 @@ def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, l
 
 @dataclass(slots=True)
 class _Collection:
-    """A run that collects events."""
+    """One run that collects events."""
 
     limit: Debounce
     first_at: int
     run_id: int
     count: int
     due: int
-    #: It acts when `concurrency` lets it in, and not at a time.
+    #: Whether the run waits for its concurrency key, and not for a time.
     waits_for_place: bool = False
     is_new: bool = False
     is_changed: bool = False
 
     @property
     def reason(self) -> Reason:
-        """The reason why the collecting run waits on."""
+        """The reason why the collecting run goes on waiting."""
         if self.waits_for_place:
             return debounced_for_place(count=self.count)
         return debounced_until(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
-        """The reason why a run that is collected does nothing itself."""
+        """The reason of a collected run, which does nothing itself."""
         run, count, key = self.run_id, self.count, shown_key(keyed)
         if self.waits_for_place:
             return collected_for_place(run=run, count=count, key=key)
         return collected(run=run, count=count, key=key, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
-        """Adds one more event: the run waits on, but no longer than its rule allows."""
+        """Counts one more event, and postpones the run, but no longer than its rule allows."""
         latest = self.first_at + self.limit.max_wait_ms
         self.due = max(min(now_ms + self.limit.quiet_ms, latest), not_before, self.due)
         self.count += 1
@@ -120,7 +118,7 @@ class _Collection:
 
 
 class Debounced:
-    """The runs of one batch that collect events."""
+    """The runs that collect events, as the events of one batch concern them."""
 
     def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
@@ -136,14 +134,14 @@ class Debounced:
             if run_id in waiting:
                 found = waiting[run_id]
                 is_placeless = found.waits_for == Waits.PLACE.value
-                # A clock that was ahead may have made it.
+                # A time in the future was stored by a clock that was ahead.
                 first_at = min(first_at, batch.now_ms)
                 self._by_id[limit_id] = _Collection(
                     limit, first_at, run_id, count, found.run_at, is_placeless
                 )
 
     def join(self, run: NewRun) -> NewRun | None:
-        """The run as collected into another run; None if it has to begin a collection."""
+        """The run, collected into another run; None if there is none, so that it must begin one."""
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
         if keyed is None or collection is None or collection.count >= MOST_COLLECTED:
@@ -157,7 +155,7 @@ class Debounced:
         )
 
     def begin(self, run: NewRun) -> NewRun:
-        """The run; it collects events from now on if its rule says so."""
+        """The run. If its rule has `debounce`, it collects events from now on."""
         keyed = _debounce_of(run)
         if keyed is None or not isinstance(keyed.limit, Debounce) or run.is_wanted:
             return run
@@ -173,9 +171,7 @@ class Debounced:
         return replace(collects, note=note, data={**run.data, "collected_by": run.id})
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
-        """Postpones the runs that have collected more, whether stored already or
-        still in `kept`.
-        """
+        """Postpones runs that have collected more events: stored ones, and new ones in `kept`."""
         moves, told, rows = [], [], []
         for limit_id, one in self._by_id.items():
             if not one.is_changed:
@@ -209,5 +205,5 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
 
 
 def _debouncing(limit: Debounce, keyed: KeyedLimit) -> Reason:
-    """The reason of a run that begins to collect."""
+    """The reason of a run that begins to collect events."""
     return debouncing(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))

@@ -1,7 +1,7 @@
-"""The limits of new runs: which of them start, and which are suppressed or wait.
+"""Applies the limits to new runs: they start, wait, or are suppressed.
 
-The decision is made in the transaction that stores the runs, so that nothing is counted for a
-duplicate, for a commit that fails, or twice for a batch that is done again.
+This happens in the transaction that stores the runs. So nothing is counted for a duplicate or for a
+commit that fails, and nothing is counted twice if a batch is repeated.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from automator.store.limits.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
 
 
 class LimitsUpkeep:
-    """The part of the store that looks after the limits from time to time."""
+    """The part of the store for the upkeep of limits."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def prune(self) -> int:
-        """Deletes expired counts, a portion in each commit; returns how many."""
+        """Deletes expired counts, a portion per commit; returns how many."""
         pruned = portion = await self._edit(prune_limits)
         while portion == PRUNED_AT_ONCE:
             portion = await self._edit(prune_limits)
@@ -33,20 +33,19 @@ class LimitsUpkeep:
         return pruned
 
     async def reset(self, key_id: str) -> CountedKey | None:
-        """Deletes the count of a key; returns the deleted count, or None if there was none."""
+        """Deletes the count of a key, and returns it; None if there was no count."""
         return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
 
     async def let_in(self) -> int:
-        """Lets in runs that can go ahead although no settlement has reported it; returns their
-        number.
-        """
+        """Lets in runs that no settlement has let in, although there is room; returns how many."""
         return await self._edit(let_in_everywhere)
 
 
 def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
-    """The runs of a batch as they are to be stored, in their order: runs that a limit holds back
-    are suppressed, the others are counted. A run that stands in for a run which goes ahead is left
-    out.
+    """Applies the limits to the runs of a batch, and returns the runs to store, in order.
+
+    Runs that a limit holds back are suppressed; the others are counted. A run that would act
+    instead of another one is left out if that one goes ahead.
     """
     locked = lock(db, starting, batch.now_ms)
     counters = Counters(db, locked, batch.now_ms)

@@ -1,4 +1,4 @@
-"""The counts of limits and budgets, for people who look at them or reset them."""
+"""Shows the counts of limits and budgets to people, who may reset them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,38 +11,38 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.state_tables import budgets, limits
 
-#: The name of a budget in the place of the name of a limit.
+#: Stands for the name of a limit where a budget is meant.
 BUDGET = "budget"
 _BUDGET_ID = f"{BUDGET} "
 _DEBOUNCE = "debounce"
-#: `concurrency` counts the unfinished runs themselves: there is nothing to show or to reset.
+#: Without `concurrency`: it counts the unfinished runs, so there is nothing to show or reset.
 _COUNTING = ("once", "throttle", _DEBOUNCE)
 _NOTHING = b"[]"
 
 
 @record
 class CountedKey:
-    """One key of one limit or budget, with its count. Times are milliseconds."""
+    """One key of a limit or budget, with its count. Times are in milliseconds."""
 
     id: str
-    #: "" for a budget.
+    #: The id of the rule; "" for a budget.
     rule: str
     #: `once`, `throttle`, `debounce` or `budget`.
     name: str
     #: The key as JSON text, cut if it is long; for a budget, `contact KEY` or `connection NAME`.
     key: str
-    #: The number of runs, of events of a debounce, or of messages.
+    #: The number of runs; for debounce, of events; for a budget, of messages.
     count: int
     last_at: int
     last_run: int | None
-    #: When the key stops holding anything back; None = never.
+    #: Until when the key holds anything back; None for ever.
     until: int | None
 
 
 def counted_by_limits(
     rule: str | None, parts: Sequence[str], after: str, limit: int
 ) -> Select[Any]:
-    """Rows of limits in the order of their ids: of a rule, with one of these texts in their key."""
+    """Selects rows of limits by id: of a rule or of all, with one of `parts` in their key."""
     found = select(limits).where(
         limits.c.id > after, limits.c.name.in_(_COUNTING), limits.c.uses != _NOTHING
     )
@@ -54,7 +54,7 @@ def counted_by_limits(
 
 
 def counted_by_budgets(parts: Sequence[str], limit: int) -> Select[Any]:
-    """Rows of budgets, the newest first: with one of these texts in their key."""
+    """Selects rows of budgets, newest first, with one of `parts` in their key."""
     found = select(budgets).where(budgets.c.times != _NOTHING)
     if parts:
         found = found.where(or_(*(budgets.c.key.contains(part, autoescape=True) for part in parts)))
@@ -62,7 +62,7 @@ def counted_by_budgets(parts: Sequence[str], limit: int) -> Select[Any]:
 
 
 def key_of_limit(row: Any) -> CountedKey:
-    """The key that a row of limits counts."""
+    """Reads the key and its count from a row of limits."""
     uses = load_json(row.uses)
     is_gathering = row.name == _DEBOUNCE
     return CountedKey(
@@ -78,7 +78,7 @@ def key_of_limit(row: Any) -> CountedKey:
 
 
 def key_of_budget(row: Any) -> CountedKey:
-    """The key that a row of budgets counts."""
+    """Reads the key and its count from a row of budgets."""
     times = load_json(row.times)
     last_at: int = times[-1]
     return CountedKey(
@@ -94,7 +94,7 @@ def key_of_budget(row: Any) -> CountedKey:
 
 
 def reset(db: WriteConnection, key_id: str) -> CountedKey | None:
-    """Deletes the count of a key; returns the deleted count, or None if there was none."""
+    """Deletes the count of a key, and returns it; None if there was no count."""
     key_id = clean_text(key_id)
     if key_id.startswith(_BUDGET_ID):
         is_it = budgets.c.key == key_id.removeprefix(_BUDGET_ID)

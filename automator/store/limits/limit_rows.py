@@ -1,4 +1,4 @@
-"""The rows of limits: one for each rule, limit and key, locked while a run is decided about.
+"""The rows of limits: one for each rule, limit and key, locked while a run is checked.
 
 If two nodes store runs with the same key, one waits for the other's commit.
 """
@@ -23,15 +23,15 @@ from automator.store.database.statements import (
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import limits
 
-#: Rows that one commit of a prune deletes, at most.
+#: How many rows one commit deletes.
 PRUNED_AT_ONCE = 500
 _SHOWN_KEY = 80
 _STORED_KEY = 200
 
-#: The limits of a batch by the ids of their rows, each with the values of its row.
+#: The limits of a batch, each with the values of its row, by the row's id.
 LockedLimits = Mapping[str, tuple[KeyedLimit, Sequence[Any]]]
 
-# The update changes nothing, but it locks an existing row.
+# Changes nothing, but locks an existing row.
 _LOCK = InsertStatement(limits, lambda new: upsert(new, "id"))
 LOCKED = Statement(select(limits.c.id, limits.c.uses).where(limits.c.id.in_(KEYS)))
 _SAVE = Statement(
@@ -42,16 +42,14 @@ _SAVE = Statement(
 
 
 def id_of(run: NewRun, keyed: KeyedLimit) -> str:
-    """The id of the row that counts a run for a limit. Rules in shadow mode have rows
-    of their own.
-    """
+    """The id of the row that counts a run for a limit. A rule in shadow mode has separate rows."""
     parts = (run.rule, str(run.data.get("mode", "")), keyed.name, keyed.key)
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: str = "") -> Values:
-    """The row of a key that has counted nothing yet, with the part of the key that people see."""
+    """The row of a key that has counted nothing yet; `key` is the part that people see."""
     return {
         "id": limit_id,
         "rule": rule,
@@ -73,24 +71,24 @@ def lock(db: WriteConnection, starting: Sequence[NewRun], now_ms: int) -> Locked
 
 
 def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any]]:
-    """Locks these rows until the commit, and inserts missing ones; returns their values by id."""
-    # Always in the same order, so that no two nodes wait for each other.
+    """Locks rows until the commit, after inserting missing ones; returns their values by id."""
+    # Locked in the same order everywhere, so that no two nodes wait for each other.
     ordered = sorted(rows, key=itemgetter("id"))
     if not ordered:
         return {}
     db.insert(_LOCK, ordered)
-    # Read only after the rows are locked: before, they could still change.
+    # Read after they are locked, because before that they could still change.
     found = db.query_in(LOCKED, [row["id"] for row in ordered])
     return {row.id: load_json(row.uses) for row in found}
 
 
 def uses_of(ids: Sequence[str]) -> Select[tuple[str, Any]]:
-    """The contents of rows by their ids, only for reading."""
+    """Selects the values of rows by their ids, without locking them."""
     return select(limits.c.id, limits.c.uses).where(limits.c.id.in_(ids))
 
 
 def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:
-    """Locks rows by their ids; a row that was pruned meanwhile is inserted again."""
+    """Locks rows by their ids. A row that was deleted meanwhile is inserted again."""
     db.insert(_LOCK, [new_row(limit_id, now_ms) for limit_id in sorted(ids)])
 
 
@@ -104,7 +102,7 @@ def save(db: WriteConnection, changed: Iterable[tuple[str, Sequence[Any], int | 
 
 
 def prune_limits(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that no longer matter; returns how many."""
+    """Deletes some rows that nobody needs any more; returns how many."""
     over = (
         select(limits.c.id)
         .where(literal_column("expires_at IS NOT NULL"), limits.c.expires_at <= batch.now_ms)
@@ -114,5 +112,5 @@ def prune_limits(db: WriteConnection, batch: Batch) -> int:
 
 
 def shown_key(keyed: KeyedLimit) -> str:
-    """A key as reasons show it."""
+    """A key in the form that reasons show."""
     return shortened(clean_text(keyed.key), _SHOWN_KEY)

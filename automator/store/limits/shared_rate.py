@@ -1,7 +1,7 @@
-"""The rate limiter of a target that nodes share: it gives out slots in the order of requests.
+"""The rate limiter of a target that nodes share: gives out slots in the order of requests.
 
-A row for each target holds the "theoretical arrival time" of the generic cell rate algorithm
-(ITU-T I.371), and one statement moves it.
+Each target has a row with the "theoretical arrival time" of the generic cell rate algorithm
+(ITU-T I.371), which one statement moves.
 """
 
 from sqlalchemy import BigInteger, bindparam, case, select
@@ -12,18 +12,18 @@ from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.state_tables import shared_rates
 
-#: Unused slots that a pause may save up, as microseconds of the rate.
+#: How many microseconds' worth of unused slots a pause may save up.
 _SAVED_US = 100_000
-#: Slots further in the future than these microseconds are given to nobody.
+#: How many microseconds in the future a slot may be to be given out.
 _AHEAD_US = 1_000_000
-#: Microseconds of the rate: more than anybody takes at once.
+#: How many microseconds' worth of slots can be taken at once: more than anybody takes.
 _PORTION_US = 250_000
 _SECOND_US = 1_000_000
 
 _free_at = shared_rates.c.free_at
 _first = bindparam("first", type_=BigInteger)
 _span = bindparam("span", type_=BigInteger)
-#: If a row is beyond `farthest`, another clock or a lower rate has written it.
+#: A row beyond `farthest` was written by another clock, or at a lower rate.
 _is_ahead = _free_at.between(_first, bindparam("farthest"))
 _new = insert(shared_rates).values(target=bindparam("name"), free_at=_first + _span)
 _TAKE = _new.on_conflict_do_update(
@@ -37,10 +37,10 @@ _FREE_AT = select(_free_at).where(shared_rates.c.target == bindparam("name"))
 def take(
     db: WriteConnection, target: str, per_second: float, count: int, batch: Batch
 ) -> RatePortion:
-    """Gives out the next `count` slots for sending to a target, or none if they are far away."""
+    """Gives out the next `count` slots of a target; none if they are too far in the future."""
     interval_us = _SECOND_US / per_second
     now_us = batch.now_ms * 1000
-    # Unused slots of a pause may be used later, up to a tenth of a second's worth.
+    # Slots that a pause left unused may be used later, up to a tenth of a second's worth.
     first = now_us - round(max(0.0, _SAVED_US - interval_us))
     span = round(count * interval_us)
     too_far = now_us + _AHEAD_US

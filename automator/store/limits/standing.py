@@ -1,4 +1,4 @@
-"""Whether limits would hold a run back now, read without counting anything."""
+"""Tells whether limits would hold a run back now, without counting anything."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,15 +13,15 @@ from automator.store.limits.limit_rows import id_of, shown_key
 
 @record
 class LimitStanding:
-    """The answer of one limit, for one key, about a run."""
+    """The answer of one limit to the question whether a run may start."""
 
     #: `once`, `throttle`, `debounce` or `concurrency`.
     name: str
     key: str
-    #: Whether it would hold the run back.
+    #: Whether the limit would hold the run back.
     holds_back: bool
     reason: Reason
-    #: How long it would make the run wait, in milliseconds.
+    #: For how many milliseconds the limit would make the run wait.
     waits_ms: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -35,16 +35,16 @@ class LimitStanding:
 
 
 def limit_ids(run: NewRun) -> list[str]:
-    """The ids of the rows that count the limits of a run."""
+    """The ids of the rows that count for the limits of a run."""
     return [id_of(run, keyed) for keyed in run.limits]
 
 
 def standing(
     run: NewRun, uses: Mapping[str, Sequence[Any]], now_ms: int, but: Collection[int] = ()
 ) -> tuple[LimitStanding, ...]:
-    """The answers of a run's limits at this moment; `uses` are the contents of their rows, by id.
+    """The answers of a run's limits at `now_ms`; `uses` has the values of their rows by id.
 
-    Later uses and the runs in `but` do not count.
+    Uses after `now_ms` do not count, nor do the runs in `but`.
     """
     found = []
     for keyed in run.limits:
@@ -54,7 +54,7 @@ def standing(
 
 
 def run_of(use: Any) -> int:
-    """The run that one use of a limit counts; 0 if it counts something else."""
+    """The run for which a use counts; 0 if it counts for something else."""
     is_pair = isinstance(use, list) and len(use) > 1 and isinstance(use[1], int)
     return use[1] if is_pair else 0
 

@@ -1,7 +1,7 @@
-"""Variants: a step chooses a text other than the text it sent last in the same place.
+"""Variants: a step chooses among texts, and not the text that it sent last at the same place.
 
-The last text is kept in the table of the limits, committed before it is sent, so that neither a
-restart nor another node repeats it. A run that is tried again finds its own choice there.
+The last text is stored in the table of limits and committed before it is sent, so that neither a
+restart nor another node repeats it. A run that is tried again finds its earlier choice there.
 """
 
 import zlib
@@ -16,9 +16,9 @@ from automator.store.database.statements import WriteConnection
 from automator.store.limits.limit_rows import lock_rows, new_row, save
 from automator.store.schema.state_tables import limits
 
-#: Milliseconds for which the last text is kept.
+#: For how many milliseconds the last text is kept.
 KEPT_MS = 30 * 24 * 3_600_000
-#: The newest choices, which a row keeps for runs that may be tried again.
+#: How many choices a row keeps, the newest, for runs that are tried again.
 _KEPT = 64
 _NAME = "one_of"
 
@@ -26,17 +26,17 @@ SAID_AT = select(limits.c.uses).where(limits.c.id == bindparam("key"))
 
 
 class Variants:
-    """The choices of one transaction."""
+    """Makes the choices of one transaction."""
 
     def __init__(self, db: WriteConnection, wanted: Iterable[VariantChoice], batch: Batch) -> None:
-        """Locks the rows of the choices until the commit, and reads which texts were sent last."""
+        """Locks the rows of these choices until the commit, and reads the last texts."""
         keys = {choice.key for choice in wanted}
         self._now_ms = batch.now_ms
         self._uses = lock_rows(db, [new_row(key, batch.now_ms, name=_NAME) for key in keys])
         self._changed: set[str] = set()
 
     def choose(self, choice: VariantChoice) -> int:
-        """The text of this run: the text it chose before, or else any text but the last one."""
+        """The index of the text for a run: of its earlier choice, else any but the last text."""
         uses = self._uses[choice.key]
         known = chosen(uses, choice)
         if known is not None:
@@ -55,6 +55,6 @@ class Variants:
 
 
 def chosen(uses: Iterable[Any], choice: VariantChoice) -> int | None:
-    """The text that a run chose before, if the number of its texts is unchanged."""
+    """The index of a run's earlier choice, if the step still has as many texts; else None."""
     own = [index for _, run_id, index in uses if run_id == choice.run_id]
     return own[-1] if own and own[-1] < choice.count else None

@@ -1,6 +1,6 @@
-"""The log, for reading only: lists and details of deliveries, events, runs and replays, and the
-counts of each hour; also the pruning of old data, the erasing of a person, and the rows that become
-spans.
+"""The log: reads everything that was received and done; also deletes old and erased data.
 
-How filters are searched is in `search/`. Open `log.py` first.
+`log.py` has lists and details of runs, deliveries and replays, and joins the other files into one
+class. `erasing.py` and `pruning.py` delete, and `untraced.py` has the rows that become spans.
+Searching by filters is in `search/`. Open `log.py` first.
 """

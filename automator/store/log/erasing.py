@@ -1,8 +1,8 @@
-"""Erasing: removes the data of one person from the tables, in small portions.
+"""Erases one person: deletes their data from the tables, in small portions.
 
-An event stays as retention would leave it: with its type and its time, but without the person. Its
-runs and their attempts are deleted. The contact is deleted last, in the commit that notes the
-erasure; until then everything can be done again, whenever the process dies.
+An event is left as retention would leave it: with its type and its time, but without the person.
+Its runs and their attempts are deleted. The contact is deleted last, in the commit that records the
+erasure. So if the process dies before that, everything can be done again.
 """
 
 import json
@@ -49,43 +49,43 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.merging import want_merging
 from automator.store.search.word_index import NEWEST
 
-#: Events, runs or limits of one commit at most; with an event go its runs and their attempts.
+#: How many events, runs or limits one commit takes. The runs of an event go with it.
 PORTION = 50
-#: Erasures that are noted, the newest.
+#: How many erasures are on record: the newest.
 MOST_ERASURES = 500
 _SET = "erasures"
 _UNFINISHED = (int(RunState.QUEUED), int(RunState.RUNNING), int(RunState.HELD))
 
-#: The number of erased things of each kind, by the kind's name in JSON.
+#: How many things of each kind were erased, by the kind's name in JSON.
 Figures = Counter[str]
 
 
 @record
 class Erasure:
-    """The note of an erasure: it does not say whose data it was."""
+    """The record of an erasure. It does not say whose data was erased."""
 
-    #: The shop files the code with the request, to find the note again.
+    #: A random code. The shop files it with the person's request, to find this record again.
     code: str
-    #: When the erasure ended, in milliseconds; its commit sets it.
+    #: When the erasure ended, in milliseconds. The commit sets it.
     at: int = 0
     by: str
     connection: str
     figures: Mapping[str, int]
-    #: False: runs were under way, or there was too much for one call. The rest is still stored.
+    #: False if runs were under way, or there was too much for one call: the rest is still stored.
     is_complete: bool
 
 
 class Erasing:
-    """The part of the store that erases people, each step in a transaction of its own."""
+    """The part of the store that erases people, each step in its own transaction."""
 
     def __init__(self, edit: Edit, engine: Engine, keys_of: Callable[[str], list[str]]) -> None:
-        """`keys_of` returns all keys of the person with this key, in any thread."""
+        """`keys_of` returns all keys of the person with a key. Any thread may call it."""
         self._edit = edit
         self._engine = engine
         self._keys_of = keys_of
 
     async def keys_of(self, connection: str, external_id: str) -> list[str]:
-        """All keys of a person; empty when nothing is stored about them."""
+        """All keys of a person; empty if nothing is stored about them."""
 
         def find(reading: Connection) -> list[str]:
             keys = self._keys_of(contact_key(connection, external_id))
@@ -96,14 +96,12 @@ class Erasing:
         return await read_beside(self._engine, find)
 
     async def limits_of(self, keys: Sequence[str]) -> list[str]:
-        """The ids of the rows of limits that count a person's ids."""
+        """The ids of the rows of limits whose keys contain an id of the person."""
         query = select(limits.c.id).where(_names_one_of(keys)).order_by(limits.c.id)
         return await read_beside(self._engine, lambda reading: [*reading.execute(query).scalars()])
 
     async def unheard_of(self, before_ms: int, after: str) -> list[str]:
-        """Some contacts after a key who have not been heard of since a time, and may
-        be forgotten.
-        """
+        """Some contacts after a key, last heard of before `before_ms`, who may be erased."""
         times = (contacts.c.last_inbound_at, contacts.c.human_reply_at)
         query = (
             select(contacts.c.key)
@@ -133,15 +131,17 @@ class Erasing:
     async def erase_portion(
         self, keys: Sequence[str], by: str, size: PortionSize, *, before_id: int = NEWEST
     ) -> Figures:
-        """Cancels some waiting runs of a person, or else empties some events that are older than an
-        id; does nothing if the only events left have a run under way.
+        """Cancels some waiting runs of a person; if there are none, empties some events.
+
+        Only events older than `before_id` are emptied. Does nothing if all events that are left
+        have a run under way.
         """
 
         def erase(db: WriteConnection, batch: Batch) -> Figures:
             with size.timed():
                 gone = _cancel_follow_ups(db, keys, clean_text(by), batch, size.rows)
                 for key in keys:
-                    # One by one, so that the index gets the rows in their order.
+                    # One by one, so that the index is changed in the order of its rows.
                     gone = gone or _empty(
                         db, key, keys, clean_text(by), batch, before_id, size.rows
                     )
@@ -150,7 +150,7 @@ class Erasing:
         return await self._edit(erase)
 
     async def forget_limits(self, ids: Sequence[str], keys: Sequence[str]) -> Figures:
-        """Deletes the limits' counts with these ids that count one of the person's ids."""
+        """Deletes the limits' counts with these row ids whose keys contain an id of the person."""
 
         def forget(db: WriteConnection, _batch: Batch) -> Figures:
             gone = delete(limits).where(limits.c.id.in_(ids), _names_one_of(keys))
@@ -159,14 +159,15 @@ class Erasing:
         return await self._edit(forget)
 
     async def finish(self, keys: Sequence[str], erasure: Erasure) -> Erasure | None:
-        """Deletes the contact with its notes, and notes the erasure; None if the person has events
-        again, and then nothing is done.
+        """Deletes the contact with its notes, and records the erasure.
+
+        Returns None and does nothing if the person has events again.
         """
 
         def end(db: WriteConnection, batch: Batch) -> Erasure | None:
             if db.core.execute(_one_of(keys)).first() is not None:
                 return None
-            # Retention may have emptied events before, whose words are still in pages of the index.
+            # Events that retention emptied earlier may still have words in pages of the index.
             want_merging(db, batch)
             figures = Counter(erasure.figures) + _forget_contact(db, keys)
             return _note(db, erasure, figures, batch)
@@ -174,7 +175,7 @@ class Erasing:
         return await self._edit(end)
 
     async def forget(self, keys: Sequence[str]) -> bool:
-        """Deletes a contact with its notes; False if there are events, and then nothing is done."""
+        """Deletes a contact with its notes. Returns False and does nothing if there are events."""
 
         def end(db: WriteConnection, _batch: Batch) -> bool:
             is_over = db.core.execute(_one_of(keys)).first() is None
@@ -185,13 +186,13 @@ class Erasing:
         return await self._edit(end)
 
     async def note(self, erasure: Erasure) -> Erasure:
-        """Notes an erasure that did not complete, or that a person has settled."""
+        """Records an erasure that is not complete, or that a person has completed by hand."""
         return await self._edit(
             lambda db, batch: _note(db, erasure, Counter(erasure.figures), batch)
         )
 
     async def erasures(self) -> list[Erasure]:
-        """The newest erasures, the last one first."""
+        """The newest erasures, the latest first."""
 
         def read(reading: Connection) -> list[Erasure]:
             return with_documents(
@@ -202,14 +203,12 @@ class Erasing:
 
 
 def _one_of(keys: Sequence[str]) -> Any:
-    """A query for one event of the person with these keys."""
+    """Selects one event of the person who has these keys."""
     return select(events.c.id).where(events.c.contact.in_(keys)).limit(1)
 
 
 def _names_one_of(keys: Sequence[str]) -> Any:
-    """The condition that a limit's key, which is JSON, contains one of the person's
-    ids in quotes.
-    """
+    """The condition that a limit's key, which is JSON, contains an id of the person in quotes."""
     ids = {json.dumps(key.partition(":")[2], ensure_ascii=False) for key in keys}
     return or_(*(limits.c.key.contains(one, autoescape=True) for one in sorted(ids)))
 
@@ -217,14 +216,14 @@ def _names_one_of(keys: Sequence[str]) -> Any:
 def _cancel_follow_ups(
     db: WriteConnection, keys: Sequence[str], by: str, batch: Batch, most: int
 ) -> Figures:
-    """Cancels some follow-ups and questions, which could still write to the person."""
+    """Cancels some follow-ups and questions of the person: they could still send something."""
     waits: ColumnElement[bool] = literal_column(f"({FOLLOW_UP_WAITS})")
     found = select(runs.c.id).where(waits, runs.c.contact.in_(keys)).limit(most)
     return _cancel(db, db.core.execute(found).scalars().all(), by, batch)
 
 
 def _cancel(db: WriteConnection, run_ids: Sequence[int], by: str, batch: Batch) -> Figures:
-    """Cancels runs. A later commit deletes them, when the runs behind them in their lanes go on."""
+    """Cancels runs. A later commit deletes them, once the runs behind them in their lanes go on."""
     return +Counter(cancelled=sum(cancel_run(db, run_id, by, batch) for run_id in run_ids))
 
 
@@ -237,11 +236,11 @@ def _empty(
     before_id: int,
     most: int,
 ) -> Figures:
-    """Empties some events with their deliveries, and deletes their runs; if some of these runs
-    wait, only cancels them. An event with a run under way is left alone.
+    """Empties some events and their deliveries, and deletes the runs of these events.
 
-    `before_id` does not spare events of a schedule or of our own account, because they do not show
-    that the person was heard of.
+    If some of the runs wait, they are only cancelled. An event with a run under way is left alone.
+    Events of schedules and of our own account are emptied even if they are not older than
+    `before_id`, because they do not mean that the person was heard of.
     """
     may_go = or_(events.c.id < before_id, events.c.is_self == 1, events.c.type == SCHEDULE_CONTACT)
     goes_on = exists().where(runs.c.event_id == events.c.id, runs.c.state == int(RunState.RUNNING))
@@ -250,7 +249,7 @@ def _empty(
         .where(events.c.contact == key, may_go, ~goes_on)
         .order_by(events.c.id)
         .limit(most)
-        # On PostgreSQL, no other node can add a run meanwhile.
+        # So that on PostgreSQL no other node adds a run meanwhile.
         .with_for_update(of=events)
     )
     found = db.core.execute(wanted).all()
@@ -270,7 +269,7 @@ def _empty(
 
 
 def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]) -> None:
-    """Replaces dedupe keys that name the person."""
+    """Replaces dedupe keys that contain an id of the person."""
     ids = {key.partition(":")[2] for key in keys}
     naming = [row.id for row in found if any(one in row.dedupe_key for one in ids)]
     other = literal("erased:").concat(cast(events.c.id, String))

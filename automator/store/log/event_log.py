@@ -1,4 +1,4 @@
-"""The log of events."""
+"""The part of the log for events: lists, whole events, and the events of a person."""
 
 from collections.abc import Callable, Collection
 
@@ -29,13 +29,13 @@ from automator.store.search.terms import wanted_in_index
 from automator.store.search.tokenizer import fold_text
 from automator.store.search.word_index import EVENT_WORDS, NEWEST
 
-#: For a search for a part of a word: the newest events that are looked through, the letters of each
-#: text that are, the letters that such a part must have, and the events that are found at most.
+#: For a search for a part of a word: how many of the newest events are searched; below, how many
+#: characters of each text, how many characters the part must have, how many events are found.
 MOST_LOOKED_THROUGH = 2_000
 _LONGEST_TEXT = 500
 _SHORTEST_PART = 3
 _MOST_WITH_PART = 20
-# Every follow-up that begins runs this query.
+# Prepared, because every follow-up that begins runs this query.
 OF_CONTACT_AFTER = Statement(
     select(*EVENT_COLUMNS)
     .where(events.c.contact.in_(KEYS), events.c.id > bindparam("after"))
@@ -45,7 +45,7 @@ OF_CONTACT_AFTER = Statement(
 
 
 class EventLog(Reader):
-    """Events. Pages are newest first; `before` is the last id."""
+    """Reads events. Pages have the newest first; `before` is the last id of the page before."""
 
     def events(
         self,
@@ -55,7 +55,7 @@ class EventLog(Reader):
         after: int | None = None,
         limit: int = 50,
     ) -> list[EventRow]:
-        """A page of events; with `after`, the oldest first, beginning after that id."""
+        """A page of events. With `after`, it begins after that id and has the oldest first."""
         return list(self.find_events(wanted, before=before, after=after, limit=limit).rows)
 
     def find_events(
@@ -67,7 +67,7 @@ class EventLog(Reader):
         limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[EventRow]:
-        """A page of events for a caller who waits for it; see `Reader.found_page`."""
+        """A page of events, for a caller who may stop waiting; see `Reader.found_page`."""
         wanted = self.with_contact_keys(wanted)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted))
         terms = wanted_in_index(wanted)
@@ -81,9 +81,9 @@ class EventLog(Reader):
         return FoundRows([event_row_from_row(row) for row in self.all_of(page)])
 
     def events_with_part(self, part: str) -> list[EventRow]:
-        """The newest events that have these letters anywhere in their text or name.
+        """The newest events whose text or name contains `part`, anywhere.
 
-        The index of words finds only beginnings of words, so these events are read one by one.
+        The index of words finds only beginnings of words, so the events are read one by one.
         """
         letters = fold_text(part).strip()
         if len(letters) < _SHORTEST_PART:
@@ -100,12 +100,12 @@ class EventLog(Reader):
         return [event_row_from_row(row) for row in self.all_of(page)] if ids else []
 
     def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:
-        """Whole events by their ids; deleted events are missing."""
+        """Whole events by their ids, without deleted ones."""
         query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
         return {row.id: event_from_row(row) for row in self.all_of(query)}
 
     def whole_events(self, *, after: int, until_ms: int, limit: int) -> list[Event]:
-        """Whole events after an id and before a time, the oldest first."""
+        """Whole events after an id and before a time, oldest first."""
         query = (
             select(*EVENT_COLUMNS)
             .where(events.c.id > after, events.c.id < first_id_of(until_ms))
@@ -121,14 +121,14 @@ class EventLog(Reader):
             return int(connection.execute(query).scalar_one())
 
     def before_newest(self, count: int) -> int:
-        """The id after which exactly `count` events follow; 0 if there are fewer."""
+        """The id after which there are exactly `count` events; 0 if there are fewer."""
         query = select(events.c.id).order_by(events.c.id.desc()).offset(count).limit(1)
         return next((int(row.id) for row in self.all_of(query)), 0)
 
     def own_events_between(
         self, connection: str, since_ms: int, until_ms: int, limit: int
     ) -> list[Event]:
-        """Events by our own account at a connection, the oldest first; milliseconds."""
+        """Events by our own account at a connection, oldest first. Times are in milliseconds."""
         query = (
             select(*EVENT_COLUMNS)
             .where(
@@ -143,7 +143,7 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def event_with_key(self, connection: str, dedupe_key: str) -> int | None:
-        """The id of the event of a connection with this dedupe key, or None."""
+        """The id of a connection's event with this dedupe key; None if there is none."""
         query = select(events.c.id).where(
             events.c.connection == connection,
             events.c.dedupe_key == storable_key(dedupe_key),
@@ -154,7 +154,7 @@ class EventLog(Reader):
     def events_with_keys_between(
         self, connections: Collection[str], first: str, last: str, limit: int
     ) -> list[EventRow]:
-        """The newest events of some connections with dedupe keys from `first` to `last`."""
+        """The newest events of these connections with dedupe keys from `first` to `last`."""
         query = queries.EVENT_ROWS.where(
             events.c.connection.in_(connections), events.c.dedupe_key.between(first, last)
         )
@@ -168,9 +168,9 @@ class EventLog(Reader):
         limit: int = 100,
         is_wanted: Callable[[str], bool] = lambda _type: True,
     ) -> list[Event]:
-        """The events of a person after an event, the oldest first, under any of their keys.
+        """Events of a person after an event, oldest first, under any of the person's keys.
 
-        Only the first `limit` events are considered, and only the wanted types among them are read.
+        Only the first `limit` events are looked at; of these, only the wanted types are read.
         """
         with self.queries() as db:
             keys = person_of(db, contact)

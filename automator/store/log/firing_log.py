@@ -1,4 +1,4 @@
-"""The log of firings: the progress of each schedule for contacts, and the results of its runs."""
+"""Reads firings: how far each schedule for contacts has come, and what became of its runs."""
 
 from collections.abc import Collection
 
@@ -16,34 +16,34 @@ from automator.store.runs.firings import (
 from automator.store.schema.state_tables import FIRING_GOES, firings
 from automator.store.schema.tables import UNFINISHED, runs
 
-#: Milliseconds by which the clocks of nodes, which make the ids of events, may differ.
+#: How many milliseconds the clocks of nodes, with which ids of events are made, may differ.
 _SETTLES_MS = 60_000
-#: Waits of runs that have said nothing yet because of a limit on messages, not a time of the rule.
+#: Waits of runs that have sent nothing because of a limit on messages, not because of their rule.
 _SOON = (
     "",
     Waits.BUDGET.value,
     Waits.TARGET.value,
     Waits.REST.value,
-    # People look at only as many runs at a time as may be under way.
+    # People look at no more runs at a time than may be under way.
     Waits.APPROVAL.value,
 )
 
 
 @record(kw_only=False)
 class RunsOfFiring:
-    """The number of runs of a firing that ended, or wait, in the same way."""
+    """The number of runs of a firing that have ended, or wait, in the same way."""
 
     state: RunState
-    #: The codes of their reason and of the reasons inside it; empty without a reason.
+    #: The codes of the runs' reason, and of the reasons inside it; empty if there is no reason.
     codes: tuple[str, ...]
     count: int
 
 
 class FiringLog(Reader):
-    """Firings, the newest first."""
+    """Reads firings, newest first."""
 
     def firing(self, firing_id: int) -> Firing | None:
-        """The firing whose event has this id, or None."""
+        """The firing whose event has this id; None if there is none."""
         rows = self.all_of(select(firings).where(firings.c.id == firing_id))
         return firing_from_row(rows[0]) if rows else None
 
@@ -57,15 +57,15 @@ class FiringLog(Reader):
         return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
 
     def is_stale(self, firing: Firing, now_ms: int) -> bool:
-        """Whether a firing has stopped with nothing under way, as when no server was running."""
+        """Whether a firing stood still with nothing under way, as when no server was running."""
         if now_ms - firing.next_at <= STALE_MS:
             return False
         return not self.all_of(runs_under_way(firing.rule, firing.id))
 
     def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
-        """The outcomes or waits of a firing's runs, the most frequent first.
+        """Groups a firing's runs by the way in which they ended or wait; the largest group first.
 
-        Follow-ups and questions are left out: they have runs of their own.
+        Runs of follow-ups and questions are not counted.
         """
         last = None
         if firing.finished_at is not None:
@@ -84,8 +84,9 @@ class FiringLog(Reader):
         return sorted(found, key=lambda item: -item.count)
 
     def unfinished_runs(self, run_ids: Collection[int]) -> dict[int, str]:
-        """The runs among these whose first step is not done, each with the cause of its wait; runs
-        that wait for a time or a person are left out.
+        """Of these runs, the ones whose first step is not done, each with the cause of its wait.
+
+        Runs that wait for a time or for a person are left out.
         """
         query = select(runs.c.id, runs.c.waits_for).where(
             runs.c.id.in_(run_ids),

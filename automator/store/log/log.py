@@ -1,4 +1,4 @@
-"""The log: everything that was received and done, for reading only, from any thread."""
+"""The log: reads everything that was received and done, from any thread."""
 
 import contextlib
 import json
@@ -108,18 +108,18 @@ from automator.store.search.log_rows import (
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
 
-# --- Runs: lists, details, and waiting follow-ups ---
+# --- Runs: lists, details, and follow-ups that wait ---
 
-#: Changed rows that are reported at once, at most.
+#: How many changed rows are reported at once.
 _MOST_CHANGES = 200
-#: Attempts that are read for them.
+#: How many attempts are read for them.
 _MOST_ATTEMPTS = 1_000
-#: Up to this number of runs in a state, each run is read, rather than all that other filters find.
+#: Up to so many runs in a state, each of them is read, instead of all that other filters find.
 _FEW = 5_000
 
 
 def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
-    """The runs in some states, if all of these states have an index in the order of a page."""
+    """The runs in some states, if an index has all of these states in the order of a page."""
     if not states or min(states) <= RunState.DONE:
         return None
     return Candidates(tuple(map(queries.in_state, states)))
@@ -127,16 +127,14 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
 
 @record(kw_only=False)
 class Sender:
-    """The rule of a run that has sent something, and the key of the person whom the
-    run is about.
-    """
+    """The rule of a run that has sent something, and the key of the run's person."""
 
     rule: str
     contact: str | None
 
 
 class RunLog(Reader):
-    """Runs with what belongs to them. Pages are newest first; `before` is the last id."""
+    """Reads runs with all that belongs to them. Pages have the newest first; see EventLog."""
 
     def runs(
         self,
@@ -146,7 +144,7 @@ class RunLog(Reader):
         after: int | None = None,
         limit: int = 50,
     ) -> list[RunRow]:
-        """A page of runs; with `after`, the oldest first, beginning after that id."""
+        """A page of runs. With `after`, it begins after that id and has the oldest first."""
         return list(self.find_runs(wanted, before=before, after=after, limit=limit).rows)
 
     def find_runs(
@@ -158,7 +156,7 @@ class RunLog(Reader):
         limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[RunRow]:
-        """A page of runs for a caller who waits for it; see `Reader.found_page`."""
+        """A page of runs, for a caller who may stop waiting; see `Reader.found_page`."""
         wanted = self.with_contact_keys(wanted)
         terms = wanted_in_index(wanted)
         if terms.is_hopeless:
@@ -182,7 +180,7 @@ class RunLog(Reader):
         return page.each(run_row_from_row)
 
     def _are_few(self, wanted: RunFilter) -> bool:
-        """Whether so few runs are in these states, or of this event, that each can be read."""
+        """Whether so few runs are in these states, or of this event, that all can be read."""
         if wanted.text or RunState.DONE in wanted.states:
             return False
         if wanted.event_id is not None or wanted.run_ids:
@@ -205,7 +203,7 @@ class RunLog(Reader):
         after: int | None,
         limit: int,
     ) -> list[RunRow]:
-        """Makes one query for each state and mark: each has an index in the order of the page."""
+        """Makes one query for each state and mark, each of which an index has in page order."""
         conditions, marked = queries.run_conditions(wanted), self._marked(wanted)
         found: list[RunRow] = []
         for state, mark in product(
@@ -222,9 +220,7 @@ class RunLog(Reader):
         return found[:limit]
 
     def _marked(self, wanted: RunFilter) -> Candidates | None:
-        """The runs with the wanted reason, rare outcome or wait; None if none of
-        these is wanted.
-        """
+        """The runs with the wanted reason, rare outcome or wait; None if the filter names none."""
         if wanted.reason_code is not None:
             with_it = [codes for codes in self._reasons() if wanted.reason_code in codes.split()]
             return Candidates(tuple(map(queries.has_reason, with_it)))
@@ -235,7 +231,7 @@ class RunLog(Reader):
         return None
 
     def _reasons(self) -> list[str]:
-        """Each combination of reason codes that a run has, once: there are few."""
+        """Each combination of reason codes that a run has, once. There are only few."""
         found: list[str] = []
         with self.engine.connect() as connection:
             codes = ""
@@ -248,10 +244,10 @@ class RunLog(Reader):
         return sorted({code for codes in self._reasons() for code in codes.split()})
 
     def reason_counts(self, since_ms: int) -> dict[str, int]:
-        """The number of runs since a time for each reason, alone or inside another reason.
+        """For each reason, alone or inside another: the number of runs since a time.
 
-        The most frequent come first. Each is counted up to `MOST_COUNTED`; one more means "more
-        than these".
+        The most frequent comes first. Each is counted up to MOST_COUNTED; one more means "more than
+        these".
         """
         counts: dict[str, int] = {}
         for codes in self._reasons():
@@ -268,7 +264,7 @@ class RunLog(Reader):
         return {code: count for code, count in by_count if count}
 
     def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
-        """The rules that have a run of their own for each event, or wait to be decided about it."""
+        """For each event, the rules that have a run, or that wait to be decided."""
         query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")
         found: dict[int, set[str]] = {}
         for run in map(run_from_row, self.all_of(query)):
@@ -277,7 +273,7 @@ class RunLog(Reader):
         return found
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
-        """Runs that are new or have changed since these ids, with the ids for the next call."""
+        """Runs that are new or have changed since these ids, and the ids for the next call."""
         new = select(runs.c.id).where(runs.c.id > run_id)
         tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
         with self.engine.connect() as connection:
@@ -297,7 +293,7 @@ class RunLog(Reader):
         return [run_row_from_row(row) for row in rows], newest_run, attempt_id
 
     def run(self, run_id: int) -> RunDetail | None:
-        """A run with everything that belongs to it."""
+        """A run with all that belongs to it; None if there is none."""
         found = self.all_of(queries.RUN_ROWS.where(runs.c.id == run_id))
         if not found:
             return None
@@ -323,8 +319,9 @@ class RunLog(Reader):
     def follow_ups_by_time(
         self, limit: int = 50, after: tuple[int, int] | None = None
     ) -> list[RunRow]:
-        """Follow-ups that wait for their time, the next first, after one with this
-        (`run_at`, id).
+        """Follow-ups that wait for their time, beginning with the next one.
+
+        `after`: (`run_at`, id) of the last follow-up of the page before.
         """
         query = queries.RUN_ROWS.where(queries.due_later())
         if after is not None:
@@ -333,7 +330,7 @@ class RunLog(Reader):
         return [run_row_from_row(row) for row in rows]
 
     def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:
-        """Follow-ups that wait for their time."""
+        """Follow-ups that wait for their time, newest first."""
         query = queries.RUN_ROWS.where(queries.waiting_follow_up())
         return [
             run_row_from_row(row)
@@ -341,22 +338,22 @@ class RunLog(Reader):
         ]
 
 
-# --- Deliveries as they came: lists, filters, and parts of their bodies ---
+# --- Deliveries as they came in: lists, filters, and searches in their bodies ---
 #
-# Contents that strangers send are not indexed. So a filter reads only the newest deliveries, and
-# reports how far it got.
+# There is no index of contents that strangers send. So a filter reads only the newest deliveries,
+# and reports how far it has come.
 
-#: Deliveries that one page looks through for a connection or a reason, at most.
+#: How many deliveries one page reads to filter by connection or reason.
 MOST_FILTERED = 20_000
-#: Deliveries and bytes that one page reads for a part of a body, at most.
+#: How many deliveries one page reads to search their bodies; below, how many bytes.
 MOST_READ = 2_000
 MOST_BYTES = 32_000_000
-#: Bytes of bodies that are held at once.
+#: How many bytes of bodies are in memory at once.
 _PORTION = 1_000_000
 
 
 class DeliveryLog(Reader):
-    """Deliveries. Pages are newest first; `before` is the last id."""
+    """Reads deliveries. Pages have the newest first; see EventLog."""
 
     def deliveries(
         self,
@@ -366,14 +363,14 @@ class DeliveryLog(Reader):
         before: int | None = None,
         limit: int = 50,
     ) -> list[DeliveryRow]:
-        """The newest deliveries that match, as far back as one page looks."""
+        """The newest deliveries that match, as far back as one page reads."""
         wanted = DeliveryFilter(verdict=verdict, connection=connection)
         return list(self.find_deliveries(wanted, before=before, limit=limit).rows)
 
     def find_deliveries(
         self, wanted: DeliveryFilter, *, before: int | None = None, limit: int = 50
     ) -> FoundRows[DeliveryRow]:
-        """A page of the matching deliveries; a part of a body may also be the id of a delivery."""
+        """A page of matching deliveries. The wanted part of a body may also be a delivery's id."""
         if before is None and (number := parse_id(wanted.part)) is not None:
             query = queries.DELIVERY_ROWS.where(deliveries.c.id == number)
             if named := self.all_of(query):
@@ -406,14 +403,14 @@ class DeliveryLog(Reader):
         return FoundRows(found, floor if len(found) < limit else None)
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        """A delivery with its bytes as received."""
+        """A delivery with its bytes as they came in; None if there is none."""
         rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
         return delivery_from_row(rows[0]) if rows else None
 
     def _floor(
         self, conditions: list[ColumnElement[bool]], before: int | None, most: int
     ) -> int | None:
-        """The id of the last delivery that is looked at; None if there are fewer than `most`."""
+        """The id of the last delivery to look at; None if there are fewer than `most`."""
         query: Select[Any] = select(deliveries.c.id).where(*conditions)
         page = newest_first(query, deliveries.c.id, before, 1).offset(most - 1)
         return next((int(row.id) for row in self.all_of(page)), None)
@@ -421,9 +418,7 @@ class DeliveryLog(Reader):
     def _with_part(
         self, page: Sequence[Any], part: str, limit: int, floor: int | None
     ) -> tuple[list[int], int | None]:
-        """The ids of a page whose bodies contain a part, and the id down to which
-        they were read.
-        """
+        """The ids on a page whose bodies contain a part; and the id down to which it has read."""
         ways = {part.encode().lower(), json.dumps(part)[1:-1].encode().lower()}
         found: list[int] = []
         total = 0
@@ -443,7 +438,7 @@ class DeliveryLog(Reader):
 
 
 def _portions(page: Sequence[Any]) -> Iterator[list[Any]]:
-    """Splits rows into portions whose bodies are read at once."""
+    """Splits rows into portions, each with bodies that can be in memory at once."""
     portion: list[Any] = []
     size = 0
     for row in page:
@@ -456,14 +451,14 @@ def _portions(page: Sequence[Any]) -> Iterator[list[Any]]:
         yield portion
 
 
-# --- Replays: the progress of each, and which run replays which source ---
+# --- Replays: how far each has come, and what it has replayed ---
 
 
 class ReplayLog(Reader):
-    """Replays, the newest first, and the runs that they started."""
+    """Reads replays, newest first, and the runs that they have started."""
 
     def replay(self, replay_id: int) -> Replay | None:
-        """One replay."""
+        """One replay; None if there is none."""
         rows = self.all_of(select(replays).where(replays.c.id == replay_id))
         return replay_from_row(rows[0]) if rows else None
 
@@ -479,7 +474,7 @@ class ReplayLog(Reader):
         return [replay_from_row(row) for row in self.all_of(query)]
 
     def replayed_as(self, sources: Collection[int]) -> dict[tuple[int, str], int]:
-        """The newest run that replays made for each (run or event, rule)."""
+        """The newest run by a replay, for each (id of the run or event, rule)."""
         query = (
             select(replayed.c.source_id, replayed.c.rule, replayed.c.run_id)
             .where(replayed.c.source_id.in_(sources))
@@ -488,7 +483,7 @@ class ReplayLog(Reader):
         return {(row.source_id, row.rule): row.run_id for row in self.all_of(query)}
 
     def still_due(self, run_ids: Collection[int], now_ms: int) -> set[int]:
-        """The runs among these that are due and that no node has begun."""
+        """Of these runs, the ones that are due and that no node has begun."""
         query = select(runs.c.id).where(
             runs.c.id.in_(run_ids), literal_column(f"runs.{QUEUED}"), runs.c.run_at <= now_ms
         )
@@ -496,7 +491,7 @@ class ReplayLog(Reader):
 
 
 T = TypeVar("T")
-#: Runs that one query asks about.
+#: How many runs one query asks for.
 _AT_ONCE = 500
 
 
@@ -515,11 +510,11 @@ class Log(
     ReplayLog,
     RollupLog,
 ):
-    """Everything that can be read. Pages are newest first; `before` is the last id."""
+    """Reads everything that is stored. Pages have the newest first; `before` is the last id."""
 
     @classmethod
     def open(cls, database: Database) -> "Log":
-        """The log of a database.
+        """Opens the log of a database.
 
         Raises:
             NotFoundError: there is no such database.
@@ -528,12 +523,12 @@ class Log(
         return cls(database)
 
     def check(self) -> None:
-        """Makes sure that the database can be read.
+        """Checks that the database can be read.
 
         Raises:
             NotFoundError: no server has ever worked on this database.
             StoreUnavailableError: the database server cannot be reached.
-            AutomatorError: it is damaged.
+            AutomatorError: the database is damaged.
         """
         try:
             with self.damage_in_words():
@@ -551,10 +546,10 @@ class Log(
 
     @contextlib.contextmanager
     def damage_in_words(self) -> Iterator[None]:
-        """Turns an error that damage causes during use into an error with the database and advice.
+        """Turns an error of a damaged database into one that names the database and has advice.
 
         Raises:
-            AutomatorError: it is damaged; the same error as at the start of a server.
+            AutomatorError: the database is damaged; as at the start of a server.
         """
         try:
             yield
@@ -565,7 +560,7 @@ class Log(
             raise damaged(self._database.place, failure.cause) from error
 
     def database_bytes(self) -> int:
-        """The size of SQLite's file after its whole log is copied into it; 0 if unknown."""
+        """The size of SQLite's file once its log is copied into it, in bytes; 0 if unknown."""
         try:
             with self.engine.connect() as connection:
                 pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -575,7 +570,7 @@ class Log(
         return pages * size
 
     def targets(self) -> list[TargetHealth]:
-        """Every destination about which something is known."""
+        """The health of every destination that was ever stored."""
         return [health_from_row(row) for row in self.all_of(ALL_TARGETS)]
 
     def waiting_for_targets(self) -> dict[str, int]:
@@ -583,7 +578,7 @@ class Log(
         return dict(map(tuple, self.all_of(WAITING)))
 
     def event(self, event_id: int) -> EventDetail | None:
-        """An event with everything that belongs to it."""
+        """An event with all that belongs to it; None if there is none."""
         found = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == event_id))
         if not found:
             return None
@@ -602,17 +597,17 @@ class Log(
             return {stage: count(connection, stage, cutoffs) for stage in Stage}
 
     def ruleset(self, revision: int) -> RuleSetRow | None:
-        """One revision of the rules."""
+        """One revision of the rules; None if there is none."""
         rows = self.all_of(NEWEST_FIRST.where(rulesets_table.c.revision == revision))
         return ruleset_from_row(rows[0]) if rows else None
 
     def latest_ruleset(self) -> RuleSetRow | None:
-        """The newest revision of the rules, if any was published."""
+        """The newest revision of the rules; None if none was published."""
         rows = self.all_of(NEWEST_FIRST.limit(1))
         return ruleset_from_row(rows[0]) if rows else None
 
     def rulesets(self, limit: int = 50, *, before: int | None = None) -> list[RuleSetRow]:
-        """The newest revisions of the rules, or the newest before one of them."""
+        """The newest revisions of the rules; with `before`, the newest before that one."""
         query = NEWEST_FIRST.limit(limit)
         if before is not None:
             query = query.where(rulesets_table.c.revision < before)
@@ -623,37 +618,33 @@ class Log(
         return [RevisionRow(*row) for row in self.all_of(REVISIONS.limit(limit))]
 
     def was_published(self, digest: str) -> bool:
-        """Whether some revision, however old, was exactly this rule set."""
+        """Whether any revision, however old, had exactly these files."""
         query = select(rulesets_table.c.revision).where(rulesets_table.c.digest == digest)
         return bool(self.all_of(query.limit(1)))
 
     def latest_revision(self) -> int:
-        """The number of the newest revision of the rules; 0 when none was published."""
+        """The number of the newest revision of the rules; 0 if none was published."""
         return int(self.all_of(select(func.coalesce(func.max(rulesets_table.c.revision), 0)))[0][0])
 
     def nodes(self) -> list[NodeRow]:
-        """The processes that work on this database, the last heard of first."""
+        """The processes that work on this database, the most recent heartbeat first."""
         return [dataclass_of(NodeRow, row) for row in self.all_of(LATEST_FIRST)]
 
     def counted_by_limits(
         self, rule: str | None, parts: Sequence[str], *, after: str = "", limit: int = 50
     ) -> list[CountedKey]:
-        """Keys that the limits of a rule, or of all, have counted, with one of these
-        texts in them.
-        """
+        """Keys that limits have counted, of a rule or of all, with one of `parts` in the key."""
         query = counted_by_limits(rule, parts, after, limit)
         return [key_of_limit(row) for row in self.all_of(query)]
 
     def counted_by_budgets(self, parts: Sequence[str], *, limit: int = 50) -> list[CountedKey]:
-        """Keys that budgets have counted, with one of these texts in them."""
+        """The keys that budgets have counted, with one of `parts` in the key."""
         return [key_of_budget(row) for row in self.all_of(counted_by_budgets(parts, limit))]
 
     def limits_of(
         self, run: NewRun, now_ms: int, but: Collection[int] = ()
     ) -> tuple[LimitStanding, ...]:
-        """The answers of the limits about a run that would start now; the runs in `but` do not
-        count.
-        """
+        """The answers of the limits to a run that would start now. Runs in `but` do not count."""
         return standing(run, self.uses_of_limits(limit_ids(run)), now_ms, but)
 
     def uses_of_limits(self, ids: Sequence[str]) -> dict[str, list[Any]]:
@@ -667,7 +658,7 @@ class Log(
         }
 
     def _given_back(self, run_ids: Iterable[int]) -> set[int]:
-        """The runs among these that no limit now counts."""
+        """Of these runs, the ones that ended without doing anything: no limit counts them."""
         counted, given_back = sorted(set(run_ids)), set[int]()
         for first in range(0, len(counted), _AT_ONCE):
             keys = {KEYS.key: counted[first : first + _AT_ONCE]}
@@ -675,15 +666,15 @@ class Log(
         return given_back
 
     def schedules(self) -> list[ScheduleRow]:
-        """The rules that fire by themselves, by their ids."""
+        """The rules that fire by schedule, by their ids."""
         return [dataclass_of(ScheduleRow, row) for row in self.all_of(ALL_SCHEDULES)]
 
     def connection_health(self) -> list[ConnectionHealth]:
-        """The health of every connection that was ever heard of."""
+        """The health of every connection from which anything has come in."""
         return [connection_health_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """The contact with this key, which may be any key of the person; empty if nothing is known.
+        """The contact with this key, which may be any of the person's; empty if there is none.
 
         Raises:
             StoreUnavailableError: the store is closed.
@@ -694,12 +685,12 @@ class Log(
             return load_contacts(db, [key]).get(key, {})
 
     def echo(self, awaited: AwaitedEcho) -> Echoed | None:
-        """The echo that a run in doubt waits for, if it has come."""
+        """The echo that a run with an unknown outcome waits for; None if it has not come."""
         key = row_key(awaited.connection, awaited.key)
         rows = self.all_of(ECHO_OF, {"row_key": key, "since": awaited.since_ms})
         return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
 
     def variant(self, choice: VariantChoice) -> int | None:
-        """The index of the text that a run has chosen from several, if it has chosen."""
+        """The index of the text that a run has chosen among several; None if it has not chosen."""
         rows = self.all_of(SAID_AT, {"key": choice.key})
         return chosen(load_json(rows[0].uses), choice) if rows else None

@@ -1,7 +1,7 @@
-"""The log of the home page: open tasks and the next runs.
+"""Reads what the home page shows: open tasks, and the next runs.
 
-Each query looks at a bounded number of rows along an index, so that it costs as little in a log of
-millions as in a small one.
+Each query reads a limited number of rows in the order of an index. So it costs as little in a log
+of millions of events as in a small one.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,33 +18,33 @@ from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
 from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.log_rows import EventRow, RunRow, event_row_from_row, run_row_from_row
 
-#: The newest runs of one state that are looked at.
+#: How many runs of one state are looked at, the newest.
 _MOST_UNDECIDED = 500
-#: The newest events that are looked at.
+#: How many events are looked at, the newest.
 _MOST_EVENTS = 2_000
-#: The outcomes of runs that have done nothing visible to others.
+#: Outcomes of runs that others have not noticed.
 _SAYS_NOTHING = (int(Outcome.NOTHING_TO_SEND), int(Outcome.WOULD_HAVE_SENT))
-#: The sleeping runs that are looked at, those due next.
+#: How many sleeping runs are looked at: the next to be due.
 _MOST_SLEEPING = 500
-#: The newest runs among which a run that has answered is looked for.
+#: How many runs are searched for one that has sent something, the newest.
 _MOST_RUNS = 1_000
 
 
 @record
 class FailureGroup:
-    """Runs of one rule that failed for one reason, and about which nobody has decided."""
+    """Runs of one rule that failed for the same reason, and about which nobody has decided."""
 
     rule: str
-    #: "" without a reason.
+    #: The code of the runs' reason; "" if they have none.
     reason_code: str
-    #: The error code of the last attempt; "" without an error.
+    #: The error code of the last attempt; "" if it has none.
     error_code: str
     count: int
     newest: RunRow
 
 
 class OverviewLog(Reader):
-    """The figures that a person looks at first. Times are milliseconds."""
+    """Reads the figures that a person looks at first. Times are in milliseconds."""
 
     def undecided_count(self, states: Sequence[RunState]) -> int:
         """The number of the newest runs in some rare states that were not replayed."""
@@ -57,7 +57,7 @@ class OverviewLog(Reader):
             )
 
     def waiting_counts(self, awaited: Waits, most: int) -> dict[str, int]:
-        """The number of runs that wait for this, by rule, among at most `most` such runs."""
+        """The number of runs that wait for `awaited`, by rule. Counts `most` at most."""
         waiting = select(runs.c.rule).where(queries.waits_for(awaited)).limit(most).subquery()
         query = select(waiting.c.rule, func.count().label("found")).group_by(waiting.c.rule)
         return {row.rule: row.found for row in self.all_of(query)}
@@ -65,9 +65,9 @@ class OverviewLog(Reader):
     def began_to_wait(
         self, awaited: Waits, since_ms: int, until_ms: int, besides: str, most: int
     ) -> dict[str, int]:
-        """Counts, by rule, the runs that began to wait for this cause within a time.
+        """Counts, by rule, the runs that began to wait for `awaited` in a period.
 
-        Counts `most` runs at most, and no run for an event of the type `besides`.
+        Counts `most` runs at most, and no run of an event of type `besides`.
         """
         waiting = (
             select(runs.c.rule)
@@ -85,7 +85,7 @@ class OverviewLog(Reader):
         return {row.rule: row.found for row in self.all_of(query)}
 
     def failures(self, states: Sequence[RunState]) -> list[FailureGroup]:
-        """The newest runs in some rare states by their cause, the most frequent first."""
+        """The newest runs in some rare states, grouped by cause; the most frequent comes first."""
         groups: dict[tuple[str, str, str], list[int]] = {}
         for state in states:
             for row in self.all_of(_undecided(state)):
@@ -108,10 +108,10 @@ class OverviewLog(Reader):
     def unanswered(
         self, types: Collection[str], since_ms: int, but_by: Collection[str] = ()
     ) -> list[EventRow]:
-        """Events of some types to which no rule has reacted visibly, the newest first.
+        """Events of some types to which no rule has reacted visibly, newest first.
 
-        Rules that only remember something or write into the log leave an event unanswered, and so
-        do those named by `but_by`.
+        A rule that only stores something or writes into the log does not count as a reaction; nor
+        do the rules in `but_by`.
         """
         first_id = max(first_id_of(since_ms), self._first_of_newest_events())
         is_answered = exists().where(
@@ -130,7 +130,7 @@ class OverviewLog(Reader):
         return [event_row_from_row(row) for row in self.all_of(query)]
 
     def next_follow_ups(self, after_ms: int, limit: int) -> list[RunRow]:
-        """The follow-ups whose time comes next."""
+        """The follow-ups that are due next."""
         sleeping = (
             select(runs.c.id, runs.c.run_at, runs.c.path)
             .where(literal_column(f"({CLAIMABLE})"), runs.c.run_at > after_ms)
@@ -149,8 +149,9 @@ class OverviewLog(Reader):
         return [found[number] for number in ids if number in found]
 
     def oldest_due(self, now_ms: int) -> int | None:
-        """Since when the longest-waiting run is due that nothing holds back and nobody has claimed;
-        None if there is none.
+        """The time since which the oldest due run waits that nobody has claimed; None if none does.
+
+        Runs that something holds back do not count.
         """
         due = (
             select(runs.c.id)
@@ -164,7 +165,7 @@ class OverviewLog(Reader):
             return connection.execute(query).scalar()
 
     def has_answered(self) -> bool:
-        """Whether one of the newest runs has sent something."""
+        """Whether any of the newest runs has sent something."""
         newest = newest_first(
             select(runs.c.id, runs.c.outcome), runs.c.id, None, _MOST_RUNS
         ).subquery()
@@ -172,7 +173,7 @@ class OverviewLog(Reader):
         return bool(self.all_of(answered.limit(1)))
 
     def _first_of_newest_events(self) -> int:
-        """The id of the oldest event that is looked at; 0 when there are no more than these."""
+        """The id of the oldest event that is looked at; 0 if there are only so few."""
         ids = select(events.c.id).order_by(events.c.id.desc()).offset(_MOST_EVENTS - 1).limit(1)
         found = self.all_of(ids)
         return int(found[0].id) if found else 0
@@ -183,7 +184,7 @@ class OverviewLog(Reader):
 
 
 def _undecided(state: RunState) -> Select[Any]:
-    """The newest runs in a rare state that were not replayed, with the cause of their failure."""
+    """Selects the newest runs in a rare state that were not replayed, with their failures."""
     newest: Subquery = newest_first(
         select(runs.c.id, runs.c.rule, runs.c.reason_codes).where(queries.in_state(state)),
         runs.c.id,

@@ -1,4 +1,4 @@
-"""The log of people: who wrote last, who they are, and which contacts a filter picks."""
+"""Reads people: who wrote last, who they are, and which contacts a filter selects."""
 
 import sys
 from collections.abc import Collection, Mapping
@@ -19,45 +19,45 @@ from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.log_rows import EventRow, event_row_from_row
 from automator.store.search.tokenizer import fold_text
 
-#: Events that are looked at for one page of people.
+#: How many events are read for one page of people.
 _MOST_EVENTS = 5_000
-#: Contacts that are read for one page of a filtered list.
+#: How many contacts are read for one page of a filtered list.
 _MOST_CONTACTS = 5_000
-#: Contacts that are held in memory at once for it. The values of a contact may be 16 KiB of JSON,
-#: which takes ten times as much memory once it is parsed.
+#: How many of these contacts are in memory at once. A contact's values may be 16 KiB of JSON, which
+#: takes ten times as much memory when parsed.
 _PORTION = 100
 
-#: Facts about contacts that a filter can ask for.
+#: The facts about contacts by which a filter can select.
 Only = Literal["", "opted_out", "blocked", "unassigned"]
 ONLY: tuple[Only, ...] = get_args(Only)
-#: The value of a contact with the name of the colleague who looks after them.
+#: The name of a contact's value with the colleague who looks after them.
 ASSIGNEE = "assignee"
 
 
 @record
 class ContactFilter:
-    """A filter of contacts; an empty text is no restriction."""
+    """Selects contacts. A field that is "" selects every contact."""
 
-    #: The name of a connection; the name of one with several accounts means all of these.
+    #: The name of a connection. If it has several accounts, all of them are meant.
     connection: str = ""
-    #: A tag that they have.
+    #: A tag that the contacts have.
     tag: str = ""
-    #: The name of a value that is remembered about them.
+    #: The name of a value that is stored for the contacts.
     value: str = ""
-    #: The colleague who looks after them, ignoring case and accents.
+    #: The colleague who looks after the contacts; case and accents do not matter.
     assignee: str = ""
-    #: Only contacts that have opted out, that are blocked, or that nobody looks after.
+    #: Only contacts who have opted out, who are blocked, or whom nobody looks after.
     only: Only = ""
-    #: A part of the name, of the id or of a remembered value, ignoring case and accents.
+    #: A part of the name, the id or a stored value; case and accents do not matter.
     text: str = ""
 
     @property
     def is_set(self) -> bool:
-        """Whether the filter leaves anybody out."""
+        """Whether the filter leaves any contact out."""
         return self != ContactFilter()
 
     def admits(self, contact: "KnownContact") -> bool:
-        """Whether a contact passes the filter."""
+        """Whether the filter selects a contact."""
         facts = contact.facts
         known_as = (facts["name"], facts["id"], *facts["state"].values())
         wanted = fold_text(self.text)
@@ -77,40 +77,40 @@ class ContactFilter:
 
 
 def is_looked_after_by(facts: Mapping[str, Any], name: str) -> bool:
-    """Whether this colleague looks after the contact; with an empty name, whether nobody does."""
+    """Whether this colleague looks after the contact. With "" as name: whether nobody does."""
     return is_same_name(str(facts["state"].get(ASSIGNEE) or ""), name)
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names of colleagues are the same, ignoring case and accents."""
+    """Whether two names of colleagues are the same; case and accents do not matter."""
     return fold_text(one) == fold_text(other)
 
 
 @record
 class KnownContact:
-    """A person about whom something is known."""
+    """A person about whom something is stored."""
 
-    #: `connection:id`, the key of their row.
+    #: `connection:id`, the main key of the person.
     key: str
-    #: The contact as rules see it.
+    #: The contact in the form that rules see.
     facts: Mapping[str, Any]
 
     @property
     def connection(self) -> str:
-        """The connection through which they write."""
+        """The connection through which the person writes."""
         return self.key.partition(":")[0]
 
 
 class PeopleLog(Reader):
-    """The people who wrote."""
+    """Reads people and their contacts."""
 
     def contacts(
         self, wanted: ContactFilter, *, after: str = "", limit: int, most: int = _MOST_CONTACTS
     ) -> tuple[list[KnownContact], str]:
-        """The contacts that pass a filter, ordered by key and beginning after the key `after`, and
-        the key from which to go on, "" at the end.
+        """Contacts that a filter selects, by key, beginning after the key `after`.
 
-        A page looks at `most` contacts: it can be short although more pages follow.
+        Also returns the key after which the next page begins; "" at the end. A page reads at most
+        `most` contacts, so it can be short although more pages follow.
         """
         most = most if wanted.is_set else limit
         query = select(contacts).order_by(contacts.c.key)
@@ -120,7 +120,7 @@ class PeopleLog(Reader):
             begins = [contacts.c.key.startswith(one, autoescape=True) for one in (of_accounts, own)]
             query = query.where(or_(*begins))
             if self.engine.dialect.name == "sqlite":
-                # Keys are ordered by code points, so the keys of a connection are adjacent.
+                # Keys are sorted by code points, so all keys of a connection are together.
                 query = query.where(contacts.c.key.between(of_accounts, own + chr(sys.maxunicode)))
         found: list[KnownContact] = []
         while most > 0:
@@ -141,10 +141,11 @@ class PeopleLog(Reader):
     def latest_of_people(
         self, *, before: int | None, limit: int, event_type: str = ""
     ) -> tuple[list[EventRow], int | None]:
-        """The latest event of each person, or their latest of a type, the newest first, and from
-        where to go on. Events of a schedule about a person do not count.
+        """The latest event of each person, or the latest of one type, newest first.
 
-        A page looks at a bounded number of events: it can be short although more pages follow.
+        Also returns the id before which the next page begins. Events that a schedule raised about
+        people are left out. A page reads a limited number of events, so it can be short although
+        more pages follow.
         """
 
         def comes_from_them(table: FromClause) -> ColumnElement[bool]:
@@ -173,9 +174,9 @@ class PeopleLog(Reader):
         return rows, first_id or None
 
     def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
-        """The times at which rules last spoke to people, in milliseconds, by these of their keys.
+        """The times in milliseconds when rules last sent something to these people, by key.
 
-        Only answers to events that came in since `since_ms` are looked for.
+        Only answers to events that came in after `since_ms` count.
         """
         said_at = func.max(attempts.c.started_at)
         query = (
@@ -193,7 +194,7 @@ class PeopleLog(Reader):
         return dict(self.all_of(query)) if keys else {}
 
     def people_with_several_keys(self, keys: Collection[str]) -> dict[str, list[str]]:
-        """All keys of the people who have more than one, by each of these keys."""
+        """All keys of people who have several, by each of these keys."""
         with self.queries() as db:
             people = People(db, keys)
             if not people.has_aliases:
@@ -202,15 +203,11 @@ class PeopleLog(Reader):
         return {key: of_one for key, of_one in found.items() if len(of_one) > 1}
 
     def known_people(self, keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
-        """The contacts of people as rules see them, by these of their keys; people about whom
-        nothing is known are missing.
-        """
+        """The contacts of these keys, in the form that rules see, without unknown people."""
         with self.queries() as db:
             return load_contacts(db, keys)
 
     def staff_notes(self, keys: Collection[str]) -> dict[str, list[StaffNote]]:
-        """The notes of colleagues about people, the newest first, by these of their keys; people
-        without notes are left out.
-        """
+        """The notes of colleagues about people, newest first, by these keys; without empty ones."""
         with self.queries() as db:
             return staff_notes(db, keys)

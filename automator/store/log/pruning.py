@@ -1,12 +1,12 @@
-"""Pruning: deletes data older than their retention, in small portions.
+"""Pruning: deletes data that is older than its retention, in small portions.
 
-Readers search for rows to delete, so that the search does not delay the writer. The writer checks
-each portion again in the transaction that deletes it, because a replay may have come in between. A
-run that has not ended, or waits for a person, keeps everything that it needs: its event,
-its delivery's bytes, its attempts.
+A reader searches for rows to delete, so that the search does not delay the writer. The writer
+checks each portion once more in the transaction that deletes it, because a replay may have used a
+row meanwhile. A run that has not ended, or that waits for a person, keeps all that it needs: its
+event, the bytes of its delivery, its attempts.
 
-An event's row is the memory of its dedupe key. If keys are kept longer than the log, an event is
-emptied first and deleted later.
+The row of an event also remembers its dedupe key. If keys are kept longer than the log, an event is
+first emptied, and deleted later.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Rows of one portion, at most; with an event go its runs and their attempts.
+#: How many rows a portion has at most. The runs of an event and their attempts go with it.
 PORTION = 200
-#: Seconds for a portion's rows: after a longer time the next portion is half as large, after a
-#: shorter time four times as large.
+#: If a portion's rows take more seconds, the next one is half as large; below, if they take fewer,
+#: four times as large.
 _LONG_S, _SHORT_S = 0.03, 0.0075
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
@@ -35,30 +35,31 @@ _NO_HEADERS = b"[]"
 
 
 class PortionSize:
-    """The number of rows for the next commit, by the time that the rows of the last ones took.
+    """Decides how many rows the next commit takes, by the time that the last ones took.
 
-    Deliveries wait for the commit of each portion. Smaller portions shorten only the work on the
-    rows themselves. A slow disk's sync and the round trips to a distant server take as long for one
-    row as for many, so many small portions delay deliveries more.
+    Deliveries wait for the commit of each portion. A smaller portion shortens only the work on the
+    rows. But a slow disk's sync, or the way to a distant server, takes as long for one row as for
+    many. So with too small portions deliveries wait even longer.
     """
 
     def __init__(self, most: int) -> None:
         self.rows = 1
         self._most = most
-        #: The time of the shortest portion, in which the work on its rows hardly counts.
+        #: The time of the fastest portion, which hardly contains any work on rows.
         self._fixed_s = math.inf
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        """Times the statements of a portion inside their transaction: the waits for the writer
-        before them and for the disk after them have other causes.
+        """Measures the statements of a portion, inside their transaction.
+
+        The wait for the writer before them, and for the disk after them, have other causes.
         """
         began = time.monotonic()
         yield
         self.took(time.monotonic() - began)
 
     def took(self, seconds: float) -> None:
-        """Notes the time that the statements of a portion took."""
+        """Takes the time that the statements of a portion took."""
         self._fixed_s = min(self._fixed_s, seconds)
         of_rows_s = seconds - self._fixed_s
         if of_rows_s > _LONG_S:
@@ -68,7 +69,7 @@ class PortionSize:
 
 
 class Stage(StrEnum):
-    """The kinds of portions, in the order of a pass."""
+    """The kinds of portions, in the order in which a pass takes them."""
 
     DELIVERY_PAYLOADS = N_("bytes of deliveries")
     ATTEMPT_PAYLOADS = N_("requests and answers of attempts")
@@ -79,14 +80,14 @@ class Stage(StrEnum):
 
 @record(kw_only=False)
 class Cutoffs:
-    """Times in milliseconds: older rows are deleted. None keeps rows for ever."""
+    """For each kind of data, the time in milliseconds before which it is deleted; None: never."""
 
     payloads: int | None
     log: int | None
     dedupe_keys: int | None
 
     def first_kept_id(self, stage: Stage) -> int:
-        """The first id whose row stays; 0 if all rows stay."""
+        """The first id whose row is kept; 0 if all rows are kept."""
         payloads, log, keys = self.payloads or 0, self.log or 0, self.dedupe_keys or 0
         cutoff = {
             Stage.DELIVERY_PAYLOADS: max(payloads, log),
@@ -99,7 +100,7 @@ class Cutoffs:
 
 
 def may_go(stage: Stage, cutoffs: Cutoffs) -> list[ColumnElement[bool]]:
-    """The conditions over the rows of the stage's table, beside a range of ids."""
+    """The conditions for rows of the stage's table to be deleted, except for their ids."""
     key = key_of(stage)
     conditions: list[ColumnElement[bool]] = [key < cutoffs.first_kept_id(stage)]
     match stage:
@@ -133,7 +134,7 @@ def may_go(stage: Stage, cutoffs: Cutoffs) -> list[ColumnElement[bool]]:
 
 
 def key_of(stage: Stage) -> Any:
-    """The column with the id of the rows that a stage deletes or empties."""
+    """The column with the ids of the rows that a stage deletes or empties."""
     match stage:
         case Stage.DELIVERY_PAYLOADS | Stage.DELIVERIES:
             return deliveries.c.id
@@ -146,14 +147,14 @@ def key_of(stage: Stage) -> Any:
 def find_portion(
     connection: Connection, stage: Stage, cutoffs: Cutoffs, after: int
 ) -> Sequence[int]:
-    """The oldest rows after an id that may go; fewer than PORTION means that no more follow."""
+    """The oldest rows after an id that may be deleted. Fewer than PORTION: no more follow."""
     key = key_of(stage)
     query = select(key).where(key > after, *may_go(stage, cutoffs)).order_by(key).limit(PORTION)
     return connection.execute(query).scalars().all()
 
 
 def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
-    """The number of rows that may go now."""
+    """The number of rows that may be deleted now."""
     query = select(func.count()).select_from(key_of(stage).table).where(*may_go(stage, cutoffs))
     return connection.execute(query).scalar_one()
 
@@ -161,7 +162,7 @@ def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
 def prune(
     db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
 ) -> int:
-    """Deletes the rows of a portion that may still be deleted; returns their number.
+    """Deletes those rows of a portion that may still be deleted; returns how many.
 
     Also returns 0 while another node prunes.
     """
@@ -177,7 +178,7 @@ def prune(
 
 
 def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
-    """Removes the headers, the query and the bytes of deliveries; returns how many had any."""
+    """Deletes headers, query and bytes of deliveries; returns how many deliveries had any."""
     had_some = or_(func.length(deliveries.c.body) > 0, deliveries.c.headers != _NO_HEADERS)
     return connection.execute(
         update(deliveries)
@@ -187,7 +188,7 @@ def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
 
 
 def empty_events(connection: Connection, ids: Sequence[int]) -> None:
-    """Removes everything from events but their connection, type, times and dedupe key."""
+    """Deletes everything of events except connection, type, times and dedupe key."""
     connection.execute(
         update(events)
         .where(events.c.id.in_(ids))
@@ -196,8 +197,9 @@ def empty_events(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def delete_runs(connection: Connection, event_ids: Sequence[int]) -> tuple[int, int]:
-    """Deletes the runs of events with their attempts, also from the words indexes; returns the
-    numbers of runs and attempts.
+    """Deletes the runs of events with their attempts, also from the words indexes.
+
+    Returns how many runs and attempts were deleted.
     """
     run_ids = (
         connection.execute(select(runs.c.id).where(runs.c.event_id.in_(event_ids))).scalars().all()

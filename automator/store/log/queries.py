@@ -1,4 +1,4 @@
-"""The queries of the log. Ids sort by time, so the page of rows before an id is `id < before`."""
+"""Builds the queries of the log. Ids sort by time: the rows of the next page have `id < before`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -76,7 +76,7 @@ DELIVERY_ROWS: Select[Any] = select(
 
 
 def run_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    """The conditions over RUN_ROWS for the filter, except for its states and its text."""
+    """The conditions of a filter over RUN_ROWS, except for its states and its text."""
     where = _conditions(wanted, Listed.RUNS, runs.c.id, runs.c.event_id)
     if not wanted.ended_waits:
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
@@ -91,14 +91,14 @@ def run_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
 
 
 def event_conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
-    """The conditions over EVENT_ROWS for the filter, except for its text."""
+    """The conditions of a filter over EVENT_ROWS, except for its text."""
     return _conditions(wanted, Listed.EVENTS, events.c.id, events.c.id)
 
 
 def _conditions(
     wanted: RunFilter | EventFilter, listed: Listed, key: Column[Any], event_key: Column[Any]
 ) -> list[ColumnElement[bool]]:
-    """The conditions of all filters that are set, except those with an index of their own."""
+    """The conditions of all filters that are set, except filters that have their own index."""
     where = _made_between(key, wanted.since_ms, wanted.until_ms)
     for one, value in set_in(wanted, listed):
         if one.column:
@@ -113,7 +113,7 @@ def _conditions(
 
 
 def _has_value(name: str, value: Any) -> ColumnElement[bool]:
-    """A column has this value; for a column of the attempts, one of the run's attempts has it."""
+    """The condition that a column has this value; in attempts: that any of the run's has it."""
     table, _, column = name.partition(".")
     if table == attempts.name:
         return exists().where(attempts.c.run_id == runs.c.id, attempts.c[column] == value)
@@ -124,7 +124,7 @@ def _has_value(name: str, value: Any) -> ColumnElement[bool]:
 
 
 def _has_code(code: str) -> ColumnElement[bool]:
-    """The run's reason has this code, or a reason inside it has."""
+    """The condition that the run's reason, or a reason inside it, has this code."""
     codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
     return codes.contains(f" {code} ", autoescape=True)
 
@@ -147,9 +147,9 @@ def _carried_by(event_key: Column[Any], delivery_ids: Sequence[int]) -> ColumnEl
 
 
 def _looked_at(column: Column[Any]) -> ColumnElement[Any]:
-    """The column's value, without using an index on it, for rows that are found by other means.
+    """The column without its index, for conditions on rows that are found in another way.
 
-    SQLite would prefer such an index, and read all rows of a connection by it.
+    SQLite would prefer the index, and read all rows of a connection by it.
     """
     return column.concat("")
 
@@ -166,12 +166,12 @@ def _made_between(
 
 
 def has_runs() -> ColumnElement[bool]:
-    """At least one rule matched the event."""
+    """The condition that at least one rule has matched the event."""
     return exists().where(runs.c.event_id == events.c.id)
 
 
 def in_state(state: RunState) -> ColumnElement[bool]:
-    """The run is in this state; for rare states by way of their partial index."""
+    """The condition that a run is in this state; rare states use their partial index."""
     is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
     if state is RunState.DONE:
         return is_state
@@ -179,24 +179,24 @@ def in_state(state: RunState) -> ColumnElement[bool]:
 
 
 def has_reason(codes: str) -> ColumnElement[bool]:
-    """The run has a reason with exactly these codes; by way of the partial index of reasons."""
-    # PostgreSQL cannot know that a parameter's value is not "".
+    """The condition that a run's reason has exactly these codes; uses its partial index."""
+    # The first condition tells PostgreSQL, which cannot know that the parameter is not "".
     return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_codes == codes)
 
 
 def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
-    """The run ended with this rare outcome; by way of the partial index of rare outcomes."""
+    """The condition that a run ended with this rare outcome; uses its partial index."""
     is_outcome: ColumnElement[bool] = literal_column(f"runs.outcome = {int(outcome)}")
     return and_(partial_index(f"runs.{NOT_ALL_SENT}"), is_outcome)
 
 
 def waits_for(awaited: Waits) -> ColumnElement[bool]:
-    """The run is queued and waits for this; by way of the partial index of waiting runs."""
+    """The condition that a queued run waits for this; uses the partial index of waiting runs."""
     return and_(literal_column(f"runs.{WAITS_FOR_SOMETHING}"), runs.c.waits_for == awaited.value)
 
 
 def next_reason_codes(after: str) -> Select[Any]:
-    """The next combination of reason codes in the table, after `after`."""
+    """Selects the next combination of reason codes after `after`."""
     return (
         select(runs.c.reason_codes)
         .where(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_codes > after)
@@ -206,13 +206,13 @@ def next_reason_codes(after: str) -> Select[Any]:
 
 
 def delivery_conditions(wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
-    """The conditions of the filter over DELIVERY_ROWS that an index in page order serves."""
+    """The conditions of a filter over DELIVERY_ROWS for which there is an index in page order."""
     verdict = [] if wanted.verdict is None else [has_verdict(wanted.verdict)]
     return verdict + _made_between(deliveries.c.id, wanted.since_ms, wanted.until_ms)
 
 
 def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
-    """The delivery got this verdict; all verdicts but the common one use their partial index."""
+    """The condition that a delivery has this verdict; rare verdicts use their partial index."""
     is_verdict: ColumnElement[bool] = literal_column(f"deliveries.verdict = '{verdict.value}'")
     if verdict is Verdict.ACCEPTED:
         return is_verdict
@@ -220,20 +220,20 @@ def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
 
 
 def due_later() -> ColumnElement[bool]:
-    """The run is a follow-up that waits for its time; by way of the index of due runs."""
+    """The condition that a run is a follow-up that waits for its time; uses the index of times."""
     return literal_column(f"({FOLLOW_UP_WAITS} AND behind = 0)")
 
 
 def waiting_follow_up() -> ColumnElement[bool]:
-    """The run is a follow-up whose time has not come."""
+    """The condition that a run is a follow-up that waits for its time."""
     return literal_column(f"({FOLLOW_UP_WAITS})")
 
 
-#: The conditions, by word, of filters that do more than compare one column for equality.
+#: The conditions of filters, by word, that do more than compare a column with a value.
 _BY_WORD: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "reason": _has_code,
     "waits": _waits,
-    # As a sum, so that no index on the column is used for rows that are found already.
+    # The sum keeps the index on the column from being used for rows that are found already.
     "outcome": lambda outcome: runs.c.outcome + 0 == int(outcome),
     "connection": _has_connection,
     "matched": lambda matched: has_runs() if matched else ~has_runs(),
@@ -242,7 +242,7 @@ _BY_WORD: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
         select(replayed.c.run_id).where(replayed.c.replay_id == replay_id)
     ),
 }
-#: The same for filters about the event, with the column that holds the event's id.
+#: The same for filters on the event; they also get the column with the event's id.
 _OF_EVENT: Mapping[str, Callable[[Column[Any], Any], ColumnElement[bool]]] = {
     "event": lambda key, event_id: key == event_id,
     "delivery": _carried_by,

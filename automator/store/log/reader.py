@@ -1,4 +1,4 @@
-"""The base of the parts of the log: read connections, pages, and names of contacts."""
+"""The base of all parts of the log: connections for reading, pages, and keys of people."""
 
 import contextlib
 import sqlite3
@@ -23,13 +23,13 @@ from automator.store.search.search import LARGEST_PORTION, matching_ids, waiting
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
-#: Large numbers are counted up to here; one more means "more than these".
+#: Up to which number rows are counted. One more means "more than these".
 MOST_COUNTED = 10_000
 _NO_VALUES: Mapping[str, Any] = {}
 RowT = TypeVar("RowT")
 OtherT = TypeVar("OtherT")
 FilterT = TypeVar("FilterT", EventFilter, RunFilter)
-#: Whether the caller still waits for an answer.
+#: Tells whether the caller still waits for an answer.
 IsAwaited = Callable[[], bool]
 
 
@@ -38,38 +38,38 @@ class FoundRows(Generic[RowT]):
     """A page of matching rows."""
 
     rows: Sequence[RowT]
-    #: Rows beyond this id were not looked at, because there are too many; None = all were.
+    #: Rows beyond this id were not looked at, because there are too many; None if all were.
     looked_until: int | None = None
-    #: Entries that still wait to be indexed, if that is why some rows were not looked at.
+    #: How many entries still wait to be indexed, if some rows were not looked at for this reason.
     waiting: int = 0
 
     def each(self, change: Callable[[RowT], OtherT]) -> "FoundRows[OtherT]":
-        """The same page with each row changed."""
+        """The same page, with each row replaced by the result of `change`."""
         return FoundRows([change(row) for row in self.rows], self.looked_until, self.waiting)
 
 
 class Reader:
-    """Read-only connections to the database, for any thread."""
+    """Reads from the database, over connections that can only read; for any thread."""
 
-    #: The store is being closed: a connection that was opened now would never be closed.
+    #: Whether the store is closing: a connection opened from now on would never be closed.
     is_closed = False
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.engine: Engine = database.read_engine()
-        #: Called, in any thread, with an error which says that the database is damaged.
+        #: Is called, in any thread, with an error that shows damage to the database.
         self.on_damage: Callable[[Exception], None] = lambda _error: None
         event.listen(self.engine, "handle_error", self._failed)
         event.listen(self.engine, "checkin", self._returned)
 
     def close(self) -> None:
-        """Closes the database connections; a connection in use is closed when it is given back."""
+        """Closes all connections. One in use is closed when it is given back."""
         self.is_closed = True
         self.engine.dispose()
 
     def _returned(self, _connection: Any, record: ConnectionPoolEntry) -> None:
         if self.is_closed:
-            # Its pool is gone already, so nobody else would close it.
+            # The pool no longer exists, so nobody else would close this connection.
             record.close()
 
     def _failed(self, context: ExceptionContext) -> None:
@@ -77,23 +77,23 @@ class Reader:
 
     def _note(self, error: BaseException) -> None:
         failure = Failure(error)
-        # A text that cannot be read is shown as far as possible; a damaged page is reported.
+        # A text that cannot be read is shown as far as possible. A damaged page is reported.
         if failure.is_damage and isinstance(failure.cause, sqlite3.Error):
             self.on_damage(failure.cause)
 
     def keys_of_person(self, contact: str) -> list[str]:
-        """All keys of a person; the first is the key whose row has the data."""
+        """All keys of a person. The first is the main key, whose row has the data."""
         with self.queries() as db:
             return person_of(db, contact)
 
     def with_contact_keys(self, wanted: FilterT) -> FilterT:
-        """The filter with all keys of its contact: a person has several if accounts meet."""
+        """The filter with all keys of its contact, because a person may have several."""
         if wanted.contact is None or wanted.contact_keys:
             return wanted
         return replace(wanted, contact_keys=tuple(self.keys_of_person(wanted.contact)))
 
     def roots(self, keys: Collection[str]) -> dict[str, str]:
-        """For each of these keys, the canonical key of its person; empty if nobody has several."""
+        """For each of these keys, the main key of its person; empty if nobody has several keys."""
         if not self.all_of(select(contact_aliases.c.alias).limit(1)):
             return {}
         with self.queries() as db:
@@ -102,7 +102,7 @@ class Reader:
 
     @contextlib.contextmanager
     def queries(self) -> Iterator[Queries]:
-        """A connection for statements that run so often that SQLAlchemy would cost too much."""
+        """A connection for prepared statements, which run too often for SQLAlchemy's overhead."""
         with self._database.read_cursor(self.engine) as cursor:
             try:
                 yield Queries(self._database, cursor)
@@ -111,7 +111,7 @@ class Reader:
                 raise
 
     def all_of(self, query: Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
-        """All rows of a query, with the values of its parameters, if any."""
+        """Runs a query with its parameters' values; returns all rows."""
         with self.engine.connect() as connection:
             return connection.execute(query, values).all()
 
@@ -127,10 +127,10 @@ class Reader:
         *,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[Any]:
-        """The first rows of a query whose keys are in this range and that match what is wanted.
+        """The first rows of a query whose keys are in `ids` and that match what is `wanted`.
 
-        The candidates include all keys of the query. With `is_awaited`, only a part of the rows
-        that wait to be indexed is read, and reading stops once nobody waits for the page.
+        `candidates` include all keys of the query. With `is_awaited`, only a part of the rows that
+        wait to be indexed is read, and reading stops once the caller no longer waits.
         """
         rows: list[Any] = []
         while True:
@@ -154,7 +154,7 @@ class Reader:
         is_awaited: IsAwaited | None,
     ) -> FoundRows[Any]:
         rows: list[Any] = []
-        # Nearly all candidates match, so it is seldom necessary to read more than a page of them.
+        # Nearly all candidates match, so one page of them is usually enough.
         size = limit
         with self.engine.connect() as connection:
             waiting = waiting_ids(connection, index, ids)
@@ -179,7 +179,7 @@ def _always() -> bool:
 
 
 def id_range(wanted: EventFilter | RunFilter, before: int | None, after: int | None) -> IdRange:
-    """The ids of a page, and their order; see `in_pages`."""
+    """The range of ids on a page, and their order; see `in_pages`."""
     return IdRange(
         max(after or 0, first_id_of(wanted.since_ms or 0) - 1),
         min(before or NEWEST, first_id_of(wanted.until_ms or NEWEST)),
@@ -190,7 +190,7 @@ def id_range(wanted: EventFilter | RunFilter, before: int | None, after: int | N
 def newest_first(
     query: Select[Any], key: Column[Any], before: int | None, limit: int
 ) -> Select[Any]:
-    """A page of a query; `before` is the last id of the previous page."""
+    """A page of a query; `before` is the last id of the page before."""
     if before is not None:
         query = query.where(key < before)
     return query.order_by(key.desc()).limit(limit)
@@ -199,7 +199,7 @@ def newest_first(
 def in_pages(
     query: Select[Any], key: Column[Any], *, before: int | None, after: int | None, limit: int
 ) -> Select[Any]:
-    """A page of a query: the newest before an id, or with `after` the oldest after it."""
+    """A page of a query: the newest rows before an id; with `after`, the oldest after that id."""
     if after is None:
         return newest_first(query, key, before, limit)
     if before is not None:

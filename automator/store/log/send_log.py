@@ -1,4 +1,4 @@
-"""The messages and requests that runs sent about events, including runs of shadow rules."""
+"""Reads the messages and requests of runs about events; in shadow mode, those not really sent."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -15,25 +15,25 @@ from automator.store.search.log_rows import request_of
 
 @record
 class SentStep:
-    """A step of a run that went well."""
+    """A successful step of a run."""
 
     event_id: int
     rule: str
     action: str
     summary: Reason
-    #: The text that the step sent to a person; None if it sends no text.
+    #: The text that the step sent to a person; None if there is none.
     said: str | None
-    #: `{"method", "url", "headers", "body"}`; None if it sent nothing.
+    #: `{"method", "url", "headers", "body"}`; None if the step sent nothing.
     request: Mapping[str, Any] | None
 
 
 class SendLog(Reader):
-    """The messages and requests that runs have sent about events."""
+    """Reads the messages and requests that runs have sent about events."""
 
     def sent_about(self, event_ids: Collection[int], actions: Collection[str]) -> list[SentStep]:
-        """The steps of some actions, the oldest first, in the runs of events and their follow-ups.
+        """The successful steps with these actions, oldest first, of events' runs and follow-ups.
 
-        Replays are left out.
+        Runs of replays are left out.
         """
         query = (
             select(

@@ -1,4 +1,4 @@
-"""The stories of listed runs: their steps, the messages they sent, and their follow-ups."""
+"""Reads the stories of runs in a list: their steps, the messages they sent, their follow-ups."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,15 +13,15 @@ from automator.store.schema.encoding import dataclass_of, load_summary
 from automator.store.schema.tables import attempts, runs
 from automator.store.search.log_rows import RunRow, run_row_from_row
 
-#: The depth to which follow-ups of follow-ups are looked for.
+#: How deep follow-ups of follow-ups are searched.
 _DEEPEST = 60
-#: Attempts and follow-ups that are read for one list.
+#: How many attempts and follow-ups are read for one list.
 _MOST = 2_000
 
 
 @record
 class StepStory:
-    """The last attempt of one step: how it ended, and the text that it sent."""
+    """The last attempt of a step: its result, and the text that it sent."""
 
     id: int
     run_id: int
@@ -38,15 +38,15 @@ class StepStory:
 class Story:
     """The story of one run."""
 
-    #: Its steps in the order in which they were done.
+    #: The run's steps, in the order in which they were done.
     steps: Sequence[StepStory] = ()
-    #: Its follow-ups, including theirs, each with what it said.
+    #: The run's follow-ups, and their follow-ups, each with its steps.
     follow_ups: Sequence["FollowUpStory"] = ()
 
 
 @record(kw_only=False)
 class FollowUpStory:
-    """A follow-up, and how its steps ended."""
+    """A follow-up, and the results of its steps."""
 
     run: Run
     steps: Sequence[StepStory]
@@ -66,10 +66,10 @@ _STEPS = select(
 
 
 class StoryLog(Reader):
-    """The stories of the runs of a list."""
+    """Reads the stories of runs in a list."""
 
     def stories(self, run_ids: Iterable[int]) -> Mapping[int, Story]:
-        """The story of each run, which includes its follow-ups."""
+        """The story of each of these runs, with its follow-ups."""
         ids = list(dict.fromkeys(run_ids))
         if not ids:
             return {}
@@ -85,7 +85,7 @@ class StoryLog(Reader):
         return {number: Story(steps.get(number, ()), tuple(told(number))) for number in ids}
 
     def roots_of(self, rows: Sequence[RunRow]) -> list[RunRow]:
-        """These runs, with each follow-up replaced by the run that it belongs to, each run once."""
+        """Replaces each follow-up in `rows` by the run to which it belongs; lists each run once."""
         kept = {row.id: row for row in rows if not row.run.path}
         wanted = {row.run.parent_id for row in rows if row.run.path and row.run.parent_id}
         for _ in range(_DEEPEST):
@@ -102,9 +102,7 @@ class StoryLog(Reader):
         return [kept[number] for number in sorted(kept, reverse=True)]
 
     def _follow_ups_of(self, ids: Sequence[int]) -> dict[int, list[Run]]:
-        """The follow-ups of these runs, and in turn their follow-ups, by the run that
-        started them.
-        """
+        """The follow-ups of these runs, and their follow-ups, by the run that started them."""
         found: dict[int, list[Run]] = {}
         asked: set[int] = set()
         parents = set(ids)

@@ -1,7 +1,7 @@
-"""Stored events and ended runs that have yet to become spans.
+"""Events and ended runs that still have to be exported as spans.
 
 While traces are on, `search.indexing` stores their ids in the table `untraced`, in the commit that
-indexes them. The ids are deleted once the spans are exported, so that no crash loses a span.
+indexes them. An id is deleted once its spans are exported. So no crash loses a span.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,12 +19,12 @@ from automator.store.schema.encoding import dataclass_of, load_legible_json, loa
 from automator.store.schema.tables import attempts, deliveries, events, runs
 from automator.store.schema.upkeep_tables import untraced, upkeep
 
-#: Milliseconds for which a node has the lease to export.
+#: For how many milliseconds a node has the lease to export.
 LEASE_MS = 30_000
-#: Ids of one portion, about, and rows of the table that are read for it. More would delay
-#: the event loop, which shares the interpreter's lock with the threads that make the spans.
+#: How many ids a portion has, roughly; and how many rows of the table are read for it. With more,
+#: the threads that make spans would hold Python's global lock too long for the event loop.
 _PORTION, _MOST_ROWS = 128, 64
-#: Runs whose attempts are read at once: each run has up to 32 KiB of what was sent and answered.
+#: Of how many runs attempts are read at once. A run has up to 32 KiB of requests and answers.
 _RUNS_AT_ONCE = 4
 _LEASE = "traces"
 
@@ -87,7 +87,7 @@ _ATTEMPTS = (
 
 @record
 class TracedEvent:
-    """An event, and the delivery that carried it. Times are milliseconds since 1970."""
+    """An event, and the delivery that carried it. Times are in milliseconds since 1970."""
 
     id: int
     delivery_id: int
@@ -104,7 +104,7 @@ class TracedEvent:
 
 @record
 class TracedAttempt:
-    """An attempt, with the method, the address and the status of its request if it made one."""
+    """An attempt, with the method, address and status of its request if it has sent one."""
 
     step: str
     action: str
@@ -122,7 +122,7 @@ class TracedAttempt:
 
 @record
 class TracedRun:
-    """An ended run, with all its attempts."""
+    """An ended run with all its attempts."""
 
     id: int
     event_id: int
@@ -140,36 +140,36 @@ class TracedRun:
 
 @record
 class UntracedPortion:
-    """The part that is exported at once, and the rows to delete afterwards."""
+    """The events and runs to export at once, and the rows to delete afterwards."""
 
     rows: Sequence[int]
-    #: When the newest of its rows was committed.
+    #: When the newest of these rows was committed.
     committed_at: int
     events: Sequence[TracedEvent]
     runs: Sequence[TracedRun]
 
 
 class Untraced:
-    """The part of the store that spans are made from."""
+    """The part of the store for exporting spans."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
 
     async def waiting_since(self) -> int | None:
-        """The time of the first commit that waits for its export; None if none waits."""
+        """The time of the first commit that waits to be exported; None if none waits."""
         query = _NEXT.with_only_columns(untraced.c.at).limit(1)
         return await read_beside(self._readers, lambda reader: reader.execute(query).scalar())
 
     async def take_lease(self, held: int) -> int:
         """Takes or renews the lease to export; returns when it ends, or 0 if another node has it.
 
-        `held` is the previous answer.
+        `held` is the result of the call before.
         """
         return await self._edit(lambda db, batch: _take_lease(db, batch, held))
 
     async def next_portion(self, is_wanted: Callable[[TraceContext], bool]) -> UntracedPortion:
-        """The portion that was stored first, without the traces that are not wanted."""
+        """The portion that was stored first, without unwanted traces."""
         return await read_beside(self._readers, lambda reader: _portion(reader, is_wanted))
 
     async def done(self, rows: Sequence[int]) -> None:
@@ -180,7 +180,7 @@ class Untraced:
 def _take_lease(db: WriteConnection, batch: Batch, held: int) -> int:
     db.database.lock(db.core, _LEASE)
     until = db.core.execute(select(upkeep.c.at).where(upkeep.c.name == _LEASE)).scalar() or 0
-    # A lease that seems longer than leases last was made by a clock that was ahead.
+    # A lease longer than leases can be was stored by a clock that was ahead.
     if until != held and batch.now_ms < until <= batch.now_ms + LEASE_MS:
         return 0
     db.core.execute(delete(upkeep).where(upkeep.c.name == _LEASE))
@@ -206,7 +206,7 @@ def _portion(reader: Connection, is_wanted: Callable[[TraceContext], bool]) -> U
         for row in reader.execute(_EVENTS, {KEYS.key: [*stored]})
         if is_wanted((event := _event(row, stored[row.id])).trace)
     ]
-    # A run is noted whenever it changes; this finds the commit that ended it.
+    # A run is in the table each time it has changed. This selects the commit that ended it.
     ended = [
         row
         for row in reader.execute(_RUNS, {KEYS.key: [run_id for run_id, _ in changed]})

@@ -1,4 +1,4 @@
-"""Alembic's environment: migrations run on the connection that the store has open."""
+"""Alembic's environment: runs migrations on the connection that the store has opened."""
 
 from alembic import context
 

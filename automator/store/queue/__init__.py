@@ -1,5 +1,4 @@
-"""The queue of runs: their rows and moves, the order within a lane, and how a waiting run ends or
-wakes.
+"""The queue of runs: the rows of runs and their moves, the order in a lane, and the ends of waits.
 
-Claims and settlements of runs are in `runs/`. Open `lanes.py` first.
+Runs are claimed and settled in `runs/`. Open `lanes.py` first.
 """

@@ -1,4 +1,4 @@
-"""`cancel_on`: cancels waiting follow-ups when a matching event arrives."""
+"""`cancel_on`: cancels waiting follow-ups when an event comes in that they name."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -16,22 +16,22 @@ from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
 
-#: Returns the contact of a follow-up as it is now.
+#: Returns the present contact of a follow-up.
 LoadContact = Callable[[], Mapping[str, Any]]
-#: Whether a follow-up's `cancel_on` names an event. It must not raise, and loads the contact only
-#: if it is needed.
+#: Tells whether a follow-up's `cancel_on` names an event. It must not raise, and loads the contact
+#: only if it needs it.
 CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 
 WAITING_RUNS = Statement(
     select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
     .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
-    # If another node is claiming the run, it is too late to cancel it.
+    # Waits for a node that is claiming the run. Then it is too late, and the run is left out.
     .with_for_update()
 )
 
 
 class Cancelling:
-    """Evaluates `cancel_on` with the contacts of one batch, each read once and only when needed."""
+    """Evaluates `cancel_on` for one batch. Reads each contact once, and only if it is needed."""
 
     def __init__(self, db: WriteConnection, cancel_matches: CancelMatches) -> None:
         self._db = db
@@ -41,7 +41,7 @@ class Cancelling:
     def reason(
         self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
     ) -> Reason | None:
-        """The reason of the first arrival that cancels, or None if none does."""
+        """The reason of the first event that cancels; None if no event does."""
         for arrival in arrivals:
             event = arrival.event
             if self._matches(cancel_on, event, lambda: self.contact(contact)):
@@ -49,7 +49,7 @@ class Cancelling:
         return None
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """The contact with this key as rules see it; empty if nothing is known."""
+        """The contact with this key, in the form that rules see; empty if nothing is stored."""
         if key not in self._contacts:
             self._contacts[key] = load_contacts(self._db, {key}).get(key, {})
         return self._contacts[key]
@@ -58,8 +58,9 @@ class Cancelling:
 def cancel_waiting(
     db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
 ) -> list[int]:
-    """Cancels the stored runs whose `cancel_on` names an event of this batch; returns the ids of
-    the runs that wait for an answer, which it does not cancel.
+    """Cancels the stored runs whose `cancel_on` names an event of this batch.
+
+    Returns the ids of waiting questions, which it does not cancel.
     """
     cancelled = []
     asking = []
@@ -80,6 +81,6 @@ def cancel_waiting(
 def cancelled_by_arrival(
     run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
 ) -> NewRun:
-    """The run itself, or cancelled if one of the arrivals cancels it."""
+    """The run, cancelled if it names one of these events in its `cancel_on`."""
     reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
     return moved(run, On.CALLED_OFF, because=reason) if reason else run

@@ -1,7 +1,7 @@
-"""Looks up the stored contacts of new events, in one query.
+"""Looks up the contacts of new events, and whether anything waits for them, in one query.
 
-Most people have no alias, no follow-up that waits for them, and an empty lane: then the query finds
-their contact, or nothing.
+Most people have no alias, no waiting follow-up, and an empty lane. Then the query finds only their
+contact, or nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,10 +23,10 @@ def _found(what: str) -> tuple[ColumnElement[Any], ...]:
     return null().label("alias"), literal_column(f"'{what}'").label("what")
 
 
-#: Fills the columns of contacts in rows that are not contacts.
+#: Fills the columns of contacts in all other rows.
 _NO_CONTACT = [null() for _ in contacts.columns]
-#: Rows of contacts, rows of aliases, and a row for each further thing that a key has. PostgreSQL
-#: takes the types of the columns from the first query.
+#: Selects rows of contacts, rows of aliases, and a row for everything else that a key has.
+#: PostgreSQL takes the types of the columns from the first part.
 LOOK_UP = Statement(
     union_all(
         select(*_found(_CONTACT), *contacts.columns).where(contacts.c.key.in_(KEYS)),
@@ -43,19 +43,19 @@ LOOK_UP = Statement(
 
 @record(kw_only=False)
 class FoundOfContacts:
-    """The stored data for some keys of contacts, which are also the names of their lanes."""
+    """Everything stored for some keys of contacts. The keys are also the names of lanes."""
 
     people: People
-    #: The rows of known contacts, by these keys.
+    #: The rows of contacts that exist, by these keys.
     contacts: dict[str, ContactRow]
-    #: Whether a run waits for an event of one of these contacts, which may cancel it.
+    #: Whether any run waits for an event of these contacts, which may cancel it.
     has_waiting: bool
-    #: The lanes that have no unfinished run.
+    #: The lanes without an unfinished run.
     free_lanes: Collection[str]
 
 
 def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContacts:
-    """Looks up the stored data of these contacts."""
+    """Looks up everything stored for these keys of contacts."""
     wanted = set(keys)
     nearby: dict[str, str] = {}
     known: dict[str, ContactRow] = {}

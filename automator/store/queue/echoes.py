@@ -1,9 +1,8 @@
-"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them; also
-the places that a provider has reported as deleted.
+"""Echoes of our own messages, and the runs that wait for them; also places that were deleted.
 
-A run whose answer was lost stores the key of its echo; an incoming echo stores the same key. Both
-write the same row, so the later commit sees the earlier one, on any node. The run then becomes due,
-and its claim finds the echo.
+A run whose answer was lost stores the key of the echo that it waits for. An echo that comes in
+stores the same key. Both write the same row, so that the later commit sees the earlier one, on any
+node. The run then becomes due, and its claim finds the echo.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,11 +21,11 @@ from automator.store.schema.encoding import storable_key
 from automator.store.schema.state_tables import echoes
 from automator.store.schema.tables import events, runs
 
-#: Milliseconds for which a row is kept: longer than any provider repeats a delivery.
+#: For how many milliseconds a row is kept. No provider repeats a delivery for so long.
 KEPT_MS = 3 * 24 * 3_600_000
-#: Milliseconds for a deleted place, since a follow-up may answer below it a year later.
+#: The same for a deleted place: a follow-up may answer below it a year later.
 _DELETED_KEPT_MS = 366 * 24 * 3_600_000
-#: How many rows one commit of a prune deletes.
+#: How many rows one commit deletes.
 PRUNED_AT_ONCE = 500
 
 
@@ -35,7 +34,7 @@ _ARRIVE = InsertStatement(echoes, lambda new: upsert(new, "event_id", "echoed_at
 ECHOES = Statement(
     select(echoes.c.key, echoes.c.run_id, echoes.c.echoed_at).where(echoes.c.key.in_(KEYS))
 )
-#: Runs that a node is working on are left out: they see the echo when they are done.
+#: Without runs that a node is working on, which will see the echo when they are done.
 IN_DOUBT = Statement(
     select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.echo_key)
     .where(
@@ -55,12 +54,12 @@ _WAKE = {
 
 
 def row_key(connection: str, key: str) -> str:
-    """The key of the row of an echo."""
+    """The key of an echo's row."""
     return storable_key(f"{connection}:{key}")
 
 
 def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Batch) -> bool:
-    """Stores the echo that a run waits for; True if that echo has come already."""
+    """Stores the echo that a run waits for. Returns True if this echo has come already."""
     key = row_key(awaited.connection, awaited.key)
     row = {"key": key, "run_id": run_id, "event_id": None, "echoed_at": None, "at": batch.now_ms}
     db.insert(_AWAIT, [row])
@@ -71,8 +70,9 @@ def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Ba
 
 
 def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> None:
-    """Stores which echoes have come and which places were deleted; makes the runs due that wait for
-    these echoes.
+    """Stores the echoes that have come and the places that were deleted.
+
+    Runs that wait for one of these echoes become due.
     """
     by_key = {
         row_key(event.connection, key): event
@@ -88,7 +88,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
             "echoed_at": event.received_at,
             "at": batch.now_ms + (0 if event.deleted_place is None else _DELETED_KEPT_MS),
         }
-        # Always in the same order, so that two nodes never wait for each other.
+        # Written in the same order everywhere, so that no two nodes wait for each other.
         for key, event in sorted(by_key.items(), key=itemgetter(0))
     ]
     db.insert(_ARRIVE, rows)
@@ -103,7 +103,7 @@ def _deleted_key(place: str | None) -> str | None:
 def deleted_places(
     db: WriteConnection, places: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    """The times at which places were deleted, by connection and place; other places are missing."""
+    """The times at which places were deleted, by connection and place; without existing places."""
     by_key = {row_key(of, f"deleted {place}"): (of, place) for of, place in places}
     return {by_key[row.key]: row.echoed_at for row in db.query_in(ECHOES, sorted(by_key))}
 
@@ -111,7 +111,7 @@ def deleted_places(
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
     for row in db.query_in(IN_DOUBT, sorted(waiting)):
         if row.echo_key != waiting[row.id].echo:
-            # The run has gone past the step that waited for the echo.
+            # The run has already gone on after the step that waited for the echo.
             continue
         state = RunState(row.state)
         made = move(On.ECHOED, {Fact.ENDED} if state.is_final else NO_FACTS)
@@ -128,6 +128,6 @@ ECHO_OF = (
 
 
 def prune_echoes(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that no run can now wait for; returns how many."""
+    """Deletes some rows for which no run can wait any more; returns how many."""
     old = select(echoes.c.key).where(echoes.c.at < batch.now_ms - KEPT_MS).limit(PRUNED_AT_ONCE)
     return db.core.execute(delete(echoes).where(echoes.c.key.in_(old))).rowcount

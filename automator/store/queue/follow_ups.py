@@ -1,4 +1,4 @@
-"""The waiting follow-ups of a contact, and how a step of a rule cancels them."""
+"""Cancels the waiting follow-ups of a contact, for a step of a rule."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 FOLLOW_UPS_OF = Statement(
     select(*RUN_COLUMNS)
     .where(literal_column(f"({FOLLOW_UP_WAITS})"), runs.c.contact.in_(KEYS))
-    # If another node is claiming the run, it is too late to cancel it.
+    # Waits for a node that is claiming the run. Then it is too late, and the run is left out.
     .with_for_update()
 )
 _GIVEN: ReasonValues = bindparam("new_reason_codes"), bindparam("new_reason")
@@ -40,7 +40,7 @@ def end_waiting(
     *,
     is_news: bool = True,
 ) -> None:
-    """Ends waiting runs, each (id, rule, reason). Without `is_news` the live log is not told."""
+    """Ends waiting runs: (id, rule, reason) each. `is_news`: whether the live log shows them."""
     rows: list[dict[str, Any]] = []
     for run_id, rule, reason in ended:
         codes, stored = reason_columns(reason)
@@ -58,7 +58,7 @@ def end_waiting(
 def cancel_follow_ups(
     db: WriteConnection, contact: str, effect: CancelFollowUps, batch: Batch
 ) -> None:
-    """Cancels the runs that the effect names, under any of the person's keys."""
+    """Cancels the follow-ups that the effect means, under any of the person's keys."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
     meant = sorted((run.id, run.rule) for run in map(run_from_row, found) if effect.concerns(run))
     end_waiting(db, On.CALLED_OFF, [(*run, effect.reason) for run in meant], batch)

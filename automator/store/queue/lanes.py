@@ -1,14 +1,15 @@
-"""Lanes: marks runs that wait behind others, so that a claim costs the same however many wait.
+"""Lanes: marks runs that wait behind others, so that claims stay fast however many runs wait.
 
-A run behind another unfinished run of its lane cannot be claimed. When many such runs are due, a
-claim sets them aside: it marks them as `behind`, which removes them from the index that claims
-read. Every operation that moves or ends a run, whether a settlement, a person or a crash, notes it
-in its batch, and the same commit makes the new first run of the lane claimable.
+A run behind another unfinished run of its lane cannot be claimed. If many such runs are due, a
+claim marks them as `behind`. This takes them out of the index that claims read. Whatever moves or
+ends a run, be it a settlement, a person or a crash, notes the run in its batch. The same commit
+then makes the new first run of the lane claimable.
 
-A run that waits for its place in `concurrency` has no position, and is in no lane.
+A run that waits for its `concurrency` key has no position, and is in no lane.
 
 The first run of a lane is never marked. A new run is not marked, and a run that moves forward loses
-its mark. On a shared database, a run is marked only while a run before it is locked: another node
+its mark. On a shared database, a run is marked only while a run before it is locked. So another
+node that is about to end that run waits for the lock, and then sees the mark.
 that ends that run waits for the lock, and then sees the mark.
 """
 
@@ -35,9 +36,9 @@ from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import BEHIND, CLAIMABLE, QUEUED, UNFINISHED, runs
 
-#: How many due runs one claim looks at, the oldest first.
+#: How many due runs a claim looks at, the oldest first.
 WINDOW = 512
-#: How many runs one claim sets aside.
+#: How many runs a claim marks.
 _MARKED_AT_ONCE = 256
 
 _ONE: ColumnElement[int] = literal_column("1")
@@ -54,7 +55,7 @@ has_one_behind: ColumnElement[bool] = exists().where(
     _other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position
 )
 is_claimable: ColumnElement[bool] = literal_column(f"({CLAIMABLE})")
-#: The due runs that a claim looks at: up to the edge of its window.
+#: Selects the due runs that a claim looks at, up to the end of its window.
 is_in_window: ColumnElement[bool] = and_(
     is_claimable,
     tuple_(runs.c.run_at, runs.c.id) <= tuple_(bindparam("edge_at"), bindparam("edge_id")),
@@ -62,7 +63,7 @@ is_in_window: ColumnElement[bool] = and_(
 
 
 def _first_of_lane() -> ScalarSelect[int]:
-    """The first run in the lane of a row of `runs`."""
+    """Selects the first run in the lane of a row of `runs`."""
     return (
         select(_other.c.id)
         .where(_other.c.lane == runs.c.lane, _other_unfinished, _other.c.seq_at.is_not(None))
@@ -87,7 +88,7 @@ _edge = (
     .offset(bindparam("window"))
     .subquery("edge")
 )
-#: When the next sleeping run becomes due, and where the window of a claim ends, if anywhere.
+#: When the next sleeping run is due; and where a claim's window ends, if it does not have all.
 DUE = Statement(
     select(_next_due.scalar_subquery().label("next_due"), _edge.c.run_at, _edge.c.id).select_from(
         select(_ONE.label("one")).subquery("always").outerjoin(_edge, true())
@@ -106,7 +107,7 @@ _GUARDS = Statement(
     .with_for_update(read=True, skip_locked=True)
 )
 _MARK_BEHIND = Statement(update(runs).where(runs.c.id.in_(KEYS)).values(behind=1))
-#: Ordered, so that PostgreSQL uses the index, whatever it believes about the number of marks.
+#: Sorted, so that PostgreSQL uses the index whatever it expects about the number of marks.
 ANY_BEHIND = Statement(
     select(runs.c.id)
     .where(literal_column(f"({BEHIND})"))
@@ -127,18 +128,18 @@ _DELETE = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
 
 @record(kw_only=False)
 class Window:
-    """The window of a claim: the claimable runs up to this position."""
+    """The window of a claim: the runs up to this position that can be claimed."""
 
     edge_at: int
     edge_id: int = (1 << 63) - 1
-    #: Whether more runs may be due than the window holds.
+    #: Whether more runs than these may be due.
     is_full: bool = False
 
 
 def find_window(db: WriteConnection, batch: Batch) -> Window:
-    """The window over the runs that are due now; notes when the next sleeping run becomes due.
+    """Finds the window over the runs that are due. Notes when the next sleeping run is due.
 
-    Due runs that wait for their lane are not noted: a settlement announces them.
+    Due runs that wait in their lane are not noted, because a settlement will announce them.
     """
     (due,) = db.query(DUE, now=batch.now_ms, window=WINDOW - 1)
     batch.next_due = due.next_due
@@ -149,7 +150,7 @@ def find_window(db: WriteConnection, batch: Batch) -> Window:
 
 
 def mark_behind(db: WriteConnection, window: Window) -> int:
-    """Marks some due runs of a window that are behind others in their lanes; returns how many."""
+    """Marks due runs of the window that are behind others in their lanes; returns how many."""
     blocked = db.query(BLOCKED, edge_at=window.edge_at, edge_id=window.edge_id)
     unfinished = (RunState.QUEUED, RunState.RUNNING)
     guards = {
@@ -166,10 +167,10 @@ def mark_behind(db: WriteConnection, window: Window) -> int:
 
 
 def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
-    """Makes the first run of each lane claimable in which a run has ended or left its place.
+    """Makes the first runs claimable in lanes in which a run has ended or moved away.
 
-    Work counts as released if that first run is due. On a database that nodes share it always does:
-    another node may be storing a run of the lane, which is invisible before its commit.
+    If such a run is due, the runner is told. On a shared database it is told always: another
+    node may be storing a run of the lane, which nobody sees before its commit.
     """
     if batch.stepped_aside and db.database.is_shared:
         batch.work_released = True
@@ -182,14 +183,14 @@ def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
 
 
 def delete_stand_ins(db: WriteConnection, batch: Batch) -> None:
-    """Deletes the runs that only held a place, once the runs behind them are claimable."""
+    """Deletes runs that only represented rules, once the runs behind them are claimable."""
     db.update_in(_DELETE, batch.forgotten)
 
 
 def _first_but_behind() -> Select[Any]:
-    """The runs that are marked as `behind` although they are first in their lanes.
+    """Selects the runs that are marked as `behind` although they are first in their lanes.
 
-    It looks up each lane that has a marked run once, and never reads all marked runs.
+    It looks up each lane with a marked run once, and never reads all marked runs.
     """
     is_behind: ColumnElement[bool] = literal_column(f"({BEHIND})")
     lanes = (
@@ -199,7 +200,7 @@ def _first_but_behind() -> Select[Any]:
     lanes = lanes.union_all(
         select(following.correlate(lanes).scalar_subquery()).where(lanes.c.lane.is_not(None))
     )
-    # Not a join, for which PostgreSQL would read all runs.
+    # Not a join, for which PostgreSQL would read all runs of the table.
     standing_first = (
         select(case((_other.c.behind == _ONE, _other.c.id)))
         .where(_other.c.lane == lanes.c.lane, _other_unfinished)
@@ -216,7 +217,7 @@ FIRST_BUT_BEHIND = _first_but_behind()
 
 
 def make_claimable(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
-    """Removes the mark `behind` from these runs, wherever they are; returns how many had it."""
+    """Removes the mark `behind` from these runs; returns how many had it."""
     changed = db.update_in(_MAKE_CLAIMABLE, run_ids)
     batch.work_released = batch.work_released or changed > 0
     return changed

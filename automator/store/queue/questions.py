@@ -1,9 +1,9 @@
-"""Open questions: the person's next message answers them, in the commit of its event.
+"""Open questions: the person's next message answers them, in the commit that stores the message.
 
-A good answer wakes the run that waits for it. A bad answer starts a run that asks again, while the
-question stays open, until it has been asked often enough. Each message that a question takes has a
-run of the question's rule, which says how the answer was judged; the runs of all other rules for
-its event are held back.
+A good answer wakes the run that waits for it. A bad answer starts a run that repeats the question,
+which stays open until it was repeated often enough. For each message that a question takes, its
+rule gets a run that says how the answer was judged. The runs of all other rules for this message
+are held back.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -38,21 +38,21 @@ from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import dump_json
 from automator.store.schema.tables import QUEUED, events, runs
 
-#: How many milliseconds a message may be older than the question that it answers: clocks of
-#: platforms differ from ours. An even older message was delivered late, and answers nothing.
+#: How many milliseconds a message may be older than the question that it answers, because clocks of
+#: platforms differ from ours. An older message was delivered late, and is no answer.
 _CLOCKS_DIFFER_MS = 60_000
-#: The types of events that can be answers. A tapped quick reply is a message as well.
+#: The types of events that can be answers. A tapped quick reply comes in as a message.
 _MESSAGE, _CLICK = "message.received", "button.clicked"
 
 OPEN = Statement(select(*RUN_COLUMNS).where(runs.c.id.in_(KEYS)))
 ASKING_AGAIN = Statement(
     select(runs.c.id, runs.c.rule)
     .where(runs.c.parent_id == bindparam("run_id"), literal_column(QUEUED))
-    # If another node is claiming the run, it asks in spite of the answer.
+    # A run that another node is claiming is left out, so that it repeats the question after all.
     .with_for_update(skip_locked=True)
 )
 _asking = runs.alias("asking")
-#: The open questions of runs, with the echo that would prove that the question was asked.
+#: Selects the open questions of runs, with the echo that would prove that they were asked.
 ASKED_BY = Statement(
     select(
         runs.c.id,
@@ -88,16 +88,16 @@ _KEEP = Statement(
 
 @record(kw_only=False)
 class Taken:
-    """The result of an event that answers a question: the run of its answer."""
+    """An event that answers a question, with the run that records the answer."""
 
     run: NewRun
-    #: Why the event's runs of other rules are held back.
+    #: The reason for holding back the event's runs of other rules.
     reason: Reason
 
     def runs(self, planned: Sequence[NewRun]) -> list[NewRun]:
-        """The runs of the event: the run of the answer, and the runs that are held back.
+        """The runs to store for the event: the run of the answer, and runs that are held back.
 
-        A rule that another rule would have stopped has no run.
+        A rule that another rule would have stopped gets no run.
         """
         held = [
             replace(
@@ -121,10 +121,10 @@ def take_answers(
     batch: Batch,
     contact_of: Callable[[str], Mapping[str, Any]],
 ) -> dict[int, Taken]:
-    """Gives new events to the open questions of their people; returns what was taken, by event.
+    """Gives new events to the open questions of their people; returns the taken ones, by event.
 
-    `planned` are the runs of the events. If a person has several questions, as when two nodes ask
-    at once, the newest gets the answer.
+    `planned` has the runs of the events. If a person has several open questions, for example from
+    two nodes at once, the newest question gets the answer.
     """
     taken: dict[int, Taken] = {}
     if not open_ids:
@@ -162,7 +162,7 @@ def take_answers(
 
 
 def _in_order(arrivals: Iterable[Arrival]) -> list[Event]:
-    """The events of arrivals, each once: an event may concern a person under several keys."""
+    """Lists each event once: one event may concern several keys of a person."""
     by_id = {arrival.event.id: arrival.event for arrival in arrivals}
     return [by_id[event_id] for event_id in sorted(by_id)]
 
@@ -172,7 +172,7 @@ def _opts_out(run: NewRun) -> bool:
 
 
 def _is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
-    """Whether a message is meant as an answer to a question, good or bad."""
+    """Whether a message is meant as an answer to a question, even if as a bad one."""
     if event.is_self or event.is_emitted or not _is_said(event, question):
         return False
     written_at = event.received_at if event.occurred_at is None else event.occurred_at
@@ -182,7 +182,7 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
         return False
     person, pause_ms = contact(), question.pause_ms
     if person.get("opted_out") or person.get("blocked"):
-        # Nobody would ask the person again, so the other rules must still act.
+        # Nobody would repeat the question, so the other rules must act on this message.
         return False
     replied_at = person.get("human_reply_at")
     if replied_at is None or pause_ms is None:
@@ -191,16 +191,14 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
 
 
 def _is_said(event: Event, question: Question) -> bool:
-    """Whether an event can answer the question; the button of another message, as a
-    menu, cannot.
-    """
+    """Whether an event can answer the question at all. A button of another message cannot."""
     if event.type == _CLICK:
         return question.expect == "choice" and _said(event, question) in question.choices
     return event.type == _MESSAGE
 
 
 def _said(event: Event, question: Question) -> Any:
-    """The answer's text; for a tapped choice the whole choice, which platforms may show cut."""
+    """The text of the answer. For a tapped choice: the whole choice, which platforms may cut."""
     button = event.body.get("button")
     tapped = button.get("id") if isinstance(button, Mapping) else None
     return tapped if tapped in question.choices else event.body.get("text")
@@ -221,7 +219,7 @@ def _run_of(
     is_over: bool,
     batch: Batch,
 ) -> NewRun:
-    """The run of an answer: it asks again, or only says how the answer was judged."""
+    """Makes the run of an answer: it repeats the question, or only records the judgement."""
     if isinstance(value, Reason):
         reason = not_an_answer(step=run.path, run=run.id, because=value)
     else:
@@ -245,7 +243,7 @@ def _run_of(
 
 
 def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_over: bool) -> None:
-    """Stores the answers, and wakes the run if it can go on."""
+    """Stores the answers with the run, and wakes it if it can go on."""
     if is_over:
         db.run(_WAKE, run_id=run_id, new_data=data, now=batch.now_ms)
         batch.work_released = True
@@ -257,7 +255,7 @@ def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_ov
 def _need_not_ask(
     db: WriteConnection, run_id: int, taken: dict[int, Taken], because: Reason, batch: Batch
 ) -> None:
-    """Ends the runs that were about to repeat a question that is over."""
+    """Ends runs that were about to repeat a question which is closed now."""
     for event_id, one in taken.items():
         if one.run.parent_id == run_id and one.run.state is RunState.QUEUED:
             run = moved(one.run, On.CALLED_OFF, because=because)
@@ -269,7 +267,7 @@ def _need_not_ask(
 def close_questions(db: WriteConnection, run_ids: Collection[int], batch: Batch) -> None:
     """Closes the questions that these runs were about to ask when they ended.
 
-    A question whose echo has come was asked, and stays open.
+    A question whose echo has come was asked, so it stays open.
     """
     for row in db.query_in(ASKED_BY, run_ids):
         since = row.unknown_since or row.created_at

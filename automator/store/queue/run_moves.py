@@ -1,4 +1,4 @@
-"""SQL made from the table of the lifecycle: the choice of a move, and the values that it writes."""
+"""Makes SQL from the table of the lifecycle: it chooses the move, and writes the move's values."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import runs
 
-#: The values of the columns `reason_codes` and `reason`.
+#: The values for the columns `reason_codes` and `reason`.
 ReasonValues = tuple[Any, Any]
 _ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
-#: The values of columns for a run that begins again.
+#: The values for a run that begins again from its first step.
 _ANEW: Mapping[str, Any] = {
     "crashes": 0,
     "cancel_on": None,
@@ -27,7 +27,7 @@ _NOT_SAID: Mapping[ReasonKind[...], Mapping[str, Any]] = {}
 
 
 def states_for(on: On) -> tuple[int, ...]:
-    """The numbers of the states in which this can happen to a run."""
+    """The numbers of the states in which `on` can happen to a stored run."""
     return tuple(sorted(int(state) for state in sources(on)))
 
 
@@ -39,10 +39,10 @@ def columns_of(
     at: Any = None,
     until: Any = None,
 ) -> dict[str, Any]:
-    """The columns that one move writes.
+    """The columns that one move writes, with their values.
 
-    `given` and `said` are as in `reason_after`, `at` is when it happened, and `until` when a wait
-    ends.
+    `given` is the reason that comes with the event, `said` has the values of other reasons. `at` is
+    when the event happened, and `until` is when the run's wait ends.
     """
     values: dict[str, Any] = {"state": state_after(made)}
     if made.attempt is not Count.KEPT:
@@ -58,12 +58,12 @@ def columns_of(
         values |= {"seq_at": at, "behind": 0}
     if made.then is Also.ANEW:
         values |= _ANEW
-    # A prepared statement can hold NULL, but would take None for a parameter.
+    # For None a prepared statement would need a parameter, so NULL is written into it.
     return {name: null() if value is None else value for name, value in values.items()}
 
 
 def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
-    """The columns of the run's wait; a held run goes on waiting when it is released."""
+    """The columns of the run's wait. A held run keeps them, because it may be released."""
     if made.waits is not None:
         return {"waits_for": made.waits.value, "waits_since": at, "waits_until": until}
     is_over = made.to.is_final or made.then in (Also.AT_ONCE, Also.JOINS, Also.ANEW)
@@ -73,7 +73,7 @@ def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
-    """The new value of a column, from the first row of `on` whose facts hold."""
+    """The new value of a column, by the first row of `on` whose facts hold, as a SQL expression."""
     *rows, last = MOVES[on]
     if not rows:
         return value(last)
@@ -84,12 +84,12 @@ def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[M
 
 
 def state_after(move: Move) -> int:
-    """The value of `state`."""
+    """The new value of `state`."""
     return int(move.to)
 
 
 def attempt_after(move: Move) -> Any:
-    """The value of `attempt`."""
+    """The new value of `attempt`."""
     if move.attempt not in _ADDED:
         return move.attempt_after(0)
     return runs.c.attempt + _ADDED[move.attempt]
@@ -98,7 +98,7 @@ def attempt_after(move: Move) -> Any:
 def reason_after(
     move: Move, given: ReasonValues, said: Mapping[ReasonKind[...], Mapping[str, Any]]
 ) -> ReasonValues:
-    """The values of `reason_codes` and `reason`; `given` is the reason that the event brings."""
+    """The new values of `reason_codes` and `reason`; `given` is the reason from the event."""
     if move.reason is Said.KEPT:
         return runs.c.reason_codes, runs.c.reason
     if move.reason is Said.GIVEN:
@@ -114,7 +114,7 @@ def reasons_chosen(
     given: ReasonValues = ("", None),
     said: Mapping[ReasonKind[...], Mapping[str, Any]] = _NOT_SAID,
 ) -> dict[str, Any]:
-    """The columns of the reason after the chosen move."""
+    """The columns of the reason, by the first row of `on` whose facts hold."""
 
     def part(at: int) -> Any:
         return chosen(on, holds, lambda row: reason_after(row, given, said)[at])

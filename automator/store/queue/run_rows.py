@@ -1,4 +1,4 @@
-"""Conversion between runs and rows of their table."""
+"""Converts runs into rows of their table, and back."""
 
 from dataclasses import fields
 from typing import Any
@@ -16,7 +16,7 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.tables import runs
 
-#: Columns that no new run fills.
+#: Columns that are empty in every new run.
 _LATER = frozenset(
     {
         "owner",
@@ -32,7 +32,7 @@ _LATER = frozenset(
     }
 )
 INSERT_RUN = InsertStatement(runs, left_out=_LATER)
-#: Inserts a run that is stored as claimed: it waits for nothing, and has not ended.
+#: Inserts a run that is stored as claimed: it does not wait, and has not ended.
 INSERT_CLAIMED = InsertStatement(
     runs,
     left_out=_LATER.difference({"owner", "lease_until", "begun_at"}).union(
@@ -41,7 +41,7 @@ INSERT_CLAIMED = InsertStatement(
 )
 
 
-#: The fields of a run, whose names are also those of its columns.
+#: The fields of a run. Their columns have the same names.
 _FIELDS = tuple(field.name for field in fields(Run))
 RUN_COLUMNS = tuple(runs.c[name] for name in _FIELDS)
 _REASONS = ("reason", "note")
@@ -97,18 +97,18 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
 
 
 def run_of(written: Values) -> Run:
-    """The run that was just written as these values."""
+    """Makes a run from the values that were written just now."""
     return _run_of(dict(zip(_FIELDS, map(written.get, _FIELDS), strict=True)))
 
 
 def run_from_row(row: Any, **changed: Any) -> Run:
-    """The run of a row that begins with RUN_COLUMNS, with what has changed since it was read."""
+    """Makes a run from a row that begins with RUN_COLUMNS, and from values changed since then."""
     return _run_of(dict(zip(_FIELDS, row, strict=False)) | changed)
 
 
 def _run_of(values: dict[str, Any]) -> Run:
-    """The run of a row: decodes each column for the field of the same name."""
-    # Each claimed run comes through here, and most columns of most runs are NULL.
+    """Makes a run from the values of its columns, each of which is decoded."""
+    # Speed matters: every claimed run comes through here. Most columns of most runs are NULL.
     data = values["data"]
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)

@@ -1,5 +1,5 @@
-"""The way of a run through the store: ingest, claim, settlement, and edits by people.
+"""The way of a run through the store: ingest, claim, settlement, and changes by people.
 
-Schedules, firings and replays start runs. The engine decides how a run goes on; the order within a
-lane is in `queue/`. Open `ingest.py` first, then `claims.py` and `settle.py`.
+Runs are also started by schedules, firings and replays. The engine decides how a run goes on, and
+`queue/` has the order of lanes. Open `ingest.py` first, then `claims.py` and `settle.py`.
 """

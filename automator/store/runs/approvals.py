@@ -1,4 +1,4 @@
-"""Decisions of people about proposals, stored with the run, which then goes on."""
+"""Stores people's decisions about steps that wait for approval; the runs then go on."""
 
 from collections import Counter
 from dataclasses import replace
@@ -36,10 +36,10 @@ def judge_step(
     text: str | None = None,
     because: str = "",
 ) -> bool:
-    """Approves a step, with `text` in place of its own, or declines it; the run goes on at once.
+    """Approves a step, with `text` instead of its own if given, or declines it. The run goes on.
 
-    False if the step does not wait for a decision: only the first decision counts, and none after
-    the time to decide is over.
+    Returns False if the step does not wait for a decision. Only the first decision counts, and none
+    counts after the time for it.
     """
     found = decided(db, run_id, On.JUDGED, did, who, batch)
     if found is None or found.waits_for != Waits.APPROVAL or found.run_at <= batch.now_ms:
@@ -61,9 +61,9 @@ def judge_step(
 
 
 class WaitingPlaces:
-    """The places of runs that wait for approval, counted in the commit that lets more of them wait.
+    """Limits how many runs wait for approval, in the commit that lets another one wait.
 
-    So neither a burst nor a second node lets too many runs wait.
+    So neither many runs at once nor a second node can exceed the limit.
     """
 
     def __init__(self, db: WriteConnection) -> None:
@@ -71,9 +71,9 @@ class WaitingPlaces:
         self._taken: Counter[str] | None = None
 
     def take(self, prepared: PreparedSettlement, rule: str, batch: Batch) -> PreparedSettlement:
-        """The settlement of a run of this rule, which goes back into the queue without a place.
+        """The settlement of a run that begins to wait; changed if too many runs wait already.
 
-        The run is due at once, and then learns that no place is free.
+        Then the run goes back into the queue, is due at once, and learns that it cannot wait.
         """
         settlement = prepared.settlement
         places = settlement.places
@@ -96,27 +96,27 @@ class WaitingPlaces:
 
     def _counted(self) -> Counter[str]:
         if self._taken is None:
-            # Another node must not take the same place.
+            # No other node may count at the same time.
             self._db.database.lock(self._db.core, "approvals")
             self._taken = Counter({row.rule: row.count for row in self._db.core.execute(_TAKEN)})
         return self._taken
 
 
 class ApprovalEdits:
-    """The part of the store through which people decide about steps that wait for approval."""
+    """The part of the store for decisions about steps that wait for approval."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def approve(self, run_id: int, step: str, who: str, text: str | None = None) -> bool:
-        """Lets a step be done, with another text if one is given; False if it does not wait."""
+        """Lets a step be done, with another text if given. Returns False if it does not wait."""
         name, said = clean_text(who), None if text is None else clean_text(text)
         return await self._edit(
             lambda db, batch: judge_step(db, run_id, step, "approve", name, batch, text=said)
         )
 
     async def decline(self, run_id: int, step: str, who: str, because: str = "") -> bool:
-        """Leaves out a step; False if it does not wait."""
+        """Lets a step be left out. Returns False if it does not wait."""
         name, why = clean_text(who), clean_text(because)
         return await self._edit(
             lambda db, batch: judge_step(db, run_id, step, "decline", name, batch, because=why)

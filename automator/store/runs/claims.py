@@ -1,9 +1,9 @@
-"""Claims: assigns due runs to a node. A claim is committed before anything is sent out.
+"""Claims: gives due runs to a node. A claim is committed before the run sends anything.
 
 The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, together
-with the due runs that follow it in its lane: a claim batch, which is done in order. The claim
-records that the attempt of the head has begun. The settlement of each run records the same for the
-next run.
+with due runs that follow it in the lane: they are a claim batch, which is done in order. The claim
+records that the head's attempt may have begun. The settlement of each run records this for the next
+one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import UNFINISHED, events, runs
 
-#: Runs of a lane that are claimed together, at most.
+#: How many runs of a lane are claimed together.
 CLAIM_BATCH = 16
-#: A run is not retried by itself after its process has died this often.
+#: After so many crashes a run is not tried again by itself.
 MAX_CRASHES = 4
-#: A run with this many crashes is done while no other such run is under way: the run that kills the
-#: process must not count as a crash of others.
+#: From so many crashes on, a run is done only while no other such run is under way. If it kills the
+#: process, this must not count as a crash of others.
 ALONE_FROM = 2
 HEADS = Statement(
     select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
@@ -79,24 +79,24 @@ _BODIES = Statement(
 
 @record(kw_only=False)
 class ClaimRequest:
-    """The number of lanes that a node asks for, and whether it takes a run that is done alone."""
+    """The number of lanes that a node asks for, and whether it takes a run that must be alone."""
 
     limit: int
     may_be_alone: bool
-    #: Whether it waits until there is something to claim, or another claim is asked for.
+    #: Whether the claim waits until there are runs to claim, or until the node asks anew.
     waits: bool = False
 
 
 def claim(
     db: WriteConnection, request: ClaimRequest, node: str, batch: Batch, recent: RecentBodies
 ) -> list[Claimed]:
-    """Takes the due heads of up to `limit` lanes with their claim batches; each batch is in order.
+    """Claims the due heads of up to `limit` lanes with their claim batches; batches are in order.
 
-    If only few of very many due runs can be claimed, some of the rest are set aside. Another claim
-    is announced, which looks further.
+    If very many runs are due but few can be claimed, some of the others are marked. Then another
+    claim is announced, which looks further.
     """
     window = find_window(db, batch)
-    # A claim that may wait looks at one more run, so that it knows whether something is left.
+    # A claim that may wait looks for one more lane, to know whether anything is left to claim.
     most = request.limit + 1 if request.waits else request.limit
     found = _heads(db, request, most, window)
     batch.is_all_claimed = len(found) < most and not window.is_full
@@ -106,7 +106,7 @@ def claim(
         if mark_behind(db, window):
             batch.work_released = True
         elif not heads:
-            # Other nodes are claiming these runs, or each of them has to be done alone.
+            # Other nodes are claiming these runs, or each of the runs has to be alone.
             heads = _heads(db, request, request.limit, Window(batch.now_ms))
             rows = _take(db, heads, node, batch)
     made = move(On.CLAIMED)
@@ -118,14 +118,14 @@ def claim(
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
-    """The due heads, each with whether runs follow it in its lane."""
+    """The due heads, each with whether other runs follow it in its lane."""
     most_crashes = MAX_CRASHES if request.may_be_alone else ALONE_FROM - 1
     edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
     return db.query(HEADS, limit=most, most_crashes=most_crashes, **edge)
 
 
 def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
-    """Claims these heads with their claim batches, but only one of the runs that must be alone."""
+    """Claims these heads with their claim batches, but only one run that must be alone."""
     rows: list[Row] = []
     heads, followers = [], []
     one_is_alone = False
@@ -145,11 +145,11 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
 
 
 def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
-    """The head and the runs directly after it, up to the first run that is not due yet.
+    """The head, and the runs right behind it up to the first one that is not due yet.
 
-    Nothing while one of the runs after it is under way: the previous claim batch is not over,
-    though its head waits again. A run with a crash is done without others. A run that counts for
-    `concurrency` is not reserved: it may be cancelled until it begins.
+    Only the head if it has crashed before. Nothing if a run behind it is under way: then the last
+    claim batch is not done, although its head waits again. A run that counts for `concurrency` is
+    not claimed behind a head, because it may be cancelled until it begins.
     """
     members = [head]
     followers = db.query(FOLLOWERS, lane=head.lane, seq_at=head.seq_at, id=head.id)
@@ -168,7 +168,7 @@ def with_events(
     recent: RecentBodies,
     contacts_read: Mapping[str, ContactRow],
 ) -> list[Claimed]:
-    """Claimed runs with their events and contacts, as workers need them.
+    """Adds events and contacts to claimed runs.
 
     Contacts that this transaction has read already are not read again.
     """
@@ -179,7 +179,7 @@ def with_events(
     people = {run.contact for run in taken if run.contact is not None}
     contacts = {key: contact_from_row(contacts_read[key]) for key in people & contacts_read.keys()}
     contacts |= load_contacts(db, people.difference(contacts))
-    # The data of most runs is empty.
+    # Most runs have no data, so the property is not asked of them.
     collecting = {run.collected_by for run in taken if run.data and run.collected_by is not None}
     collected = collected_events(db, collecting)
     claimed = []

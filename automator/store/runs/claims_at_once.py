@@ -1,7 +1,8 @@
-"""Claims at once: the commit that stores a run stores it as claimed, if a claim waits for runs.
+"""Claims at once: if a claim waits for runs, the commit that stores a run stores it as claimed.
 
-So the run is written once, enters no index of due runs, and is not searched for. This is done only
-if an ordinary claim would certainly take the run: nothing else is due, and its lane is empty.
+Such a run is written only once, is in no index of due runs, and nobody has to search for it. It is
+done only if an ordinary claim would certainly take the run: nothing else is due, and the lane is
+empty.
 """
 
 from collections.abc import Sequence
@@ -17,8 +18,8 @@ from automator.store.queue.run_rows import run_of
 from automator.store.runs.claims import with_events
 from automator.store.schema.tables import UNFINISHED, runs
 
-#: Lanes with unfinished runs that are told apart, at most; if there are more, no run of the commit
-#: is claimed at once.
+#: In how many lanes of a commit unfinished runs are looked for. With more lanes, no run of the
+#: commit is claimed at once.
 _MOST_OCCUPIED = 16
 OCCUPIED = Statement(
     select(runs.c.lane)
@@ -30,7 +31,7 @@ _CLAIMED = move(On.CLAIMED)
 
 
 def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[int]:
-    """Notes in the batch which of these new runs are stored as claimed; returns their ids."""
+    """Chooses the new runs to store as claimed, notes them in the batch, and returns their ids."""
     of_lanes: dict[str | None, int] = {}
     for row in rows:
         of_lanes[row["lane"]] = of_lanes.get(row["lane"], 0) + 1
@@ -43,7 +44,7 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
         and row["run_at"] <= batch.now_ms
         and of_lanes[row["lane"]] == 1
     ]
-    # Most lanes are named after the people whose events this batch stores, and known.
+    # Most lanes are free, as the batch knows, because they are named after people of its events.
     unknown = {row["lane"] for row in wanted}.difference(batch.free_lanes, (None,))
     occupied = db.query_in(OCCUPIED, unknown)
     if len(occupied) >= _MOST_OCCUPIED:
@@ -55,7 +56,7 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
 
 
 def _claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
-    """The row of a new run after its claim."""
+    """The row of a new run as its claim changes it."""
     return {
         **row,
         "state": int(_CLAIMED.to),
@@ -67,6 +68,6 @@ def _claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
 
 
 def claimed_at_once(db: WriteConnection, batch: Batch, recent: RecentBodies) -> list[Claimed]:
-    """The runs that this batch has stored as claimed."""
+    """The runs that this batch has stored as claimed, with their events and contacts."""
     rows = sorted(batch.claimed_at_once, key=lambda row: (row["run_at"], row["id"]))
     return with_events(db, [run_of(row) for row in rows], recent, batch.contacts) if rows else []

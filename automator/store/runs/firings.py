@@ -1,9 +1,9 @@
-"""Firings: how far a schedule that fires for people has come among its contacts.
+"""Firings: how far a schedule for people has come among its contacts.
 
-The fire stores the firing in its commit. Contacts are taken in portions, in the order of their
+The commit of a fire also stores the firing. Contacts are taken in portions, in the order of their
 keys. A portion is one commit: the events of its contacts, their runs, and the key after which the
-next portion begins. A second portion from the same key, on another node or after a crash, finds the
-key changed and stores nothing. So no contact is taken twice, and none is left out.
+next portion begins. If another node takes the same portion, or it is repeated after a crash, the
+key has changed and nothing is stored. So no contact is taken twice or left out.
 """
 
 from collections import Counter
@@ -21,66 +21,66 @@ from automator.store.schema.encoding import clean_text, dataclass_of, dump_json,
 from automator.store.schema.state_tables import FIRING_GOES, firings
 from automator.store.schema.tables import UNFINISHED, runs
 
-#: Firings of a rule that are kept, including the firing that begins.
+#: How many firings of a rule are kept, the newest.
 _KEPT = 100
-#: Milliseconds during which no server ran, although the firing could have taken contacts.
+#: After how many milliseconds without a server a firing counts as stale.
 STALE_MS = 3_600_000
 
 
 @record
 class Firing:
-    """The progress of a firing. Times are milliseconds."""
+    """The progress of a firing. Times are in milliseconds."""
 
-    #: The id of the event with which its schedule fired.
+    #: The id of the event with which the schedule has fired.
     id: int
     rule: str
-    #: The revision of the rules that it fired by.
+    #: The revision of the rules by which it has fired.
     revision: int
-    #: The time of the schedule for which it fires.
+    #: The time of the schedule for which it has fired.
     scheduled_at: int
     created_at: int
     state: WorkState
-    #: The key of the last contact that was considered.
+    #: The key of the last contact that was looked at.
     cursor: str
-    #: Contacts that were considered, and contacts for whom an event was stored.
+    #: How many contacts were looked at; below, for how many an event was stored.
     seen: int
     started: int
-    #: How many were left out for a reason, by its key.
+    #: How many contacts were left out, by the key of the reason.
     skipped: Mapping[str, int]
-    #: It takes nobody before this time.
+    #: Nobody is taken before this time.
     next_at: int
     finished_at: int | None
-    #: The person who stopped it.
+    #: The person who stopped the firing; "" if nobody did.
     stopped_by: str
 
     @property
     def is_going(self) -> bool:
-        """Whether it still takes contacts."""
+        """Whether the firing still takes contacts."""
         return self.state is WorkState.GOING
 
     @property
     def event(self) -> str:
-        """The id of its event, as people see it."""
+        """The id of the firing's event, in the form that people see."""
         return format_id(self.id)
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """The reasons why contacts were left out, with their counts, the most frequent first."""
+        """Reasons for leaving contacts out, each with a number; the most frequent comes first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 
 
 @record
 class Portion:
-    """The contacts that a firing takes next; their events and runs are stored with it."""
+    """The contacts that a firing takes next. The same commit stores their events and runs."""
 
     firing: Firing
-    #: The key of the last contact.
+    #: The key of the portion's last contact.
     last: str
     seen: int
     started: int
     skipped: Mapping[str, int]
-    #: Whether it is the last portion.
+    #: Whether this is the last portion.
     is_last: bool
     next_at: int
 
@@ -100,7 +100,7 @@ _ADVANCE = Statement(
 
 
 def runs_under_way(rule: str, firing_id: int) -> Select[Any]:
-    """The query for one unfinished run of a firing, other than a follow-up."""
+    """Selects one unfinished run of a firing that is no follow-up."""
     return (
         select(runs.c.id)
         .where(
@@ -114,18 +114,18 @@ def runs_under_way(rule: str, firing_id: int) -> Select[Any]:
 
 
 def firing_from_row(row: Any) -> Firing:
-    """The firing of a row of the table."""
+    """Reads the firing from a row of the table."""
     return dataclass_of(Firing, row, state=WorkState(row.state), skipped=load_json(row.skipped))
 
 
 def begin_firing(
     db: WriteConnection, fire: Fire, batch: Batch, *, event_id: int, revision: int
 ) -> None:
-    """Stores the firing of a fire, unless an earlier firing of its rule is still under way.
+    """Stores the firing that begins with a fire, unless an earlier one of the rule goes on.
 
-    A stale firing ends instead: people get the message of the new time.
+    If the earlier one is stale, it ends: people then get the message of the new time.
     """
-    # The row of the schedule is moved in the same transaction, so that no other node is here.
+    # The schedule's row was moved in this transaction, so no other node can be here too.
     of_rule = select(firings.c.id).where(firings.c.rule == fire.rule)
     going = db.core.execute(
         select(firings.c.id, firings.c.next_at).where(firings.c.rule == fire.rule, FIRING_GOES)
@@ -157,7 +157,7 @@ def begin_firing(
 
 
 def take_portion(db: WriteConnection, portion: Portion, batch: Batch) -> bool:
-    """Moves a firing past its portion; False if somebody else was first, or has stopped it."""
+    """Moves a firing past a portion. Returns False if somebody was faster or has stopped it."""
     before = portion.firing
     skipped = Counter(before.skipped) + Counter(portion.skipped)
     moved = db.run(
@@ -176,17 +176,17 @@ def take_portion(db: WriteConnection, portion: Portion, batch: Batch) -> bool:
 
 
 class Firings:
-    """The part of the store that firings write, beside the commits of their events."""
+    """The part of the store for changes of firings outside of the commits of their events."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def advance(self, portion: Portion) -> bool:
-        """Takes a portion without an event for any of its contacts."""
+        """Takes a portion in which no contact gets an event."""
         return await self._edit(lambda db, batch: take_portion(db, portion, batch))
 
     async def stop(self, firing_id: int, by: str) -> bool:
-        """Stops a firing; False if it was over already."""
+        """Stops a firing. Returns False if it was over already."""
         return await self._edit(lambda db, batch: _stop(db, firing_id, by, batch))
 
 

@@ -1,4 +1,4 @@
-"""Ingest: stores a delivery, its events and the runs they start, all together or none."""
+"""Ingest: stores a delivery with its events and the runs that they start, all or nothing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ _FIRST_EVENT = Statement(
     )
 )
 _SETTLED = ("id", "verdict", "reason_code", "reason")
-#: Its bytes are stored unchanged.
+#: Changes the verdict of a delivery. Its bytes stay as they are.
 _SETTLE_REFUSED = Statement(
     update(deliveries)
     .where(
@@ -66,7 +66,7 @@ def apply_ingests(
     batch: Batch,
     cancel_matches: CancelMatches,
 ) -> None:
-    """Stores the deliveries of all operations and sets their receipts."""
+    """Stores the deliveries of all operations, and sets the receipts of their events."""
     prepared: list[tuple[Operation, PreparedDelivery]] = [
         (operation, operation.payload)
         for operation in operations
@@ -103,9 +103,9 @@ def _count_refused(delivery: Delivery, batch: Batch) -> None:
 
 
 def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
-    """Whether a schedule's time, or a portion of its contacts, is taken with this operation.
+    """Whether this operation is the first for its schedule's time, or for its portion of contacts.
 
-    There are no receipts if it was taken before.
+    If it is not, nothing is stored and there are no receipts.
     """
     operation.result = ()
     prepared: PreparedDelivery = operation.payload
@@ -123,8 +123,9 @@ def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
 def _takes_somebody(
     db: WriteConnection, operation: Operation, portion: Portion, batch: Batch
 ) -> bool:
-    """Whether a portion is taken with this operation. The operation keeps only the events of people
-    whom the firing has not taken under another id.
+    """Whether this operation takes its portion.
+
+    If so, it keeps only the events of people whom the firing has not taken by another key.
     """
     prepared: PreparedDelivery = operation.payload
     keys = [event.contact or "" for event in prepared.events]
@@ -138,7 +139,7 @@ def _takes_somebody(
 
 
 def _is_settled(db: WriteConnection, operation: Operation) -> bool:
-    """Whether a refused delivery becomes an accepted one with this operation."""
+    """Whether this operation turns a refused delivery into an accepted one."""
     operation.result = None
     row = operation.payload.row
     return db.run(_SETTLE_REFUSED, **{f"of_{name}": row[name] for name in _SETTLED}) > 0
@@ -147,7 +148,7 @@ def _is_settled(db: WriteConnection, operation: Operation) -> bool:
 def _store_events(
     db: WriteConnection, prepared: Sequence[PreparedEvent]
 ) -> dict[tuple[str, str], int]:
-    """Inserts the events with a new key; returns the event of every key."""
+    """Inserts the events whose dedupe key is new; returns the event of every key."""
     first: dict[tuple[str, str], PreparedEvent] = {}
     for event in prepared:
         first.setdefault(event.key, event)
@@ -168,8 +169,8 @@ def _start_runs(
     batch: Batch,
     cancel_matches: CancelMatches,
 ) -> None:
-    """Notes the contacts, cancels follow-ups by these events, and stores the runs."""
-    # An event may cancel follow-ups of its person, and of the person whom it answers.
+    """Stores the contacts and the runs of new events, and cancels follow-ups by these events."""
+    # An event may cancel follow-ups of its person, and of the person to whom it replies.
     concerned = [
         (sequence, event, key)
         for sequence, event in fresh
@@ -202,7 +203,7 @@ def _start_runs(
 
 
 def _seen(event: PreparedEvent, before: Seen | None) -> Seen:
-    """The person of an event; an earlier event of this batch may have the same person."""
+    """The person of an event, combined with what earlier events of this batch say about them."""
     source, before = event.plan.event, before or Seen(None, 0, None)
     at = source.received_at
     return Seen(
@@ -221,7 +222,7 @@ def _starting(
     arrivals: Arrivals,
     taken: Mapping[int, Taken],
 ) -> list[NewRun]:
-    """The runs of new events, without runs that another event of this batch ends or answers."""
+    """The runs of new events, without runs that other events of this batch end or answer."""
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
@@ -248,7 +249,7 @@ def _starting(
 def _link_people(
     db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> None:
-    """Stores which ids belong to one person, before anything is looked up by them."""
+    """Stores which ids belong to one person, before anything is looked up by these ids."""
     named = [event.plan.event for _, event in fresh if event.plan.event.same_person]
     link_people(db, [(event.connection, event.same_person) for event in named], batch.now_ms)
 
@@ -256,9 +257,9 @@ def _link_people(
 def _human_replies(
     fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> list[tuple[str, int]]:
-    """The answers by hand, with their people and times; a late echo has the time of the message.
+    """The handwritten replies to people, with their times. A late echo has its message's time.
 
-    The time is never in the future, whatever the clock of the sender or of this process says.
+    No time is in the future, whatever the clock of the sender or of this process says.
     """
     return [
         (

@@ -1,4 +1,4 @@
-"""Stores new runs after the pauses and the limits of their rules are applied."""
+"""Stores new runs, after applying the pauses and the limits of their rules."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from automator.store.runs.claims_at_once import take_new
 
 
 def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> None:
-    """Stores the runs that events start; runs that are held back are stored as suppressed."""
+    """Stores the runs that events start. Runs that are held back are stored as suppressed."""
     if any(run.pause_ms is not None for run in starting):
         starting = hold_back(db, starting, batch)
     if any(run.limits or run.instead_of is not None for run in starting):

@@ -1,4 +1,4 @@
-"""Deliveries as rows, encoded by the caller so that the writer does not have to."""
+"""Encodes deliveries as rows in the caller's thread, so that the writer does not have to."""
 
 from collections.abc import Sequence
 
@@ -20,20 +20,20 @@ _MAX_TEXT = 2_000
 
 @record(kw_only=False)
 class EventPlan:
-    """An event, the decision of the rule set about it, and the revision of the rule set."""
+    """An event, the runs that the rules decided on, and the revision of the rule set."""
 
     event: Event
     runs: tuple[NewRun, ...]
     revision: int
-    #: The keys of the waits for an absence that it ends.
+    #: The keys of the waits for an absence that this event ends.
     ends: tuple[str, ...] = ()
-    #: The values that conditions could read beside the event.
+    #: The values besides the event that conditions could read.
     seen: SeenValues | None = None
 
 
 @record(kw_only=False)
 class Receipt:
-    """An event is on disk. For a duplicate, `event_id` is the first event with its key."""
+    """Confirms that an event is stored. For a duplicate, `event_id` is the first event's id."""
 
     event_id: int
     duplicate: bool
@@ -41,27 +41,27 @@ class Receipt:
 
 @record(kw_only=False)
 class PreparedDelivery:
-    """A delivery and its events as rows, made before the writer sees them."""
+    """A delivery and its events, encoded as rows."""
 
     source: Delivery
     row: Values
     events: tuple["PreparedEvent", ...]
-    #: The schedule that made the delivery, or the portion of its contacts; nothing is stored if it
-    #: was dealt with before.
+    #: The fire of a schedule that raised the delivery, or the portion of its contacts. Nothing is
+    #: stored if that was stored before.
     fire: Fire | Portion | None = None
-    #: The delivery is stored already, and only its verdict changes; nothing is stored if the
+    #: Whether the delivery is stored already and only its verdict changes. Nothing is stored if the
     #: verdict has changed meanwhile.
     is_again: bool = False
 
 
 @record(kw_only=False)
 class PreparedEvent:
-    """One event as a row, with its plan."""
+    """One event, encoded as a row, with its plan."""
 
     plan: EventPlan
     key: tuple[str, str]
     contact: str | None
-    #: The contact to whom a colleague has written by hand, if the event reports that.
+    #: The contact to whom a colleague has written by hand, if the event reports that; else None.
     answered: str | None
     name: str | None
     row: Values
@@ -74,7 +74,7 @@ def prepare_delivery(
     *,
     is_again: bool = False,
 ) -> PreparedDelivery:
-    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    """Encodes everything now, so that a value that cannot be stored fails its own caller."""
     reason = delivery.reason
     return PreparedDelivery(
         delivery,

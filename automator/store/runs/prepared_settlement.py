@@ -1,16 +1,16 @@
-"""Settlements with their JSON encoded, before the writer sees them."""
+"""Encodes settlements as JSON in the caller's thread, so that the writer does not have to."""
 
 from automator.model import Attempt, RunState, Settlement, record
 from automator.store.database.statements import Values
 from automator.store.schema.encoding import clean_text, dump_json, dump_reason, reason_columns
 
-#: The values of the columns `reason_codes` and `reason` without a reason.
+#: The values of the columns `reason_codes` and `reason` if there is no reason.
 NO_REASON = ("", None)
 
 
 @record(kw_only=False)
 class PreparedSettlement:
-    """A settlement with its JSON encoded, made before the writer sees it."""
+    """A settlement whose values are encoded as JSON."""
 
     settlement: Settlement
     data: bytes
@@ -24,11 +24,11 @@ class PreparedSettlement:
 def prepare_settlement(
     settlement: Settlement, *, keeps_attempts: bool = True
 ) -> PreparedSettlement:
-    """Encodes everything, so that a value that cannot be stored fails its own caller at once.
+    """Encodes everything now, so that a value that cannot be stored fails its own caller.
 
-    Without `keeps_attempts`, the attempts of a done run are left out, because only the log shows
-    them. The attempts of other runs tell `once` and `throttle` whether a failed run has done
-    anything.
+    `keeps_attempts`: whether to store the attempts of a done run, which only the log shows. The
+    attempts of other runs are always stored, because they tell `once` and `throttle` whether a
+    failed run has done anything.
     """
     if not keeps_attempts and settlement.state is RunState.DONE:
         attempts: tuple[Values, ...] = ()

@@ -1,4 +1,4 @@
-"""Recovery: takes back claimed runs from a node that returns them unbegun, failed, or died."""
+"""Recovery: takes claimed runs back from a node that gives them back, has failed, or has died."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,19 +26,19 @@ from automator.store.queue.run_moves import attempt_after, chosen, reasons_chose
 from automator.store.runs.claims import MAX_CRASHES
 from automator.store.schema.tables import NOT_DONE, RUNNING, WAITS_FOR_SOMETHING, runs
 
-#: Milliseconds for which a run rests after its first, second and third crash, so that the server
-#: can serve others in between. The last rest begins anew whenever a process dies: if other causes
-#: end the process every few seconds, a crash proves nothing against the run.
+#: For how many milliseconds a run rests after its first, second and third crash, so that the server
+#: can serve others meanwhile. The last rest begins anew whenever a process dies. If something else
+#: ends the process every few seconds, a crash says nothing about the run.
 REST_MS = (3_000, 30_000, 120_000)
 
-#: Another run has taken the place of a run while it was claimed.
+#: Whether another run has replaced a run while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
-#: The values of the reason with which a replaced run is cancelled.
+#: The reason with which such a run is cancelled.
 _REPLACED = (concurrency_replaced.code, runs.c.cancel_reason)
 
 
 def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
-    """State, attempt and reason of a run after it is taken from its node."""
+    """The columns state, attempt and reason of a run after it was taken from its node."""
     said = {quarantined: {"crashes": MAX_CRASHES}}
     return {
         "state": chosen(on, holds, state_after),
@@ -50,7 +50,7 @@ def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
 _held_by_us = and_(
     literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
 )
-#: The returned runs that are cancelled instead, with their rules.
+#: Selects the returned runs that are cancelled instead, with their rules.
 _UNWANTED = Statement(
     select(runs.c.rule, runs.c.id)
     .where(runs.c.id.in_(KEYS), _held_by_us, _is_unwanted)
@@ -107,8 +107,8 @@ _back_in_the_queue = update(runs).values(
 )
 RECOVER = _back_in_the_queue.where(literal_column(f"({NOT_DONE} AND {RUNNING})"))
 _expired = runs.alias("expired")
-#: Rows that another transaction has locked are left to the next sweep: otherwise a node suspended
-#: in the middle of its transaction would block the writers of all others.
+#: Rows that another transaction has locked are left to the next sweep. Otherwise a node that was
+#: suspended in its transaction would block the writers of all others.
 SWEEP = _back_in_the_queue.where(
     runs.c.id.in_(
         select(_expired.c.id)
@@ -116,7 +116,7 @@ SWEEP = _back_in_the_queue.where(
         .with_for_update(skip_locked=True)
     )
 )
-#: Another node may be claiming such a run: then its rest is over.
+#: Another node may be claiming such a run: then its rest is over anyway.
 _IN_LAST_REST = Statement(
     select(runs.c.id)
     .where(
@@ -132,14 +132,14 @@ _REST_ANEW = Statement(
     .values(run_at=bindparam("rested"), waits_until=bindparam("rested"))
 )
 
-#: The runs that this process holds and has failed to carry out.
+#: Takes back runs that this process holds, after it has failed to carry them out.
 _TAKE_BACK = _back_in_the_queue.where(
     runs.c.id.in_(bindparam("run_ids", expanding=True)), _held_by_us
 )
 
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
-    """Gives back runs that this node has claimed and not begun."""
+    """Puts runs back into the queue that this node has claimed but not begun."""
     ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
     for row in db.query_in(_UNWANTED, run_ids, own=node):
         batch.tally.ended(ended, row.rule, batch.now_ms)
@@ -150,16 +150,16 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
 
 
 def recover(db: WriteConnection, batch: Batch) -> int:
-    """Takes back the runs that dead processes held; returns their number.
+    """Takes back the runs of dead processes; returns how many.
 
-    A run that was begun counts a crash and gets the reason INTERRUPTED; other runs were only
-    reserved. On a database of one process these are all runs under way, else the runs with an
-    expired lease.
+    For a run that was begun this counts as a crash, and its reason is INTERRUPTED; the other runs
+    were only reserved. If only one process can use the database, these are all runs under way; else
+    the runs whose lease has expired.
     """
     resting = [row.id for row in db.query(_IN_LAST_REST)]
     recovered = _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
     if recovered or not db.database.is_shared:
-        # Otherwise no process has died: other nodes look for dead processes now and then.
+        # Only if a process has died: nodes call this now and then, mostly in vain.
         db.update_in(_REST_ANEW, resting, rested=batch.now_ms + REST_MS[-1])
     return recovered
 

@@ -1,7 +1,7 @@
-"""Confirmed replays: continued chunk by chunk, with each source replayed once.
+"""Confirmed replays: chunk by chunk, each run or event is replayed once.
 
-A chunk is one commit: its runs, what they replay, and how far the replay is. So nothing is started
-twice, whoever continues the replay, and after a crash it goes on from the same place.
+A chunk is one commit: its new runs, what they replay, and how far the replay has come. So nothing
+is started twice, whoever continues the replay. After a crash it goes on where it was.
 """
 
 from collections import Counter
@@ -26,54 +26,54 @@ from automator.store.schema.upkeep_tables import replayed, replays
 
 @record
 class Replay:
-    """A confirmed plan, and how far it is. `request` is the requested replay as plain data."""
+    """A confirmed replay, and how far it has come. `request` is its ReplayRequest as plain data."""
 
     id: int
     created_at: int
     author: str
     request: Mapping[str, Any]
     state: WorkState = WorkState.GOING
-    #: The last run or event that was considered.
+    #: The id of the last run or event that was looked at.
     cursor: int = 0
     found: int = 0
     seen: int = 0
     started: int = 0
-    #: The number of sources left out, by the key of the reason.
+    #: How many runs or events were left out, by the key of the reason.
     skipped: Mapping[str, int] = field(default_factory=dict)
     updated_at: int = 0
     finished_at: int | None = None
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """The reasons why sources were left out, with their counts, the most frequent first."""
+        """Reasons for leaving something out, each with a number; the most frequent comes first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 
 
 @record
 class Start:
-    """A run to be started for a source: for a run in this state, or for an event."""
+    """A run to start, and the run or event that it replays."""
 
     run: NewRun
     source_id: int
-    #: The state of the run that is replayed; None if an event is replayed.
+    #: The state of the replayed run when it was read; None for an event.
     state: RunState | None = None
 
 
 @record
 class Chunk:
-    """The next portion of a replay. `cursor` is where it begins, `last` where it ends."""
+    """The next portion of a replay, from `cursor` to `last`."""
 
     replay_id: int
     cursor: int
     last: int
     seen: int
     starts: Sequence[Start]
-    #: The number of sources to leave out, by the key of the reason.
+    #: How many runs or events to leave out, by the key of the reason.
     skipped: Mapping[str, int]
-    #: Whether sources that were replayed before are replayed again.
+    #: Whether to replay again what was replayed before.
     again: bool
-    #: Whether it is the last chunk.
+    #: Whether this is the last chunk.
     is_last: bool
 
 
@@ -81,7 +81,7 @@ NEWEST_REPLAYS = select(replays).order_by(replays.c.created_at.desc(), replays.c
 
 
 def replay_from_row(row: Any) -> Replay:
-    """The replay of a row of the table."""
+    """Reads the replay from a row of the table."""
     return dataclass_of(
         Replay,
         row,
@@ -92,26 +92,27 @@ def replay_from_row(row: Any) -> Replay:
 
 
 class Replays:
-    """The part of the store that replays write."""
+    """The part of the store for replays."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def begin(self, replay: Replay) -> tuple[Replay, bool]:
-        """Stores a replay unless it is stored already; returns the stored replay, and whether it is
-        new.
+        """Stores a replay, unless it is stored already.
+
+        Returns the stored replay, and whether it is new.
         """
         return await self._edit(lambda db, batch: _begin(db, replay, batch))
 
     async def advance(self, chunk: Chunk) -> tuple[Replay, list[int]]:
-        """Starts the runs of a chunk; returns how far the replay is then, and the runs.
+        """Starts the runs of a chunk; returns the replay afterwards, and these runs.
 
         There are no runs if somebody else has continued or stopped the replay meanwhile.
         """
         return await self._edit(lambda db, batch: _advance(db, chunk, batch))
 
     async def stop(self, replay_id: int) -> bool:
-        """Stops a replay; False if it was over already."""
+        """Stops a replay. Returns False if it was over already."""
         return await self._edit(lambda db, batch: _stop(db, replay_id, batch))
 
 
@@ -145,7 +146,7 @@ def _read(db: WriteConnection, replay_id: int) -> Replay:
 
 
 def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, list[int]]:
-    # Two replays of the same sources must each see what the other has started.
+    # With this lock, two replays of the same runs see what the other one has started.
     db.database.lock(db.core, "replays")
     replay = _read(db, chunk.replay_id)
     if replay.state is not WorkState.GOING or replay.cursor != chunk.cursor:
@@ -181,8 +182,9 @@ def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, l
 
 
 def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counter[str]]:
-    """The starts with a source that is unchanged since the chunk was made, and the reasons against
-    the others.
+    """The starts whose run or event is unchanged since the chunk was made.
+
+    Also returns the reasons against the other starts, with numbers.
     """
     sources = {start.source_id for start in chunk.starts}
     states = dict(

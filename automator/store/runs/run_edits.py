@@ -1,4 +1,4 @@
-"""Decisions of people about runs: retry, mark as done, cancel, replay; with author and time."""
+"""Stores people's decisions about runs, with author and time: retry, mark done, cancel, replay."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,18 +17,18 @@ from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.tables import WAITS_FOR_PLACE, runs
 
-#: Decisions that are kept about one run: the newest.
+#: How many decisions about a run are kept, the newest.
 _KEPT_DECISIONS = 20
 _waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
-#: The run does not wait for an approval, so its wait ends by itself.
+#: Selects runs that do not wait for an approval, whose wait ends by itself.
 _needs_nobody = runs.c.waits_for != Waits.APPROVAL.value
-#: The traces of earlier attempts, for a step that is over.
+#: The values without facts about earlier attempts, for a step that is over.
 _NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))
 
 
 @record(kw_only=False)
 class DoneStep:
-    """The step at which a run stopped, and whether steps come after it."""
+    """The step at which a run ended, and whether other steps follow it."""
 
     index: int
     id: str
@@ -37,17 +37,17 @@ class DoneStep:
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
     """Stores runs of events that are stored already."""
-    # The events have runs now, by which a search can find them.
+    # The events have to be indexed again, so that a search finds their new runs.
     batch.new_events += [run.event_id for run in new_runs]
     store_new_runs(db, new_runs, batch)
 
 
 def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Queues a run that ended badly at the end of its lane, from the step at which it stopped."""
+    """Queues a run that ended badly, at the end of its lane, from the step at which it ended."""
     found = decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    # A proposal without a decision is made anew; an approved proposal stays.
+    # A proposal without a decision is made anew. An approved proposal stays.
     data = without_open_proposals(found.data)
     values = {**moved_by_person(move(On.RETRIED), batch), "data": dump_json(data)}
     write_decision(db, run_id, found, values, batch)
@@ -55,10 +55,9 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
 
 
 def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch: Batch) -> bool:
-    """Counts the step at which a run stopped as done, because a person says so; the next steps
-    follow.
+    """Counts the step at which a run ended as done, because a person says so; the run goes on.
 
-    False if the run is in another state or at another step by now.
+    Returns False if the run is in another state or at another step by now.
     """
     found = decided(db, run_id, On.MARKED_DONE, "done", who, batch)
     if found is None or found.step != step.index:
@@ -77,10 +76,10 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 
 
 def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
-    """Makes a sleeping run due at once; an event can still cancel it.
+    """Makes a sleeping run due now. An event can still cancel it.
 
-    A follow-up joins its lane now; a run that is being retried keeps its place there. A run that
-    waits for its place in `concurrency` waits no longer.
+    A follow-up joins its lane now; a run that waits for a retry keeps its position. A run that
+    waits for its `concurrency` key waits no longer.
     """
     now_ms = batch.now_ms
     changed = db.core.execute(
@@ -105,7 +104,7 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Cancels a run that waits, is held or ended badly; a run that is being done goes on."""
+    """Cancels a run that waits, is held, or ended badly. A run that is being done goes on."""
     found = decided(db, run_id, On.DROPPED, "cancel", who, batch)
     if found is None:
         return False
@@ -117,7 +116,7 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
 def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch: Batch) -> bool:
     """Makes a waiting follow-up due at another time.
 
-    Its place in the lane follows from its time, as before.
+    Its position in the lane follows from the time when it is due, as always.
     """
     found = decided(db, run_id, On.WANTED_NOW, "move", who, batch)
     if found is None:
@@ -141,7 +140,7 @@ def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch
 
 @record(kw_only=False)
 class Found:
-    """A run, and its data with a new decision in it."""
+    """A run, and its data with the new decision added."""
 
     rule: str
     state: RunState
@@ -156,7 +155,7 @@ class Found:
 def decided(
     db: WriteConnection, run_id: int, on: On, did: str, who: str, batch: Batch
 ) -> Found | None:
-    """The locked run with the decision in its data; None if its state allows no decision."""
+    """The locked run, with the decision in its data; None if its state does not allow it."""
     row = db.core.execute(
         select(
             runs.c.rule,
@@ -196,7 +195,7 @@ def decided(
 
 
 def moved_by_person(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:
-    """The columns that a decision writes; `said` are the values of its reason."""
+    """The columns that a decision writes; `said` are the values of the reason."""
     known = {} if isinstance(made.reason, Said) else {made.reason: said}
     return columns_of(made, said=known, at=batch.now_ms)
 
@@ -217,7 +216,7 @@ def write_decision(
 
 
 class RunEdits:
-    """The part of the store through which people decide about runs; `who` is who decided."""
+    """The part of the store for people's decisions about runs; `who` is the person."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
@@ -227,25 +226,25 @@ class RunEdits:
         await self._edit(lambda db, batch: add_runs(db, new_runs, batch))
 
     async def retry(self, run_id: int, who: str = "") -> bool:
-        """Tries a dead, unknown or cancelled run again; False if it is in another state."""
+        """Tries a dead, unknown or cancelled run again. Returns False if it is in another state."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: retry_run(db, run_id, name, batch))
 
     async def mark_done(self, run_id: int, step: DoneStep, who: str) -> bool:
-        """Counts the step at which a run stopped as done; False if the run is elsewhere."""
+        """Counts the step at which a run ended as done. Returns False if the run has moved on."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: mark_done(db, run_id, step, name, batch))
 
     async def run_now(self, run_id: int) -> bool:
-        """Makes a sleeping run due at once; False if it does not sleep."""
+        """Makes a sleeping run due now. Returns False if it does not sleep."""
         return await self._edit(lambda db, batch: run_now(db, run_id, batch))
 
     async def move(self, run_id: int, at_ms: int, who: str) -> bool:
-        """Makes a waiting follow-up due at another time; False if it no longer waits."""
+        """Makes a waiting follow-up due at another time. Returns False if it no longer waits."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: move_follow_up(db, run_id, at_ms, name, batch))
 
     async def cancel(self, run_id: int, who: str) -> bool:
-        """Cancels a run that waits, is held or ended badly; False if it is in another state."""
+        """Cancels a run that waits, is held, or ended badly. Returns False in other states."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: cancel_run(db, run_id, name, batch))

@@ -1,7 +1,7 @@
-"""Schedules: the time up to which each scheduled rule has fired.
+"""Stores up to which time each rule with a schedule has fired.
 
-A fire moves its row in the commit that stores its event and its run. A second fire for the same
-time, on another node or after a restart, finds the row moved and stores nothing.
+The commit of a fire moves the rule's row, and stores the event and its run. If another node fires
+for the same time, or the same node after a restart, the row has moved and nothing is stored.
 """
 
 from collections.abc import Mapping
@@ -17,27 +17,27 @@ from automator.store.schema.state_tables import schedules
 
 @record(kw_only=False)
 class ScheduleRow:
-    """The stored state of a rule's schedule. Times are milliseconds."""
+    """The stored state of a rule's schedule. Times are in milliseconds."""
 
     rule: str
-    #: The newest revision that has named the rule.
+    #: The newest revision with the rule.
     revision: int
     definition: str
-    #: All times up to this time are dealt with.
+    #: All times up to this one are done: fired, skipped, or before the rule existed.
     done_until: int
     last_fire: int | None
-    #: The newest time that was missed because no server ran, and was not made up for.
+    #: The latest time that was missed, because no server ran, and not made up for; None if none.
     last_skipped: int | None
 
 
 @record(kw_only=False)
 class Fire:
-    """A rule fires for the time `at`, if nobody has dealt with this time yet."""
+    """A rule fires for the time `at`, unless this time is done already."""
 
     rule: str
     definition: str
     at: int
-    #: Whether it fires for people: then its firing begins with it.
+    #: Whether it fires for people, so that a firing begins.
     begins_firing: bool = False
 
 
@@ -54,13 +54,13 @@ _FIRE = Statement(
 
 
 def take_fire(db: WriteConnection, fire: Fire) -> bool:
-    """Moves the row of a rule that fires; False if somebody else was first."""
+    """Moves the row of a rule that fires. Returns False if somebody else was faster."""
     fired = db.run(_FIRE, of_rule=fire.rule, of_definition=fire.definition, fire_at=fire.at)
     return fired > 0
 
 
 class Schedules:
-    """The part of the store that keeps the times of schedules."""
+    """The part of the store for schedules."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
@@ -68,19 +68,19 @@ class Schedules:
     async def follow(
         self, revision: int, definitions: Mapping[str, str], now_ms: int
     ) -> list[ScheduleRow]:
-        """Brings the rows up to date with a rule set, given the definition of each rule in force.
+        """Brings the rows up to date with a rule set; `definitions` has the rules in force by id.
 
-        A new or changed rule begins now: it does not fire for the past. The rows of rules that are
-        gone or switched off are removed. A row that a newer revision has named stays unchanged.
+        A new or changed rule begins now, and does not fire for the past. Rows of rules that are
+        gone or switched off are deleted. A row that a newer revision has changed stays as it is.
         Returns all rows.
         """
         return await self._edit(lambda db, _batch: _follow(db, revision, definitions, now_ms))
 
     async def move(self, seen: ScheduleRow, done_until: int, *, skipped: int | None = None) -> bool:
-        """Deals with a rule's times up to `done_until` without an event.
+        """Marks a rule's times up to `done_until` as done, without an event.
 
-        `skipped` is the newest time that was not made up for. False if the row has changed
-        meanwhile.
+        `skipped` is the latest of them if it was not made up for. Returns False if the row has
+        changed meanwhile.
         """
         return await self._edit(lambda db, _batch: _move(db, seen, done_until, skipped))
 

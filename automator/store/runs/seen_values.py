@@ -1,4 +1,4 @@
-"""The column `seen` of an event: the values that conditions could read when it was decided."""
+"""The column `seen` of events: values besides the event that conditions could read."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ _STORED = Statement(
     select(events.c.id, events.c.seen)
     .where(events.c.id.in_(KEYS))
     .order_by(events.c.id)
-    # Runs that are stored at the same time refer to the event, and need not wait for these values.
+    # A key share lock, so that runs stored now, which refer to the event, do not have to wait.
     .with_for_update(key_share=True)
 )
 _UPDATE = Statement(
@@ -24,7 +24,7 @@ _UPDATE = Statement(
 
 
 def dump_seen(parts: Sequence[SeenValues]) -> bytes:
-    """The column of these values, without the largest values if they are too many."""
+    """Encodes values for the column, without the largest ones if there are too many."""
     dumped = dump_json([part.as_data() for part in parts])
     if len(dumped) <= MOST_SEEN_BYTES:
         return dumped
@@ -33,14 +33,14 @@ def dump_seen(parts: Sequence[SeenValues]) -> bytes:
 
 
 def load_seen(stored: bytes | None) -> tuple[SeenValues, ...]:
-    """The values of a column; none if damage left nothing legible."""
+    """Decodes the values of the column; empty if damage has left nothing legible."""
     if stored is None:
         return ()
     return tuple(SeenValues.from_data(part) for part in load_legible_json(stored, []))
 
 
 def add_seen(db: WriteConnection, added: Iterable[tuple[int, SeenValues]]) -> None:
-    """Stores the values that were seen when events were decided in their turn."""
+    """Adds the values that conditions read when events were decided in their turn."""
     parts: defaultdict[int, list[SeenValues]] = defaultdict(list)
     for event_id, seen in added:
         parts[event_id].append(seen)

@@ -1,4 +1,4 @@
-"""Settlement: records the attempts of a step, and moves its run to the next state."""
+"""Settlement: stores the attempts of a step, and moves its run to the next state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,9 +45,9 @@ from automator.store.runs.seen_values import add_seen
 from automator.store.schema.encoding import clean_text, load_reason, reason_columns
 from automator.store.schema.tables import RUNNING, attempts, runs
 
-# --- The rows that settlements write: runs, attempts, new runs and effects ---
+# --- The rows that settlements write: runs, attempts, new runs, and effects ---
 
-#: The columns of a run that a settlement writes.
+#: The columns of a run that settlements write.
 UPDATED = (
     "state",
     "step",
@@ -72,7 +72,7 @@ UPDATED = (
     "not_sent",
     "outcome",
 )
-#: The constant values of columns that a done run no longer uses.
+#: The values of columns that a done run no longer needs.
 _NO_MORE: Mapping[str, Any] = {
     "owner": null(),
     "lease_until": null(),
@@ -92,7 +92,7 @@ _update = (
     .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in UPDATED})
 )
 UPDATE_DONE = Statement(_update)
-#: The condition for a run that this claim holds and that nobody wants to cancel.
+#: Ends a run if the claim still holds it, and if nobody wants to cancel it.
 END_CLAIMED = Statement(
     _update.where(
         literal_column(RUNNING),
@@ -106,7 +106,7 @@ _DONE = int(RunState.DONE)
 
 
 def end_claimed(db: WriteConnection, prepared: PreparedSettlement, batch: Batch) -> bool:
-    """Ends a done run if the claim of the settlement holds it; False changes nothing."""
+    """Ends a done run if the settlement's claim still holds. Otherwise returns False."""
     settlement = prepared.settlement
     ended = db.run(
         END_CLAIMED,
@@ -119,7 +119,7 @@ def end_claimed(db: WriteConnection, prepared: PreparedSettlement, batch: Batch)
 
 
 def done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
-    """The values of a done run, for both statements."""
+    """The values of a done run, for both statements that end one."""
     settlement = prepared.settlement
     codes, reason = prepared.reason
     return {
@@ -134,7 +134,7 @@ def done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_reason": reason,
         "new_note": prepared.note,
         "new_not_sent": prepared.not_sent,
-        # A plain number, which the driver takes as it is.
+        # A plain int, because the driver would first have to convert an enum.
         "new_outcome": settlement.outcome and int(settlement.outcome),
     }
 
@@ -161,10 +161,10 @@ _INSERT_ATTEMPT = InsertStatement(attempts)
 
 @dataclass(slots=True)
 class SettledRows:
-    """The rows of several settlements, gathered so that few statements write all of them."""
+    """Gathers the rows of several settlements, and writes all of them with few statements."""
 
     updates: list[Values] = field(default_factory=list)
-    #: Written after the updates, since a run may go on and be done in one batch.
+    #: Written after the updates, because a run may go on and be done in the same batch.
     done: list[Values] = field(default_factory=list)
     log: list[Values] = field(default_factory=list)
     new_runs: list[Values] = field(default_factory=list)
@@ -180,15 +180,15 @@ class SettledRows:
         operation: Operation,
         batch: Batch,
     ) -> None:
-        """Takes in a settlement that holds its claim."""
+        """Adds the rows of a settlement whose claim still holds."""
         settlement = prepared.settlement
         effects = settlement.effects
         if effects and any(isinstance(effect, CancelFollowUps) for effect in effects):
-            # A follow-up that an earlier settlement has put back into the queue waits already.
+            # It needs to see follow-ups that an earlier settlement has put back into the queue.
             self._update(db)
         awaited = settlement.awaits
         if awaited is not None and await_echo(db, awaited, settlement.run_id, batch):
-            # The echo has come already: the run does not wait for it.
+            # The echo has come already, so the run is due now.
             settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
             prepared = replace(prepared, settlement=settlement)
         if settlement.state is RunState.DONE:
@@ -199,9 +199,9 @@ class SettledRows:
         self._add_rest(db, prepared, operation, batch)
 
     def end(self, db: WriteConnection, operation: Operation, batch: Batch) -> bool:
-        """Ends a done run whose settlement does nothing else, if it holds its claim.
+        """Ends a done run whose settlement does nothing else, if its claim still holds.
 
-        Most runs that are alone in their transaction end this way. False: nothing was changed.
+        Most runs that are alone in their transaction end like this. False: nothing was changed.
         """
         prepared: PreparedSettlement = operation.payload
         settlement = prepared.settlement
@@ -225,7 +225,7 @@ class SettledRows:
         operation: Operation,
         batch: Batch,
     ) -> None:
-        """Adds the rows that a settlement writes besides its run."""
+        """Adds all rows of a settlement other than its run's."""
         settlement = prepared.settlement
         effects = settlement.effects
         self.log += prepared.attempts
@@ -241,7 +241,7 @@ class SettledRows:
                 effect.claim for effect in effects if isinstance(effect, ReleaseReplyClaim)
             ]
         if effects and settlement.contact is not None:
-            # Its effects also apply to runs that earlier settlements have started.
+            # Effects also concern runs that earlier settlements of this batch have started.
             db.insert(INSERT_RUN, self.new_runs)
             self.new_runs.clear()
             _apply_effects(db, settlement, settlement.contact, batch)
@@ -253,7 +253,7 @@ class SettledRows:
             batch.forgotten.append(settlement.run_id)
 
     def write(self, db: WriteConnection, batch: Batch) -> None:
-        """Writes all collected rows."""
+        """Writes all rows."""
         self._update(db)
         db.many(_LEAVE_LANE, self.leaving)
         db.many(_BEGIN, self.begun)
@@ -353,16 +353,17 @@ _HOLDERS = Statement(
 _KNOWN_ATTEMPTS = Statement(select(attempts.c.status).where(attempts.c.id.in_(KEYS)))
 
 
-#: The values of a run that prove a claim: its state, owner, step and attempt.
+#: The values in a run's row that prove a claim: state, owner, step and attempt.
 Claim = tuple[int, str | None, int, int]
 
 
 def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
-    """Writes all settlements. The result of each is False if its run does not go on: its claim was
-    lost meanwhile, or another run has taken its place.
+    """Writes all settlements. The result of each is False if its run must not go on.
+
+    Then the claim was lost meanwhile, or another run has replaced the run.
     """
     keys = _ending_keys(operations)
-    # Before the runs: all transactions lock in this order.
+    # Locked before the runs, as in all transactions.
     lock_again(db, keys, batch.now_ms)
     rows = SettledRows()
     if len(operations) > 1 or not rows.end(db, operations[0], batch):
@@ -374,7 +375,7 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
 def _apply_by_claims(
     db: WriteConnection, operations: Sequence[Operation], rows: SettledRows, batch: Batch
 ) -> None:
-    """Adds the rows of the settlements whose nodes still hold the claims."""
+    """Adds the rows of settlements whose claims still hold."""
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
     runs_by_id = {row.id: row for row in found}
     claims: dict[int, Claim] = {
@@ -417,7 +418,7 @@ def _claim_after(settlement: Settlement) -> Claim:
 def _apply_without_claim(
     db: WriteConnection, operation: Operation, claim: Claim | None, rows: SettledRows
 ) -> None:
-    """Records only the attempts, unless this very settlement was committed before."""
+    """Stores only the attempts, unless this very settlement was committed before."""
     earlier = _earlier_result(db, operation.payload, claim)
     operation.result = bool(earlier)
     if earlier is None:
@@ -426,7 +427,7 @@ def _apply_without_claim(
 
 
 def _ending_keys(operations: Sequence[Operation]) -> set[str]:
-    """The keys of `concurrency` that settled runs no longer count for, so that others start."""
+    """The `concurrency` keys for which settled runs no longer count, so that others can begin."""
     settlements = (operation.payload.settlement for operation in operations)
     return {
         settlement.concurrency_key
@@ -436,9 +437,9 @@ def _ending_keys(operations: Sequence[Operation]) -> set[str]:
 
 
 def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlement:
-    """The settlement of a run that another run has replaced: it does not go on.
+    """The settlement of a run that another run has replaced, so that it does not go on.
 
-    Its scheduled follow-ups are stored as cancelled too.
+    Its follow-ups are stored as cancelled, too.
     """
     settlement, reason = prepared.settlement, load_reason(stored)
     new_runs = tuple(
@@ -461,9 +462,9 @@ def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlemen
 def _earlier_result(
     db: WriteConnection, prepared: PreparedSettlement, claim: Claim | None
 ) -> bool | None:
-    """The result of this very settlement if it was committed before, else None.
+    """The result of this very settlement if it was committed before; else None.
 
-    A settlement is repeated if the connection was lost in the middle of its commit.
+    A settlement is repeated if the connection was lost during its commit.
     """
     settlement = prepared.settlement
     goes_on = settlement.state is RunState.RUNNING

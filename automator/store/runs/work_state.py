@@ -1,14 +1,14 @@
-"""The states of work that is done in portions: a replay, and a firing for contacts."""
+"""The states of work in portions: of a replay, or of a firing for contacts."""
 
 from enum import IntEnum
 
 
 class WorkState(IntEnum):
-    """The progress of the work; the numbers are stored."""
+    """The states of the work. The numbers are stored."""
 
     GOING = 0
     DONE = 1
-    #: Stopped by a person, by a restore, or because its rule is gone.
+    #: Stopped: by a person, by a restore, or because the rule is gone.
     STOPPED = 2
 
     @property

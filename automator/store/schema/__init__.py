@@ -1,5 +1,5 @@
-"""The tables, as SQLAlchemy Core describes them, and how values are encoded for their columns.
+"""The tables as SQLAlchemy describes them, and the encoding of values for their columns.
 
-No query is here, and nothing that creates tables: that is `database/migration.py`. Open `tables.py`
-first, which has deliveries, events, runs and attempts.
+Queries are elsewhere, and so is the code that makes the tables (`database/migration.py`). Open
+`tables.py` first: it has deliveries, events, runs and attempts.
 """

@@ -1,4 +1,4 @@
-"""Encoding of values for columns: exact JSON, and texts without characters that SQL refuses."""
+"""Encodes values for columns: exact JSON, and texts without characters that SQL refuses."""
 
 import hashlib
 import json
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 
-#: Longer dedupe keys are stored as their SHA-256.
+#: A dedupe key with more bytes is stored as its SHA-256.
 MAX_KEY_BYTES = 64
-#: Codes of one reason that can be filtered by, the outer ones first.
+#: How many codes of one reason can be filtered by, beginning with the outermost.
 _MOST_CODES = 8
-#: JSON that only the standard library reads exactly is marked by a space at its start.
+#: A space at the beginning marks JSON that only the standard library reads exactly.
 _EXACT = b" "
 
 
 def dump_json(value: Any) -> bytes:
-    """JSON for `load_json`, exact also for integers beyond 64 bits and lone surrogates.
+    """Encodes a value for `load_json`: exactly, even integers beyond 64 bits and lone surrogates.
 
-    Infinity and NaN, which JSON does not have, become null.
+    Infinity and NaN become null, because JSON does not have them.
     """
     try:
         return orjson.dumps(value)
@@ -43,14 +43,14 @@ def _dump_exactly(value: Any) -> str:
 
 
 class IllegibleError(ValueError):
-    """Stored JSON is no longer JSON: the disk returned other bytes than were written."""
+    """Stored JSON is damaged: the disk has returned other bytes than were written."""
 
 
 def load_json(stored: bytes) -> Any:
-    """The value that `dump_json` was given.
+    """Decodes a value from `dump_json`.
 
     Raises:
-        IllegibleError: it is damaged.
+        IllegibleError: the JSON is damaged.
     """
     try:
         if stored[:1] == _EXACT:
@@ -61,7 +61,7 @@ def load_json(stored: bytes) -> Any:
 
 
 def load_legible_json(stored: bytes, otherwise: Any) -> Any:
-    """Like `load_json`, for people who read the log; `otherwise` if damage left nothing legible."""
+    """Decodes a value for people who read the log; `otherwise` if damage left nothing legible."""
     try:
         return load_json(stored)
     except ValueError:
@@ -69,29 +69,29 @@ def load_legible_json(stored: bytes, otherwise: Any) -> Any:
 
 
 def dump_reason(reason: Reason) -> bytes:
-    """A reason for `load_reason`."""
+    """Encodes a reason for `load_reason`."""
     try:
-        # orjson writes a dataclass as its fields, just as `to_json` writes the reasons inside this
-        # one; a dictionary takes half the time.
+        # orjson writes inner reasons, which are dataclasses, in the form of `to_json`. For the
+        # outer one, a dictionary takes half the time.
         return orjson.dumps({"code": reason.code, "params": reason.params})
     except orjson.JSONEncodeError:
         return dump_json(reason.to_json())
 
 
 def reason_columns(reason: Reason | None) -> tuple[str, bytes | None]:
-    """The columns `reason_codes` and `reason` of a run: the codes are for filtering."""
+    """The values of a run's columns `reason_codes`, which is for filters, and `reason`."""
     if reason is None:
         return "", None
     return " ".join(islice(dict.fromkeys(reason.codes()), _MOST_CODES)), dump_reason(reason)
 
 
 def load_reason(stored: bytes | None) -> Reason | None:
-    """The reason that was stored, or None."""
+    """Decodes a stored reason; None for NULL."""
     return None if stored is None else Reason.from_json(load_json(stored))
 
 
 def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
-    """Like `load_reason`, for people who read the log; the code alone if damage left no more."""
+    """Decodes a reason for people who read the log; only its code if damage left no more."""
     try:
         return load_reason(stored)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -99,7 +99,7 @@ def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
 
 
 def load_summary(stored: bytes) -> Reason:
-    """The summary of an attempt; empty if damage left nothing legible."""
+    """Decodes the summary of an attempt; empty if damage left nothing legible."""
     try:
         return Reason.from_json(load_json(stored))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -107,7 +107,7 @@ def load_summary(stored: bytes) -> Reason:
 
 
 def clean_text(text: str) -> str:
-    """The text with U+FFFD in place of NUL and lone surrogates, which SQL texts cannot hold."""
+    """Replaces NUL and lone surrogates by U+FFFD, because SQL texts cannot contain them."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     if text.isascii():
@@ -120,12 +120,12 @@ def clean_text(text: str) -> str:
 
 
 def clean_optional(text: str | None) -> str | None:
-    """`clean_text`, for a text that may be missing."""
+    """Does what `clean_text` does; returns None for None."""
     return None if text is None else clean_text(text)
 
 
 def storable_key(key: str) -> str:
-    """The dedupe key as it is stored: unchanged if it is short and plain, else its SHA-256."""
+    """The dedupe key in its stored form: as it is if short and plain, else its SHA-256."""
     if key.isascii():
         if len(key) <= MAX_KEY_BYTES and "\0" not in key:
             return key
@@ -138,8 +138,9 @@ def storable_key(key: str) -> str:
 
 
 def dataclass_of(kind: type[T], row: Any, **converted: Any) -> T:
-    """A dataclass made from a row with columns named like its fields; `converted`
-    overrides them.
+    """Makes a dataclass from a row whose columns are named like its fields.
+
+    The values in `converted` replace those of the row.
     """
     values = {**row._mapping, **converted}
     return kind(

@@ -1,4 +1,4 @@
-"""Tables of state: contacts, limits, schedules, targets and the tokens of connections."""
+"""Tables of state: contacts, limits, schedules, targets, and the tokens of connections."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from automator.store.schema.table_base import Id, metadata, partial
 
-#: `key` is `connection:id at the provider`, as in `events.contact`.
+#: People. `key` is `connection:id at the provider`, as in `events.contact`.
 contacts = Table(
     "contacts",
     metadata,
@@ -25,20 +25,20 @@ contacts = Table(
     Column("tags", LargeBinary, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_inbound_at", BigInteger),
-    #: Since when the person wants no private messages, and who noted it.
+    #: Since when the person refuses private messages; below, who recorded it.
     Column("opted_out_at", BigInteger),
     Column("opted_out_by", String),
-    #: Since when no rule acts for the person, and who blocked them.
+    #: Since when no rule acts for the person; below, who blocked them.
     Column("blocked_at", BigInteger),
     Column("blocked_by", String),
-    #: When a colleague last wrote to them by hand.
+    #: When a colleague last wrote to the person by hand.
     Column("human_reply_at", BigInteger),
-    #: Since when the platform lets us write to them, for as long as it does.
+    #: Since when the platform allows messages to the person, for a limited time.
     Column("window_opened_at", BigInteger),
     sqlite_with_rowid=False,
 )
 
-#: Another key of the same person; `contact` is the key whose row holds the data.
+#: Further keys of a person; `contact` is the main key, whose row has the data.
 contact_aliases = Table(
     "contact_aliases",
     metadata,
@@ -51,73 +51,73 @@ contact_aliases = Table(
 limits = Table(
     "limits",
     metadata,
-    #: A digest of the rule, the limit and the key.
+    #: A digest of rule, limit and key.
     Column("id", String, primary_key=True),
     Column("rule", String, nullable=False),
     Column("name", String, nullable=False),
-    #: The key as people see it, cut if it is long.
+    #: The key in the form that people see, cut if it is long.
     Column("key", String, nullable=False),
     #: `[[time, run id], …]`, the oldest first.
     Column("uses", LargeBinary, nullable=False),
-    #: When it stops holding anything back; NULL = never.
+    #: Until when the key can hold anything back; NULL for ever.
     Column("expires_at", BigInteger),
     sqlite_with_rowid=False,
 )
 
 partial("ix_limits_expires_at", "expires_at IS NOT NULL", limits.c.expires_at)
 
-#: The messages of the last minute to a contact or through a connection, for budgets.
+#: The messages of the last minute to a contact, or through a connection, for budgets.
 budgets = Table(
     "budgets",
     metadata,
     #: `contact KEY` or `connection NAME`.
     Column("key", String, primary_key=True),
-    #: JSON: the times of the last messages, in order.
+    #: JSON: the times of the last messages, ascending.
     Column("times", LargeBinary, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
-#: Echoes: runs in doubt wait for some, and others came before a run was in doubt. Also the
-#: comments, posts and messages that were deleted.
+#: Echoes: some that runs wait for, and some that came before a run waited for them. Also comments,
+#: posts and messages that were deleted.
 echoes = Table(
     "echoes",
     metadata,
-    #: The key of the connection and of the message, or of the deleted place.
+    #: A key made of the connection and the message, or of the deleted place.
     Column("key", String, primary_key=True),
     Column("run_id", Id),
     Column("event_id", Id),
     #: When the echo came in.
     Column("echoed_at", BigInteger),
-    #: When the row was last changed; a year later for a deleted place, which is kept longer.
+    #: When the row was last changed; one year later for a deleted place, so that it is kept longer.
     Column("at", BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 
-#: One row for each rule that fires by itself, as long as it is in force.
+#: One row for each rule with a schedule, while it is in force.
 schedules = Table(
     "schedules",
     metadata,
     Column("rule", String, primary_key=True),
-    #: The newest revision that has named the rule: an older revision no longer changes the row.
+    #: The newest revision with the rule. An older revision does not change the row any more.
     Column("revision", Integer, nullable=False),
-    #: The definition of its times. Another definition starts afresh.
+    #: The definition of the schedule's times. With another definition, the schedule begins anew.
     Column("definition", String, nullable=False),
-    #: All times up to this one are dealt with: fired, skipped, or earlier than the rule.
+    #: All times up to this one are done: fired, skipped, or before the rule existed.
     Column("done_until", BigInteger, nullable=False),
     Column("last_fire", BigInteger),
     Column("last_skipped", BigInteger),
     sqlite_with_rowid=False,
 )
 
-#: For each fire of a schedule for people, how far it has come among the contacts.
+#: Firings: for each fire of a schedule for people, how far it has come among the contacts.
 firings = Table(
     "firings",
     metadata,
-    #: The id of the event with which the schedule fired.
+    #: The id of the event with which the schedule has fired.
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("rule", String, nullable=False),
-    #: The revision of the rules by which it fired.
+    #: The revision of the rules by which it has fired.
     Column("revision", Integer, nullable=False),
     Column("scheduled_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -135,12 +135,12 @@ firings = Table(
 Index("ix_firings_rule", firings.c.rule, firings.c.id)
 
 _GOES = "state = 0"
-#: Firings that are not over.
+#: Selects firings that are not over.
 FIRING_GOES: ColumnElement[bool] = literal_column(f"firings.{_GOES}")
 partial("ix_firings_going", _GOES, firings.c.id)
 
-#: The newest event that ends the waits with a key, in case the event that begins such a wait is
-#: late.
+#: The latest event that ends waits with a key. An event that happened before it, and begins such a
+#: wait, may come in after it.
 absence_ends = Table(
     "absence_ends",
     metadata,
@@ -153,7 +153,7 @@ absence_ends = Table(
     sqlite_with_rowid=False,
 )
 
-#: The tokens of connections that have to be renewed; they are encrypted.
+#: The tokens of connections that have to be renewed, encrypted.
 connection_tokens = Table(
     "connection_tokens",
     metadata,
@@ -164,12 +164,12 @@ connection_tokens = Table(
     Column("lives_s", BigInteger, nullable=False),
     Column("origins", String, nullable=False),
     Column("leased_until", BigInteger),
-    #: Why it can no longer be renewed; NULL = it can.
+    #: Why the access can no longer be renewed; NULL if it can.
     Column("lost", LargeBinary),
     Column("version", Integer, nullable=False),
 )
 
-#: The next free slot of a target whose rate all nodes share; earlier slots are taken.
+#: The next free slot of each target whose rate all nodes share.
 shared_rates = Table(
     "shared_rates",
     metadata,
@@ -179,7 +179,7 @@ shared_rates = Table(
     sqlite_with_rowid=False,
 )
 
-#: The state of the destinations of requests: targets by name, others as `host:port`.
+#: The health of destinations: of targets by name, of others by `host:port`.
 targets = Table(
     "targets",
     metadata,

@@ -1,9 +1,9 @@
-"""Parts that all tables have in common.
+"""The parts that all tables share.
 
-Ids are the 63-bit integers of `model.ids`; times are milliseconds since 1970, UTC.
+Ids are the 63-bit integers of `model.ids`. Times are milliseconds since 1970, UTC.
 
-JSON is in BLOB columns, because people's texts may hold characters that a text column refuses. The
-migrations build the same tables; a test compares the two.
+JSON is in BLOB columns, because people's texts can contain characters that text columns refuse. The
+migrations make the same tables, and a test compares them.
 """
 
 from typing import Any
@@ -19,20 +19,20 @@ metadata = MetaData(
     }
 )
 
-#: SQLite's INTEGER PRIMARY KEY is its own row number; elsewhere ids need 64 bits.
+#: On SQLite an INTEGER PRIMARY KEY is the row number. Elsewhere ids need 64 bits.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def partial(name: str, condition: str, *columns: Column[Any]) -> Index:
-    """An index of the rows for which the condition holds."""
+    """An index of the rows that fulfil a condition."""
     return Index(name, *columns, sqlite_where=text(condition))
 
 
 @event.listens_for(metadata, "before_create")
 def _say_conditions(_metadata: MetaData, connection: Connection, **_: Any) -> None:
-    """Gives the conditions of indexes to PostgreSQL as well.
+    """Gives the conditions of indexes to PostgreSQL, too.
 
-    If each `Index` named them for PostgreSQL, every start would import its dialect.
+    They are not in each `Index`, because then every start would import PostgreSQL's dialect.
     """
     if connection.dialect.name == "postgresql":
         for table in metadata.tables.values():

@@ -15,15 +15,15 @@ from sqlalchemy import (
 
 from automator.store.schema.table_base import Id, metadata, partial
 
-# SQLite uses a partial index only for a query that repeats its condition literally, so the
-# conditions have names, and every query takes them from here.
+# SQLite uses a partial index only for a query that repeats the index's condition literally. So the
+# conditions have names here, and every query uses these.
 QUEUED = "state = 0"
 
 RUNNING = "state = 1"
 
 UNFINISHED = "state <= 1"
 
-#: The condition for the due runs that a claim considers.
+#: Selects the queued runs that a claim looks at.
 CLAIMABLE = "state = 0 AND behind = 0"
 
 BEHIND = "state = 0 AND behind = 1 AND waits_for <> 'place'"
@@ -52,7 +52,7 @@ NOT_DONE_BUT_ENDED = "state > 2"
 
 HAS_REASON = "reason_codes <> ''"
 
-#: Something was not sent. These outcomes are rare, and people look for them.
+#: Selects outcomes with which something was not sent. They are rare, and people look for them.
 NOT_ALL_SENT = "outcome > 2"
 
 NOT_ACCEPTED = "verdict <> 'accepted'"
@@ -69,19 +69,19 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("remote", String, nullable=False),
     Column("verdict", String, nullable=False),
-    #: The code of the reason; "" without a reason.
+    #: The code of the reason; "" if there is none.
     Column("reason_code", String, nullable=False),
-    #: The reason with its code and values; NULL without one.
+    #: The reason with its code and values; NULL if there is none.
     Column("reason", LargeBinary),
-    #: 1 if it carried events and the connection already had all of them.
+    #: 1 if the connection already had all events of the delivery, and there was at least one.
     Column("duplicate", SmallInteger, nullable=False),
-    #: The size of the received body in bytes, if only its beginning was kept.
+    #: How many bytes the received body had, if only its beginning was kept.
     Column("full_size", BigInteger),
 )
 
 partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)
 
-#: The body of an event whose contents retention has deleted; a sender may also send this body.
+#: The body of an event whose content retention has deleted. A sender can also send this body.
 EMPTY_BODY = b"{}"
 
 events = Table(
@@ -98,13 +98,13 @@ events = Table(
     Column("is_self", SmallInteger, nullable=False),
     Column("occurred_at", BigInteger),
     Column("received_at", BigInteger, nullable=False),
-    #: The revision of the rule set that decided about the event.
+    #: The revision of the rule set that has decided about the event.
     Column("revision", Integer, nullable=False),
-    #: Copied from the body, for lists and for searching.
+    #: Copied from the body, for lists and searches.
     Column("actor_name", String),
     Column("text", String),
     Column("body", LargeBinary, nullable=False),
-    #: The values that conditions could read beside it; NULL if they read nothing else.
+    #: The values besides the event that conditions could read; NULL if there are none.
     Column("seen", LargeBinary),
     UniqueConstraint("connection", "dedupe_key"),
 )
@@ -126,8 +126,8 @@ runs = Table(
     Column("step", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("crashes", Integer, nullable=False),
-    #: Order within the lane, together with the id; a retry keeps it. NULL while the run waits for
-    #: its place in `concurrency`: then it is in no lane.
+    #: The position in the lane, together with the id; a retry keeps it. NULL while the run waits
+    #: for its `concurrency` key, when it is in no lane.
     Column("seq_at", BigInteger),
     Column("run_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -136,45 +136,46 @@ runs = Table(
     Column("lease_until", BigInteger),
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
-    #: The code of the reason, then the codes of the reasons inside it, with blanks between; "" = no
-    #: reason.
+    #: The code of the reason, then the codes of the reasons inside it, with blanks between them; ""
+    #: if there is no reason.
     Column("reason_codes", String, nullable=False),
-    #: The reason with its code and values; NULL without one.
+    #: The reason with its code and values; NULL if there is none.
     Column("reason", LargeBinary),
-    #: 1 when a process died during its last attempt, which may have happened.
+    #: 1 if a process died during the run's last attempt, which may have worked.
     Column("was_interrupted", SmallInteger, nullable=False),
-    #: The number of its outcome; NULL until it has ended, and if nobody knows the outcome.
+    #: The number of the outcome; NULL while unfinished, or if no outcome is known.
     Column("outcome", SmallInteger),
-    #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
+    #: When the attempt under way was recorded; NULL while the run waits in its claim batch.
     Column("begun_at", BigInteger),
-    #: The cause of its wait (`Waits`), since when, and until when; "" = it waits only for its lane.
+    #: The cause of the run's wait (`Waits`), or "" if only its lane makes it wait; below, since
+    #: when and until when it waits.
     Column("waits_for", String, nullable=False, server_default=text("''")),
     Column("waits_since", BigInteger),
     Column("waits_until", BigInteger),
-    #: The end of the window of a follow-up: after that it does not act by itself.
+    #: The end of a follow-up's window. Afterwards it acts only if a person wants it.
     Column("acts_until", BigInteger),
-    #: The destination that it waits for, or where its last attempt failed.
+    #: The destination that the run waits for, or where its last attempt failed.
     Column("target", String),
-    #: The time that a budget has reserved for its next step.
+    #: When the next step may send, as a budget has reserved it.
     Column("reserved_at", BigInteger),
-    #: When the first attempt of its next step began that may have worked; NULL = no such attempt.
+    #: When the first attempt of the next step with an unknown outcome began; NULL: there is none.
     Column("unknown_since", BigInteger),
-    #: The key that identifies the echo of such an attempt.
+    #: The key of the echo that would prove this attempt.
     Column("echo_key", String),
-    #: The reason why the run was put off, or the note with which it was stored.
+    #: Why the run was put off, or the note that it was stored with.
     Column("note", LargeBinary),
-    #: By step: why a message that was to be sent was not.
+    #: For each step whose message was due but not sent, the reason.
     Column("not_sent", LargeBinary),
-    #: While it waits for an absence, the key of the events that end the wait.
+    #: While the run waits for an absence: the key of the events that end the wait.
     Column("wait_key", String),
-    #: The id of its key's row in `limits`, if its rule has `concurrency`.
+    #: The id of the key's row in `limits`, if the rule has `concurrency`.
     Column("concurrency_key", String),
-    #: How many runs with this key may be under way; set while it waits for its place.
+    #: While the run waits for its key: how many runs of the key may be under way.
     Column("concurrency_limit", Integer),
-    #: Another run has replaced it, so it is cancelled once its attempt under way is settled.
+    #: Set if another run has replaced this run, which is cancelled once its attempt is settled.
     Column("cancel_reason", LargeBinary),
-    #: 1 while claims pass over it: a claim found an unfinished run before it in its lane (see
-    #: `lanes`), or it waits for its place in `concurrency`.
+    #: 1 while claims pass the run over: a claim has seen an unfinished run before it in its lane
+    #: (see `lanes`), or it waits for its `concurrency` key.
     Column("behind", SmallInteger, nullable=False, server_default=text("0")),
 )
 
@@ -199,14 +200,14 @@ partial(
     runs.c.id,
 )
 
-# PostgreSQL knows how many runs are in a state, and could prefer this index of unfinished runs to
-# the indexes of claims. For a query of one state it works out itself which index to use.
+# Not for PostgreSQL: it knows how many runs each state has, and could prefer this index to the
+# indexes of claims. For a query of one state it finds the right index by itself.
 partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id).ddl_if(dialect="sqlite")
 partial("ix_runs_not_done_but_ended", NOT_DONE_BUT_ENDED, runs.c.state, runs.c.id).ddl_if(
     dialect="postgresql"
 )
 
-# Leases are looked for only if several nodes share the tables; elsewhere the index is mere cost.
+# Only if several nodes share the tables does anybody search for leases.
 partial("ix_runs_lease", RUNNING, runs.c.lease_until).ddl_if(dialect="postgresql")
 
 partial("ix_runs_reason", HAS_REASON, runs.c.reason_codes, runs.c.id)
@@ -235,14 +236,14 @@ attempts = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
     Column("status", String, nullable=False),
-    #: The reason with its code and values: the result, or the cause of the failure.
+    #: The reason with its code and values: the result, or why the attempt failed.
     Column("summary", LargeBinary, nullable=False),
-    #: The request, without secrets; a null body means the body of the event.
+    #: The request without secrets. A body of null stands for the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),
     #: The destination of the request: a target's name, or `host:port`.
     Column("target", String),
-    #: The beginning of the message to a person; NULL if the attempt sent none.
+    #: The beginning of the message to a person; NULL if there is none.
     Column("said", String),
 )

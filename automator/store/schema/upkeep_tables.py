@@ -1,11 +1,11 @@
-"""Tables of the store itself (upkeep, nodes, replays, roll-ups) and of documents and sessions."""
+"""Tables of the store itself (upkeep, nodes, replays, roll-ups), of documents and of sessions."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table
 
 from automator.store.schema.table_base import Id, metadata
 
-#: The deferred work of commits, one row each: ids of events and of runs for the full-text indexes,
-#: and counts for the roll-ups; see `deferred`.
+#: Work that commits have left for later, one row per commit: ids of events and runs for the
+#: full-text indexes, and counts for the roll-ups; see `deferred`.
 deferred = Table(
     "deferred",
     metadata,
@@ -16,18 +16,18 @@ deferred = Table(
     Column("counts", LargeBinary, nullable=False),
 )
 
-#: Ids of events and runs that have yet to become spans, copied from `deferred` while traces are on.
+#: Ids of events and runs to export as spans, copied from `deferred` while traces are on.
 untraced = Table(
     "untraced",
     metadata,
     Column("id", Id, primary_key=True),
-    #: When they were committed.
+    #: When the events and runs were committed.
     Column("at", BigInteger, nullable=False),
     Column("events", LargeBinary, nullable=False),
     Column("runs", LargeBinary, nullable=False),
 )
 
-#: When each kind of work was last begun, and until when it distrusts the clock.
+#: For each kind of upkeep, when it was last begun; below, until when it distrusts the clock.
 upkeep = Table(
     "upkeep",
     metadata,
@@ -36,7 +36,7 @@ upkeep = Table(
     Column("distrusted_until", BigInteger, nullable=False),
 )
 
-#: How each connection is doing; `pauses` is a list of [day, longest pause that ended on it].
+#: The health of connections; `pauses` is a list of [day, longest pause that ended on it].
 connection_health = Table(
     "connection_health",
     metadata,
@@ -45,15 +45,15 @@ connection_health = Table(
     Column("pauses", LargeBinary, nullable=False),
     Column("refusals", Integer, nullable=False),
     Column("refused_since", BigInteger),
-    #: The `last_at` and the `refused_since` about which the watchdog has already sent an event.
+    #: The `last_at` of the last reported silence; below, the `refused_since` of the refusals.
     Column("reported_silent", BigInteger),
     Column("reported_rejecting", BigInteger),
-    #: The problem with the subscription at the provider, and the time of the last check.
+    #: The problem with the subscription at the provider; below, when that was checked.
     Column("problem", LargeBinary),
     Column("checked_at", BigInteger, nullable=False),
 )
 
-#: The counts of an hour, as one node has counted them; see `rollups`.
+#: Counts of an hour by one node; see `rollups`.
 rollups = Table(
     "rollups",
     metadata,
@@ -61,7 +61,7 @@ rollups = Table(
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
     Column("node", String, primary_key=True),
     Column("metric", String, primary_key=True),
-    #: The connection or the rule.
+    #: The name of the connection, or the id of the rule.
     Column("name", String, primary_key=True),
     Column("count", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -77,7 +77,7 @@ rulesets = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-#: The processes that share the database, each under the node number of its ids.
+#: The processes that share the database, by the node number that their ids contain.
 nodes = Table(
     "nodes",
     metadata,
@@ -88,7 +88,7 @@ nodes = Table(
     Column("revision", Integer, nullable=False),
 )
 
-#: A replay is a confirmed plan; `cursor` is the last source that was considered.
+#: Confirmed replays; `cursor` is the last run or event that was looked at.
 replays = Table(
     "replays",
     metadata,
@@ -98,18 +98,18 @@ replays = Table(
     Column("request", LargeBinary, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("cursor", BigInteger, nullable=False),
-    #: Sources that the plan found, and sources considered so far.
+    #: How many runs or events the plan has found; below, how many were looked at so far.
     Column("found", Integer, nullable=False),
     Column("seen", Integer, nullable=False),
-    #: Runs that it has started.
+    #: How many runs the replay has started.
     Column("started", Integer, nullable=False),
-    #: Why sources were left out, and how many.
+    #: JSON: why runs or events were left out, and how many.
     Column("skipped", LargeBinary, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
 )
 
-#: The runs that replays have made, each with the run or event that it repeats.
+#: The runs that replays have started, each with the run or event that it repeats.
 replayed = Table(
     "replayed",
     metadata,
@@ -127,7 +127,7 @@ Index(
     unique=True,
 )
 
-#: A set of TinyDB documents in each row.
+#: Sets of TinyDB documents, one set in each row.
 documents = Table(
     "documents",
     metadata,

@@ -1,5 +1,4 @@
-"""Full-text search: the indexes over events and runs, the filters that use them, and the rows that
-a search finds.
+"""Full-text search: the indexes over events and runs, filters that use them, and rows of results.
 
-The queries for pages and for the API are in `log/`. Open `search.py` first.
+Queries for pages and for the API are in `log/`. Open `search.py` first.
 """

@@ -1,6 +1,4 @@
-"""Candidates: runs that were found by other indexes than the words index, to be
-searched for words.
-"""
+"""Candidates: runs that other indexes have found, which are then searched for words."""
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 
@@ -11,13 +9,13 @@ from automator.store.search.word_index import IdRange
 
 @record(kw_only=False)
 class Candidates:
-    """The runs that meet one of some conditions; all wanted runs are among them."""
+    """The runs that meet at least one of some conditions. All wanted runs are among them."""
 
-    #: Each condition has an index in the order of ids.
+    #: For each condition there is an index in the order of ids.
     conditions: tuple[ColumnElement[bool], ...]
 
     def of_range(self, ids: IdRange) -> Select[int]:
-        """The ids of the candidates in a range, in its order."""
+        """Selects the ids of candidates in a range, in the order of the range."""
         in_each = [
             select(runs.c.id).where(condition, runs.c.id > ids.after, runs.c.id < ids.before)
             for condition in self.conditions
@@ -26,10 +24,10 @@ class Candidates:
         return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())
 
     def have(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """The condition that an id is among them.
+        """The condition that an id is the id of a candidate.
 
-        It compares with a range of one id, so that SQLite looks into the index of the condition:
-        for a single id it would read the whole row.
+        It compares the id with a range of one id. Then SQLite uses the index of the condition; for
+        a single id it would read the whole row.
         """
         is_it = and_(runs.c.id >= number, runs.c.id <= number)
         return or_(*(exists().where(condition, is_it) for condition in self.conditions))

@@ -1,4 +1,4 @@
-"""The documents of the full-text indexes: words and terms by which events and runs are found."""
+"""Makes the documents of the full-text indexes: the words and terms that find events and runs."""
 
 import json
 import re
@@ -17,24 +17,24 @@ from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
 from automator.store.search.terms import event_terms, marked_words, matched_term, term, words_of_ids
 from automator.store.search.tokenizer import document_of
 
-#: Runs a statement for all keys: on the writer's connection, or on one that only reads.
+#: Runs a statement for all keys, on the writer's connection or on one that only reads.
 Read = Callable[[Statement, Collection[int]], Sequence[Any]]
-#: An id, with its words and terms.
+#: An id, and the words and terms by which it is found.
 Document = tuple[int, str]
-#: Makes a part of a document from some texts.
+#: Makes a part of a document from texts.
 Words = Callable[..., str]
 
-#: Ids by which an event is found, at most; and the longest such id, in characters.
+#: How many ids in an event find it; below, how many characters such an id may have.
 _MOST_IDS = 16
 _LONGEST_ID = 128
-#: A text or a whole number in JSON whose key says that it is an id. Stored JSON has no blanks. The
-#: pattern begins with fixed letters, which are quick to search for.
+#: Matches a text or a whole number in JSON whose key says that it is an id. Stored JSON has no
+#: blanks. The pattern begins with fixed characters, for which regular expressions search quickly.
 _BY_ITS_KEY = rb'd":(?:(?<=_id":)|(?<=[{,]"id":)|(?<=Id":)|(?<="mid":))'
 _NUMBER = rb"-?[0-9]+(?![0-9.eE])"
 _ID = re.compile(rb'%b("[^"]*"|%b)' % (_BY_ITS_KEY, _NUMBER))
-#: The same for texts with a backslash, which may escape a quotation mark inside the text.
+#: The same for JSON with a backslash, which may escape a quotation mark inside a text.
 _ESCAPED_ID = re.compile(rb'%b("[^"\\]*(?:\\.[^"\\]*)*"|%b)' % (_BY_ITS_KEY, _NUMBER), re.DOTALL)
-#: Longer summaries are not kept in memory.
+#: How many characters a summary may have to be kept in memory.
 _KEPT_SUMMARY = 256
 
 _EVENTS = Statement(
@@ -64,7 +64,7 @@ _ATTEMPTS = Statement(
 def documents(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of events, and the full documents of runs."""
+    """Makes the documents of events, and of runs with all their words."""
     found = _read(read, event_ids, run_ids)
     asked = set(event_ids)
     return (
@@ -76,7 +76,7 @@ def documents(
 def documents_to_index(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
-    """The same documents as the indexes hold them: most runs share the document of their event."""
+    """Makes the documents as they are indexed: most runs share the document of their event."""
     asked = set(event_ids)
     found = _read(read, asked, {*run_ids, *(number + BEHIND for number in asked)})
     of_events = found.of_events
@@ -97,7 +97,7 @@ def documents_to_index(
 
 @record(kw_only=False)
 class _Found:
-    """The rows that documents are made from."""
+    """The rows from which documents are made."""
 
     #: The documents of events, by their ids.
     of_events: dict[int, str]
@@ -106,13 +106,11 @@ class _Found:
     tried: Mapping[int, Sequence[Any]]
 
     def own_document(self, run: Any) -> Document:
-        """The document of a run that shares none with its event."""
+        """The document of a run that does not share its event's document."""
         return run.id, f"{self.of_events[run.event_id]} {self.of_run(run, document_of)}"
 
     def of_run(self, run: Any, words: Words) -> str:
-        """The words of a run in addition to its event's: its rule, and the texts of
-        its attempts.
-        """
+        """The words of a run besides its event's: of its rule, and of the texts of its attempts."""
         parts = [term("rule", run.rule)]
         for attempt in self.tried.get(run.id, ()):
             is_kept = len(attempt.summary) <= _KEPT_SUMMARY
@@ -124,9 +122,9 @@ class _Found:
 
 
 def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _Found:
-    """Reads these events, these runs, and the events of the runs, each once."""
+    """Reads these events and runs, and the events of the runs, each of them once."""
     found = read(_RUNS, sorted(run_ids))
-    # In order, which makes SQLite's index several times as fast.
+    # Sorted, because SQLite's index is then several times as fast.
     ids = sorted({*event_ids, *(run.event_id for run in found)})
     of_events = {row.id: _document_of_event(row) for row in read(_EVENTS, ids)}
     tried = defaultdict(list)
@@ -136,7 +134,7 @@ def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _
 
 
 def _document_of_event(row: Any) -> str:
-    """The words of an event's text and of its author's name, its ids, and its terms."""
+    """The words of an event's text and of the author's name, the ids in it, and its terms."""
     words = document_of(row.text, row.actor_name)
     ids = words_of_ids(ids_in(row.body))
     terms = event_terms(row.connection, row.type, row.contact)
@@ -152,18 +150,18 @@ def _words_of_attempt(words: Words, summary: bytes, error_code: str, target: str
     return " ".join(parts)
 
 
-#: Most attempts end like others before, so their words are cached.
+#: Cached, because most attempts end as others have ended before.
 _kept_attempt = lru_cache(maxsize=1_024)(_words_of_attempt)
 
 
 def ids_in(stored: bytes) -> str:
-    """The different ids in stored JSON, found by their keys and separated by line feeds.
+    """The different ids in stored JSON, found by their keys, with line feeds between them.
 
-    Damage to the JSON may leave only some.
+    If the JSON is damaged, some may be missing.
     """
     found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
     together = b"\n".join(found)
-    # Hardly any id has an escape or is too long.
+    # Checked together first: hardly any id has an escape sequence or is too long.
     if b"\\" in together or (len(together) > _LONGEST_ID and _has_long(found)):
         found = dict.fromkeys(_ESCAPED_ID.findall(stored)[:_MOST_IDS])
         return "\n".join([_id_of(one)[:_LONGEST_ID] for one in found])

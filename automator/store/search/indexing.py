@@ -1,8 +1,8 @@
 """Fills the full-text indexes in the background.
 
-A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later those
-rows are read and documents are made from them, which then go into the indexes, part by part. The
-commit of the last part also adds the rows' counts to the roll-ups and deletes the rows. If the
+A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later, these
+rows are read, documents are made of them, and the documents are put into the indexes part by part.
+The commit of the last part also adds the rows' counts to the roll-ups, and deletes the rows. If the
 process dies before that, all documents are put into the indexes again. Rows that are not indexed
 yet are searched directly (see `search`).
 """
@@ -24,24 +24,24 @@ from automator.store.schema.upkeep_tables import deferred, untraced
 from automator.store.search.index_documents import Document, documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Milliseconds for which a new run is left alone, so that most runs are indexed once, with their
-#: attempts.
+#: For how many milliseconds a new run is not indexed, so that most runs are indexed only once,
+#: together with their attempts.
 LAG_MS = 3_000
-#: Rows of the queue that are read for one portion, in addition to two for each of its ids.
+#: How many rows of the queue are read for a portion, besides two for each of its ids.
 _MOST_READ = 512
-#: Ids whose documents are made at once: while events come in, and while it is quiet.
+#: For how many ids documents are made at once: while events come in; and while it is quiet.
 _AT_ONCE, _AT_ONCE_QUIET = 64, 256
-#: Seconds of rest in between: the thread releases the interpreter's lock, so that the event loop
-#: and the writer get it.
+#: For how many seconds the thread rests in between. It then releases Python's global lock, so that
+#: the event loop and the writer can go on.
 _REST_S = 0.0005
-#: Documents of one commit, during which nobody else can write: it takes about 1.3 ms while events
-#: come in. While it is quiet it takes about 5 ms, but costs a sixth less in all.
+#: How many documents one commit takes, while nobody else can write: for about 1.3 ms while events
+#: come in; for about 5 ms while it is quiet, which costs a sixth less in all.
 _AT_ONE_COMMIT, _AT_ONE_QUIET_COMMIT = 48, 192
-#: Rows of the queue that are counted, at most.
+#: How many rows of the queue are counted.
 _MOST_COUNTED = 10_000
-#: Runs in the rows after the taken ones among which a run is looked for.
+#: How many runs in later rows are compared, to see whether a run comes once more.
 _LOOKED_AHEAD = 2 * PORTION
-#: Rows of the queue in which a search looks for what has just changed.
+#: How many rows of the queue a search reads for very recent changes.
 _MOST_ROWS = 64
 
 _OLD_ENOUGH = Statement(
@@ -55,7 +55,7 @@ _WITH_BODIES = Statement(
 )
 _RUNS = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
 _THERE = Statement(select(deferred.c.id).where(deferred.c.id.in_(KEYS)))
-# Rows without a time belong to a database whose indexes are being filled again.
+# Without rows that have no time: they belong to a database whose indexes are filled anew.
 _TRACE = Statement(
     insert(untraced).from_select(
         ["at", "events", "runs"],
@@ -72,7 +72,7 @@ _DONE = Statement(delete(deferred).where(deferred.c.id.in_(KEYS)))
 
 
 def queue_everything(connection: Connection) -> None:
-    """Notes everything that is stored, for a database whose indexes are empty."""
+    """Puts everything that is stored into the queue, for a database whose indexes are empty."""
     for table in (events, runs):
         query = select(table.c.id).order_by(table.c.id).execution_options(yield_per=PORTION)
         for ids in connection.execute(query).scalars().partitions():
@@ -82,7 +82,7 @@ def queue_everything(connection: Connection) -> None:
 
 @record
 class Part:
-    """The documents that one commit puts into the indexes, and the rows that it completes."""
+    """The documents that one commit puts into the indexes, and the rows that it deletes."""
 
     of_events: Sequence[Document]
     of_runs: Sequence[Document]
@@ -92,27 +92,27 @@ class Part:
 
 @record(kw_only=False)
 class Portion:
-    """Rows whose documents are ready to be put into the indexes."""
+    """Rows of the queue, with their documents, which are ready for the indexes."""
 
-    #: The parts, one for each commit, in order.
+    #: The parts in order, each for one commit.
     parts: Sequence[Part]
-    #: The number of its events and runs, or of its rows if these have only counts.
+    #: How many events and runs it has; if it has only counts, how many rows.
     size: int
 
 
 def prepare(
     db: Queries, until_ms: int, portion: int = PORTION, *, quiet: bool = False
 ) -> Portion | None:
-    """The next portion: about `portion` of the ids noted up to a time, the newest first, with their
-    documents in parts for one commit each; None if nothing is left.
+    """Prepares the next portion: about `portion` of the ids noted until a time, newest first.
 
-    Call it on a connection that only reads: preparing takes longer than storing, and would make
-    deliveries wait for the writer.
+    Its documents are split into parts for one commit each. Returns None if nothing is left. Call it
+    on a connection that only reads: preparing takes longer than storing, and deliveries would have
+    to wait for the writer.
     """
     event_ids: set[int] = set()
     run_ids: set[int] = set()
     taken, counts = [], []
-    # The rest are rows that have only counts, or only ids that other rows have as well.
+    # More rows than ids: some rows have only counts, or only ids that other rows have, too.
     with closing(db.each(_OLD_ENOUGH, until=until_ms, most=2 * portion + _MOST_READ)) as rows:
         for row in rows:
             taken.append(row.id)
@@ -137,11 +137,11 @@ def prepare(
 def _documents(
     db: Queries, event_ids: set[int], run_ids: set[int], at_once: int
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of events and of runs, `at_once` at a time with a rest in between."""
-    # Sorted by id, as SQLite wants them; a run may be in another portion than its event.
+    """Makes the documents of events and of runs, `at_once` at a time, with rests in between."""
+    # Sorted by id, as SQLite prefers. A run may be in another portion than its event.
     of_events: dict[int, str] = {}
     of_runs: dict[int, str] = {}
-    # A run that shares the document of its event comes directly after it.
+    # A run that shares its event's document directly follows the event.
     together = sorted(event_ids | run_ids)
     for start in range(0, len(together), at_once):
         if start:
@@ -156,7 +156,7 @@ def _documents(
 
 
 def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int) -> Iterator[Part]:
-    """Splits the documents into parts of `most`; at least one part."""
+    """Splits the documents into parts of `most` documents. There is at least one part."""
     known = len(of_events)
     for start in range(0, max(known + len(of_runs), 1), most):
         end = start + most
@@ -167,12 +167,12 @@ def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int
 
 
 def put(db: WriteConnection, part: Part, node: str, *, traces: bool = False) -> bool:
-    """Puts a part into the indexes; False if another node is doing so, or has done so.
+    """Puts a part into the indexes. Returns False if another node does it, or has done it.
 
-    With `traces`, the ids that it completes are kept for the export of spans.
+    `traces`: whether to keep the ids of the deleted rows for the export of spans.
 
-    Rows that have changed since the preparation are noted again; rows that retention has deleted or
-    emptied meanwhile are checked once more.
+    Rows that have changed since `prepare` are put into the queue again. Rows that retention may
+    have deleted or emptied since then are checked once more.
     """
     if not db.database.try_lock(db.core, "word index"):
         return False
@@ -193,17 +193,17 @@ def put(db: WriteConnection, part: Part, node: str, *, traces: bool = False) -> 
 def _kept(
     db: WriteConnection, statement: Statement, documents: Sequence[Document]
 ) -> tuple[list[Document], set[int]]:
-    """The documents of ids that a statement still finds, and the other ids."""
+    """The documents whose ids a statement still finds, and the ids that it does not find."""
     ids = [number for number, _ in documents]
     gone = set(ids).difference([row.id for row in db.query_in(statement, ids)])
     return [document for document in documents if document[0] not in gone], gone
 
 
 def _runs_of(rows: Iterable[Any]) -> set[int]:
-    """The runs in rows that are taken later, up to some number.
+    """The runs in rows that come later in the queue, up to some number.
 
-    A run in one of these rows is left for that row, and so is indexed once instead of twice: it is
-    noted when it is stored and when it has ended, and a portion often ends between the two.
+    A run is left to the later row, so that it is indexed once instead of twice: it is noted when it
+    is stored and again when it has ended, and a portion often ends in between.
     """
     found: set[int] = set()
     for row in rows:
@@ -214,7 +214,7 @@ def _runs_of(rows: Iterable[Any]) -> set[int]:
 
 
 def count_waiting(connection: Connection) -> int:
-    """The number of ids in the newest rows of the queue; an id counts each time it is noted."""
+    """The number of ids in the newest rows of the queue. An id counts each time it is noted."""
     size = func.length(deferred.c.events) + func.length(deferred.c.runs)
     newest = select(size.label("size")).order_by(deferred.c.id.desc()).limit(_MOST_COUNTED)
     rows = newest.subquery()
@@ -222,7 +222,7 @@ def count_waiting(connection: Connection) -> int:
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:
-    """Runs that changed after a time and wait to be indexed, as they do for a few seconds."""
+    """Runs that changed after a time and are still in the queue, as they are for a few seconds."""
     newest = (
         select(deferred.c.at, deferred.c.runs)
         .order_by(deferred.c.id.desc())

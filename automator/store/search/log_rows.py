@@ -1,4 +1,4 @@
-"""The results of the log: rows of lists, and details with everything that belongs to them."""
+"""The results of the log: rows of lists, and details with all that belongs to them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ from automator.store.schema.encoding import (
 from automator.store.schema.tables import attempts, deliveries, events
 from automator.store.search.tokenizer import Search
 
-#: The values seen with an event contain one of these if a part of it was looked up.
+#: The bytes that the column `seen` contains if a part of the event was looked up.
 _POST, _LEAD = b'"post"', b'"lead"'
 
 
@@ -53,21 +53,21 @@ class RunRow:
 
     @property
     def state_label(self) -> str:
-        """The state as people see it: a queued run whose time has not come is `sleeping`."""
+        """The state in the form that people see: a queued run that is not due is `sleeping`."""
         return self.run.state.label
 
     @property
     def became(self) -> str:
-        """Its result as a label; for a done run, the label of its outcome."""
+        """The label of the run's outcome if it is done, else of its state."""
         run = self.run
         if run.state is not RunState.DONE or run.outcome is None:
             return self.state_label
         return run.outcome.label
 
     def fits(self, wanted: RunFilter) -> bool:
-        """Whether a filter lets this row through, just as its query would.
+        """Whether a filter lets this row through, as its query would.
 
-        Filters that the row cannot answer, such as the target of one of its attempts, are ignored.
+        Filters that this row cannot answer are ignored, for example by the target of an attempt.
         """
         return (
             (wanted.ended_waits or not self.run.is_ended_wait)
@@ -83,20 +83,20 @@ class RunRow:
         return self.run.reason is not None and code in self.run.reason.codes()
 
     def has_words(self, text: str) -> bool:
-        """Whether the words are in the event, its author's name, or the last attempt."""
+        """Whether these words are in the event, its author's name, or the last attempt."""
         last = self.last_summary.texts() if self.last_summary else ()
         return Search.of(text).finds(self.text, self.actor_name, *last)
 
 
 @record
 class RunDetail:
-    """A run with its event, its attempts in order, and the runs it started."""
+    """A run with its event, its attempts in order, and the runs that it has started."""
 
     run: Run
     event: Event
     attempts: tuple[Attempt, ...]
     children: tuple[RunRow, ...]
-    #: The runs that `debounce` has collected into it: a suppressed run for each event.
+    #: The runs that `debounce` has collected into it: one suppressed run for each event.
     collected: tuple[RunRow, ...]
 
 
@@ -121,13 +121,13 @@ class EventRow:
 
 @record
 class EventDetail:
-    """An event with the delivery that carried it, its runs, and the revision that decided."""
+    """An event with the delivery that carried it, its runs, and the revision that has decided."""
 
     event: Event
     delivery: Delivery | None
     runs: tuple[RunRow, ...]
     revision: int
-    #: The values that conditions could read beside the event: first on arrival, then when the event
+    #: The values besides the event that conditions could read: first when it came in, then when it
     #: was decided in its turn.
     seen: tuple[SeenValues, ...] = ()
 
@@ -149,17 +149,17 @@ class DeliveryRow:
 
     @property
     def reason_code(self) -> str:
-        """The code of the reason; "" without a reason."""
+        """The code of the reason; "" if there is none."""
         return self.reason.code if self.reason else ""
 
 
 @record
 class Counts:
-    """The numbers since a time, and of what waits now, counted up to `MOST_COUNTED` plus one."""
+    """Counts since a time, and of all that waits now, up to `MOST_COUNTED` plus one."""
 
     events: int
-    #: By the label of the state: runs that ended since then, and runs that are in the other states
-    #: now. States without runs are 0.
+    #: By the label of the state: runs that have ended since then, or are in the other states now. 0
+    #: for a state without runs.
     runs: Mapping[str, int]
     rejected_deliveries: int
     waiting_follow_ups: int
@@ -170,18 +170,18 @@ class RuleCounts:
     """The number of runs of a rule."""
 
     started: int
-    #: Runs that ended, by the label of the state in which they ended.
+    #: How many runs have ended, by the label of their state.
     ended: Mapping[str, int]
 
     @property
     def failed(self) -> int:
-        """The number of runs that ended badly and wait for a person."""
+        """The number of runs that ended badly and wait for a person's decision."""
         return sum(self.ended[state.label] for state in RunState if state.needs_review)
 
 
 @record
 class HourCounts:
-    """The numbers of one hour, which begins at `hour`, milliseconds."""
+    """Counts of the hour that begins at `hour`, in milliseconds."""
 
     hour: int
     events: int
@@ -211,8 +211,9 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 
 def event_from_row(row: Any) -> Event:
-    """The event of a row of a query for EVENT_COLUMNS, with the text of its post or the answers of
-    its lead, if these were looked up to decide about it.
+    """Makes an event from a row of EVENT_COLUMNS.
+
+    If its post's text or its lead's answers were looked up for the decision, they are added.
     """
     return Event(
         id=row.id,
@@ -239,7 +240,7 @@ def _body_of(row: Any) -> Mapping[str, Any]:
 
 
 def delivery_from_row(row: Any) -> Delivery:
-    """The delivery of a row of DELIVERY_COLUMNS."""
+    """Makes a delivery from a row of DELIVERY_COLUMNS."""
     headers = tuple([(name, value) for name, value in load_legible_json(row.headers, [])])
     return dataclass_of(
         Delivery,
@@ -251,7 +252,7 @@ def delivery_from_row(row: Any) -> Delivery:
 
 
 def attempt_from_row(row: Any, event_json: bytes) -> Attempt:
-    """The attempt of a row of ATTEMPT_COLUMNS, with the stored body of its event."""
+    """Makes an attempt from a row of ATTEMPT_COLUMNS, and from the stored body of its event."""
     return dataclass_of(
         Attempt,
         row,
@@ -263,7 +264,7 @@ def attempt_from_row(row: Any, event_json: bytes) -> Attempt:
 
 
 def request_of(stored: bytes, event_json: bytes) -> Any:
-    """The request of an attempt, whose body may be the body of its event; None after damage."""
+    """Decodes the request of an attempt, whose body may be the event's; None after damage."""
     request = load_legible_json(stored, None)
     if isinstance(request, dict) and request.get("body") is None:
         request["body"] = shortened(event_json.decode("utf-8", "replace"), MAX_BODY)
@@ -271,23 +272,23 @@ def request_of(stored: bytes, event_json: bytes) -> Any:
 
 
 def run_row_from_row(row: Any) -> RunRow:
-    """The list row of `queries.RUN_ROWS`."""
+    """Makes a row of a list from a row of `queries.RUN_ROWS`."""
     try:
         run = run_from_row(row)
     except ValueError:
-        # Damage to the file has left none of the run's data legible.
+        # The file is damaged, and nothing of the run's data is legible.
         run = run_from_row(row, data={})
     last = None if row.last_summary is None else load_summary(row.last_summary)
     return dataclass_of(RunRow, row, run=run, last_summary=last)
 
 
 def event_row_from_row(row: Any) -> EventRow:
-    """The list row of `queries.EVENT_ROWS`."""
+    """Makes a row of a list from a row of `queries.EVENT_ROWS`."""
     return dataclass_of(EventRow, row, is_self=bool(row.is_self))
 
 
 def delivery_row_from_row(row: Any) -> DeliveryRow:
-    """The list row of `queries.DELIVERY_ROWS`."""
+    """Makes a row of a list from a row of `queries.DELIVERY_ROWS`."""
     is_duplicate = bool(row.duplicate)
     return dataclass_of(
         DeliveryRow,

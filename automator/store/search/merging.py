@@ -1,9 +1,9 @@
-"""Merges SQLite's full-text indexes, so that no page holds a word of erased people.
+"""Merges SQLite's full-text indexes, so that no page contains a word of an erased person.
 
-An id that is removed is only marked; its words stay until their page is merged with others, which
-can take months. So an erasure has all pages rewritten, some with each commit. Rows in the database
-say that this is wanted and under way, so it continues after a crash. PostgreSQL cleans its indexes
-by itself.
+When an id is deleted from an index, SQLite only marks it. Its words stay until their page is merged
+with others, which can take months. So after an erasure all pages are rewritten, some with each
+commit. Rows in the database say that this has to be done or has begun, so that it goes on after a
+crash. PostgreSQL cleans its indexes by itself.
 """
 
 from sqlalchemy import delete, select
@@ -14,21 +14,21 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.upkeep_tables import upkeep
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Pages that one commit rewrites, which takes some milliseconds.
+#: How many pages one commit rewrites, in some milliseconds.
 _PAGES = 16
 _WANTED, _BEGUN = "words to merge", "words being merged"
-#: Finds a row while there is anything to do.
+#: Finds a row as long as there is anything to do.
 TO_MERGE = select(upkeep.c.name).where(upkeep.c.name.in_((_WANTED, _BEGUN)))
 
 
 def want_merging(db: WriteConnection, batch: Batch) -> None:
-    """Notes, in the same commit, that ids were removed whose words must go."""
+    """Notes in the same commit that words of deleted ids have to disappear."""
     if not db.database.is_shared:
         _note(db, _WANTED, batch)
 
 
 def merge_words(db: WriteConnection, batch: Batch) -> bool:
-    """Rewrites some pages; False when nothing is left to do."""
+    """Rewrites some pages. Returns False if nothing is left to do."""
     found = db.core.execute(TO_MERGE).scalars().all()
     if _BEGUN in found:
         if any(index.merge(db.core, _PAGES) for index in (EVENT_WORDS, RUN_WORDS)):

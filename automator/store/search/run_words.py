@@ -1,9 +1,8 @@
-"""The words of runs; most of them are in the documents of their events.
+"""Finds runs by words, most of which are in the documents of events.
 
-The run that is stored directly after its event shares its document, in `event_words`: so an event
-and its run are indexed once. The words that such a run has in addition to its event are marked, and
-no search for events finds them. All other runs, such as follow-ups and replays, have documents of
-their own in `run_words`.
+The run that is stored right after its event shares the event's document, in `event_words`. So both
+are indexed at once. The words that only the run has are marked there, so that no search for events
+finds them. All other runs, such as follow-ups and replays, have their own documents in `run_words`.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,23 +13,23 @@ from automator.model import record
 from automator.store.search.terms import Group, marked, term
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IdRange, first_among
 
-#: From the id of an event to the id of the run that shares its document.
+#: The distance from an event's id to the id of the run that shares its document.
 BEHIND = 1
-#: A document with a run in it has this term.
+#: The term of documents that also contain a run.
 HAS_RUN = term("has", "run")
 
 
 def shares_document(run_id: int, event_id: int) -> bool:
-    """Whether a run's words are in the document of its event."""
+    """Whether a run shares the document of its event."""
     return run_id == event_id + BEHIND
 
 
 @record
 class RunIndex:
-    """Finds runs in both indexes, as `WordIndex` does in one."""
+    """Finds runs in both indexes, in the same way as `WordIndex` finds events in one."""
 
-    #: Whether hardly any event without a run matches, as with a rule or a contact: then asking the
-    #: index about runs costs more than leaving out events without one afterwards.
+    #: Whether nearly all events that match have a run, as for a rule or a contact. Then it is
+    #: faster to leave out events without a run afterwards than to ask the index for HAS_RUN.
     is_narrow: bool = False
 
     @property
@@ -38,7 +37,7 @@ class RunIndex:
         return RUN_WORDS.name
 
     def _in_events(self, groups: Sequence[Group]) -> list[Group]:
-        """The search in the form in which documents of events hold the words of their runs."""
+        """The search in the form for documents of events, where words of runs are marked."""
         both = [tuple(dict.fromkeys([*group, *marked(group)])) for group in groups]
         return both if self.is_narrow else [*both, (HAS_RUN,)]
 
@@ -65,7 +64,7 @@ class RunIndex:
             among=None if among is None else lambda number: among(number + BEHIND),
         )
         shared = [number + BEHIND for number in found]
-        # As far as both searches have looked.
+        # Only up to the id that both searches have reached.
         ends = ([] if is_last else own[-1:]) + ([] if is_last_found else shared[-1:])
         together = sorted({*own, *shared}, reverse=not ids.ascending)
         if ends:
@@ -75,7 +74,7 @@ class RunIndex:
 
     @staticmethod
     def looks_up(connection: Connection) -> bool:
-        """Whether `among` may be quicker than `find`; never on SQLite, which finds ids in order."""
+        """Whether `among` may be faster than `find`; never on SQLite, which finds ids in order."""
         return connection.dialect.name != "sqlite"
 
     def among(
@@ -86,6 +85,6 @@ class RunIndex:
         ids: IdRange,
         limit: int,
     ) -> list[int]:
-        """The first of some ids that match a word of each group; see `first_among`."""
+        """The first of `candidates` that match a word of each group; see `first_among`."""
         places = ((RUN_WORDS, groups, 0), (EVENT_WORDS, self._in_events(groups), BEHIND))
         return first_among(connection, places, candidates, ids, limit)

@@ -1,4 +1,4 @@
-"""Search: finds ids in the order of a page, in the indexes and in what is not indexed yet."""
+"""Finds ids in the order of a page: in the full-text indexes, and in rows not indexed yet."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
 
-#: Ids that are asked for at once, at most. At first only a page is asked for, which often suffices.
+#: How many ids are asked for at once. It begins with one page of ids, which is often enough.
 LARGEST_PORTION = 4_096
-#: Candidates that are looked up one by one, at most.
+#: How many candidates are looked up one by one.
 MOST_LOOKED_UP = 10_000
-#: Ids waiting to be indexed whose rows one search reads, at most, of events and of runs each. Fewer
-#: wait in a burst of events; after a restore, all stored ids wait.
+#: Of how many ids in the queue one search reads the rows, for events and for runs each. A burst of
+#: events leaves fewer in the queue; after a restore, all stored ids are in it.
 MOST_WAITING_READ = 50_000
-#: Rows of the queue that are held at once.
+#: How many rows of the queue are in memory at once.
 _ROWS_AT_ONCE = 512
 
 
@@ -31,20 +31,20 @@ _ROWS_AT_ONCE = 512
 class Waiting:
     """The ids of a range that are not in the index yet, or not with all their words."""
 
-    #: The ids in the order of the range; a search reads their rows.
+    #: The ids in the order of the range. A search reads their rows.
     ids: Sequence[int]
-    #: The last of them if more wait than one search reads; None = all are among them.
+    #: The last of these ids if more wait than a search reads; None if all are here.
     looked_until: int | None = None
 
     def part_of(self, ids: IdRange) -> IdRange:
-        """The part of the range in which a search that also reads these ids finds everything."""
+        """The part of the range in which a search finds everything if it also reads these ids."""
         if self.looked_until is None:
             return ids
         return ids.until(self.looked_until + (1 if ids.ascending else -1))
 
 
 def waiting_ids(connection: Connection, index: WordIndex | RunIndex, ids: IdRange) -> Waiting:
-    """The first ids of a range that wait to be indexed, as many as one search reads."""
+    """The first ids of a range that wait to be indexed, as many as a search reads."""
     first: list[int] = []
     is_cut = False
     for queued in _queued(connection, index):
@@ -55,7 +55,7 @@ def waiting_ids(connection: Connection, index: WordIndex | RunIndex, ids: IdRang
 
 
 def _queued(connection: Connection, index: WordIndex | RunIndex) -> Iterator[Iterator[int]]:
-    """The ids in the rows of the queue, some rows at a time."""
+    """Yields the ids in the rows of the queue, some rows at a time."""
     column = deferred.c.events if index.name == "event_words" else deferred.c.runs
     last = 0
     while True:
@@ -77,13 +77,12 @@ def matching_ids(
     candidates: Candidates | None,
     is_awaited: Callable[[], bool],
 ) -> Iterator[list[int]]:
-    """The ids of a range that match, in portions and in the order of the range. Most callers want
-    `limit` of them. `waiting` was read before, so an id that has left the queue since is in the
-    index.
+    """Yields the matching ids of a range, in portions, in the order of the range.
 
-    All matches are included, as far as `waiting` reaches; without a text, other ids may be too.
-    With candidates, a match that is no candidate may be missing. The iterator ends before the next
-    portion once nobody waits for it.
+    Most callers need `limit` ids. `waiting` has to be read first: an id that has left the queue
+    since then is in the index. All matches are included, as far as `waiting` reaches. Without a
+    text, ids that do not match may be included. With candidates, matches that are no candidates may
+    be missing. The iterator ends before the next portion once the caller no longer waits.
     """
     if not wanted.is_hopeless:
         part = waiting.part_of(ids)
@@ -93,23 +92,23 @@ def matching_ids(
 
 @dataclass(slots=True)
 class _Walk:
-    """One search, through the index and through what waits to be indexed."""
+    """One search, in the index and in the ids that wait to be indexed."""
 
     connection: Connection
     index: WordIndex | RunIndex
     wanted: Wanted
     ids: IdRange
-    #: Rows of a page.
+    #: How many rows a page has.
     limit: int
     candidates: Candidates | None
     is_awaited: Callable[[], bool]
-    #: Whether matches are so rare that many candidates have not filled the page.
+    #: Whether matches are so rare that even many candidates have not filled the page.
     is_rare: bool = False
 
     def portions(self, ids_waiting: Sequence[int]) -> Iterator[list[int]]:
-        # In reverse, so that the first id of the order is taken last from the list's end.
+        # Reversed, so that the first id can be taken from the end of the list.
         waiting = list(reversed(ids_waiting))
-        # A few more than a page, since the index also finds rows in other states or of other times.
+        # A little more than a page, because the index also finds rows that other filters leave out.
         size = self.limit + self.limit // 4
         while self.is_awaited():
             found, end = self._next(size)
@@ -123,9 +122,7 @@ class _Walk:
             size = min(4 * size, LARGEST_PORTION)
 
     def _next(self, size: int) -> tuple[list[int], int | None]:
-        """The next matches up to an id, and that id; None once the rest of the range
-        has been read.
-        """
+        """The next matches, and the id up to which they are complete; None for the whole range."""
         groups = self.wanted.groups
         index = self.index
         if (
@@ -133,7 +130,7 @@ class _Walk:
             and isinstance(index, RunIndex)
             and index.looks_up(self.connection)
         ):
-            # First how far it goes, since a few candidates may come and go between two statements.
+            # First the end of the range, because candidates may change between two statements.
             all_of_them = self.candidates.of_range(self.ids)
             edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
             near = self.ids if edge is None else self.ids.until(edge)
@@ -154,7 +151,7 @@ class _Walk:
         return found, None if is_last else found[-1]
 
     def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
-        """The matches of the index merged with those found by reading, portion by portion."""
+        """Merges the matches in the index with the matches found by reading, in portions."""
         for start in range(0, len(waiting), PORTION):
             portion = waiting[start : start + PORTION]
             if not self.is_awaited():
@@ -172,7 +169,7 @@ class _Walk:
                 yield found[start : start + LARGEST_PORTION]
 
     def _matched(self, ids: list[int]) -> set[int]:
-        """The ids whose documents have the words; the page's query checks all other criteria."""
+        """Of these ids, the ones whose documents have the words. The query checks the rest."""
         if not self.wanted.has_text:
             return set(ids)
         is_of_events = self.index.name == "event_words"

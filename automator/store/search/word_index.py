@@ -1,8 +1,7 @@
 """The full-text indexes: `event_words` and `run_words`, from words and terms to ids.
 
-On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take
-On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take the
-documents that `index_documents` makes, and both find the newest first.
+On SQLite they are FTS5 tables; on PostgreSQL they are tables of `tsvector` with a GIN index. Both
+contain the documents that `index_documents` makes, and both find the newest ids first.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +29,7 @@ from automator.store.search.tokenizer import BEGINS, words_in
 
 IndexName = Literal["event_words", "run_words"]
 
-#: Ids that PostgreSQL walks over for each wanted id, before it searches by the words instead.
+#: For each wanted id, how many ids PostgreSQL checks in order before it searches by words instead.
 _WALKED_FOR_ONE = (32, 640)
 _MOST_WALKED = 32_768
 _MOST_RARE = 50_000
@@ -52,7 +51,7 @@ _SQL = {
         " AND id < %s ORDER BY id {direction} LIMIT %s",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
         " ORDER BY id {direction} OFFSET %s LIMIT 1",
-        # Materialized, so that PostgreSQL finds the rows by the words, not by walking in order.
+        # Materialized, so that PostgreSQL finds the rows by words, and does not check all in order.
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
         " SELECT id FROM found ORDER BY id {direction} LIMIT %s",
@@ -63,7 +62,7 @@ _SQL = {
 
 @record(kw_only=False)
 class IdRange:
-    """Ids between two exclusive bounds, and the order in which they are wanted."""
+    """The ids between two exclusive bounds, and the order in which they are wanted."""
 
     after: int = 0
     before: int = NEWEST
@@ -73,26 +72,26 @@ class IdRange:
         return self.after < number < self.before
 
     def in_order(self, first: int, second: int) -> bool:
-        """Whether `first` comes before `second` in the order of this range, or equals it."""
+        """Whether `first` comes before `second` in the order of the range, or is the same id."""
         return first <= second if self.ascending else first >= second
 
     @property
     def last(self) -> int:
-        """The last id that the range can hold."""
+        """The last id that can be in the range."""
         return self.before - 1 if self.ascending else self.after + 1
 
     def until(self, number: int) -> "IdRange":
-        """The part of the range before this id."""
+        """The part of the range before an id."""
         if self.ascending:
             return replace(self, before=number)
         return replace(self, after=number)
 
     def moved(self, by: int) -> "IdRange":
-        """The range with all ids larger by this number."""
+        """The range with `by` added to all ids."""
         return replace(self, after=self.after + by, before=self.before + by)
 
     def behind(self, number: int) -> "IdRange":
-        """The part of the range after this id."""
+        """The part of the range after an id."""
         if self.ascending:
             return replace(self, after=number)
         return replace(self, before=number)
@@ -100,12 +99,12 @@ class IdRange:
 
 @record(kw_only=False)
 class WordIndex:
-    """One of the two indexes."""
+    """One of the two full-text indexes."""
 
     name: IndexName
 
     def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
-        """Stores the document of each id, in place of any earlier document."""
+        """Stores a document for each id. An earlier document of the id is replaced."""
         if not documents:
             return
         rows: Sequence[tuple[int, Any]] = documents
@@ -125,11 +124,11 @@ class WordIndex:
     ) -> tuple[list[int], bool]:
         """The first ids of a range that have a word or term of each group.
 
-        Returns at least `limit` of them, or all there are; the second value says whether these are
-        all. Without `looks_near`, matches are assumed to be rare. SQLite leaves out ids for which
-        `among` does not hold.
+        Returns at least `limit` ids, or all there are; the second value says whether these are all.
+        `looks_near`: False if matches are expected to be rare. `among`: a condition; SQLite leaves
+        out ids for which it does not hold.
         """
-        # Quoted, although words have only letters and digits: no part of a word is ever syntax.
+        # Quoted for safety, so that no part of a word can be syntax, although words have none.
         if connection.dialect.name != "sqlite":
             text = _query(groups, _POSTGRESQL)
             if not looks_near:
@@ -161,11 +160,11 @@ class WordIndex:
     def _find_twice(
         self, connection: Connection, query: str, ids: IdRange, limit: int
     ) -> tuple[list[int], bool]:
-        """The matches that PostgreSQL finds, near the beginning of the range or else in all of it.
+        """Finds matches on PostgreSQL, near the beginning of the range or else in all of it.
 
-        It can walk the ids in order and check the words of each, or find all ids with the words and
-        sort them. It cannot know which is quick, since words often come together or only at some
-        times. So the first way is tried for as long as it is certain to be quick.
+        PostgreSQL can check the ids in order, or find all ids with the words and sort them. It
+        cannot know which is faster, because words often occur together, or only at some times. So
+        the first way is tried for as long as it is certain to be fast.
         """
         for walked in _WALKED_FOR_ONE:
             nearest = self._ids(
@@ -182,7 +181,7 @@ class WordIndex:
     def _find_rare(
         self, connection: Connection, query: str, ids: IdRange
     ) -> tuple[list[int], bool]:
-        # All of them are found in any case, so no second query is needed for the next ids.
+        # This way finds all of them anyway, so the next ids need no second query.
         found = self._ids(connection, "find_rare", ids, query, ids.after, ids.before, _MOST_RARE)
         return found, len(found) < _MOST_RARE
 
@@ -191,21 +190,22 @@ class WordIndex:
         return list(connection.exec_driver_sql(statement, values).scalars())
 
     def forget(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Removes ids from the index, whether or not they are in it."""
+        """Deletes ids from the index, if they are in it."""
         if ids:
             is_sqlite = connection.dialect.name == "sqlite"
             rows = [(number,) for number in ids] if is_sqlite else [(list(ids),)]
             connection.exec_driver_sql(self.statement("forget", connection), rows)
 
     def merge(self, connection: Connection, pages: int, *, begins: bool = False) -> bool:
-        """Rewrites about this many pages of SQLite's index without the words of removed ids; False
-        when nothing is left to do. `begins`: starts to rewrite all pages.
+        """Rewrites about `pages` pages of SQLite's index without the words of deleted ids.
+
+        `begins`: whether to begin with all pages anew. Returns False if nothing is left to do.
         """
         counted = "SELECT total_changes()"
         before = connection.exec_driver_sql(counted).scalar_one()
         number = -pages if begins else pages
         connection.exec_driver_sql(self.statement("merge", connection), (number,))
-        # The row with the index's own state is always written, even if nothing else is.
+        # The row with the state of the index is always written, even if no page is rewritten.
         return bool(connection.exec_driver_sql(counted).scalar_one() - before > 1)
 
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
@@ -216,7 +216,7 @@ class WordIndex:
 
 @record(kw_only=False)
 class _Syntax:
-    """The form in which a database takes what is looked for."""
+    """The form in which a kind of database takes words, groups and searches."""
 
     quote: str
     all_of: str
@@ -245,11 +245,11 @@ def first_among(
     ids: IdRange,
     limit: int,
 ) -> list[int]:
-    """The first candidates, in the order of the range, that PostgreSQL has in one of the indexes
-    with a word of each of that index's groups. An index stores a candidate under an id that is
-    smaller by the number in `places`.
+    """The first candidates that PostgreSQL's indexes have with a word of each group.
 
-    The candidates have to be in the order of the range, and few: they are looked up one by one.
+    They are in the order of the range. `places` has an index, its groups, and a number by which ids
+    in this index are smaller than the candidates' ids. The candidates have to be in the order of
+    the range, and few, because they are looked up one by one.
     """
     from sqlalchemy.dialects.postgresql import TSQUERY  # noqa: PLC0415 - 2.4 MB, for PostgreSQL alone.
 
@@ -260,7 +260,7 @@ def first_among(
         query = cast(_query(groups, _POSTGRESQL), TSQUERY)
         is_there = and_(words.c.id == listed.c.id - by, words.c.words.op("@@")(query))
         in_each.append(select(literal_column("1")).select_from(words).where(is_there))
-    # One by one until there are enough: the limit keeps PostgreSQL from joining all at once.
+    # The limit makes PostgreSQL look up one by one until there are enough, instead of all at once.
     has_words = union_all(*in_each).limit(1).lateral()
     found = select(listed.c.id).select_from(listed.join(has_words, true()))
     order = listed.c.id if ids.ascending else listed.c.id.desc()

@@ -1,5 +1,4 @@
-"""Moving a whole database: restoring a backup, copying from one kind of database to another, and
-the quarantine of what a restored run may have done already.
+"""Moves whole databases: restores a backup, copies between kinds, and holds runs after a restore.
 
-How a backup of a SQLite file is written is in `database/backup.py`. Open `transfer.py` first.
+A backup of a SQLite file is written in `database/backup.py`. Open `transfer.py` first.
 """

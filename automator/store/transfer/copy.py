@@ -1,7 +1,7 @@
-"""Copies everything in one database into an empty one of either kind.
+"""Copies all of a database into an empty database of either kind.
 
-The copy is one transaction of the target, or a file that takes its name only at the end. So an
-interrupted copy leaves an empty target, and starts again from the beginning.
+The copy is one transaction of the target, or a file that gets its name only at the end. So if it is
+interrupted, the target is still empty, and the copy begins anew.
 """
 
 import contextlib
@@ -24,26 +24,26 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 from automator.store.schema.upkeep_tables import deferred, nodes, untraced
 from automator.store.search.indexing import queue_everything
 
-#: Rows that are read and written at once.
+#: How many rows are read and written at once.
 _CHUNK = 2_000
-#: Milliseconds within which a live node has been heard of.
+#: A node whose last heartbeat is not older than so many milliseconds is alive.
 _SILENT_MS = 60_000
 _SUM_BITS = 128
 
-#: Tables that are not copied: each database has its own list of nodes, and full-text indexes are
-#: filled again. Of the deferred work only the counts are copied, and no spans.
+#: Tables that are not copied. Each database has its own nodes, and full-text indexes are filled
+#: anew. Of the deferred work only the counts are copied, and no spans.
 NOT_COPIED = frozenset({nodes.name, deferred.name, untraced.name})
 TABLES: tuple[Table, ...] = tuple(
     table for table in metadata.sorted_tables if table.name not in NOT_COPIED
 )
 
-#: Called with the number of rows that are done, their total, and the current table.
+#: Is called with the number of rows that are done, the number of all rows, and the table.
 Progress = Callable[[int, int, str], None]
 
 
 @record(kw_only=False)
 class TableSum:
-    """The number of rows of a table, and a checksum of all their values in any order."""
+    """The number of rows of a table, and a checksum of their values that ignores their order."""
 
     rows: int
     checksum: str
@@ -51,12 +51,12 @@ class TableSum:
 
 @record(kw_only=False)
 class Copied:
-    """The copied rows by table."""
+    """The result of a copy: the copied rows by table."""
 
     tables: Mapping[str, TableSum]
-    #: Follow-ups that wait for their time.
+    #: How many follow-ups wait for their time.
     follow_ups: int
-    #: Whether the target was read again and found equal.
+    #: Whether the target was read again, and was the same.
     verified: bool
 
 
@@ -68,11 +68,11 @@ def copy_all(
     verify: bool,
     on_progress: Progress | None,
 ) -> Copied:
-    """Copies every table, inside the open transactions of both; `database` is the target's.
+    """Copies every table, in the open transactions of both; `database` is the target's kind.
 
     Raises:
         ConflictError: the target is not empty.
-        AutomatorError: with `verify`, the target differs afterwards.
+        AutomatorError: `verify` is set, and the target differs afterwards.
     """
     require_empty(target)
     progress = _Progress(origin, on_progress, passes=2 if verify else 1)
@@ -102,7 +102,7 @@ def copy_all(
 
 
 def _take_counts_along(origin: Connection, target: Connection) -> None:
-    """Copies counts that are not in the roll-ups yet, as deferred work of the target."""
+    """Copies counts that the roll-ups do not have yet, as deferred work of the target."""
     query = select(deferred.c.counts).where(deferred.c.counts != b"")
     with origin.execute(query.execution_options(yield_per=_CHUNK)) as found:
         for portion in found.scalars().partitions():
@@ -110,7 +110,7 @@ def _take_counts_along(origin: Connection, target: Connection) -> None:
 
 
 def require_empty(target: Connection) -> None:
-    """Makes sure that nothing is overwritten or mixed.
+    """Checks that the target is empty, so that nothing is overwritten or mixed.
 
     Raises:
         ConflictError: the target has rows.
@@ -125,10 +125,10 @@ def require_empty(target: Connection) -> None:
 
 
 def require_ready(origin: Connection, place: str) -> None:
-    """Makes sure that the origin has the tables that this version knows.
+    """Checks that the origin has the tables of this version.
 
     Raises:
-        AutomatorError: it has other tables.
+        AutomatorError: the origin has other tables.
     """
     version = version_of(origin)
     if version != newest_version():
@@ -143,10 +143,10 @@ def require_ready(origin: Connection, place: str) -> None:
 
 
 def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
-    """Makes sure that no node works on a shared database.
+    """Checks that no node works on a shared database.
 
     Raises:
-        ConflictError: a node was heard of a moment ago.
+        ConflictError: a node has had a heartbeat a moment ago.
     """
     heard = connection.execute(select(func.max(nodes.c.heartbeat_at))).scalar()
     if heard is not None and now_ms - heard < _SILENT_MS:
@@ -159,18 +159,19 @@ def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
 
 
 def follow_ups(connection: Connection) -> int:
-    """The number of follow-ups that wait."""
+    """The number of follow-ups that wait for their time."""
     query = select(func.count()).select_from(runs).where(literal_column(FOLLOW_UP_WAITS))
     return int(connection.execute(query).scalar_one())
 
 
 @contextlib.contextmanager
 def connected(database: Database, *, migrated: bool = False) -> Iterator[Connection]:
-    """A write connection with an open transaction, which is committed at the end, however long
-    that takes.
+    """Opens a write connection in a transaction, which is committed at the end.
+
+    The transaction has no time limits.
 
     Raises:
-        StoreUnavailableError: it cannot be reached.
+        StoreUnavailableError: the database cannot be reached.
     """
     engine = database.write_engine()
     try:
@@ -208,7 +209,7 @@ class _Progress:
 
 
 class _Sum:
-    """Adds up the hashes of rows, so that their order does not matter."""
+    """Adds up the hashes of rows, so that the order of the rows does not matter."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -226,7 +227,7 @@ class _Sum:
 
 @contextlib.contextmanager
 def _chunks(connection: Connection, table: Table) -> Iterator[Iterator[Sequence[Any]]]:
-    """The rows of a table in chunks, without all of them in memory at once."""
+    """Yields the rows of a table in chunks, so that not all are in memory at once."""
     query = select(table).execution_options(yield_per=_CHUNK)
     with connection.execute(query) as result:
         yield result.partitions()

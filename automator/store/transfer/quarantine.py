@@ -1,7 +1,7 @@
-"""Restore quarantine: holds runs of a restored backup that may have been done already.
+"""Quarantine: after a restore, holds the runs that may have been done already.
 
-A backup is an earlier state. Runs that were due between then and now were most likely carried out
-by the server whose database the backup replaces; doing it again would send everything twice.
+A backup is an earlier state. Runs that were due since then have most likely been done by the server
+whose database the backup replaces. Doing them again would send everything twice.
 """
 
 from collections import Counter
@@ -56,15 +56,15 @@ from automator.store.schema.upkeep_tables import replays, sessions
 
 _HELD = int(RunState.HELD)
 _is_held: ColumnElement[bool] = literal_column(f"({NOT_DONE} AND state = {_HELD})")
-#: Its process held it when the backup was made, so its attempt may have happened.
+#: The run was under way when the backup was made, so its attempt may have happened.
 _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.was_interrupted == 1)
-#: Claimed behind another run: its attempt is counted but never began.
+#: The run was claimed behind another one: its attempt was counted, but never began.
 _restored = {Fact.RESERVED: and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))}
 _released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 
 
-#: Runs that may have been due before their time: their target recovered, they got their place, the
-#: echo or the answer they waited for arrived, or a person approved their step.
+#: The run may have been due earlier than it says: its target recovered, its concurrency key let it
+#: in, an echo or answer came, or a person approved its step.
 _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
     and_(literal_column(WAITS_FOR_SOMETHING), runs.c.waits_for.in_((Waits.APPROVAL, Waits.ANSWER))),
@@ -76,17 +76,17 @@ _can_be_earlier = or_(
 
 
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
-    """Holds every run that may have been carried out by now, and returns how many; ends all
-    sessions and replays.
+    """Holds every run that may have been done by now; ends all sessions and replays.
 
-    If the clock is behind the time of the backup, "now" is the time of the backup.
+    Returns how many runs are held. If the clock is before the time of the backup, the time of the
+    backup counts as now.
 
-    Sessions end because a session that was ended after the backup would be valid again. Schedules
-    do not make up for times that were dealt with after the backup. Tokens may have been renewed
-    since, and the old ones must not be used a second time.
+    Sessions end, because a session that somebody ended after the backup would be valid again.
+    Schedules do not make up for times that were done after the backup. Access tokens may have been
+    renewed since, and the old ones must not be used again.
     """
     codes, reason = reason_columns(restored() if made_at is None else restored_from(at=made_at))
-    # A run that is due later and was behind a held run is now the first of its lane.
+    # A run that is due later may have been behind a run that is held now: it is first in its lane.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
         update(runs)
@@ -110,7 +110,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
 
 
 def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
-    """Ends sessions, tokens, past fires, firings and replays, which may have gone on meanwhile."""
+    """Ends sessions, tokens, past fires, firings and replays, which may have gone on since then."""
     restored = tokens_restored() if made_at is None else tokens_restored_from(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(
@@ -165,17 +165,18 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
 
 
 class Quarantine:
-    """The part of the store that handles restored backups."""
+    """The part of the store for the runs that a restore holds."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
-        #: How many runs are held, as of the last count.
+        #: How many runs are held, by the last count.
         self.count = 0
 
     async def hold_restored(self) -> int:
-        """Holds all runs that may have been carried out already, if the database is a restored
-        backup.
+        """If the database is a restored backup, holds the runs that may have been done already.
+
+        Returns how many runs are held.
         """
 
         def hold_if_restored(db: WriteConnection, batch: Batch) -> int:
@@ -195,7 +196,7 @@ class Quarantine:
         return self.count
 
     async def release(self) -> int:
-        """Lets all held runs run now; returns how many."""
+        """Makes all held runs due now; returns how many."""
         released = await self._edit(release)
         await self.count_held()
         return released

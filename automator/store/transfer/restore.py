@@ -1,4 +1,4 @@
-"""Restore: puts a verified backup in place of a SQLite file, so that nothing is sent twice."""
+"""Puts a verified backup in place of a SQLite file, so that nothing is sent twice."""
 
 import contextlib
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Restored:
     backup: Backup
     #: The address of the restored database.
     place: str
-    #: Runs that were due: they wait for a person.
+    #: How many runs were due. They wait for a person.
     held: int
     #: The path of the previous database; None if there was none.
     replaced: Path | None
@@ -47,16 +47,16 @@ def restore(
     replace: bool = False,
     on_progress: Progress | None = None,
 ) -> Restored:
-    """Puts a backup in place of a database that no server works on.
+    """Puts a backup in place of a database that no server uses.
 
-    The backup is verified, copied beside the old database, and made ready there. Only then does it
-    take the place, so a failure or a kill leaves the old database. If the process is killed while
-    the old files are moved, the next start moves them back.
+    The backup is verified, copied beside the old database, and prepared there. Only then does it
+    replace the old one, so after a failure the old database is still there. If the process is
+    killed while it moves the old files, the next start moves them back.
 
     Raises:
         ConflictError: there is a database, and `replace` is not set.
-        AutomatorError: a server works on it, the backup is damaged or of a newer version, or the
-            files cannot be written.
+        AutomatorError: a server uses the database, the backup is damaged or of a newer version, or
+            a file cannot be written.
     """
     verified = verify(backup)
     require_known(verified.schema)
@@ -89,7 +89,7 @@ def restore(
 
 @contextlib.contextmanager
 def _errors_in_words(database: Path) -> Iterator[None]:
-    """Turns an error of the files into an error that names the consequence for this restore."""
+    """Turns an error of the file system into an error that says what it means for this restore."""
     try:
         yield
     except OSError as error:
@@ -107,7 +107,7 @@ def _errors_in_words(database: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_place(database: Path) -> Iterator[None]:
-    """Keeps servers away from the database meanwhile."""
+    """Keeps servers from using the database during the restore."""
     make_folder(database.parent)
     lock = FileLock(database)
     try:
@@ -131,7 +131,7 @@ def _copy(backup: Path, new: Path, on_progress: Progress | None) -> None:
 
 
 def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
-    """Brings the copy up to date, holds the due runs in it, and removes its mark."""
+    """Migrates the copy, holds the due runs in it, and removes the mark of a backup."""
     copy = SQLite(file)
     engine = copy.write_engine()
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Transfer: between two databases, and between a server's database and a backup file."""
+"""Moves data between two databases, or between a server's database and a backup file."""
 
 import contextlib
 import sqlite3
@@ -35,13 +35,13 @@ def copy_store(
     verify_rows: bool = False,
     on_progress: Progress | None = None,
 ) -> Copied:
-    """Copies everything from one database to an empty one; no server may work on either.
+    """Copies everything from a database to an empty one. No server may use either of them.
 
     Raises:
-        SettingsError: an address does not name a database that can be used.
-        ConflictError: the target is not empty, or nodes work on one of them.
-        AutomatorError: a server works on one of them, versions differ, or the copy differs.
-        StoreUnavailableError: one of them cannot be reached.
+        SettingsError: an address does not name a usable database.
+        ConflictError: the target is not empty, or nodes use one of the two.
+        AutomatorError: a server uses one of the two, versions differ, or the copy differs.
+        StoreUnavailableError: one of the two cannot be reached.
     """
     origin, target = database_of(origin_url), database_of(target_url)
     if origin.place == target.place:
@@ -57,12 +57,12 @@ def copy_store(
 def back_up_database(
     url: str, file: Path, *, now_ms: int, on_progress: Amount | None = None
 ) -> Backup:
-    """Writes a backup file of a database of either kind; servers may work on it.
+    """Writes a backup file of a database of either kind. Servers may use the database.
 
     Raises:
         NotFoundError: there is no database.
-        UsageError: `file` is there already.
-        AutomatorError: it cannot be written, what was copied is damaged, or versions differ.
+        UsageError: `file` exists already.
+        AutomatorError: the file cannot be written, the copied data is damaged, or versions differ.
         StoreUnavailableError: the database server cannot be reached.
     """
     database = database_of(url)
@@ -80,12 +80,12 @@ def restore_database(
     replace: bool = False,
     on_progress: Amount | None = None,
 ) -> Restored:
-    """Puts a backup file in place of a database of either kind, and holds the runs that were due.
+    """Puts a backup file in place of a database of either kind, and holds the due runs.
 
     Raises:
         UsageError: `replace` was given for a server's database.
-        ConflictError: there is a database already, or nodes work on it.
-        AutomatorError: a server works on it, or the backup is damaged or of another version.
+        ConflictError: there is a database already, or nodes use it.
+        AutomatorError: a server uses it, or the backup is damaged or of another version.
         StoreUnavailableError: the database server cannot be reached.
     """
     database = database_of(url)
@@ -106,10 +106,10 @@ def _by_rows(on_progress: Amount | None) -> Progress | None:
 def back_up_server(
     database: Database, file: Path, *, now_ms: int, on_progress: Progress | None = None
 ) -> Backup:
-    """Writes a backup file of a server's database as it is at one moment; nodes may work on it.
+    """Writes a backup file of a server's database as of one moment. Nodes may use the database.
 
     Raises:
-        UsageError: `file` is there already.
+        UsageError: `file` exists already.
         AutomatorError: versions differ, or the copy differs.
         StoreUnavailableError: the server cannot be reached.
     """
@@ -127,11 +127,10 @@ def back_up_server(
 def restore_to_server(
     file: Path, database: Database, *, now_ms: int, on_progress: Progress | None = None
 ) -> Restored:
-    """Puts a backup file into an empty database of a server, and holds the runs that are due by
-    now.
+    """Puts a backup file into an empty database of a server, and holds the runs that are due.
 
     Raises:
-        ConflictError: the database is not empty, or nodes work on it.
+        ConflictError: the database is not empty, or nodes use it.
         AutomatorError: the backup is damaged or of another version, or the copy differs.
         StoreUnavailableError: the server cannot be reached.
     """
@@ -146,7 +145,7 @@ def restore_to_server(
 
 @contextlib.contextmanager
 def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Connection]:
-    """Takes a database on which nobody else works until the end."""
+    """Opens a database in a transaction, and makes sure that nobody else uses it until the end."""
     if isinstance(database, SQLite):
         if is_target == database.exists():
             raise _wrong_file(database, is_target=is_target)
@@ -157,7 +156,7 @@ def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Conn
     give_back = database.take()
     try:
         with connected(database, migrated=is_target) as connection:
-            # Nodes that join wait until the transaction ends.
+            # Nodes that want to join wait until this transaction ends.
             database.lock(connection, "nodes")
             if database.is_shared:
                 require_no_nodes(connection, now_ms, database.place)
@@ -180,7 +179,7 @@ def _wrong_file(database: Database, *, is_target: bool) -> ConflictError:
 
 @contextlib.contextmanager
 def _new_file(file: Path) -> Iterator[Connection]:
-    """A database that gets the name `file` once everything is committed to it."""
+    """Opens a new database. Its file gets the name `file` once everything is committed."""
     part = file.with_name(file.name + ".part")
     for leftover in (part, *companions(part)):
         leftover.unlink(missing_ok=True)

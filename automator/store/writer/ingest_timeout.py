@@ -1,7 +1,7 @@
-"""The ingest timeout: refuses a delivery that is not stored in time.
+"""The ingest timeout: refuses deliveries that are not stored in time.
 
-Providers hang up after two seconds, and send again what was not acknowledged. So while the disk or
-another program delays the writer, the server answers 503 instead of staying silent.
+Providers hang up after two seconds, and send again if they got no acknowledgement. So if the disk
+or another program delays the writer, the server answers 503 instead of keeping silent.
 """
 
 import asyncio
@@ -13,17 +13,17 @@ from automator.reasons.database import store_is_slow
 
 
 class IngestTimeout:
-    """Watches the deliveries that wait, on their event loop, with one timer for all of them."""
+    """Watches the deliveries that wait, on their event loop, with a single timer."""
 
     def __init__(self, seconds: float) -> None:
-        """A delivery waits at least `seconds`, and at most twice as long."""
+        """A delivery is refused after `seconds`, or after twice as long at most."""
         self._seconds = seconds
         self._new: deque[asyncio.Future[Any]] = deque()
         self._old: deque[asyncio.Future[Any]] = deque()
         self._is_watching = False
 
     def watch(self, future: "asyncio.Future[Any]") -> None:
-        """Watches a delivery from now on; call it on its event loop."""
+        """Watches a delivery from now on. Call it on the delivery's event loop."""
         self._new.append(future)
         if not self._is_watching:
             self._is_watching = True

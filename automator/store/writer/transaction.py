@@ -1,4 +1,4 @@
-"""One transaction of the writer: does its operations in a fixed order."""
+"""One transaction of the writer: does the operations of a batch in a fixed order."""
 
 import logging
 import threading
@@ -34,16 +34,15 @@ from automator.store.schema.state_tables import absence_ends, budgets, contacts,
 from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
-# --- Claims that were committed without an answer, given back ---
+# --- Claims whose commit got no answer: they are given back ---
 #
 # If the connection is lost during a commit, the database may have stored the claims of that
-# transaction, while the caller got an error and will not carry the runs out. Left alone, such a run
-# would look as if its process had died during an attempt. So the next transaction asks the
-# database, and gives back what is claimed. In the meantime this node claims nothing.
-
+# transaction. But the caller got an error, and will not carry the runs out. Later such a run would
+# look as if its process had died during an attempt. So the next transaction asks the database, and
+# gives back what is claimed. Until then this node claims nothing.
 
 _STORED = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
-#: The server may still be committing: then the rows are locked, and looked at again later.
+#: Skips locked rows: the server may still be committing them, and they are checked again later.
 _DECIDED = Statement(
     select(runs.c.id, runs.c.owner).where(runs.c.id.in_(KEYS)).with_for_update(skip_locked=True)
 )
@@ -54,17 +53,17 @@ class UnansweredClaims:
 
     def __init__(self) -> None:
         self._run_ids: set[int] = set()
-        #: The runs that the current transaction has left undecided.
+        #: The runs that the current transaction could not check yet.
         self._left: set[int] = set()
 
     def add(self, operations: Sequence[Operation]) -> None:
-        """Notes the claims among the operations of a commit that was not answered."""
+        """Adds the claims among the operations of a commit that got no answer."""
         for operation in operations:
             if operation.kind is Kind.CLAIM:
                 self._run_ids.update(claimed.run.id for claimed in operation.result or ())
 
     def give_back(self, db: WriteConnection, node: str, batch: Batch) -> None:
-        """Gives back what is claimed for this node. Call it before the transaction claims."""
+        """Gives back the runs claimed for this node. Call it before the transaction claims."""
         if not self._run_ids:
             return
         decided = db.query_in(_DECIDED, self._run_ids)
@@ -75,9 +74,7 @@ class UnansweredClaims:
         logger.warning("store.unanswered_claims runs=%d given_back=%d", len(stored), len(ours))
 
     def after_commit(self, made: Sequence[Operation]) -> None:
-        """Keeps the runs that are still undecided, unless this transaction has
-        claimed them itself.
-        """
+        """Keeps the runs that could not be checked, but not the ones that were claimed now."""
         if self._run_ids:
             self._run_ids = self._left
             for operation in made:
@@ -86,15 +83,15 @@ class UnansweredClaims:
                 )
 
 
-# --- Times in the future, corrected when the wall clock was set back ---
+# --- Times in the future: corrected after the wall clock was set back ---
 #
-# A row holds the latest time of the database. If a transaction finds it in the future, the clock
-# was ahead and has been set back: by hand, by NTP, or while no server ran. Runs that were due by
-# the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait, not until
-# the wrong clock's time comes. Other deadlines are bounded where they are read.
+# A row has the latest time of the database. If that is in the future, the clock was ahead and has
+# been set back: by hand, by NTP, or while no server ran. Runs that were due by the wrong clock stay
+# due. Runs that began to wait by it wait for the rest of their wait, and not until the wrong time.
+# All other deadlines are limited where they are read.
 
 
-#: Milliseconds between two notes of the time, when nothing unusual happens.
+#: How many milliseconds pass before the time is stored again, if nothing unusual happens.
 NOTED_EVERY_MS = 60_000
 
 _CLOCK = "clock"
@@ -108,7 +105,7 @@ _sleeps: ColumnElement[bool] = and_(
     literal_column(QUEUED), runs.c.run_at > bindparam("latest"), runs.c.waits_for != ""
 )
 _by = bindparam("by", type_=BigInteger)
-#: Runs that began to wait by the wrong clock wait for the rest of their wait.
+#: Makes runs that began to wait by the wrong clock wait for the rest of their wait.
 _SET_BACK = (
     update(runs)
     .where(_sleeps, runs.c.waits_since > bindparam("now"))
@@ -122,19 +119,19 @@ _SET_BACK = (
         ),
     )
 )
-#: Echoes that have come since the attempt must still count after the correction.
+#: Makes sure that echoes which came since the attempt still count.
 _SET_BACK_ATTEMPTS = (
     update(runs)
     .where(_unfinished, runs.c.unknown_since > bindparam("now"))
     .values(unknown_since=runs.c.unknown_since - _by)
 )
-#: Either clock may have set the pause, so it is checked again when the run is claimed.
+#: Makes a paused run due, because either clock may have set the pause. Its claim checks it again.
 _LOOK_AGAIN = (
     update(runs)
     .where(_sleeps, runs.c.waits_for == Waits.COLLEAGUE.value)
     .values(run_at=bindparam("now"), waits_until=None)
 )
-#: The windows of follow-ups that the wrong clock made move together with their times.
+#: Moves the windows of follow-ups that the wrong clock has started, together with their times.
 _MOVE_WINDOWS = (
     update(runs)
     .where(_unfinished, runs.c.acts_until.is_not(None), runs.c.created_at > bindparam("now"))
@@ -145,7 +142,7 @@ _SHORTEN_LEASES = (
     .where(literal_column(RUNNING), runs.c.lease_until > bindparam("lease"))
     .values(lease_until=bindparam("lease"))
 )
-#: Past times from which deadlines are counted: none of them can be in the future.
+#: Past times from which deadlines are counted, so that none of them may be in the future.
 _BOUNDED = tuple(
     update(column.table).where(column > bindparam("now")).values({column.name: bindparam("now")})
     for column in (
@@ -163,11 +160,11 @@ _BOUNDED = tuple(
 
 
 def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
-    """Notes the time; if a later time was noted before, corrects the times of waiting runs.
+    """Stores the time. If a later time was stored before, corrects the times of waiting runs.
 
-    False while another node does this, so that a node which freezes in the middle delays nobody.
-    `seen_ms` is the latest time that this process has seen. If several nodes share the database,
-    the first node to write the new time makes the correction, and the others find it done.
+    Returns False while another node does this, so that a node that freezes meanwhile delays nobody.
+    `seen_ms` is the latest time that this process has seen. On a shared database, the node that
+    stores the new time first makes the correction, and the others find it done.
     """
     if not db.database.try_lock(db.core, "clock"):
         return False
@@ -209,7 +206,7 @@ logger = logging.getLogger(__name__)
 
 
 class Transactions:
-    """Does batches, and keeps the writer's knowledge that is not in the tables."""
+    """Does batches, and keeps what the writer has to know besides the tables."""
 
     def __init__(
         self,
@@ -221,12 +218,12 @@ class Transactions:
         shares_clock: bool = False,
         is_ephemeral: bool = False,
     ) -> None:
-        """`shares_clock`: the database's clock counts, not this process's.
+        """`shares_clock`: whether the database's clock counts instead of this process's clock.
 
         `is_ephemeral`: nobody searches the database or reads its counts, and its time never goes
         back.
         """
-        #: The node that claims.
+        #: The name of this node in claims.
         self.node = node
         self._clock = clock
         self.lease_ms = lease_ms
@@ -235,30 +232,30 @@ class Transactions:
         #: The time of the last transaction, and the monotonic clock at that moment.
         self._last: tuple[int, float] | None = None
         self._stepped = SteppedClock()
-        #: The latest time that was seen before the clock was set back.
+        #: The latest time before the clock was set back.
         self._latest_ms = 0
-        #: When the time was last noted in the database; None = it must be noted next.
+        #: When the time was last stored in the database; None if it has to be stored next.
         self._noted_ms: int | None = None
         self._cancel_matches = cancel_matches
         self._standing = StandingClaim()
         self._unanswered = UnansweredClaims()
-        #: Called in the writer's thread if runs may have become claimable, or are due earlier.
+        #: Is called in the writer's thread if runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
-        #: The counts of all commits.
+        #: The counts of all commits of this process.
         self.totals = Totals()
-        #: All workers of this process are busy, so other nodes shall look for the runs it releases.
+        #: Whether all workers of this process are busy, so that other nodes are told of its runs.
         self.needs_help = False
         self._last_wake_up = -WAKE_UP_EVERY_S
-        #: The earliest `run_at` of a sleeping run, milliseconds; None = no run sleeps.
+        #: When the next sleeping run is due, in milliseconds; None if no run sleeps.
         self.next_due: int | None = None
 
     @property
     def shift_ms(self) -> int:
-        """Milliseconds by which the database's clock is ahead of this process's.
+        """The milliseconds by which the database's clock is ahead of this process's clock.
 
-        It follows from the monotonic clock since the last transaction, whatever happened to this
-        process's wall clock meanwhile.
+        This is computed from the monotonic clock since the last transaction, whatever has happened
+        to this process's wall clock meanwhile.
         """
         if not self._shares_clock or self._last is None:
             return 0
@@ -268,37 +265,37 @@ class Transactions:
 
     @property
     def clock_offset_ms(self) -> int:
-        """Milliseconds by which this process's wall clock is ahead of its monotonic clock."""
+        """The milliseconds by which this process's wall clock is ahead of its monotonic clock."""
         return self._clock.now_ms() - round(self._clock.monotonic() * 1000)
 
     def keeps(self, operation: Operation) -> bool:
-        """Keeps a claim that would find nothing now until runs are released. For any thread."""
+        """Keeps a claim that would find nothing until runs are released. Any thread may call it."""
         if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms()):
             return False
         return self._standing.keeps(operation)
 
     def note_unanswered(self, operations: Sequence[Operation]) -> None:
-        """Notes that the connection was lost during these operations, so they may be committed."""
+        """Notes that these operations may be committed, although the connection was lost."""
         self._unanswered.add(operations)
 
     def _lanes_wanted(self, batch: Batch) -> int:
-        """In how many lanes new runs may be claimed at once, if no other run has to come first."""
+        """The number of lanes in which new runs may be claimed at once; 0 if others come first."""
         if batch.work_released or self._is_due(batch.now_ms):
             return 0
         return self._standing.lanes_wanted
 
     def _is_due(self, now_ms: int) -> bool:
-        """Whether a run that slept is due."""
+        """Whether a sleeping run has become due."""
         return self.next_due is not None and self.next_due <= now_ms
 
     def apply(
         self, db: WriteConnection, operations: Sequence[Operation]
     ) -> Callable[[], Sequence[Operation]]:
-        """Does the operations inside the open transaction and sets their results.
+        """Does the operations in the open transaction, and sets their results.
 
-        It may be called again for a part of the same operations after a rollback. Call the returned
-        function after the commit, in the writer's thread: it returns operations of earlier batches
-        that are done now as well.
+        After a rollback it may be called again for a part of the same operations. Call the returned
+        function in the writer's thread after the commit. It returns operations of earlier batches
+        that are done now, too.
         """
         asked = [item for item in operations if item.kind is Kind.CLAIM and not self.keeps(item)]
         self._standing.begin()
@@ -325,7 +322,7 @@ class Transactions:
         released, batch.work_released = batch.work_released, False
         made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
         for operation in made:
-            # The claims of this very batch need the bodies of the events that it has stored.
+            # Before the claims, which need the bodies of events that this batch has stored.
             self._keep_bodies(batch)
             self._claim(db, operation, batch, alone=bool(asked), released=released)
         is_exhausted = not batch.work_released
@@ -364,7 +361,7 @@ class Transactions:
         alone: bool,
         released: bool,
     ) -> None:
-        """Makes a claim; if it fails, only a claim that came with this batch fails with it."""
+        """Makes a claim. If it fails, the batch goes on, and only a claim of this batch fails."""
         request: ClaimRequest = operation.payload
         operation.error = None
         if alone:
@@ -403,7 +400,7 @@ class Transactions:
             self._latest_ms = max(self._latest_ms, before_ms)
             self._noted_ms = None
         if self._shares_clock and before_ms - now_ms <= DRIFT_MS:
-            # If the server's clock is corrected a little, what this node stores keeps its order.
+            # If the server's clock is set back a little, the order of this node's rows stays.
             now_ms = max(now_ms, before_ms)
         self._last = now_ms, monotonic
         shift_ms = now_ms - own_ms if self._shares_clock else None
@@ -432,7 +429,7 @@ class Transactions:
 
 
 def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
-    """Does an edit; if it fails, only the edit is undone, and the rest of the batch stays."""
+    """Does an edit. If it fails, only the edit is undone, and the rest of the batch stays."""
     function: Callable[[WriteConnection, Batch], Any] = operation.payload
     savepoint = db.core.begin_nested()
     counted = batch.tally.copy()
@@ -450,16 +447,16 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
 
 # --- Times in operations that were submitted before the clock was set ---
 #
-# Callers set the times of new and waiting runs by the wall clock that they see. If that clock is
-# set before the writer has begun the transaction, `note_time` cannot know these times, since they
-# are not stored yet. So each operation keeps by how much the wall clock was ahead of the monotonic
+# Callers set the times of new and waiting runs by the wall clock that they see. If somebody sets
+# the clock before the writer begins the transaction, `note_time` does not know these times, because
+# they are not stored yet. So each operation keeps how far the wall clock was ahead of the monotonic
 # clock when it was submitted.
 
 
 def correct_times(operation: Operation, clock_offset_ms: int) -> None:
-    """Moves the times of an operation by as much as the clock was set since it was submitted.
+    """Moves the times of an operation as the clock was set since the operation was submitted.
 
-    If the operation is done again after a rollback, its times already follow the new clock.
+    If the operation is repeated after a rollback, its times fit the new clock already.
     """
     by_ms = clock_offset_ms - operation.clock_offset_ms
     if abs(by_ms) <= DRIFT_MS:
@@ -505,19 +502,19 @@ def _moved_time(at: int | None, by_ms: int) -> int | None:
 
 # --- The standing claim: repeated by each commit that releases runs ---
 #
-# With it, the commit that stores a run which is due also claims it, and no claim is made in vain.
-# Only a database of one process has one: there, only the writer's own commits release runs.
+# With it, a commit that stores a due run also claims the run, and no claim is made in vain. Only a
+# database of a single process has one, because there only the writer's own commits release runs.
 
 
 class StandingClaim:
-    """The waiting claim, if there is one. Belongs to the writer's thread, except `keeps`."""
+    """The waiting claim, if there is one. Belongs to the writer's thread, except for `keeps`."""
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
-        #: The last claim took all runs there were, even those that must be done alone, and none was
-        #: released since: another claim would only find runs that become due.
+        #: Whether the last claim took all runs, even those that must be alone, and none was
+        #: released since then. Another claim would then only find runs that become due.
         self.is_all_taken = False
-        #: Whether a transaction is under way, which may release runs after it has made its claims.
+        #: Whether a transaction is under way, which may release runs after its own claims.
         self._is_under_way = False
         self._lock = threading.Lock()
 
@@ -528,21 +525,19 @@ class StandingClaim:
 
     @property
     def lanes_wanted(self) -> int:
-        """The number of lanes in which it takes runs."""
+        """The number of lanes in which the waiting claim takes runs; 0 without such a claim."""
         return 0 if self._waiting is None else int(self._waiting.payload.limit)
 
     def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
-        """The claims that a transaction shall make: those of its own batch, else the
-        waiting claim.
-        """
+        """The claims that a transaction has to make: those in its batch, else the waiting one."""
         if asked or self._waiting is None or not released:
             return asked
         return (self._waiting,)
 
     def keeps(self, asked: Operation) -> bool:
-        """Keeps a claim that would find nothing; for any thread. Call it only if no run is due."""
+        """Keeps a claim that would find nothing. Any thread may call it, if no run is due."""
         with self._lock:
-            # A claim that waits already is made again when its transaction is repeated.
+            # A claim that waits already is made again if its transaction is repeated.
             has_place = self._waiting is None and not self._is_under_way
             if has_place and self.is_all_taken and asked.payload.waits:
                 asked.is_parked = True
@@ -550,9 +545,7 @@ class StandingClaim:
             return self._waiting is asked
 
     def begin(self) -> None:
-        """Notes that a transaction begins: it may release runs, so no claim is kept
-        until its end.
-        """
+        """Notes that a transaction begins. It may release runs: no claim is kept until its end."""
         with self._lock:
             self._is_under_way = True
 
@@ -564,11 +557,11 @@ class StandingClaim:
         is_exhausted: bool,
         released: bool,
     ) -> list[Operation]:
-        """Keeps a claim that shall wait, and returns the claim that no longer waits.
+        """Keeps a claim that has to wait, and returns the claim that no longer waits.
 
-        `is_all_claimed`: the last claim found no more than it took. `is_exhausted`: the released
-        runs are claimed, as far as they can be. `released`: some are nevertheless left. A new claim
-        ends the claim before it.
+        `is_all_claimed`: the last claim found no more runs than it took. `is_exhausted`: the
+        released runs are claimed, as far as possible. `released`: some of them are left
+        nevertheless. A new claim ends the claim before it.
         """
         with self._lock:
             self._is_under_way = False

@@ -1,8 +1,8 @@
-"""The writer: one thread, one write connection, one commit for everything that waits.
+"""The writer: one thread with one connection, and one commit for all operations that wait.
 
-Callers put operations on a queue and await a future. The thread takes what is waiting, does all of
-it in one transaction, commits with one fsync, and only then answers. So a thousand waiters cost
-one commit, and nobody is told that something is stored before it is on disk.
+Callers put operations on a queue, and await a future. The thread takes all that wait, does them in
+one transaction, commits with one fsync, and only then answers. So a thousand callers share one
+commit, and nobody is told that anything is stored before it is on disk.
 """
 
 import asyncio
@@ -30,16 +30,17 @@ from automator.store.writer.transaction import Transactions
 
 logger = logging.getLogger(__name__)
 
-#: Deliveries that may wait for the writer. Settlements are bounded by the number of workers.
+#: How many deliveries may wait for the writer. Settlements are limited by the number of workers.
 MAX_WAITING = 4096
-#: Tries of a transaction that collides with others.
+#: How often a transaction is tried that collides with others.
 _TRIES = 5
 _RETRY_PAUSE_S = (0.005, 0.05)
-#: Seconds between attempts to reconnect: the first is at once, then this, then twice as long each.
+#: Seconds between attempts to reconnect: the first wait, and the longest. Each wait is twice as
+#: long as the one before. The first attempt is made at once.
 _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 1.0
-#: Seconds between failed attempts to copy the write-ahead log back, and between two lines in the
-#: log about these failures.
+#: Seconds before the write-ahead log is copied back again after a failure; and between two lines in
+#: the log about such failures.
 _COPY_AGAIN_S = 1.0
 _SAY_AGAIN_S = 60.0
 
@@ -48,7 +49,7 @@ _FAILED: list[WriteConnection] = []
 
 
 class Writer:
-    """Owns the write connection from the start of its thread until `release`."""
+    """Has the write connection from the start of its thread until `release`."""
 
     def __init__(
         self,
@@ -60,13 +61,13 @@ class Writer:
         max_waiting: int,
         ingest_timeout: IngestTimeout | None = None,
     ) -> None:
-        """Connects, and reconnects whenever the connection is lost.
+        """Connects now, and again whenever the connection is lost.
 
-        `on_full` is called if the disk is full; it returns whether it has made room again for the
-        runs under way.
+        `on_full` is called if the disk is full. It returns whether it has made room for the runs
+        under way.
 
         Raises:
-            Exception: whatever `connect` raises, the first time.
+            Exception: whatever `connect` raises the first time.
         """
         self._connect = connect
         self._db: WriteConnection | None = connect()
@@ -75,19 +76,19 @@ class Writer:
         self._on_full = on_full
         self._max_waiting = max_waiting
         self._ingest_timeout = ingest_timeout
-        #: Operations of earlier batches that the current batch has done as well.
+        #: Operations of earlier batches that the current batch has done, too.
         self._woken: list[Operation] = []
-        #: Operations that were answered, since the start.
+        #: How many operations were answered since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
         self._collector = Collector(self._queue)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
-        #: Why the latest transaction failed, if not because of a single operation.
+        #: Why the latest transaction failed; None if it worked, or if one operation was at fault.
         self._trouble: Reason | None = None
         self._back_off_s = 0.0
         self._connect_at = 0.0
-        #: Failed attempts to copy the write-ahead log back that the log does not mention yet.
+        #: How often the log could not be copied back since the last line about that.
         self._not_copied = 0
         self._copy_at = self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -95,7 +96,7 @@ class Writer:
 
     @property
     def is_available(self) -> bool:
-        """False once the database has failed or the writer is closed."""
+        """Whether the database works and the writer is open."""
         return self._refusal is None
 
     @property
@@ -105,19 +106,18 @@ class Writer:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the database can no longer be trusted, so that nothing more is committed."""
+        """Whether the database cannot be trusted any more, so that nothing more is committed."""
         return self._refusal is not None and self._refusal.code == "store_failed"
 
     @property
     def waiting(self) -> int:
-        """The approximate number of queued operations."""
+        """The number of queued operations, approximately."""
         return self._queue.qsize() + len(self._collector.held)
 
     def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
-        """Queues an operation. Call it on an event loop; the future belongs to that loop.
+        """Queues an operation. Call it on an event loop, to which the future then belongs.
 
-        An operation that `can_wait` is put off by a few milliseconds, to share the commit of
-        others.
+        An operation that `can_wait` is put off by a few milliseconds, to share a commit.
 
         Raises:
             StoreUnavailableError: the queue is full, or the store has failed or is closed.
@@ -144,7 +144,7 @@ class Writer:
         self._collector.add(operation)
 
     async def close(self) -> None:
-        """Does the queued operations, then ends the thread."""
+        """Does all queued operations, and ends the thread."""
         if self._refusal is None:
             self._refusal = StoreUnavailableError(store_is_closed(), code="store_closed")
         self._collector.release()
@@ -152,10 +152,10 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def release(self) -> None:
-        """Closes the connection; call it after `close`.
+        """Closes the connection. Call it after `close`.
 
-        A failed connection is kept until the process ends, because closing it would write once
-        more.
+        A connection that has failed is not closed but kept until the process ends, because closing
+        it would write once more.
         """
         if self._db is not None and self.has_failed:
             _FAILED.append(self._db)
@@ -163,19 +163,19 @@ class Writer:
             self._db.close()
 
     def fail(self, cause: Exception) -> None:
-        """Stops all acknowledging. May be called from any thread."""
+        """Acknowledges nothing from now on. Any thread may call it."""
         if not self.has_failed:
             self._poison(cause)
 
     def _run(self) -> None:
-        """The thread: batch after batch until the end mark."""
+        """The function of the thread: does batch after batch, until the end mark."""
         while True:
             first = self._queue.get()
             if first is None:
                 return
             batch, ended = gather(self._queue, first)
             if self._ingest_timeout is not None:
-                # A delivery that was refused meanwhile is not stored: its sender sends it again.
+                # Deliveries refused meanwhile must not be stored: their senders send them again.
                 batch = [item for item in batch if not item.is_given_up]
             if batch:
                 answer(self._do(batch))
@@ -184,7 +184,7 @@ class Writer:
                 return
 
     def _commit(self, batch: list[Operation]) -> None:
-        """Does a batch in one transaction; if that fails, does its operations one by one."""
+        """Does a batch in one transaction. If that fails, does its operations one by one."""
         if self.has_failed:
             fail(batch, self._refusal)
             return
@@ -200,7 +200,7 @@ class Writer:
                 if not (failure.is_retriable and tries_left):
                     self._recover(batch, error, failure)
                     return
-                # Gives the other transaction time to end, so that the two do not collide again.
+                # Lets the other transaction end, so that the two do not collide again.
                 time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
             else:
                 self._trouble = None
@@ -208,7 +208,7 @@ class Writer:
                 return
 
     def _do(self, batch: list[Operation]) -> list[Operation]:
-        """Commits a batch; returns the done operations, of this batch and of earlier ones."""
+        """Commits a batch; returns the operations that are done, some of earlier batches."""
         if len(batch) > 1 or self.has_failed or not self._transactions.keeps(batch[0]):
             self._commit(batch)
         done = [*batch, *self._woken]
@@ -217,7 +217,7 @@ class Writer:
         return done
 
     def _keep_up(self, operations: int) -> None:
-        """Does the database's upkeep between two transactions, after all callers are answered."""
+        """Does the database's upkeep between two transactions, when all callers have an answer."""
         if self._db is None or self.has_failed or time.monotonic() < self._copy_at:
             return
         try:
@@ -228,9 +228,7 @@ class Writer:
             self._not_copied = 0
 
     def _could_not_copy(self, failure: Failure) -> None:
-        """Puts off the next attempt: on a full disk, not every commit shall try and
-        log a failure.
-        """
+        """Puts off the next try: on a full disk, not every commit shall try and log a failure."""
         self._not_copied += 1
         now = time.monotonic()
         self._copy_at = now + _COPY_AGAIN_S
@@ -247,7 +245,7 @@ class Writer:
             self._transactions.note_unanswered(batch)
             self._let_go()
         if failure.is_full and self._on_full():
-            # The remaining room is for settlements, not for new deliveries.
+            # The room that is left is for settlements, not for new deliveries.
             fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
             under_way = [item for item in batch if item.kind is not Kind.INGEST]
             if under_way:
@@ -261,7 +259,7 @@ class Writer:
         elif len(batch) == 1:
             fail(batch, error)
         else:
-            # One operation is at fault: done alone, only that one fails.
+            # One operation is at fault. Done one by one, only this operation fails.
             for operation in batch:
                 self._commit([operation])
 
@@ -273,7 +271,7 @@ class Writer:
         """The connection, opened again if it was lost.
 
         Raises:
-            StoreUnavailableError: the last attempt failed a moment ago.
+            StoreUnavailableError: the last try has failed a moment ago.
         """
         if self._db is None:
             if time.monotonic() < self._connect_at:
@@ -288,7 +286,7 @@ class Writer:
         return self._db
 
     def _let_go(self) -> None:
-        """Gives up the lost connection; the pause before the next attempt grows."""
+        """Gives up a lost connection. The pause before the next try grows."""
         lost, self._db = self._db, None
         if lost is not None:
             lost.close()
@@ -296,7 +294,7 @@ class Writer:
         self._back_off_s = min(max(2 * self._back_off_s, _FIRST_BACK_OFF_S), _LAST_BACK_OFF_S)
 
     def _poison(self, cause: BaseException) -> None:
-        """Stops all acknowledging: after a failed fsync, a later successful one proves nothing."""
+        """Acknowledges nothing any more: after a failed fsync, a later success proves nothing."""
         self._refusal = StoreUnavailableError(
             database_failed(cause=str(cause)), code="store_failed"
         )
@@ -309,45 +307,43 @@ def _cannot_commit(failure: Failure) -> StoreUnavailableError:
 
 # --- Collecting: operations that come together share a commit ---
 #
-# `Collector` hands over together what the event loop submits in a row. Without it the writer's
-# thread would begin a transaction with the first operation as soon as the event loop releases the
-# interpreter, and the others would cost one more. It waits until the event loop has nothing to add,
-# so a single operation waits for two rounds of the loop, which are microseconds. An operation that
-# can wait is handed over at once: the thread itself, in `gather`, waits for others to share its
-# commit.
+# `Collector` hands over together what the event loop submits in a row. Without it, the writer's
+# thread would begin a transaction for the first operation as soon as the event loop releases
+# Python's global lock, and the others would cost another transaction. It waits until the event loop
+# has nothing to add. For a single operation these are two rounds of the loop, which take
+# microseconds. An operation that can wait is handed over at once: the thread itself waits, in
+# `gather`, for others to share its commit.
 
-#: With this many operations, it waits for no more.
+#: With so many operations, the collector waits for no more.
 ENOUGH = 48
-#: No operation is held longer than this, in seconds.
+#: For how many seconds an operation is held at most.
 LONGEST_S = 0.004
-#: Rounds of the event loop without a new operation after which no more is expected: what arrives in
-#: one round is submitted in the next.
+#: After how many rounds of the event loop without a new operation no more are expected. Requests
+#: that come in in one round submit their operations in the next.
 _QUIET_ROUNDS = 2
-#: Operations of one commit, at most.
+#: How many operations one commit has at most.
 MAX_BATCH = 512
-#: Seconds for which operations that can wait are put off, so that others can join them.
+#: For how many seconds operations that can wait are put off, so that others can join them.
 PATIENCE_S = 0.004
 
 Waiting = SimpleQueue[Operation | None]
 
 
 class Collector:
-    """Holds the operations of the first event loop that submits any; others pass
-    straight through.
-    """
+    """Holds the operations of the first event loop that submits any; passes all others on."""
 
     def __init__(self, waiting: Waiting) -> None:
         self._waiting = waiting
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: The held operations, in their order. While there are any, it checks once a round whether
-        #: more were added.
+        #: The held operations in order. While there are any, each round checks whether more were
+        #: added.
         self.held: list[Operation] = []
-        #: How many were held in the last round, and how many rounds have added none.
+        #: How many were held in the last round; below, how many rounds have added none.
         self._counted = self._quiet = 0
         self._until = 0.0
 
     def add(self, operation: Operation) -> None:
-        """Takes an operation; call it on the event loop of its future."""
+        """Takes an operation. Call it on the event loop of its future."""
         loop = operation.future.get_loop()
         self._loop = self._loop or loop
         if loop is not self._loop or (operation.can_wait and not self.held):
@@ -360,13 +356,13 @@ class Collector:
             loop.call_soon(self._look, loop)
 
     def release(self) -> None:
-        """Hands over what is held, in order."""
+        """Hands over the held operations, in order."""
         held, self.held = self.held, []
         for operation in held:
             self._waiting.put(operation)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Checks once a round whether more was added."""
+        """Checks, once in each round of the loop, whether more operations were added."""
         count = len(self.held)
         self._quiet = self._quiet + 1 if count == self._counted else 0
         self._counted = count
@@ -377,7 +373,7 @@ class Collector:
 
 
 def gather(waiting: Waiting, first: Operation) -> tuple[list[Operation], bool]:
-    """The operations to commit together with the first one, and whether the end mark has come."""
+    """The operations to commit together with `first`, and whether the end mark has come."""
     batch = [first]
     until = time.monotonic() + PATIENCE_S if first.can_wait else None
     while len(batch) < MAX_BATCH:

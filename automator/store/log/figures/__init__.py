@@ -1,4 +1,4 @@
-"""The parts of the log for figures: answers, questions, the ways of people through rules, hours.
+"""The parts of the log from which figures are computed: answers, questions, funnels, hours.
 
-Open `answer_log.py` first: it reads conversations, and `asked_log.py` takes its rules from it.
+Open `answer_log.py` first: it reads conversations. `asked_log.py` builds on it.
 """

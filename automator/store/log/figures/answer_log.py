@@ -1,7 +1,7 @@
-"""The log of answers: private messages of people, and the answers to them.
+"""Reads the private messages of people, and the answers to them.
 
-It reads a bounded number of the newest events and their attempts along their ids, so it costs as
-little in a log of millions as in a small one.
+It reads a limited number of the newest events and their attempts in the order of their ids. So it
+costs as little in a log of millions of events as in a small one.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import attempts, events
 
 WRITTEN, _SENT = "message.received", "message.sent"
-#: A rule's reply below a comment is public, so it answers no private message.
+#: Selects public replies: a rule's reply below a comment answers no private message.
 _IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
 _KNOWN = Statement(
     select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(
@@ -31,34 +31,35 @@ _KNOWN = Statement(
 
 @record(kw_only=False)
 class Spoken:
-    """Something that was said in private: by a person, or to them."""
+    """A private message: by a person, or to them."""
 
     #: The key of the person's contact.
     contact: str
-    #: Milliseconds.
+    #: The time in milliseconds.
     at: int
 
 
 @record
 class Exchanges:
-    """The messages of people within a time, and the answers; each from the oldest on."""
+    """The messages of people in a period, and the answers to them; oldest first."""
 
     written: tuple[Spoken, ...]
     by_rules: tuple[Spoken, ...]
     by_people: tuple[Spoken, ...]
-    #: The start of the time: as asked for, or later if there are too many events.
+    #: The start of the period; later than asked for if there are too many events.
     since_ms: int
-    #: The id of the first event that was looked at.
+    #: The id of the first event that was read.
     first_id: int
     is_cut: bool
 
 
 class AnswerLog(Reader):
-    """Reads the messages of people, and their answers."""
+    """Reads the messages of people, and the answers to them."""
 
     def exchanges(self, since_ms: int, most: int, connection: str = "") -> Exchanges:
-        """The private messages among at most `most` of the newest events since a time, and what was
-        said to people since; of one connection, or of all.
+        """The private messages among the newest events since a time, and the answers since then.
+
+        At most `most` events are read. `connection`: only this one; "" means all.
         """
         first_id = first_id_of(since_ms)
         newest = select(events.c.id, events.c.received_at).where(events.c.id >= first_id)
@@ -70,7 +71,7 @@ class AnswerLog(Reader):
         roots = self.roots({one.contact for one in (*written, *by_rules, *by_people)})
 
         def wanted(found: Iterable[Spoken]) -> tuple[Spoken, ...]:
-            """The messages of the connection, each with the one key of its person."""
+            """The messages of the connection, each with the main key of its person."""
             own = sorted(
                 (roots.get(one.contact, one.contact), one.at)
                 for one in found
@@ -88,8 +89,9 @@ class AnswerLog(Reader):
         )
 
     def known_of_waiting(self, keys: Collection[str]) -> dict[str, tuple[bool, int | None]]:
-        """For each of these contacts, whether they are blocked, and when a colleague last wrote to
-        them by hand or said so.
+        """For each contact: whether they are blocked, and when a colleague last answered by hand.
+
+        The colleague may also have only noted that somebody has answered.
         """
         with self.queries() as db:
             return {
@@ -98,7 +100,7 @@ class AnswerLog(Reader):
             }
 
     def _messages(self, first_id: int) -> tuple[list[Spoken], list[Spoken]]:
-        """The messages of people, and the messages written to them by hand."""
+        """The messages by people, and the handwritten messages to them."""
         query = select(
             events.c.connection,
             events.c.type,
@@ -136,6 +138,6 @@ class AnswerLog(Reader):
 
 
 def is_of(connection: str, contact: str) -> bool:
-    """Whether the key of a contact, or the name of a connection, belongs to this connection."""
+    """Whether a contact's key, or a connection's name, belongs to this connection."""
     name = contact.partition(":")[0]
     return connection in ("", name, hook_of(name))

@@ -1,7 +1,7 @@
-"""The log of questions: comments and messages of people, and the replies below comments.
+"""Reads comments and messages of people, and the replies below comments.
 
-It reads a bounded number of the newest events along their ids, like `answer_log.py`, whose
-exchanges say what was answered in private.
+It reads a limited number of the newest events in the order of their ids, as `answer_log.py` does,
+which finds out what was answered in private.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,22 +20,22 @@ _COMMENTED = "comment.created"
 
 @record(kw_only=False)
 class Asked:
-    """A private message or a comment of somebody, without its text."""
+    """A private message or a comment of a person, without its text."""
 
     event_id: int
     connection: str
-    #: The one key of the person; "" if the platform does not say who it was.
+    #: The main key of the person; "" if the platform does not say who it is.
     contact: str
-    #: Milliseconds.
+    #: The time in milliseconds.
     at: int
     is_comment: bool
 
 
 class AskedLog(Reader):
-    """Reads messages and comments of people, and the replies below their comments."""
+    """Reads messages and comments of people, and the replies below comments."""
 
     def asked(self, first_id: int, connection: str = "") -> list[Asked]:
-        """The private messages and comments of people since an event, the newest first."""
+        """The private messages and comments of people since an event, newest first."""
         query = (
             select(
                 events.c.id,
@@ -65,8 +65,9 @@ class AskedLog(Reader):
         ]
 
     def answers_below(self, first_id: int) -> dict[int, int]:
-        """The time of a rule's first answer to each comment since an event, in milliseconds, by the
-        event of the comment.
+        """For each comment since an event: when a rule first answered below it, in milliseconds.
+
+        The keys are the ids of the comments' events.
         """
         query = (
             select(attempts.c.event_id, func.min(attempts.c.started_at))
@@ -82,8 +83,9 @@ class AskedLog(Reader):
         return {row[0]: row[1] for row in self.all_of(query)}
 
     def own_comments(self, first_id: int) -> Iterator[tuple[str, int]]:
-        """The comments of our own accounts below other comments, since an event: the thread of
-        each, and its time in milliseconds.
+        """Yields our own accounts' comments below other comments, since an event.
+
+        Each is the key of its thread, and its time in milliseconds.
         """
         query = select(events.c.connection, events.c.received_at, events.c.body).where(
             events.c.id >= first_id,
@@ -97,7 +99,7 @@ class AskedLog(Reader):
 
 
 def thread_of(connection: str, body: Mapping[str, Any]) -> str | None:
-    """The top comment of a comment's thread, perhaps the comment itself; None if there is none."""
+    """The key of a comment's thread, which is its top comment; None if there is none."""
     for name in ("parent", "comment"):
         part = body.get(name)
         if isinstance(part, Mapping) and part.get("id"):

@@ -1,6 +1,4 @@
-"""The ways of people through a rule: its newest runs, the runs they started, how each
-step ended.
-"""
+"""Reads the ways of people through a rule: its runs, the runs these started, and their steps."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,7 +16,7 @@ from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
 
-#: The depth to which follow-ups of follow-ups are looked for.
+#: How deep follow-ups of follow-ups are searched.
 _DEEPEST = 60
 
 _COLUMNS = (
@@ -54,32 +52,31 @@ _BODIES = Statement(select(events.c.id, events.c.body).where(events.c.id.in_(KEY
 
 @record
 class PartOfWay:
-    """A run as a part of a person's way through a rule."""
+    """One run of a person's way through a rule."""
 
     id: int
     event_id: int
     contact: str | None
     path: str
     state: RunState
-    #: What the run waits for, if it does; see `Waits`.
+    #: The cause of the run's wait, if it waits; see `Waits`.
     waits_for: str
     created_at: int
     reason: Reason | None
-    #: Why a message that was to be sent was not, by step.
+    #: For each step whose message was due but not sent, the reason.
     not_sent: Mapping[str, Reason]
-    #: The last attempt of each step: its status, its error code, and its reason.
+    #: The last attempt of each step: its status, error code and reason.
     tries: dict[str, tuple[str, str, Reason]]
 
 
 class FunnelLog(Reader):
-    """The ways of people through a rule."""
+    """Reads the ways of people through a rule."""
 
     def ways(self, rule: str, since_ms: int, limit: int) -> tuple[list[Sequence[PartOfWay]], bool]:
-        """The ways that began with the newest runs of a rule, the newest first, and whether there
-        are more. Each way begins with that run; the follow-ups and questions that it started come
-        next.
+        """The ways that begin with a rule's newest runs, newest first; and whether there are more.
 
-        Runs of a rule in shadow mode are left out.
+        A way is such a run, followed by the follow-ups and questions that it started. Runs of a
+        rule in shadow mode are left out.
         """
         wanted = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
         query = select(*_COLUMNS).where(*queries.run_conditions(wanted))
@@ -102,7 +99,7 @@ class FunnelLog(Reader):
         return [*found.values()], len(rows) > limit
 
     def clicks(self, contacts: Collection[str]) -> set[tuple[int | None, str]]:
-        """The steps whose tracked link these contacts have opened, each with its run."""
+        """The steps whose tracked links these contacts have opened, each with its run."""
         with self.queries() as db:
             links = [load_json(row.body).get("link", {}) for row in db.query_in(_CLICKS, contacts)]
         return {(parse_id(link.get("run", "")), link.get("step", "")) for link in links}
@@ -114,8 +111,9 @@ class FunnelLog(Reader):
 
 
 def _started_by(db: Queries, belongs: dict[int, int]) -> list[Any]:
-    """All runs that these runs have started, directly or not, each run's oldest first; adds to
-    `belongs` the first run of the way, for the id of each.
+    """All runs that these runs have started, directly or not; the oldest of each run come first.
+
+    Adds each of them to `belongs`, with the first run of its way.
     """
     found: list[Any] = []
     parents = [*belongs]
@@ -133,7 +131,7 @@ def _started_by(db: Queries, belongs: dict[int, int]) -> list[Any]:
 
 
 def _tries_of(db: Queries, run_ids: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """The last attempt of each step, by run and step; a successful attempt counts as the last."""
+    """The last attempt of each step, by run and step. A successful attempt counts as the last."""
     found: dict[int, dict[str, Any]] = {}
     for row in sorted(db.query_in(_TRIED, [*run_ids]), key=lambda row: int(row.id)):
         found.setdefault(row.run_id, {})[row.step] = row

@@ -1,4 +1,4 @@
-"""The log of hours: counts of events and of ended runs, from the roll-ups."""
+"""Reads counts by hour from the roll-ups: of events and deliveries, and of runs."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -22,17 +22,17 @@ from automator.store.schema.tables import runs
 from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
 
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
-#: The labels of states that runs leave again: the runs in them are counted when asked for.
+#: The labels of states that runs leave again: their runs are counted when somebody asks.
 BOUNDED = frozenset(state.label for state in _NOT_ENDED)
 
 KeyT = TypeVar("KeyT")
 
 
 class RollupLog(Reader):
-    """The counts of hours. A time in milliseconds means from the start of its hour on."""
+    """Reads counts by hour. A time in milliseconds stands for the beginning of its hour."""
 
     def counts(self, since_ms: int) -> Counts:
-        """The counts since the hour of a time, and the runs that wait now."""
+        """The counts since the hour of a time, and the number of runs that wait now."""
         sums = self._sums(since_ms, lambda _: None).get(None, {})
         ended = {label: sums.get(label, 0) for label in ENDED.values()}
         waits = self._waiting()
@@ -44,7 +44,7 @@ class RollupLog(Reader):
         )
 
     def hours(self, since_ms: int) -> list[HourCounts]:
-        """Each hour in which anything was counted, the oldest first."""
+        """The counts of each hour that has any, oldest first."""
         return [
             HourCounts(
                 hour=hour,
@@ -57,16 +57,14 @@ class RollupLog(Reader):
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
-        """The number of refused deliveries since the hour of a time that left nothing
-        in the log.
-        """
+        """The number of refused deliveries since the hour of a time that the log did not keep."""
         by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
         )
 
     def rule_counts(self, since_ms: int) -> dict[str, RuleCounts]:
-        """The number of runs of each rule; a rule without runs is missing."""
+        """The number of runs of each rule that has any."""
         metrics = (STARTED, *ENDED.values())
         return {
             rule: RuleCounts(
@@ -79,12 +77,12 @@ class RollupLog(Reader):
     def _sums(
         self, since_ms: int, key: Callable[[Counted], KeyT], metrics: Collection[str] = ()
     ) -> dict[KeyT, dict[str, int]]:
-        """The counts of all nodes since the hour of a time, by the caller's key and by metric."""
+        """Sums of all nodes since the hour of a time, by the caller's key and by metric."""
         found: defaultdict[KeyT, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         with self.engine.connect() as connection:
             for one in counted_since(connection, since_ms, metrics):
                 found[key(one)][one.metric] += one.count
-        # Of an hour that was deleted, only counts that were taken out later are left.
+        # If an hour was deleted, it may still have negative counts, which were added later.
         return {
             name: {metric: max(0, count) for metric, count in sums.items()}
             for name, sums in found.items()

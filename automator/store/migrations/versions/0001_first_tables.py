@@ -1,4 +1,4 @@
-"""The first tables."""
+"""Makes the first tables."""
 
 import sqlite3
 from typing import Any
@@ -12,9 +12,10 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-#: For a table whose rows are stored under their keys alone.
+#: For a table whose rows SQLite stores in the order of their keys.
 _BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
-# Each run is written several times and then no more: this leaves room, and the vacuum keeps up.
+# Each run is written a few times and then never again. These options leave room for that on each
+# page, and make the vacuum keep up.
 _UPDATED_OFTEN = """
 ALTER TABLE runs SET (
     fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
@@ -374,7 +375,7 @@ def _create_documents() -> None:
 
 
 def _create_full_text_indexes() -> None:
-    """Creates the full-text indexes, and the table of the rows that commits leave for them."""
+    """Makes the full-text indexes, and the table of entries that commits leave for them."""
     op.create_table(
         "deferred",
         sa.Column("id", _ID, primary_key=True),
@@ -396,18 +397,20 @@ def _create_full_text_indexes() -> None:
             op.execute(f"CREATE INDEX ix_{name}_words ON {name} USING gin (words)")
         else:
             op.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(_fts5_options())})")
-            # A commit merges segments, 64 pages at once, and deliveries wait meanwhile: with fewer
-            # merges of smaller pages the longest commit of 128 documents has 9 ms, not 20. Sixteen
-            # segments before a merge cost a tenth less than eight; a search takes 0.14 ms, not 0.1.
+            # A commit merges segments of 64 pages at once, while deliveries wait. With fewer merges
+            # of smaller pages, the longest commit of 128 documents takes 9 ms instead of 20.
+            # Sixteen segments before a merge cost a tenth less than eight; a search then takes
+            # 0.14 ms instead of 0.1.
             for option in ("'automerge', 16", "'crisismerge', 32", "'pgsz', 2000"):
                 op.execute(f"INSERT INTO {name} ({name}, rank) VALUES ({option})")  # noqa: S608
 
 
 def _fts5_options() -> list[str]:
-    """Options for words that come folded, with spaces between; their positions are not stored."""
-    # Searches use the beginning of a word: Vietnamese syllables have seven letters at most.
+    """Options for words that are folded already, with spaces between; positions are not stored."""
+    # Prefixes, because searches use the beginning of a word. Vietnamese syllables have at most
+    # seven letters.
     options = ["words", "tokenize='ascii'", "detail=none", "prefix='2 3 4 5 6 7'"]
-    # Before 3.43, a row could only be deleted by a caller who still had its text.
+    # Before 3.43, only a caller who still had the text could delete a row.
     if sqlite3.sqlite_version_info >= (3, 43):
         options += ["content=''", "contentless_delete=1"]
     return options
@@ -418,7 +421,7 @@ def _is_postgresql() -> bool:
 
 
 def _partial(name: str, table: str, columns: list[str], condition: str) -> None:
-    """Creates an index of the rows for which the condition holds."""
+    """Makes an index of the rows that fulfil a condition."""
     where = sa.text(condition)
     op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
