@@ -32,7 +32,7 @@ from automator.engine.network.egress import Egress
 from automator.http.types import HttpReply
 from automator.model import RetryableError, UnknownOutcome
 from automator.reasons.attempts.outbound import connection_closed, unreachable
-from automator.server.http.listener import ListenerConfig
+from automator.server.http.connection_limits import ListenerConfig
 from benchmarks.load import Sink, post_all
 from benchmarks.servers import (
     LOAD_CORE,

@@ -34,7 +34,7 @@ from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
 from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
-from automator.server.figures.questions import EVENTS, RUNS
+from automator.server.reports.declarations import EVENTS, RUNS
 from automator.store import Log, open_reader, open_store
 from automator.store.log.pruning import Stage
 from benchmarks.bulk import bulk, make_tables

@@ -21,7 +21,7 @@ from typing import Any
 
 #: The parts of the event loop's work; the rest of its time is HTTP, sockets, and the loop itself.
 LOOP_PARTS = {
-    "hook: request and answer": "automator.server.http.receive:HookEndpoint.take",
+    "hook: request and answer": "automator.server.http.hook_endpoint:HookEndpoint.take",
     "verify, parse, match": "automator.engine.intake.intake:Intake.submit",
     "rows of a delivery": "automator.store.store:prepare_delivery",
     "runner: claims": "automator.engine.runs.runner:Runner._claim_and_start",

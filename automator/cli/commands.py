@@ -22,9 +22,9 @@ from automator.cli.terminal.help import (
     with_language_first,
 )
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.root import HELP_OPTIONS, new_app
+from automator.cli.terminal.root_command import HELP_OPTIONS, new_app
 from automator.model import N_
-from automator.server.figures.questions import QUESTIONS, Question
+from automator.server.reports.declarations import REPORTS, Report
 
 
 def version() -> None:
@@ -34,7 +34,7 @@ def version() -> None:
 
 #: The commands of each section by name: `module:function`, `module:group`, or the report that the
 #: command prints. Help lists the groups of a section after its other commands.
-_SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
+_SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
     N_("The server"): {
         "serve": "serving.serve:serve",
         "status": "inspection.status:status",
@@ -53,7 +53,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
         "log": "inspection.log:log",
         "why": "inspection.why:why",
         "doctor": "inspection.doctor:doctor",
-        **{question.name: question for question in QUESTIONS},
+        **{report.name: report for report in REPORTS},
         "bundle": "serving.bundle:bundle",
     },
     N_("Pending, failed and refused work"): {
@@ -111,10 +111,10 @@ def program(called: str = "") -> typer.Typer:
     return app
 
 
-def _loaded(declared: str | Question[Any]) -> Any:
+def _loaded(declared: str | Report[Any]) -> Any:
     """The function or the group of a command."""
-    if isinstance(declared, Question):
-        from automator.cli.terminal.calls import command_of  # noqa: PLC0415 - Loads asyncio, 25 ms of the help of the others.
+    if isinstance(declared, Report):
+        from automator.cli.terminal.api_calls import command_of  # noqa: PLC0415 - Loads asyncio, 25 ms of the help of the others.
 
         return command_of(declared)
     module, _, name = declared.partition(":")

@@ -3,9 +3,9 @@
 from typing import Any
 
 from automator.server.api.routes import api_routes
-from automator.server.description.document import describe
-from automator.server.figures.questions import PROMOTION, QUESTIONS, Number
 from automator.server.http.parameters import AS_TEXT
+from automator.server.openapi.document import describe
+from automator.server.reports.declarations import PROMOTION, REPORTS, Number
 from automator.server.shared.lists import PAGE_PARAMETERS
 
 
@@ -16,7 +16,7 @@ def calls_table(which: str) -> str:
 
 def _reports_table() -> str:
     lines = ["| call | role | |", "|---|---|---|"]
-    for one in (*QUESTIONS, PROMOTION):
+    for one in (*REPORTS, PROMOTION):
         told = [
             f"`{name}={kind.usual}` (at most {kind.most:,})"
             if isinstance(kind, Number)
@@ -34,7 +34,7 @@ def _reports_table() -> str:
 def _parameters_table() -> str:
     """The parameters of calls, but those of reports and those that many calls have."""
     common = {AS_TEXT.name, *(one.name for one in PAGE_PARAMETERS)}
-    reports = {one.path for one in (*QUESTIONS, PROMOTION)}
+    reports = {one.path for one in (*REPORTS, PROMOTION)}
     lines = ["| call | parameters |", "|---|---|"]
     for path, operations in describe(api_routes())["paths"].items():
         for method, operation in operations.items():

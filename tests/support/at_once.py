@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.server.http.body import SOCKET
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 
 
 class Connection:

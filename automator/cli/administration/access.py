@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data
 from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table, time_or

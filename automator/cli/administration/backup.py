@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.options import Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say
 from automator.cli.terminal.paths import data_folder

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, visible
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_, shortened
 
 _KINDS = {

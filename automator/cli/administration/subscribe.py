@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data
 from automator.cli.terminal.output import TRANSLATOR, say
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_
 
 

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_, UsageError, shortened
 from automator.reasons.runs import COMMAND_LINE
 

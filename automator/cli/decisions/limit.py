@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import typer
 
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.control import find_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import find_server
 from automator.model import N_
 
 limit = new_group("limit", help="The counts of once, throttle, debounce and budgets.")

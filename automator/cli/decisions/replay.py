@@ -9,18 +9,18 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.options import Config, Data, Json, Where
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word, visible
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
+from automator.cli.terminal.running_server import RunningServer, find_server
 from automator.clock import SystemClock
 from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, format_id, shortened
 from automator.model.ids import copied_id
 from automator.reasons.runs import COMMAND_LINE
 
 if WORKING:
-    from automator.cli.terminal.database import FolderHere, open_alone, open_log
+    from automator.cli.terminal.database import FolderSource, open_alone, open_log
     from automator.engine.replay.decisions import ReplayReader
     from automator.engine.replay.filter_syntax import split_words
     from automator.engine.replay.replays import Replays, plan_replay
@@ -123,7 +123,7 @@ def _asked(
 class _Server:
     """Plans and carries out replays through the server that works on the data folder."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: RunningServer) -> None:
         self._control = control
 
     def is_run(self, number: int) -> bool:
@@ -211,7 +211,7 @@ class _Alone:
         return {**replay_json(stored), "runs": []}
 
     def _revisions(self, log: "Log") -> "Revisions":
-        return FolderHere(log, self._config, self._folder).revisions
+        return FolderSource(log, self._config, self._folder).revisions
 
 
 def _neither(number: int) -> NotFoundError:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error

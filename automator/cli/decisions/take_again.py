@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.control import Control, require_server
 from automator.cli.terminal.options import Data, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import RunningServer, require_server
 from automator.model import N_, AutomatorError, format_id
 
 Deliveries = Annotated[
@@ -35,7 +35,7 @@ def take_again(deliveries: Deliveries, data: Data = None) -> None:
         )
 
 
-async def _take_all(server: Control, ids: Sequence[int]) -> int:
+async def _take_all(server: RunningServer, ids: Sequence[int]) -> int:
     """Takes in each delivery, and goes on after a refusal; returns the number of refusals."""
     failed = 0
     for delivery_id in ids:

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.calls import ask
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_
 
 target = new_group("target", help="The destinations of requests, and pauses.")

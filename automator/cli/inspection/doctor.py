@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.inspection.status import trouble_rows
-from automator.cli.terminal.calls import server_to_ask
-from automator.cli.terminal.control import Control
+from automator.cli.terminal.api_calls import server_to_ask
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
+from automator.cli.terminal.running_server import RunningServer
 from automator.model import N_, format_id
 
 LAST = "last"
@@ -59,7 +59,7 @@ def doctor(
         raise typer.Exit(_UNHEALTHY)
 
 
-def _say_troubles(server: Control) -> None:
+def _say_troubles(server: RunningServer) -> None:
     """Prints troubles of the whole server, which may refuse nothing and yet answer nobody."""
     for name, text in trouble_rows(asyncio.run(server.call("GET", "/api/status"))):
         say(f"! {name}: {text}")

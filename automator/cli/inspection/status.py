@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_
 
 _COMMITS = N_("commits")

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.calls import say_report, server_to_ask
+from automator.cli.terminal.api_calls import say_report, server_to_ask
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, format_id
 
 if WORKING:
-    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.cli.terminal.database import FolderSource, open_log
     from automator.engine.explanation.event_explanation import EventExplanation
     from automator.engine.explanation.why import explain_event
     from automator.server.shared.explanation_text import explanation_text
@@ -41,7 +41,7 @@ def why(
 
     def here() -> EventExplanation:
         with open_log(folder, database) as log:
-            revisions = FolderHere(log, config, folder).revisions
+            revisions = FolderSource(log, config, folder).revisions
             found = asyncio.run(explain_event(log, revisions, event_id, rule))
         if config is None:
             typer.echo(TRANSLATOR(_WITHOUT_SETTINGS), err=True)

@@ -9,7 +9,7 @@ import typer
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.simulation_setup import MOST_SECONDS
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.calls import ask, say_report, server_to_ask
+from automator.cli.terminal.api_calls import ask, say_report, server_to_ask
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config

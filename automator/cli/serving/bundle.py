@@ -19,7 +19,7 @@ from automator.cli.terminal.paths import data_folder
 from automator.model import N_, UsageError
 
 if WORKING:
-    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.cli.terminal.database import FolderSource, open_log
     from automator.engine.explanation.bundle import make_bundle
     from automator.engine.explanation.bundle_reading import read_bundle
     from automator.engine.rulesets.rules_refused import RulesRefusedError
@@ -56,7 +56,7 @@ def bundle(
     folder = data_folder(data)
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
-        here = FolderHere(log, config, folder)
+        here = FolderSource(log, config, folder)
         content = asyncio.run(make_bundle(log, here.revisions, here.settings, event_id))
     if output is not None:
         output.write_bytes(content)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.running_server import call_json, require_server
 from automator.model import N_, NotFoundError, UsageError
 from automator.reasons.problems.phrases import word_sandbox_errors, word_sandboxes
 

@@ -9,15 +9,15 @@ import typer
 from automator.cli.serving.check import Paths, default_files, read_files
 from automator.cli.serving.simulation_setup import change_file
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.calls import run_alone, server_report, server_to_ask
+from automator.cli.terminal.api_calls import run_alone, server_report, server_to_ask
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, NotFoundError
-from automator.server.figures.questions import PROMOTION
+from automator.server.reports.declarations import PROMOTION
 
 if WORKING:
-    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.cli.terminal.database import FolderSource, open_log
     from automator.rules import RuleSet, load_rules
     from automator.rules.editing.edits import with_rule_promoted
     from automator.server.reading.config import load_config
@@ -48,7 +48,7 @@ def promote(
     server = server_to_ask(folder, paths, database)
     if server is None:
         with open_log(folder, database) as log:
-            here = FolderHere(log, config, folder, _rules(rule, paths, config))
+            here = FolderSource(log, config, folder, _rules(rule, paths, config))
             found = run_alone(PROMOTION.answer(here, asked))
         done = found.as_json() if as_json else {"text": PROMOTION.as_text(found, TRANSLATOR)}
         if yes:

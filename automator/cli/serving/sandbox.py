@@ -14,7 +14,7 @@ if WORKING:
     from uvicorn.main import run
 
     from automator.sandbox import Recorder, sandbox_app
-    from automator.server.demo.gate import SandboxGate
+    from automator.server.demo.sandbox_gate import SandboxGate
 
 
 def sandbox(

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder, find_config
+from automator.cli.terminal.running_server import require_server
 from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
 if WORKING:
-    from automator.cli.terminal.posting import SampleToSend, Tally, send_each, send_many
+    from automator.cli.terminal.send_samples import SampleToSend, Tally, send_each, send_many
     from automator.plugins import Provider
     from automator.providers.simulator import describe_sample, sample_names
     from automator.server.reading.config import load_config

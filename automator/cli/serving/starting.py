@@ -24,7 +24,7 @@ from automator.garbage import collect_nothing
 from automator.model import N_, UsageError, record
 
 if TYPE_CHECKING:
-    from automator.server.bootstrap.ready import Ready
+    from automator.server.bootstrap.welcome_facts import Ready
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080

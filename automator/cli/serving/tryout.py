@@ -12,7 +12,7 @@ from automator.cli.serving.bundle import try_file
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.calls import say_report, server_to_ask
+from automator.cli.terminal.api_calls import say_report, server_to_ask
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config

@@ -1,8 +1,8 @@
 """Helpers of all commands: options, output for people and programs, and calls of a server.
 
-`options.py` has the options that several commands take, `output.py` prints tables and JSON,
-`control.py` calls the server of a data folder, `database.py` opens its database if no server runs,
-and `posting.py` sends samples to a hook. No command is here. Open `control.py` first.
+`options.py` has the options that several commands take, and `output.py` prints tables and JSON.
+`running_server.py` calls the server of a data folder, and `database.py` opens the database if no
+server runs. `send_samples.py` sends samples to a hook. Open `running_server.py` first.
 """
 
 import sys

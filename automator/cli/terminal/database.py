@@ -61,7 +61,7 @@ async def open_alone(data: Path) -> AsyncIterator[Store]:
         await store.close()
 
 
-class FolderHere:
+class FolderSource:
     """The source of a report while no server runs: the log, settings and rules of a data folder.
 
     Without `rules`, reports use the newest rules in the database.

@@ -19,14 +19,14 @@ from automator.server.access.tokens import (
     delete_token,
     list_tokens,
 )
-from automator.server.answers.people import (
+from automator.server.answer_types.common import ItemsJson
+from automator.server.answer_types.people import (
     AccountJson,
     AccountRoleJson,
     LinkJson,
     MadeTokenJson,
     TokenJson,
 )
-from automator.server.answers.values import ItemsJson
 from automator.server.http.parameters import FORCE
 from automator.server.shared.accounts import account_rows
 from automator.server.shared.json_values import record_json

@@ -30,7 +30,7 @@ from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
-from automator.server.answers.activity import (
+from automator.server.answer_types.activity import (
     ApprovalJson,
     DeliveryRowJson,
     DiagnosisJson,
@@ -42,8 +42,8 @@ from automator.server.answers.activity import (
     RunRowJson,
     TakenInJson,
 )
-from automator.server.answers.decisions import ExplanationJson
-from automator.server.answers.values import FoundPageJson, ItemsJson, PageJson, TextJson
+from automator.server.answer_types.common import FoundPageJson, ItemsJson, PageJson, TextJson
+from automator.server.answer_types.decisions import ExplanationJson
 from automator.server.http.parameters import AS_TEXT, texts
 from automator.server.shared.events import event_detail, replay_event
 from automator.server.shared.explanation_text import explanation_text

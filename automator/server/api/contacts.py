@@ -4,16 +4,17 @@ import asyncio
 
 from automator.model import format_id
 from automator.server.access.guard import Calls
-from automator.server.answers.people import (
+from automator.server.answer_types.common import ItemsJson, PageJson
+from automator.server.answer_types.people import (
     ContactJson,
     ContactRowJson,
     ErasureJson,
     ImportJson,
     WrittenJson,
 )
-from automator.server.answers.values import ItemsJson, PageJson
 from automator.server.people.erasing import erase_contact, erasure_json
 from automator.server.people.handing_on import hand_on_in_path
+from automator.server.people.messages_by_hand import MessageBody, new_key, write_to, written_json
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import (
     HandingOn,
@@ -30,7 +31,6 @@ from automator.server.people.staff_notes import (
     correct_note,
     delete_note,
 )
-from automator.server.people.writing import MessageBody, new_key, write_to, written_json
 from automator.server.shared.contacts import (
     CONTACT_FILTERS,
     Change,

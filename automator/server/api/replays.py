@@ -9,9 +9,9 @@ from pydantic import Field, StrictBool, StrictInt
 from automator.engine.replay.request import DEFAULT_RATE, MAX_RATE
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
-from automator.server.answers.replays import ReplayJson, ReplayPlanJson
-from automator.server.answers.setup import HeldJson
-from automator.server.answers.values import ItemsJson
+from automator.server.answer_types.common import ItemsJson
+from automator.server.answer_types.replays import ReplayJson, ReplayPlanJson
+from automator.server.answer_types.setup import HeldJson
 from automator.server.shared.replays import find_replay, replay_json, replay_request
 from automator.server.shared.responses import Created, JsonAnswer
 from automator.server.web.request_context import RequestContext

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from automator.http.json_body import dump_json
 from automator.server.access.guard import Calls
 from automator.server.api import access, activity, contacts, replays, rules, setup
-from automator.server.figures.asking import route_of
-from automator.server.figures.questions import PROMOTION, QUESTIONS
+from automator.server.reports.declarations import PROMOTION, REPORTS
+from automator.server.reports.routes import route_of
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -25,7 +25,7 @@ def api_routes() -> list[Route]:
         *activity.calls.routes,
         *replays.calls.routes,
         *contacts.calls.routes,
-        *map(route_of, (*QUESTIONS, PROMOTION)),
+        *map(route_of, (*REPORTS, PROMOTION)),
         *setup.calls.routes,
         *rules.calls.routes,
         *access.calls.routes,
@@ -47,7 +47,7 @@ class Description:
 
     async def get_description(self, _context: RequestContext) -> JsonAnswer[dict[str, Any]]:
         """The description of this API in OpenAPI 3.1."""
-        from automator.server.description.document import describe  # noqa: PLC0415 - 3 MB, for one route.
+        from automator.server.openapi.document import describe  # noqa: PLC0415 - 3 MB, for one route.
 
         async with self._making:
             if not self._made:

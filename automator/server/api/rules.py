@@ -14,9 +14,10 @@ from automator.rules.assistance.hover import explain
 from automator.rules.assistance.knowledge import Knowledge
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
-from automator.server.answers.decisions import PreviewedJson, TrialJson
-from automator.server.answers.figures import AudienceJson, StoppedFiringJson
-from automator.server.answers.rules import (
+from automator.server.answer_types.common import TextJson
+from automator.server.answer_types.decisions import PreviewedJson, TrialJson
+from automator.server.answer_types.reports import AudienceJson, StoppedFiringJson
+from automator.server.answer_types.rules import (
     AboutJson,
     ChangedFileJson,
     CheckedJson,
@@ -27,12 +28,11 @@ from automator.server.answers.rules import (
     RulesJson,
     SavedFileJson,
 )
-from automator.server.answers.values import TextJson
-from automator.server.assistance.answers import about_as_data, completion_as_data
+from automator.server.assistance.completions import about_as_data, completion_as_data
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.promotions import promote
-from automator.server.figures.questions import PROMOTION
 from automator.server.http.parameters import AS_TEXT
+from automator.server.reports.declarations import PROMOTION
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
     conflict_with,

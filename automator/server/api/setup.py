@@ -11,7 +11,8 @@ from automator.language import Translator
 from automator.model import AutomatorError, Reason
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
-from automator.server.answers.setup import (
+from automator.server.answer_types.common import ItemsJson, PageJson
+from automator.server.answer_types.setup import (
     ChatLinkJson,
     CountedKeyJson,
     CountsJson,
@@ -23,7 +24,6 @@ from automator.server.answers.setup import (
     SubscribedJson,
     TargetJson,
 )
-from automator.server.answers.values import ItemsJson, PageJson
 from automator.server.http.parameters import NumberParameter, texts
 from automator.server.setup.chat_links import chat_link
 from automator.server.shared.json_values import (

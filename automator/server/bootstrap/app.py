@@ -11,9 +11,9 @@ from automator.engine.links.tracked_links import LINKS
 from automator.language import ENGLISH, LANGUAGES, Translator
 from automator.model import InstallationChangedError
 from automator.server.http.health_checks import HealthChecks
-from automator.server.http.links import LinkEndpoint
+from automator.server.http.hook_endpoint import HOOKS, HookEndpoint
+from automator.server.http.link_endpoint import LinkEndpoint
 from automator.server.http.proxies import TrustedProxies
-from automator.server.http.receive import HOOKS, HookEndpoint
 from automator.server.http.text_answer import send_text
 from automator.server.web.security import error_json, is_for_programs
 from automator.server.web.services import Services

@@ -23,11 +23,11 @@ from automator.language import ENGLISH, Translator
 from automator.model import IdSource, record
 from automator.providers import quota_reader
 from automator.rules import load_rules
-from automator.server.bootstrap.token_access import open_keepers, tracked_links
+from automator.server.bootstrap.keys_and_tokens import open_keepers, tracked_links
 from automator.server.http.proxies import TrustedProxies
 from automator.server.reading.config import Config, read_config
 from automator.server.reading.rule_context import knowledge_of, rule_context_of
-from automator.server.web.checks import OneThread, RuleChecks
+from automator.server.web.one_thread import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile

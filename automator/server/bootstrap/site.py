@@ -43,8 +43,8 @@ from automator.server.pages.activity import (
     review,
     run,
     samples,
-    selection,
-    views,
+    saved_views,
+    ticked_rows,
 )
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import (
@@ -54,9 +54,9 @@ from automator.server.pages.people import (
     contacts,
     erasure_request,
     imports,
+    message_form,
     missed,
     staff,
-    writing,
 )
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
@@ -68,10 +68,10 @@ from automator.server.pages.rules import (
     preview,
     promotion,
     rule_changes,
+    rule_editor,
     rule_form,
     rule_list,
     rule_tests,
-    rules,
     tryout,
 )
 from automator.server.pages.setup import (
@@ -464,26 +464,26 @@ def _rule_pages() -> list[Route]:
         page("/rules/history", history.show_history, viewer),
         page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
         page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
-        page("/rules/new", rules.new_rule_file, Role.EDITOR),
+        page("/rules/new", rule_editor.new_rule_file, Role.EDITOR),
         page("/rules/audience", audience.show_audience, viewer),
         page("/rules/coverage", coverage.show_coverage, viewer),
         page("/rules/funnel", funnel.show_funnel, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
         page("/rules/form", rule_form.leave_form, viewer),
-        page("/rules/{file:path}", rules.edit_rules, viewer),
+        page("/rules/{file:path}", rule_editor.edit_rules, viewer),
     ]
 
 
 def _activity_forms() -> list[Route]:
     editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id:path}"
     return [
-        form("/log/views", views.keep_view, Role.VIEWER),
-        form("/log/views/delete", views.forget_view, Role.VIEWER),
-        form("/log/selected", selection.plan_here, editor),
-        form("/deliveries/selected", selection.plan_deliveries, editor),
-        form("/deliveries/selected/confirm", selection.take_deliveries_again, editor),
+        form("/log/views", saved_views.keep_view, Role.VIEWER),
+        form("/log/views/delete", saved_views.forget_view, Role.VIEWER),
+        form("/log/selected", ticked_rows.plan_here, editor),
+        form("/deliveries/selected", ticked_rows.plan_deliveries, editor),
+        form("/deliveries/selected/confirm", ticked_rows.take_deliveries_again, editor),
         form("/deliveries/{id}/take-again", deliveries.take_here, editor),
-        form("/log/selected/confirm", selection.confirm_here, editor),
+        form("/log/selected/confirm", ticked_rows.confirm_here, editor),
         form("/review", review.decide_here, editor),
         form("/approvals", approvals.decide_about_several, editor),
         form("/approvals/{id}", approvals.decide_here, editor),
@@ -509,7 +509,7 @@ def _activity_forms() -> list[Route]:
             file_limit=2 * imports.MOST_BYTES,
         ),
         form(f"{one_contact}/note", contact.note_here, editor),
-        form(f"{one_contact}/write", writing.write_here, editor),
+        form(f"{one_contact}/write", message_form.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
         form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
         form(f"{one_contact}/staff-notes", staff.add_here, editor),
@@ -525,7 +525,7 @@ def _activity_forms() -> list[Route]:
 def _rule_forms() -> list[Route]:
     editor = Role.EDITOR
     return [
-        form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/check", rule_editor.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/audience/stop", audience.stop_here, editor),
         *(
             form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
@@ -546,7 +546,7 @@ def _rule_forms() -> list[Route]:
         ),
         form("/rules/preview", preview.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/history/bring-back", history.restore_here, editor),
-        form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
+        form("/rules/{file:path}", rule_editor.save_rules, editor, form_limit=MAX_TEXT_FORM),
     ]
 
 

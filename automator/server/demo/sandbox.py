@@ -22,7 +22,7 @@ from automator.sandbox import (
     sandbox_app,
 )
 from automator.server.access.guard import page
-from automator.server.demo.gate import SandboxGate
+from automator.server.demo.sandbox_gate import SandboxGate
 from automator.server.tryout.senders import (
     PEOPLE,
     changes_for,

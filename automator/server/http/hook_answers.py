@@ -1,4 +1,4 @@
-"""Makes the answers of the hook route (status, body, headers); `receive.py` sends them."""
+"""Makes the answers of the hook route (status, body, headers); `hook_endpoint.py` sends them."""
 
 import math
 

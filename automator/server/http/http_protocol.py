@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from automator.server.http.body import SOCKET
-from automator.server.http.listener import (
+from automator.server.http.connection_limits import (
     ACKNOWLEDGED,
     BAD_REQUEST,
     CROWDED,

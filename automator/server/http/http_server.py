@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from uvicorn.server import Server
 
-from automator.server.http.listener import ListenerConfig
+from automator.server.http.connection_limits import ListenerConfig
 
 #: Seconds between two checks of all deadlines while the server stops.
 _LOOK_EVERY_S = 0.5

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from automator.model import N_, Remember, UsageError
-from automator.server.answers.people import StaffNoteJson
+from automator.server.answer_types.people import StaffNoteJson
 from automator.server.shared.contacts import find_contact
 from automator.server.shared.json_values import record_json
 from automator.server.shared.saved_files import trimmed

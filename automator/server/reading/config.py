@@ -46,7 +46,7 @@ from automator.reasons.problems.rules import rule_unknown_interval, rule_unknown
 from automator.reasons.problems.shape import shape_wrong_inside
 from automator.reasons.quoted import os_reason
 from automator.server.demo.settings import demo_settings
-from automator.server.http.receive import HOOKS
+from automator.server.http.hook_endpoint import HOOKS
 from automator.server.reading.profile_checks import (
     WrittenPress,
     profiles_without_token,

@@ -8,7 +8,7 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
-from automator.server.rule_tests.running import MOST_SECONDS
+from automator.server.rule_tests.file_tests import MOST_SECONDS
 from automator.server.rule_tests.setup import setup_of
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import name_to_save

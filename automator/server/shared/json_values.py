@@ -15,7 +15,7 @@ from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.language import Translator
 from automator.model import Event, Reason, Run, format_id, reason_json
-from automator.server.answers.activity import (
+from automator.server.answer_types.activity import (
     AttemptJson,
     DeliveryFieldsJson,
     EventJson,

@@ -72,7 +72,7 @@ class MetricsAnswer(Response):
     status = 200
 
 
-class Report(Protocol):
+class ReportResult(Protocol):
     """The result of a report, which can be written as JSON."""
 
     def as_json(self) -> Any:
@@ -80,7 +80,7 @@ class Report(Protocol):
         ...
 
 
-Found = TypeVar("Found", bound=Report)
+Found = TypeVar("Found", bound=ReportResult)
 
 
 def report_answer(

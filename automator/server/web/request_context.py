@@ -79,7 +79,7 @@ class RequestContext:
         """The zone in which people read and write times."""
         return self.settings.zone
 
-    # The properties and methods from here to `work` satisfy `Here`, the source of a report.
+    # The properties and methods from here to `work` make a `ReportSource`.
 
     @property
     def log(self) -> Log:

@@ -33,7 +33,7 @@ from automator.model.own_events import SCHEDULE
 from automator.plugins import AnyAction, Provider
 from automator.rules import RuleContext
 from automator.server.http.proxies import TrustedProxies
-from automator.server.web.checks import OneThread, RuleChecks
+from automator.server.web.one_thread import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
 from automator.store import Backups, Store

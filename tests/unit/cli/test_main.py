@@ -12,7 +12,7 @@ from automator.cli import commands, main
 from automator.cli.terminal.help import with_language_first
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import named_config, zone_of
-from automator.cli.terminal.root import Language
+from automator.cli.terminal.root_command import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
 from tests.support.commands import command

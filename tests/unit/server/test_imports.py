@@ -48,10 +48,10 @@ _UNUSED = {
     "apscheduler",
     "automator.files.exact",
     "automator.server.access.bodies",
-    "automator.server.answers",
+    "automator.server.answer_types",
     "automator.server.bootstrap.site",
     "automator.server.demo.sandbox",
-    "automator.server.description",
+    "automator.server.openapi",
     "defusedxml",
     "html.entities",
     "psycopg",
@@ -112,5 +112,5 @@ def test_pages_and_calls_do_not_import_what_describes_the_api() -> None:
     loaded = set(done.stdout.split())
 
     assert "automator.server.api.routes" in loaded
-    described = ("automator.server.description", "prometheus_client")
+    described = ("automator.server.openapi", "prometheus_client")
     assert [name for name in sorted(loaded) if name.startswith(described)] == []

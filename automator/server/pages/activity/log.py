@@ -12,7 +12,7 @@ from automator.model.log_filters import Listed, filters_of
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, OVERLAP_MS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
-from automator.server.pages.activity.views import views_of
+from automator.server.pages.activity.saved_views import views_of
 from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import (
     LogFilter,

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from automator.engine.figures.answer_times import PERIODS, Answers
 from automator.model import record
-from automator.server.figures import answers
-from automator.server.figures.asking import asked_in, further
-from automator.server.figures.questions import ANSWERS, EVENTS
+from automator.server.reports import answers
+from automator.server.reports.declarations import ANSWERS, EVENTS
+from automator.server.reports.routes import asked_in, further
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

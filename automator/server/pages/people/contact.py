@@ -10,8 +10,8 @@ from automator.model import Outcome, Reason, Run, RunState, format_id, id_time_m
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
+from automator.server.pages.people.message_form import writing_of
 from automator.server.pages.people.staff import staff_of
-from automator.server.pages.people.writing import writing_of
 from automator.server.people.erasing import erase_contact
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from automator.engine.figures.missed_buyers import PERIODS
 from automator.model.messaging_policy import MINUTE_MS
-from automator.server.figures import missed
-from automator.server.figures.asking import asked_in, further
-from automator.server.figures.questions import EVENTS, MISSED
+from automator.server.reports import missed
+from automator.server.reports.declarations import EVENTS, MISSED
+from automator.server.reports.routes import asked_in, further
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render

@@ -1,4 +1,4 @@
 """The pages of rules: the list, the editor and the form, trying and testing, and the gallery.
 
-Open `rules.py` first: it is the editor of rule files.
+Open `rule_editor.py` first: it is the editor of rule files.
 """

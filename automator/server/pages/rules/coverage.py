@@ -3,9 +3,9 @@
 from starlette.responses import Response
 
 from automator.engine.figures.coverage import MOST_SECONDS
-from automator.server.figures.asking import asked_in
-from automator.server.figures.coverage import answer, unmet_text
-from automator.server.figures.questions import COVERAGE
+from automator.server.reports.coverage import answer, unmet_text
+from automator.server.reports.declarations import COVERAGE
+from automator.server.reports.routes import asked_in
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, ConflictError, UsageError
 from automator.server.editing.conflicts import conflict_of
-from automator.server.rule_tests.saving import changes_of_saving
+from automator.server.rule_tests.changes_of_saving import changes_of_saving
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render

@@ -5,10 +5,10 @@ from functools import partial
 from starlette.responses import Response
 
 from automator.engine.figures.funnel import PERIODS
-from automator.server.figures import funnel
-from automator.server.figures.asking import asked_in, further
-from automator.server.figures.questions import FUNNEL, RUNS
 from automator.server.pages.step_texts import without_expressions
+from automator.server.reports import funnel
+from automator.server.reports.declarations import FUNNEL, RUNS
+from automator.server.reports.routes import asked_in, further
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

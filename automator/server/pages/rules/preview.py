@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from automator.server.pages.rules.edited_text import text_in
-from automator.server.pages.rules.rules import show_text
+from automator.server.pages.rules.rule_editor import show_text
 from automator.server.tryout.previews import DEFAULT_EVENTS, preview_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render

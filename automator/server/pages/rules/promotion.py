@@ -2,9 +2,9 @@
 
 from starlette.responses import Response
 
-from automator.server.figures.asking import asked_in
-from automator.server.figures.promotion import BOTH_SEND, VERDICT_WORDS, answer
-from automator.server.figures.questions import PROMOTION
+from automator.server.reports.declarations import PROMOTION
+from automator.server.reports.promotion import BOTH_SEND, VERDICT_WORDS, answer
+from automator.server.reports.routes import asked_in
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 

@@ -34,7 +34,7 @@ from automator.server.assistance.fixes import fix_buttons, text_with_fix
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
-from automator.server.rule_tests.saving import SAVE, SAVE_ANYWAY, SavedChanges
+from automator.server.rule_tests.changes_of_saving import SAVE, SAVE_ANYWAY, SavedChanges
 from automator.server.shared.responses import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.tryout.bundles import TriedBundle

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from automator.model import NotFoundError, UsageError, format_id
 from automator.server.editing.conflicts import change_of
 from automator.server.pages.rules.edited_text import text_in
-from automator.server.pages.rules.rules import show_text
+from automator.server.pages.rules.rule_editor import show_text
 from automator.server.rule_tests.event_tests import WantedTest, save_event_as_test, text_with_test
+from automator.server.rule_tests.file_tests import test_file
 from automator.server.rule_tests.report import result_text
-from automator.server.rule_tests.running import test_file
 from automator.server.shared.rule_files import edit_between
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext

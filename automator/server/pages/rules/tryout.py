@@ -6,8 +6,8 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial_result import Trial
 from automator.model import NotFoundError, UsageError, whole_number
 from automator.server.pages.rules.edited_text import text_in
+from automator.server.pages.rules.rule_editor import show_text
 from automator.server.pages.rules.rule_form import show_form
-from automator.server.pages.rules.rules import show_text
 from automator.server.tryout.bundles import TriedBundle, try_upload
 from automator.server.tryout.choices import request_of
 from automator.server.tryout.rules import try_with

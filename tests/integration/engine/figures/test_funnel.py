@@ -9,7 +9,7 @@ from automator.engine.figures.funnel_result import Reached, RuleFunnel
 from automator.engine.links.tokens import Link
 from automator.language import Translator
 from automator.model import OptOut
-from automator.server.figures.funnel import as_text
+from automator.server.reports.funnel import as_text
 from tests.support.http import a_reply
 from tests.support.world import LINKS, World, a_world
 

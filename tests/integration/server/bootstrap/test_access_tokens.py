@@ -9,7 +9,7 @@ import pytest
 from automator.model import PermanentError
 from automator.sealing import KEY_FILE
 from automator.server.bootstrap.app import create_app
-from automator.server.bootstrap.token_access import close_keepers, open_keepers
+from automator.server.bootstrap.keys_and_tokens import close_keepers, open_keepers
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.site import Site

@@ -12,7 +12,7 @@ import pytest
 from starlette.routing import Route
 
 from automator.model import format_id
-from tests.integration.server.bootstrap.test_token_access import STREAMS, guarded, site_routes
+from tests.integration.server.bootstrap.test_keys_and_tokens import STREAMS, guarded, site_routes
 from tests.support.asgi import Caller, Reply
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.site import RULES, Site, open_site

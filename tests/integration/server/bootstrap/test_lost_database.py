@@ -13,7 +13,7 @@ from automator.engine.links.tracked_links import TrackedLinks
 from automator.model import parse_id
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.bootstrap.site import admin_routes
-from automator.server.http.links import LinkEndpoint
+from automator.server.http.link_endpoint import LinkEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.site import Site, open_site

@@ -10,7 +10,7 @@ from automator.engine.intake.intake import SAVED_S, Intake
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.server.http.body_memory import BodyMemory
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once
 from tests.support.providers import ALL_PROVIDERS, OF_XML, a_provider, headers_for
@@ -134,7 +134,7 @@ async def test_bodies_for_which_there_is_no_room_are_answered_with_503_and_when_
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none_left = partial(BodyMemory, usual=0, large=0)
-    monkeypatch.setattr("automator.server.http.receive.BodyMemory", none_left)
+    monkeypatch.setattr("automator.server.http.hook_endpoint.BodyMemory", none_left)
     provider = a_provider("github")
 
     reply = await post(a_caller(site, ManualClock(), provider), provider, b"x" * 70_000)

@@ -24,7 +24,7 @@ from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, sample_names
 from automator.providers.simulator import signed_request as signed_sample
 from automator.rules import RuleContext, load_rules
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from automator.store import DeliveryRow, Log
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import NOW_MS, OPTIONS, a_provider, a_request

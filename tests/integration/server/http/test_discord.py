@@ -7,7 +7,7 @@ from automator.clock import ManualClock
 from automator.engine.intake.intake import Intake
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once
 from tests.support.providers import NOW_MS, OTHER_ED25519_PUBLIC_KEY, a_provider

@@ -20,7 +20,7 @@ from automator.engine.intake.intake import Intake
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once
 from tests.support.providers import (

@@ -12,7 +12,7 @@ from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import ParsedEvent, Verdict, format_id
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.http.body import SOCKET
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller
 from tests.support.at_once import at_once
 from tests.support.site import Site

@@ -13,7 +13,7 @@ from automator.engine.intake.intake import Intake
 from automator.model import Verdict
 from automator.providers import BUILTIN
 from automator.providers.shared import options as provider_options
-from automator.server.http.receive import HookEndpoint
+from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once
 from tests.support.site import Site

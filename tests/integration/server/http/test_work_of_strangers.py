@@ -13,8 +13,8 @@ import pytest
 from uvicorn.server import ServerState
 
 from automator.configuration.settings import Ingress
+from automator.server.http.connection_limits import Listener, ListenerConfig
 from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.http.proxies import TrustedProxies
 from tests.support.site import Site, open_site
 from tests.support.turns import Turns, counted_turns

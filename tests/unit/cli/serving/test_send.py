@@ -13,7 +13,7 @@ from automator.cli.serving.send import (
     say_many,
     say_one,
 )
-from automator.cli.terminal.posting import Tally
+from automator.cli.terminal.send_samples import Tally
 from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.providers import BUILTIN

@@ -18,7 +18,7 @@ from automator.cli.terminal.paths import data_folder
 from automator.language import Translator
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import shape_wrong_value_with_fix
-from automator.server.bootstrap.ready import Ready
+from automator.server.bootstrap.welcome_facts import Ready
 from tests.support.words import error_said
 
 

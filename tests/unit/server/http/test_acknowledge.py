@@ -9,8 +9,8 @@ from uvicorn.server import ServerState
 
 from automator.configuration.settings import Ingress
 from automator.server.http.body import SOCKET
+from automator.server.http.connection_limits import Listener, ListenerConfig
 from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.http.proxies import TrustedProxies
 from tests.unit.server.http.test_http_protocol import Transport
 

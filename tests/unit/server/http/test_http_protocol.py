@@ -10,8 +10,7 @@ from uvicorn.server import ServerState
 
 from automator.configuration.settings import Ingress
 from automator.server.http.body import SOCKET
-from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.listener import (
+from automator.server.http.connection_limits import (
     END_WITHIN_S,
     LINGER_S,
     MAX_PIPELINED,
@@ -21,6 +20,7 @@ from automator.server.http.listener import (
     Listener,
     ListenerConfig,
 )
+from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.proxies import TrustedProxies
 from tests.support.work import calls_of
 

@@ -9,7 +9,7 @@ from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, Verdict, format_id
 from automator.model.log_filters import EventFilter
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.pages.activity import selection
+from automator.server.pages.activity import ticked_rows
 from automator.server.web.security import Role
 from automator.store.log import log
 from tests.support.asgi import Caller, Reply
@@ -97,7 +97,7 @@ async def test_the_events_of_ticked_deliveries_are_replayed_by_a_plan(site: Site
 async def test_too_many_nothing_and_an_unknown_button_are_refused(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selection, "MOST_TICKED", 1)
+    monkeypatch.setattr(ticked_rows, "MOST_TICKED", 1)
     newest, oldest = await two_deliveries(site)
     editor = await site.signed_in(Role.EDITOR)
 

@@ -14,7 +14,7 @@ from automator.server.pages.activity import log as log_page
 from automator.server.web.request_context import RequestContext
 from automator.store.log import event_log
 from automator.store.search import search
-from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, submit
+from tests.integration.server.pages.rules.test_rule_editor import CHANGED, etag_in, submit
 from tests.support.site import RULES, Site
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.integration.server.pages.rules.test_rules import etag_in, saved
+from tests.integration.server.pages.rules.test_rule_editor import etag_in, saved
 from tests.support.site import RULES, Site
 
 _OF_FORM = re.compile(

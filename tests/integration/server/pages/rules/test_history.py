@@ -6,7 +6,7 @@ import pytest
 
 from automator.server.pages.rules import history
 from automator.server.web.security import Role
-from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, on_disk, submit
+from tests.integration.server.pages.rules.test_rule_editor import CHANGED, etag_in, on_disk, submit
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
 

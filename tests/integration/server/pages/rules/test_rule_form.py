@@ -4,7 +4,7 @@ import html
 import re
 
 from automator.server.web.security import Role
-from tests.integration.server.pages.rules.test_rules import etag_in, submit, text_in
+from tests.integration.server.pages.rules.test_rule_editor import etag_in, submit, text_in
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.server.bootstrap.ready import ready_of
+from automator.server.bootstrap.welcome_facts import ready_of
 from automator.server.reading.config import load_config
 from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role

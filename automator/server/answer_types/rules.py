@@ -1,0 +1,134 @@
+"""The JSON of rule files, and of help for people who write them."""
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from automator.server.answer_types.common import Count, ErrorJson, ProblemJson
+
+
+class RuleJson(TypedDict):
+    """A rule in force, and its place in a rule file."""
+
+    id: str
+    name: str
+    enabled: bool
+    file: str
+    line: Count
+
+
+class RuleFileStateJson(TypedDict):
+    """A rule file, and whether this version, an earlier version, or no version is in force."""
+
+    name: str
+    etag: str
+    state: Literal["in_force", "earlier", "refused"]
+
+
+class RulesJson(TypedDict):
+    """The rules in force, the files, and all problems."""
+
+    revision: Count
+    rules: list[RuleJson]
+    files: list[RuleFileStateJson]
+    problems: list[ProblemJson]
+
+
+class VersionJson(TypedDict):
+    """The text of a rule file, and its etag."""
+
+    text: str
+    etag: str
+
+
+class RuleFileJson(VersionJson):
+    """A rule file."""
+
+    name: str
+
+
+class DeletedFileJson(TypedDict):
+    """A deleted rule file, and the revision without the file."""
+
+    name: str
+    revision: Count
+
+
+class SavedFileJson(DeletedFileJson):
+    """A saved rule file, and the revision with the file."""
+
+    etag: str
+
+
+class ChangedFileJson(ErrorJson):
+    """The error about a file that somebody else has changed, with its text and the difference.
+
+    `current` is null if the file was deleted.
+    """
+
+    current: VersionJson | None
+    diff: list[str]
+
+
+class EditJson(TypedDict):
+    """A part of a text, and its replacement."""
+
+    start: Count
+    end: Count
+    insert: str
+
+
+class FixJson(TypedDict):
+    """A change that mends a problem."""
+
+    label: str
+    edits: list[EditJson]
+
+
+class FixableProblemJson(ProblemJson):
+    """A problem of a rule file, with the changes that mend it."""
+
+    fixes: list[FixJson]
+
+
+class CheckedJson(TypedDict):
+    """The problems that a text would have as a rule file."""
+
+    ok: bool
+    problems: list[FixableProblemJson]
+
+
+class OptionJson(TypedDict):
+    """A word that can be written at a place."""
+
+    label: str
+    insert: str
+    detail: str
+    kind: str
+    needed: bool
+    info: str
+
+
+class CompletionJson(TypedDict):
+    """The words that can be written between two offsets."""
+
+    start: Count
+    end: Count
+    options: list[OptionJson]
+
+
+class AboutJson(TypedDict):
+    """The meaning of the word between two offsets; without a title, nothing is known about it."""
+
+    start: Count
+    end: Count
+    title: str
+    text: str
+
+
+class PromotedJson(TypedDict):
+    """A rule that is now live for everybody."""
+
+    rule: str
+    file: str
+    revision: Count

@@ -1,0 +1,88 @@
+"""A save that changes what stored events would get says so first."""
+
+import pytest
+
+from automator.server.rule_tests import changes_of_saving
+from tests.integration.server.pages.rules.test_rule_editor import etag_in, on_disk, saved, text_in
+from tests.support.site import RULES, Site
+
+GONE = '<bdi>Answer price questions</bdi> <span class="hint">1 gone</span>'
+OTHER_WORD = RULES.replace("'giá'", "'đẹp'")
+
+
+async def test_a_save_that_changes_what_people_get_says_so_first(site: Site) -> None:
+    caller = await site.signed_in()
+    event, _run = await site.event("giá vậy shop")
+
+    asked = await saved(site, caller, "prices.yaml", OTHER_WORD)
+
+    assert asked.status == 200
+    assert "Not saved yet: something else would have happened" in asked.text
+    assert GONE in asked.text
+    assert f'href="/events/{event}"' in asked.text
+    assert "the rule acts no more" in asked.text
+    assert text_in(asked) == OTHER_WORD
+    assert on_disk(site) == RULES
+
+    done = await saved(site, caller, "prices.yaml", OTHER_WORD, do="save_anyway")
+
+    assert done.status == 303
+    assert on_disk(site) == OTHER_WORD
+
+
+async def test_a_save_that_changes_nothing_for_stored_events_asks_nothing(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+
+    done = await saved(site, caller, "prices.yaml", f"# A comment.\n{RULES}")
+
+    assert done.status == 303
+
+
+async def test_the_form_of_a_rule_says_so_too(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+    page = await caller.get("/rules/prices.yaml")
+    form = {"csrf": await site.csrf(caller), "file": "prices.yaml", "etag": etag_in(page),
+            "rule": "0", "text": OTHER_WORD}  # fmt: skip
+
+    asked = await caller.post("/rules/form", {**form, "do": "save"})
+    done = await caller.post("/rules/form", {**form, "do": "save_anyway"})
+
+    assert (asked.status, done.status) == (200, 303)
+    assert GONE in asked.text
+    assert on_disk(site) == OTHER_WORD
+
+
+async def test_only_the_newest_events_come_in_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+    await site.event("ok")
+    monkeypatch.setattr(changes_of_saving, "MOST_EVENTS", 1)
+
+    assert (await saved(site, caller, "prices.yaml", OTHER_WORD)).status == 303
+
+
+async def test_a_save_waits_no_longer_than_it_may(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+    await site.event("giá vậy shop")
+    monkeypatch.setattr(changes_of_saving, "MOST_SECONDS", -1.0)
+
+    asked = await saved(site, caller, "prices.yaml", OTHER_WORD)
+
+    assert "It was ended early" in asked.text
+    assert "1 event from" in asked.text
+
+
+async def test_a_new_file_is_saved_at_once(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+    text = RULES.replace("price-question", "another")
+
+    answer = await site.press(caller, "/rules/new.yaml", etag="", text=text, do="save")
+    assert answer.status == 303
