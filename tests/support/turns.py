@@ -8,6 +8,7 @@ import contextlib
 import sys
 import traceback
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -60,19 +61,29 @@ def _ours(frame: FrameType) -> str:
 
 
 @contextlib.contextmanager
-def counted_turns(bound: int) -> Iterator[Turns]:
-    """Counts the turns of the loop that runs now."""
+def counted_turns(bound: int, caused_by: ContextVar[Any] | None = None) -> Iterator[Turns]:
+    """Counts the turns of the loop that runs now: all of them, or only the turns of tasks in whose
+    context a variable is set. A server's own recurring work is then not counted.
+    """
     turns = Turns(bound)
     run = asyncio.Handle._run
 
     def counted(handle: asyncio.Handle) -> None:
-        turns.begin()
-        run(handle)
+        if caused_by is None:
+            turns.begin()
+            run(handle)
+        elif caused_by in handle._context:  # type: ignore[attr-defined]
+            turns.begin()
+            sys.setprofile(turns.note)
+            run(handle)
+            sys.setprofile(None)
+        else:
+            run(handle)
 
     before = sys.getprofile()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio.Handle, "_run", counted)
-        sys.setprofile(turns.note)
+        sys.setprofile(turns.note if caused_by is None else None)
         try:
             yield turns
         finally:
