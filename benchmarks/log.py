@@ -31,7 +31,7 @@ from automator.configuration.storage import Retention
 from automator.engine.figures.answer_times import answer_times
 from automator.engine.figures.funnel import funnel_of
 from automator.engine.operations.retention import Pruner
-from automator.engine.operations.review import NEEDS_REVIEW
+from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
 from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
 from automator.server.reports.declarations import EVENTS, RUNS

@@ -3,7 +3,7 @@
 import logging
 
 from automator.model import AutomatorError
-from automator.store.database.failure import unavailable_cause
+from automator.store.database.database_errors import unavailable_cause
 
 logger = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from tinydb import TinyDB
 from automator.store.batch.rollups import HOUR_MS
 from automator.store.cluster.connection_health import ConnectionHealth
 from automator.store.database.backup import back_up
-from automator.store.database.failure import cannot_read
+from automator.store.database.database_errors import cannot_read
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.staff_notes import StaffNote
 from automator.store.limits.limit_log import CountedKey
-from automator.store.limits.standing import LimitStanding
+from automator.store.limits.limit_standing import LimitStanding
 from automator.store.log.erasing import Erasure
 from automator.store.log.log import Log
 from automator.store.log.people_log import ContactFilter, KnownContact

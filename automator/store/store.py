@@ -27,9 +27,9 @@ from automator.store.cluster.connection_tokens import ConnectionTokens
 from automator.store.cluster.membership import Members
 from automator.store.cluster.targets import Targets
 from automator.store.contacts.contacts import Contacts
+from automator.store.database.database_errors import NO_SPACE
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk
-from automator.store.database.failure import NO_SPACE
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import Documents

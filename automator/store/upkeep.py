@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, insert, select
 from automator.model import Reason, record
 from automator.store.batch import rollups
 from automator.store.batch.batch import Batch, Edit, read_beside
-from automator.store.batch.deferred import PORTION
+from automator.store.batch.deferred_work import PORTION
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning
@@ -21,7 +21,7 @@ from automator.store.log.pruning import Cutoffs, PortionSize, Stage
 from automator.store.queue import echoes, lanes
 from automator.store.schema.upkeep_tables import upkeep
 from automator.store.search import indexing
-from automator.store.search.merging import TO_MERGE, merge_words
+from automator.store.search.index_merging import TO_MERGE, merge_words
 from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"

@@ -77,7 +77,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/database/failure.py",
+                "automator/store/database/database_errors.py",
                 "name.startswith(self._FATAL)",
                 "name.startswith(self._RETRIABLE)",
             ),

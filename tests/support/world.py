@@ -21,7 +21,7 @@ from automator.engine.composition import EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
-from automator.engine.links.tokens import LinkKeys
+from automator.engine.links.link_tokens import LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate

@@ -35,7 +35,7 @@ def approvals(
     """List the steps that wait for a person to approve them, with their messages."""
     from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
     from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
-    from automator.engine.operations.review import runs_to_approve  # noqa: PLC0415 - As above.
+    from automator.engine.operations.run_review import runs_to_approve  # noqa: PLC0415 - As above.
     from automator.server.shared.json_values import approval_json  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:

@@ -15,7 +15,7 @@ from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, format_id
 
 if TYPE_CHECKING:
-    from automator.engine.operations.review import Decision
+    from automator.engine.operations.run_review import Decision
 
 _SAID: "dict[Decision, str]" = {
     "done": N_("{id} counts as done; the steps after it are done now"),
@@ -41,7 +41,7 @@ def list_runs(
     """List the runs that wait for somebody to decide: dead and unknown, and not replayed."""
     from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
     from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
-    from automator.engine.operations.review import runs_to_review  # noqa: PLC0415 - As above.
+    from automator.engine.operations.run_review import runs_to_review  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:
         rows = asyncio.run(runs_to_review(log, before=None, limit=limit))

@@ -19,7 +19,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.target import RuleSecret, Target
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.attempts.recording import RecordingHttp
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
 from automator.files import reason_of
 from automator.http.traceparent import (

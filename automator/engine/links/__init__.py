@@ -1,9 +1,9 @@
 """Tracked links: short addresses in messages, which show who opened them; and the clicks on them.
 
-`tokens.py` makes and reads the token at the end of such an address. `tracked_links.py` makes the
-addresses for a step, `visitors.py` tells people from programs, `clicks.py` takes in a click as an
-event, and `last_key.py` notices that the key has changed. The template filter is in
+`link_tokens.py` makes and reads the token at the end of such an address. `tracked_links.py` makes
+the addresses for a step, `visitors.py` tells people from programs, `clicks.py` takes in a click as
+an event, and `last_key.py` notices that the key has changed. The template filter is in
 `automator.rules.templates`, and the route of the addresses is in `automator.server.http`. Open
-`tokens.py` first.
-`tokens.py` first.
+`link_tokens.py` first.
+`link_tokens.py` first.
 """

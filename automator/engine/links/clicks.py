@@ -8,7 +8,7 @@ from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import click_event
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.model import IdSource
 from automator.plugins import Provider
 from automator.store import HOUR_MS, Store

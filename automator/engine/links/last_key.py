@@ -4,7 +4,7 @@ The database has the fingerprint of the key with which the latest started server
 server that lacks this key answers these links with 404.
 """
 
-from automator.engine.links.tokens import LinkKeys
+from automator.engine.links.link_tokens import LinkKeys
 from automator.store import Store, TinyDB
 
 _SET = "link-key"

@@ -1,6 +1,6 @@
 """Makes the addresses of tracked links: working ones for steps, and others only for show."""
 
-from automator.engine.links.tokens import Link, LinkKeys
+from automator.engine.links.link_tokens import Link, LinkKeys
 from automator.model import record
 
 #: The path of all tracked links on this server. The token follows it.

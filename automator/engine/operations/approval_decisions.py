@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
 from automator.engine.intake.typed_texts import checked_text, with_plain_ends
-from automator.engine.operations.review import run_detail
+from automator.engine.operations.run_review import run_detail
 from automator.model import (
     N_,
     AutomatorError,

@@ -30,7 +30,7 @@ from automator.plugins import AnyAction, Provider
 from automator.reasons.limits import contact_held_back
 from automator.rules import CompiledRule
 from automator.store import Firing, KnownContact, Log
-from automator.store.limits.standing import limit_ids, standing
+from automator.store.limits.limit_standing import limit_ids, standing
 from automator.store.log.firing_log import RunsOfFiring
 
 # --- Contacts that the limits of a rule would hold back, counted without storing anything ---

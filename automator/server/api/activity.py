@@ -17,7 +17,7 @@ from automator.engine.operations.approval_decisions import (
     decide_several,
     decline_step,
 )
-from automator.engine.operations.review import (
+from automator.engine.operations.run_review import (
     Decision,
     decide,
     run_detail,

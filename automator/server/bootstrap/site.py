@@ -13,7 +13,7 @@ from starlette.routing import Match, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from automator.engine.explanation.bundle import MOST_PACKED
-from automator.engine.operations.review import DECISIONS
+from automator.engine.operations.run_review import DECISIONS
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import Translator, problem_as_data
 from automator.model import (

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from automator.clock import iso_time
 from automator.conditions.texts.fold import fold
 from automator.engine.operations.connection_state import Health
-from automator.engine.operations.review import NEEDS_REVIEW
+from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.shared.events import latest_events
 from automator.server.web.attention import find_attention

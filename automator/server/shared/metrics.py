@@ -13,7 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from automator import __version__
-from automator.engine.operations.review import NEEDS_REVIEW
+from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
 from automator.server.web.attention import without_access

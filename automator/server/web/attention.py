@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from automator.engine.operations.review import NEEDS_REVIEW
+from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Reason, Severity, Waits, record
 from automator.plugins.data_deletion import FIRST_KEY, LAST_KEY, data_deletion_code
 from automator.server.web.refused_access import refused_access

@@ -159,14 +159,14 @@ class RecentBodies:
 
 
 @record(kw_only=False)
-class Arrival:
+class ArrivedEvent:
     """A new event of this batch, with the facts that waiting runs need to compare."""
 
     sequence: int
     event: Event
 
 
-Arrivals = defaultdict[str, list[Arrival]]
+ArrivedEvents = defaultdict[str, list[ArrivedEvent]]
 
 
 class Edit(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import null, select, union_all
 
 from automator.clock import iso_time, optional_time
-from automator.store.contacts.people import People
+from automator.store.contacts.person_keys import People
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,

@@ -1,6 +1,6 @@
 """Contacts: the facts that are stored about people, whichever of their ids is used.
 
-The row of a person is stored under one of their keys. `people.py` finds all keys of a person.
+The row of a person is stored under one of their keys. `person_keys.py` finds all keys of a person.
 `linking.py` merges two rows if they turn out to be of the same person.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy import case, func, select
 from automator.model import Block, Note, OptOut, Remember
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, latest, new_contact, row_of, save_row
-from automator.store.contacts.people import People, contact_key
+from automator.store.contacts.person_keys import People, contact_key
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import contacts

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import String, bindparam, delete, select, update
 
 from automator.store.contacts.contact_rows import CONTACTS, ContactRow, latest, row_of, save_row
-from automator.store.contacts.people import People, contact_key
+from automator.store.contacts.person_keys import People, contact_key
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import dump_json, load_json

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, select
 
 from automator.model.own_events import firing_key
-from automator.store.contacts.people import People
+from automator.store.contacts.person_keys import People
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import storable_key
 from automator.store.schema.tables import events

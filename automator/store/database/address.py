@@ -16,8 +16,8 @@ from sqlalchemy.pool import StaticPool
 from automator.model import N_, SettingsError, StoreUnavailableError
 from automator.reasons.database import database_cannot_open, database_cannot_reach
 from automator.store.database.damage import damaged
+from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import Database
-from automator.store.database.failure import Failure
 from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection

@@ -15,8 +15,8 @@ from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.reasons.quoted import os_reason
 from automator.store.database.damage import damaged
-from automator.store.database.failure import Failure
-from automator.store.database.files import make_file, sqlite_uri
+from automator.store.database.database_errors import Failure
+from automator.store.database.sqlite_files import make_file, sqlite_uri
 
 #: SQLite's application id of a backup: "AUBK" in ASCII. The file of a server has 0.
 BACKUP_ID = 0x4155424B

@@ -11,8 +11,8 @@ from sys import byteorder
 from automator.model import N_, AutomatorError, record
 from automator.reasons.database import RESTORE
 from automator.reasons.quoted import os_reason
-from automator.store.database.failure import DAMAGED
-from automator.store.database.files import companions, sqlite_uri
+from automator.store.database.database_errors import DAMAGED
+from automator.store.database.sqlite_files import companions, sqlite_uri
 
 
 def damaged(file: str | Path, what: object) -> AutomatorError:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from automator.model import N_, AutomatorError, Reason, record
 from automator.reasons.database import disk_full, little_room, no_room_for_delivery
-from automator.store.database.failure import NO_SPACE
-from automator.store.database.files import RESERVE_END, companions, make_file
+from automator.store.database.database_errors import NO_SPACE
+from automator.store.database.sqlite_files import RESERVE_END, companions, make_file
 
 logger = logging.getLogger(__name__)
 

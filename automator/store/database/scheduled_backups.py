@@ -8,7 +8,7 @@ from pathlib import Path
 from automator.clock import iso_time
 from automator.model import AutomatorError, record
 from automator.store.database.backup import Backup, back_up, errors_in_words
-from automator.store.database.files import make_folder
+from automator.store.database.sqlite_files import make_folder
 
 #: The name of the usual folder for backups, beside the database.
 FOLDER = "backups"

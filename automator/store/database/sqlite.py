@@ -20,11 +20,11 @@ from automator.reasons.database import sqlite_version
 from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
 from automator.store.database.damage import damaged, require_whole_log
+from automator.store.database.database_errors import LogCutError
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
-from automator.store.database.failure import LogCutError
-from automator.store.database.files import privacy_warning, sqlite_uri, take_files
 from automator.store.database.scheduled_backups import Backups
+from automator.store.database.sqlite_files import privacy_warning, sqlite_uri, take_files
 from automator.store.schema.table_base import metadata
 
 _FULL = 2

@@ -11,7 +11,7 @@ from tinydb import TinyDB
 from automator.model import N_, NotFoundError, Remember, UsageError, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contacts import remember
-from automator.store.contacts.people import People, contact_key
+from automator.store.contacts.person_keys import People, contact_key
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.documents.documents import delete_sets, sets_of, with_documents
 

@@ -17,7 +17,7 @@ from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyCl
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import opt_outs
-from automator.store.contacts.people import People
+from automator.store.contacts.person_keys import People
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.limits.limit_rows import lock_rows, new_row, save

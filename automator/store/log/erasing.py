@@ -31,7 +31,7 @@ from tinydb import TinyDB
 from automator.model import RunState, record
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.store.batch.batch import Batch, Edit, read_beside
-from automator.store.contacts.people import contact_key
+from automator.store.contacts.person_keys import contact_key
 from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import with_documents
 from automator.store.documents.staff_notes import delete_staff_notes
@@ -46,7 +46,7 @@ from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.state_tables import budgets, contact_aliases, contacts, firings, limits
 from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
-from automator.store.search.merging import want_merging
+from automator.store.search.index_merging import want_merging
 from automator.store.search.word_index import NEWEST
 
 #: How many events, runs or limits one commit takes. The runs of an event go with it.

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from automator.model import Event, first_id_of
 from automator.model.log_filters import EVERY_EVENT, EventFilter
-from automator.store.contacts.people import person_of
+from automator.store.contacts.person_keys import person_of
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log import queries
 from automator.store.log.reader import (

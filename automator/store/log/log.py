@@ -37,8 +37,8 @@ from automator.store.cluster.node_leases import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.damage import damaged
+from automator.store.database.database_errors import Failure, cannot_read
 from automator.store.database.dialect import Database
-from automator.store.database.failure import Failure, cannot_read
 from automator.store.database.statements import KEYS
 from automator.store.documents.rulesets import (
     NEWEST_FIRST,
@@ -56,7 +56,7 @@ from automator.store.limits.limit_log import (
     key_of_limit,
 )
 from automator.store.limits.limit_rows import uses_of
-from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
+from automator.store.limits.limit_standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log import queries
 from automator.store.log.event_log import EventLog

@@ -10,7 +10,7 @@ from automator.model import AttemptStatus, first_id_of, hook_of, record
 from automator.model.event import account_connection
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
-from automator.store.contacts.people import People, contact_key
+from automator.store.contacts.person_keys import People, contact_key
 from automator.store.documents.staff_notes import StaffNote, staff_notes
 from automator.store.log import queries
 from automator.store.log.reader import Reader

@@ -11,9 +11,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from automator.model import first_id_of, record
 from automator.model.log_filters import EventFilter, RunFilter
-from automator.store.contacts.people import People, person_of
+from automator.store.contacts.person_keys import People, person_of
+from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import Database
-from automator.store.database.failure import Failure
 from automator.store.database.statements import Queries
 from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.candidates import Candidates

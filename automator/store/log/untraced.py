@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from automator.http.traceparent import TraceContext, given_traceparent, trace_of
 from automator.model import record
 from automator.store.batch.batch import Batch, Edit, read_beside
-from automator.store.batch.deferred import unpack_ids
+from automator.store.batch.deferred_work import unpack_ids
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.encoding import dataclass_of, load_legible_json, load_summary
 from automator.store.schema.tables import attempts, deliveries, events, runs

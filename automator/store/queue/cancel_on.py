@@ -9,7 +9,7 @@ from automator.lifecycle import On, moved
 from automator.model import Event, NewRun, Reason
 from automator.model.speech import QUESTION
 from automator.reasons.runs import cancelled_by_event
-from automator.store.batch.batch import Arrival, Arrivals, Batch
+from automator.store.batch.batch import ArrivedEvent, ArrivedEvents, Batch
 from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.follow_ups import end_waiting
@@ -39,7 +39,7 @@ class Cancelling:
         self._contacts: dict[str, Mapping[str, Any]] = {}
 
     def reason(
-        self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
+        self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[ArrivedEvent]
     ) -> Reason | None:
         """The reason of the first event that cancels; None if no event does."""
         for arrival in arrivals:
@@ -56,7 +56,7 @@ class Cancelling:
 
 
 def cancel_waiting(
-    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
+    db: WriteConnection, arrivals: ArrivedEvents, batch: Batch, cancelling: Cancelling
 ) -> list[int]:
     """Cancels the stored runs whose `cancel_on` names an event of this batch.
 
@@ -79,7 +79,7 @@ def cancel_waiting(
 
 
 def cancelled_by_arrival(
-    run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
+    run: NewRun, arrivals: Iterable[ArrivedEvent], cancelling: Cancelling
 ) -> NewRun:
     """The run, cancelled if it names one of these events in its `cancel_on`."""
     reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)

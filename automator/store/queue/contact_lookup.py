@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, literal_column, null, select, unio
 
 from automator.model import record
 from automator.store.contacts.contact_rows import ContactRow
-from automator.store.contacts.people import NEARBY_ALIASES, People
+from automator.store.contacts.person_keys import NEARBY_ALIASES, People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import UNFINISHED, WAITING_FOR_CANCEL, runs

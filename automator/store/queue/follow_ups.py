@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 from automator.lifecycle import On, move
 from automator.model import CancelFollowUps, Reason
 from automator.store.batch.batch import Batch
-from automator.store.contacts.people import People
+from automator.store.contacts.person_keys import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row

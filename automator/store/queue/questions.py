@@ -27,8 +27,8 @@ from automator.reasons.attempts.questions import (
     not_asked,
     question_closed,
 )
-from automator.store.batch.batch import Arrival, Arrivals, Batch
-from automator.store.contacts.people import People
+from automator.store.batch.batch import ArrivedEvent, ArrivedEvents, Batch
+from automator.store.contacts.person_keys import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.cancel_on import LoadContact
 from automator.store.queue.echoes import ECHOES, row_key
@@ -116,7 +116,7 @@ class Taken:
 def take_answers(
     db: WriteConnection,
     open_ids: Collection[int],
-    arrivals: Arrivals,
+    arrivals: ArrivedEvents,
     planned: Mapping[int, Sequence[NewRun]],
     batch: Batch,
     contact_of: Callable[[str], Mapping[str, Any]],
@@ -161,7 +161,7 @@ def take_answers(
     return taken
 
 
-def _in_order(arrivals: Iterable[Arrival]) -> list[Event]:
+def _in_order(arrivals: Iterable[ArrivedEvent]) -> list[Event]:
     """Lists each event once: one event may concern several keys of a person."""
     by_id = {arrival.event.id: arrival.event for arrival in arrivals}
     return [by_id[event_id] for event_id in sorted(by_id)]

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from automator.model import Delivery, NewRun
 from automator.model.event import REFUSED
 from automator.reasons.limits import contact_taken
-from automator.store.batch.batch import Arrival, Arrivals, Batch
+from automator.store.batch.batch import ArrivedEvent, ArrivedEvents, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contact_rows import latest
@@ -180,13 +180,13 @@ def _start_runs(
     found = look_up_contacts(db, [key for _, _, key in concerned])
     batch.free_lanes = found.free_lanes
     seen: dict[str, Seen] = {}
-    arrivals: Arrivals = defaultdict(list)
+    arrivals: ArrivedEvents = defaultdict(list)
     for sequence, event, person in concerned:
         if not (event.plan.event.is_self or event.plan.event.is_made_here):
             root = found.people.canonical(person)
             seen[root] = _seen(event, seen.get(root))
         for key in found.people.all_keys(person):
-            arrivals[key].append(Arrival(sequence, event.plan.event))
+            arrivals[key].append(ArrivedEvent(sequence, event.plan.event))
     upsert_contacts(db, seen)
     replies = _human_replies(fresh, batch)
     note_human_replies(db, replies)
@@ -219,7 +219,7 @@ def _starting(
     fresh: Sequence[tuple[int, PreparedEvent]],
     batch: Batch,
     cancelling: Cancelling,
-    arrivals: Arrivals,
+    arrivals: ArrivedEvents,
     taken: Mapping[int, Taken],
 ) -> list[NewRun]:
     """The runs of new events, without runs that other events of this batch end or answer."""

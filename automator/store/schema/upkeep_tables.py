@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 from automator.store.schema.table_base import Id, metadata
 
 #: Work that commits have left for later, one row per commit: ids of events and runs for the
-#: full-text indexes, and counts for the roll-ups; see `deferred`.
+#: full-text indexes, and counts for the roll-ups; see `deferred_work`.
 deferred = Table(
     "deferred",
     metadata,

@@ -16,7 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, or_, select
 
 from automator.model import record
-from automator.store.batch.deferred import ID_BYTES, NO_IDS, NOTHING, PORTION, pack_ids, unpack_ids
+from automator.store.batch.deferred_work import (
+    ID_BYTES,
+    NO_IDS,
+    NOTHING,
+    PORTION,
+    pack_ids,
+    unpack_ids,
+)
 from automator.store.batch.rollups import fold
 from automator.store.database.statements import KEYS, Queries, Statement, WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, events, runs

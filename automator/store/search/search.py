@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from automator.model import record
-from automator.store.batch.deferred import PORTION, unpack_ids
+from automator.store.batch.deferred_work import PORTION, unpack_ids
 from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.upkeep_tables import deferred
 from automator.store.search.candidates import Candidates

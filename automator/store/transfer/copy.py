@@ -14,10 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
 from automator.reasons.database import database_copy_failed
-from automator.store.batch.deferred import NOTHING
+from automator.store.batch.deferred_work import NOTHING
 from automator.store.database.damage import damaged
+from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import Database
-from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
 from automator.store.schema.table_base import metadata
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs

@@ -9,7 +9,9 @@ from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, ConflictError, record
 from automator.reasons.quoted import os_reason
 from automator.store.database.backup import Backup, Progress, verify
-from automator.store.database.files import (
+from automator.store.database.migration import migrate, require_known
+from automator.store.database.sqlite import SQLite
+from automator.store.database.sqlite_files import (
     RESTORING,
     FileLock,
     companions,
@@ -19,8 +21,6 @@ from automator.store.database.files import (
     put_back,
     set_aside,
 )
-from automator.store.database.migration import migrate, require_known
-from automator.store.database.sqlite import SQLite
 from automator.store.transfer.quarantine import hold
 
 _STEP = 8 * 1024 * 1024

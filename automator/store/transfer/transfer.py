@@ -13,8 +13,8 @@ from automator.store.database.address import database_of
 from automator.store.database.backup import Backup, back_up, mark, verify
 from automator.store.database.backup import Progress as Amount
 from automator.store.database.dialect import Database
-from automator.store.database.files import companions
 from automator.store.database.sqlite import SQLite
+from automator.store.database.sqlite_files import companions
 from automator.store.transfer.copy import (
     Copied,
     Progress,

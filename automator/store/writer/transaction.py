@@ -13,11 +13,11 @@ from sqlalchemy.sql.expression import ColumnElement
 from automator.clock import DRIFT_MS, Clock, SteppedClock
 from automator.model import NewRun, RunState, Settlement, Waits
 from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
-from automator.store.batch.deferred import defer
+from automator.store.batch.deferred_work import defer
 from automator.store.batch.operations import Kind, Operation
 from automator.store.batch.totals import Totals
+from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import insert
-from automator.store.database.failure import Failure
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.database.wake_up import WAKE_UP_EVERY_S
 from automator.store.limits.budgets import apply_speeches

@@ -23,7 +23,7 @@ from automator.reasons.database import (
     store_is_closed,
 )
 from automator.store.batch.operations import Kind, Operation, answer, fail
-from automator.store.database.failure import Failure
+from automator.store.database.database_errors import Failure
 from automator.store.database.statements import WriteConnection
 from automator.store.writer.ingest_timeout import IngestTimeout
 from automator.store.writer.transaction import Transactions

@@ -9,7 +9,7 @@ from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
-from automator.engine.operations.review import mark_done
+from automator.engine.operations.run_review import mark_done
 from automator.model import OptOut, RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from automator.store.runs.claims import MAX_CRASHES

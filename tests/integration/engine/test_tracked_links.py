@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.model import Event, RunState
 from automator.model.log_filters import EventFilter
 from automator.model.speech import APPROVALS

@@ -9,7 +9,7 @@ from itertools import groupby
 from starlette.responses import Response
 
 from automator.clock import moment_ms
-from automator.engine.operations.review import move_follow_up
+from automator.engine.operations.run_review import move_follow_up
 from automator.model import N_, NotFoundError, UsageError, format_id, parse_id, record, whole_number
 from automator.model.text_helpers import LAST_MS
 from automator.rules import RuleSet

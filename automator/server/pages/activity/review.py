@@ -5,7 +5,13 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from automator.engine.operations.review import Decision, decide, echo_of, may_echo, runs_to_review
+from automator.engine.operations.run_review import (
+    Decision,
+    decide,
+    echo_of,
+    may_echo,
+    runs_to_review,
+)
 from automator.model import (
     LOOK_IN_LIST,
     N_,

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.explanation.why import explain_run
-from automator.engine.operations.review import Decision, decide, echo_of, may_echo, run_detail
+from automator.engine.operations.run_review import Decision, decide, echo_of, may_echo, run_detail
 from automator.model import (
     Attempt,
     AttemptStatus,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.engine.intake.refused_deliveries import Outlook, outlook, take_again
-from automator.engine.operations.review import decide
+from automator.engine.operations.run_review import decide
 from automator.model import (
     N_,
     ConflictError,

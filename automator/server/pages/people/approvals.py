@@ -14,7 +14,7 @@ from automator.engine.operations.approval_decisions import (
     decide_several,
     decline_step,
 )
-from automator.engine.operations.review import runs_to_approve
+from automator.engine.operations.run_review import runs_to_approve
 from automator.model import (
     N_,
     AutomatorError,

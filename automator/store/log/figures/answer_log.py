@@ -12,7 +12,7 @@ from automator.model import AttemptStatus, first_id_of, hook_of, record
 from automator.model.event import answered_by_hand
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.model.run import BY_HAND
-from automator.store.contacts.people import contact_key
+from automator.store.contacts.person_keys import contact_key
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json

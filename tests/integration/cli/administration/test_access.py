@@ -11,7 +11,7 @@ from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
 from automator.server.access.sign_in_links import new_sign_in_link, use_link
 from automator.server.web.security import Role
-from automator.store.database.files import FileLock
+from automator.store.database.sqlite_files import FileLock
 from tests.support.commands import command
 from tests.support.store import opened, with_tables
 

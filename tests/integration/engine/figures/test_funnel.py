@@ -6,7 +6,7 @@ from pathlib import Path
 from automator.conditions import arm_of, read_arms
 from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import Reached, RuleFunnel
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.language import Translator
 from automator.model import OptOut
 from automator.server.reports.funnel import as_text

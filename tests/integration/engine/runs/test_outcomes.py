@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.operations.review import mark_done
+from automator.engine.operations.run_review import mark_done
 from automator.engine.replay.filter_syntax import run_filter, run_words
 from automator.model import Outcome, RunState
 from tests.support.http import HeldReply, a_reply

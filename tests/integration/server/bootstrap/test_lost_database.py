@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.links.tokens import Link, LinkKeys
+from automator.engine.links.link_tokens import Link, LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.model import parse_id
 from automator.providers.simulator import build_sample, signed_request

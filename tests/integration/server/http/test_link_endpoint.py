@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from automator.engine.links.clicks import Clicks
-from automator.engine.links.tokens import Link, LinkKeys
+from automator.engine.links.link_tokens import Link, LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.model import StoreUnavailableError
 from automator.reasons.database import store_is_closed

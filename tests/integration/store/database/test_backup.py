@@ -27,7 +27,7 @@ from automator.server.tryout.audience_text import end_of
 from automator.store import EventPlan, Fire, Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
-from automator.store.database.files import companions
+from automator.store.database.sqlite_files import companions
 from automator.store.transfer.restore import restore
 from tests.support.golden_database import later_versions, make_golden
 from tests.support.store import Shop, opened, sqlite_url

@@ -24,11 +24,11 @@ from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.model.log_filters import RunFilter
 from automator.reasons.database import data_folder_open
 from automator.store import back_up, open_reader, restore
-from automator.store.database import files, sqlite
+from automator.store.database import sqlite, sqlite_files
 from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk, Room
-from automator.store.database.files import file_system_of, sqlite_uri
 from automator.store.database.sqlite import version_warning
+from automator.store.database.sqlite_files import file_system_of, sqlite_uri
 from tests.support.errors import raises_code
 from tests.support.store import Shop, indexed, opened
 
@@ -490,7 +490,7 @@ async def test_a_folder_on_a_network_or_open_to_everybody_is_refused(
     async with opened(sqlite_store_url, clock) as store:
         assert data_folder_open(folder=str(folder)) in await store.upkeep.durability_warnings()
 
-    monkeypatch.setattr(files, "file_system_of", lambda _: "nfs4")
+    monkeypatch.setattr(sqlite_files, "file_system_of", lambda _: "nfs4")
     with pytest.raises(AutomatorError, match="network file system"):
         async with opened(sqlite_store_url, clock):
             pass
@@ -594,7 +594,7 @@ async def test_a_log_on_a_disk_that_is_mounted_to_be_read_only_is_read(
     if beside:
         database.with_name(database.name + beside).touch()
     found = SimpleNamespace(f_flag=flags)
-    monkeypatch.setattr("automator.store.database.files.os.statvfs", lambda _folder: found)
+    monkeypatch.setattr("automator.store.database.sqlite_files.os.statvfs", lambda _folder: found)
 
     uri = sqlite_uri(database, "ro")
 

@@ -32,7 +32,7 @@ from automator.store import EventPlan, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of
-from automator.store.database.failure import Failure
+from automator.store.database.database_errors import Failure
 from automator.store.database.postgresql import backup_words, warnings_of
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.runs.claims import ClaimRequest, claim

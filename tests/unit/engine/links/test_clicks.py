@@ -8,7 +8,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.links import clicks as module
 from automator.engine.links.clicks import Clicks
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.model import IdSource
 from automator.store.log.log import Sender
 from tests.support.providers import a_provider

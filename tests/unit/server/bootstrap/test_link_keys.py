@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.configuration.settings import Settings
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.server.bootstrap.keys_and_tokens import tracked_links
 from automator.server.reading.config import read_config
 from tests.support.words import rendered

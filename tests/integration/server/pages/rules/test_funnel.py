@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from automator.clock import ManualClock
-from automator.engine.links.tokens import Link
+from automator.engine.links.link_tokens import Link
 from automator.model import AttemptStatus
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.links import tokens
-from automator.engine.links.tokens import Link, LinkKeys
+from automator.engine.links import link_tokens
+from automator.engine.links.link_tokens import Link, LinkKeys
 
 KEYS = LinkKeys([b"the key of this server"])
 LINK = Link(1 << 62, "private_reply", "https://shop.example/ao-thun")
@@ -55,7 +55,7 @@ def test_anything_else_is_no_link(token: str) -> None:
 
 def test_a_token_of_a_later_version_is_no_link(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(tokens, "_VERSION", 0x20)
+        later.setattr(link_tokens, "_VERSION", 0x20)
         token = KEYS.token(LINK)
 
     assert KEYS.read(token) is None

@@ -6,7 +6,7 @@ import pytest
 
 from automator.clock import iso_time
 from automator.engine.explanation.why import explain_event
-from automator.engine.operations.review import cancel_run, mark_done, retry_run, runs_to_review
+from automator.engine.operations.run_review import cancel_run, mark_done, retry_run, runs_to_review
 from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome, quoted
 from automator.reasons.runs import step
 from automator.store import RunDetail
