@@ -143,7 +143,7 @@ def create_site(services: Services) -> Starlette:
 
 # --- The middleware of pages and API: host check, security headers, error answers ---
 #
-# It is plain ASGI, so that streams pass through it. The hook route does not use it.
+# The middleware is plain ASGI, so that streams pass through. Hooks do not go through it.
 
 
 _log = logging.getLogger(__name__)

@@ -102,7 +102,7 @@ class Exchange(RequestResponseCycle):
             # The rest of the path may contain the secret of a link.
             page = scope["raw_path"].decode("ascii").split("/")[1]
             self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
-            # This keeps uvicorn from writing more of the answer, and a traceback into the log.
+            # With this flag, uvicorn writes no more of the answer, and no traceback into the log.
             self.disconnected = True
             if not self.response_started and not self.transport.is_closing():
                 self.transport.write(STOPPING.answer)

@@ -1,4 +1,4 @@
-"""The report `promotion`: a rule's would-be messages, compared with those that live rules sent."""
+"""The report `promotion`: the messages that a rule would have sent, and those of live rules."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

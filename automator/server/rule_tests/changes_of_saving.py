@@ -25,7 +25,7 @@ MOST_EVENTS = 300
 MOST_SECONDS = 4.0
 #: Seconds after which the simulation of one rule set is stopped even in the middle of an event.
 _LONGEST_SIDE_S = 8.0
-#: The values of the button that saves a file, and of the one that confirms the shown changes.
+#: The values of two buttons: the first saves a file, the second confirms the shown changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 

@@ -31,7 +31,7 @@ from automator.reasons.problems.configuration.settings import (
 )
 
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
-# A password may contain any character, even one that an address does not allow there.
+# A password may contain any character, even a character that addresses do not allow there.
 _USERINFO = re.compile(r"(?<=://)\S.*")
 # A name without a value matches too; otherwise each `?` in the name would begin a new match.
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")

@@ -78,7 +78,7 @@ def samples_of(services: Services, connection: str) -> list[Sample]:
 
 
 def favourite_of(samples: list[Sample]) -> str:
-    """The name of the sample that is chosen when a page opens: the one that most people want."""
+    """The name of the sample that is chosen when a page opens, because most people want it."""
     by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
     return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
 

@@ -118,7 +118,7 @@ class Services:
     runner: Runner
     replays: Replays
     gate: TargetGate
-    #: The HTTP client for requests to providers that no run makes, such as those of a page.
+    #: The HTTP client for requests to providers outside of runs, such as the requests of a page.
     http: Http
     pruner: Pruner
     data: Path

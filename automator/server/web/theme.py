@@ -11,6 +11,6 @@ THEMES = ("light", "dark", SYSTEM)
 
 
 def theme_of(request: Request) -> str:
-    """The colours that the person chose (light or dark), or `SYSTEM`: those of the device."""
+    """The colours that the person chose: light, dark, or `SYSTEM` for the device's colours."""
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in THEMES else SYSTEM

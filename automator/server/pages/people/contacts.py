@@ -1,4 +1,4 @@
-"""The list of contacts: the latest writers, those who wait for an answer, or those of a search."""
+"""The list of contacts: the latest writers, people who wait for an answer, or found people."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -30,7 +30,7 @@ _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at",
 
 
 async def send_contacts(context: RequestContext) -> Response:
-    """Sends the file: the common columns first, then those of the remembered values."""
+    """Sends the file: the common columns first, then a column for each remembered value."""
     wanted, log = contact_filter(context), context.services.store.log
     columns = await asyncio.to_thread(_names_of_values, log, wanted)
 

@@ -13,7 +13,7 @@ _LENGTHS = ("1d", "7d", "30d")
 
 
 async def show_promotion(context: RequestContext) -> Response:
-    """A rule's would-be messages in a period, compared with those of the live rules."""
+    """The messages that a rule would have sent, compared with the messages of live rules."""
     asked = asked_in(context, PROMOTION)
     return render(
         context,

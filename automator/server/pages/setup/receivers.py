@@ -43,7 +43,7 @@ async def add_receiver(context: RequestContext) -> Response:
 
 
 async def try_receiver_here(context: RequestContext) -> Response:
-    """The button “Send a test notice”: sends a receiver a notice like those of rules."""
+    """The button “Send a test notice”: sends a receiver a notice, as a rule does."""
     services, name = context.services, context.path("name")
     address = services.settings.notify.get(name)
     if address is None:
