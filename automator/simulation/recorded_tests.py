@@ -15,7 +15,8 @@ from automator.simulation.rule_tests import run_test
 from automator.simulation.simulated_runs import SimulatedRun
 from automator.simulation.simulation import SimulationSetup
 
-_DATA = "data"
+#: Fields that are left out if the rule does not read them.
+_IF_READ = ("data", "headers", "query", "request")
 #: How many characters of a person's message the name of a test repeats.
 _NAMED = 60
 
@@ -61,12 +62,17 @@ def _name_of(event: Event) -> str:
 def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
     """Returns the fields of the event that rules see, with another person.
 
-    The provider's own object is large, so it is left out if the rule does not read it.
+    The provider's own object is large, so it is left out if the rule does not read it; and so is
+    what the event shows of its request.
     """
     body = event.body
-    names = [name for name in EVENT_FIELDS if body.get(name) not in (None, {}, [])]
-    if "event.data" not in repr(rule.spec):
-        names = [name for name in names if name != _DATA]
+    read = repr(rule.spec)
+    names = [
+        name
+        for name in EVENT_FIELDS
+        if body.get(name) not in (None, {}, [])
+        and (name not in _IF_READ or f"event.{name}" in read)
+    ]
     fields = {name: body[name] for name in names}
     return {
         "type": event.type,

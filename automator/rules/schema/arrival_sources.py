@@ -26,6 +26,9 @@ EVENT_FIELDS = (
     "link",
     "attachments",
     "data",
+    "headers",
+    "query",
+    "request",
 )
 
 
@@ -65,6 +68,9 @@ class ArrivalSource(StrictModel):
     data: dict[str, Any] | None = Field(
         default=None, description="The provider's own object, as rules see it."
     )
+    headers: dict[str, Any] | None = Field(default=None, description="As rules see them.")
+    query: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    request: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     connection: str | None = Field(
         default=None,
         description="Through which connection it comes; the first of the rule's that fits.",
