@@ -27,6 +27,12 @@ MOST_HOPS = 5
 _HOPS_VALUE = re.compile(r"[0-9]{1,4}")
 _RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect", HOPS}
 _RESERVED_PREFIXES = ("webhook-", "proxy-")
+#: Headers of an answer by which a browser would trust it, or that the server sets itself.
+_OF_ANSWERS = re.compile(
+    r"(?:content-security|access-control|cross-origin|x-automator|clear|service|www)-.*|alt-svc"
+    r"|content-encoding|date|link|refresh|server|set-cookie|strict-transport-security"
+    r"|x-content-type-options|x-frame-options"
+)
 
 
 def hops_in(headers: Iterable[tuple[str, str]]) -> int:
@@ -67,6 +73,12 @@ def reserved_fault(name: str) -> Reason | None:
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
         return header_reserved(header=name)
     return None
+
+
+def answer_fault(name: str) -> Reason | None:
+    """Returns the reason if the settings may not set this header of an answer to a delivery."""
+    is_taken = _OF_ANSWERS.fullmatch(name.lower()) is not None
+    return header_reserved(header=name) if is_taken else reserved_fault(name)
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:

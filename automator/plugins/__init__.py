@@ -25,6 +25,7 @@ from automator.plugins.connection_options import (
     AccountKeys,
     ConnectionOptions,
     HeaderName,
+    OwnAnswer,
     VerifiedOptions,
 )
 from automator.plugins.data_deletion import DATA_DELETION, data_deletion_key
@@ -48,6 +49,7 @@ __all__ = [
     "MaySpeak",
     "Outgoing",
     "OutgoingKind",
+    "OwnAnswer",
     "Press",
     "Provider",
     "Sent",

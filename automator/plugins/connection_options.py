@@ -4,11 +4,16 @@ import re
 from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
+from automator.http.headers import answer_fault, header_fault
 from automator.model import N_, WrongValue, record
-from automator.reasons.problems.configuration.connections import option_not_a_header
+from automator.reasons.problems.configuration.connections import (
+    option_answer_without_body,
+    option_not_a_header,
+)
+from automator.reasons.problems.shape import shape_wrong_inside
 
 #: The placeholder in `Provider.demo_options` that the demo replaces by a secret of its own.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
@@ -24,6 +29,37 @@ def _header_name(text: str) -> str:
 
 #: The name of a header, in small letters.
 HeaderName = Annotated[str, AfterValidator(_header_name)]
+
+
+class OwnAnswer(StrictModel):
+    """The answer to a stored delivery, in place of the usual one."""
+
+    status: int = Field(default=200, ge=200, le=299, description=N_("Its status, from 200 to 299."))
+    headers: dict[HeaderName, str] = Field(
+        default_factory=dict,
+        max_length=20,
+        description=N_("Its headers. Those of the connection and of security cannot be set."),
+    )
+    body: str = Field(
+        default="",
+        max_length=16_384,
+        description=N_(
+            "Its text, a template over `event`: the body is `event.data`, beside `event.headers`,"
+            " `event.query` and `event.request`; `event.delivery` is the id of the delivery,"
+            " `event.ids` has the ids of its events, and `event.repeated` says whether all of them"
+            " came before."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        for name, value in self.headers.items():
+            fault = header_fault(name, value) or answer_fault(name)
+            if fault is not None:
+                raise WrongValue(shape_wrong_inside(problem=fault), at=("headers", name))
+        if self.status in (204, 205) and self.body:
+            raise WrongValue(option_answer_without_body(status=self.status), at=("body",))
+        return self
 
 
 class ConnectionOptions(StrictModel):
@@ -68,6 +104,12 @@ class ConnectionOptions(StrictModel):
             " of the sender; and its `path`, which is what follows the name of the connection in"
             " the address, as in /hooks/orders/eu."
         ),
+    )
+
+    answer: OwnAnswer | None = Field(
+        default=None,
+        description="The answer to a delivery that is stored, for a sender that wants another one"
+        " than the usual JSON with the ids; not for a provider whose sender wants a certain one.",
     )
 
     def reached_at(self, url: str) -> Self:

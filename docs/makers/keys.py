@@ -14,7 +14,7 @@ from automator.configuration.settings import (
 from automator.configuration.storage import Backup, Disk, Retention
 from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
-from automator.plugins import ConnectionOptions
+from automator.plugins import ConnectionOptions, OwnAnswer
 from automator.providers.generic import provider as generic_options
 from automator.rules.schema import arrival_sources, limits, rule_file, rule_tests, triggers
 from docs.makers.models import table
@@ -36,6 +36,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "SiteVerification": SiteVerification,
     "TimeInterval": TimeInterval,
     "Connection": ConnectionOptions,
+    "OwnAnswer": OwnAnswer,
     "HmacCheck": generic_options.HmacCheck,
     "TokenCheck": generic_options.TokenCheck,
     "BasicCheck": generic_options.BasicCheck,

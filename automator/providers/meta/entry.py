@@ -46,8 +46,16 @@ class AccountEntry:
         page = {"id": self.account_id}
         if self.account_name:
             page["name"] = self.account_name
-        about = {"page": page, **parts}
         when = self.time_ms if occurred_at is None else occurred_at
-        return self.envelope.event_of(
-            type_, key, data, about, text, actor, lane_id, when, echo, same_person
+        return self.envelope.event(
+            type_,
+            key,
+            data,
+            text=text,
+            actor=actor,
+            lane_id=lane_id,
+            occurred_at=when,
+            echo=echo,
+            same_person=same_person,
+            **{"page": page, **parts},
         )

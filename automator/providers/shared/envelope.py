@@ -73,26 +73,6 @@ class Envelope:
     ) -> ParsedEvent:
         """Makes an event with the dedupe key `key`, in the lane `lane_id`, with `parts` as
         content.
-        """
-        return self.event_of(
-            type_, key, data, parts, text, actor, lane_id, occurred_at, echo, same_person
-        )
-
-    def event_of(
-        self,
-        type_: str,
-        key: str,
-        data: Any,
-        parts: Mapping[str, Any],
-        text: str | None,
-        actor: Mapping[str, Any],
-        lane_id: str | None,
-        occurred_at: int | None,
-        echo: str | None,
-        same_person: tuple[str, ...],
-        /,
-    ) -> ParsedEvent:
-        """Makes an event like `event`, with the parts in a dictionary.
 
         Raises:
             UnparsableDelivery: the delivery has more than MOST_EVENTS.

@@ -19,7 +19,6 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery, record, whole_number
-from automator.plugins import FORM_TYPE
 from automator.providers.shared.bodies import read_body
 from automator.providers.shared.payloads import as_dict, as_time, query_values
 from automator.reasons import ReasonKind
@@ -132,8 +131,7 @@ class HmacScheme:
         if self.timestamp_header:
             headers[self.timestamp_header] = timestamp
         query = self.sign_query(message_id)
-        typed = {**headers, "content-type": _type_of(body)}
-        request = InboundRequest("POST", query, tuple(typed.items()), body, now_ms)
+        request = InboundRequest("POST", query, tuple(headers.items()), body, now_ms)
         if self.field:
             return headers
         digest = self._digest(key, request, message_id, timestamp)
@@ -268,13 +266,6 @@ def _items(form: str) -> tuple[str, Mapping[str, str]]:
     separator = pieces[2][:1] or " "
     begun = zip(pieces[::2], pieces[1::2], strict=False)
     return separator, {text.removeprefix(separator).lstrip(): name for text, name in begun}
-
-
-def _type_of(body: bytes) -> str:
-    """The content type that a body begins like."""
-    if body[:1] == b"<":
-        return "text/xml"
-    return "application/json" if body[:1] in (b"{", b"[") else FORM_TYPE
 
 
 def require_recent(

@@ -39,12 +39,17 @@ from automator.reasons.problems.addresses import (
     value_not_host_and_port,
 )
 from automator.reasons.problems.configuration import settings as reasons
-from automator.reasons.problems.configuration.connections import option_header_not_shown
+from automator.reasons.problems.configuration.connections import (
+    option_answer_fixed,
+    option_answer_unknown_name,
+    option_header_not_shown,
+)
 from automator.reasons.problems.phrases import word_providers, word_time_intervals
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rules import rule_unknown_interval, rule_unknown_provider
 from automator.reasons.problems.shape import shape_wrong_inside
 from automator.reasons.quoted import os_reason
+from automator.rules.templates.inputs import compile_text
 from automator.server.demo.settings import demo_settings
 from automator.server.http.hook_endpoint import HOOKS
 from automator.server.reading.profile_checks import (
@@ -250,6 +255,7 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         if not unknown:
             connections[name] = made
             problems += [*_unverified(loaded, made), *_not_shown(loaded, made)]
+            problems += _unfit_answer(loaded, made)
     return connections, problems
 
 
@@ -290,6 +296,26 @@ def _not_shown(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
         for number, name in enumerate(provider.options.headers)
         if name not in provider.shown_headers
     ]
+
+
+def _unfit_answer(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """Finds an answer whose template is wrong, or where the sender reads a certain answer."""
+    answer, path = provider.options.answer, ("connections", provider.connection, "answer")
+    if answer is None:
+        return []
+    positions = loaded.parsed.positions
+    if type(provider).acknowledge is not Provider.acknowledge:
+        reason = option_answer_fixed(provider=provider.title or provider.name)
+        return [loaded.parsed.problem(positions.key(path), reason)]
+    template, findings = compile_text(answer.body, is_url=False)
+    found = [shape_wrong_inside(problem=finding.reason) for finding in findings]
+    if template is not None:
+        found += [
+            option_answer_unknown_name(name=name)
+            for name in sorted({names[0] for names in template.paths} - {"event"})
+        ]
+    place = positions.value((*path, "body"))
+    return [loaded.parsed.problem(place, reason) for reason in found]
 
 
 def _hook_url(data: Any, name: str) -> str:

@@ -15,7 +15,9 @@ from automator.rules.editing.notations.buttons import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
 #: Options for which the form has no field.
-_LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
+_LEFT_OUT = frozenset(
+    {"provider", "on_invalid", "rate", "max_body", "expect", "tolerance", "answer"}
+)
 #: Options that a page asks for only if the sender names its events itself: a developer sends them.
 _FOR_DEVELOPERS = frozenset({"headers", "request"})
 _NEEDED = "Needed to answer"

@@ -152,6 +152,24 @@ def option_parent_without_split() -> None: ...
 def option_header_not_shown(*, name: str) -> None: ...
 @problem(
     "wrong-value",
+    N_("an answer with the status {status} has no body"),
+    N_("remove `body`, or write another status."),
+)
+def option_answer_without_body(*, status: int) -> None: ...
+@problem(
+    "answer-fixed",
+    N_("{provider:text} reads a certain answer, and this server gives it"),
+    N_("remove `answer`."),
+)
+def option_answer_fixed(*, provider: str) -> None: ...
+@problem(
+    "unknown-name",
+    N_("the template of an answer sees `event` alone, and not '{name}'"),
+    N_("write a path such as event.data.id, event.delivery or event.ids."),
+)
+def option_answer_unknown_name(*, name: str) -> None: ...
+@problem(
+    "wrong-value",
     N_("'{text}' does not name the signed text"),
     N_("write {{body}} once, or the values of the body that are signed, as in {{body.order.id}}"),
 )

@@ -1,7 +1,8 @@
 """The hook route with a sender that reads the answer."""
 
+import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -11,10 +12,12 @@ from automator.engine.intake.intake import KEPT_PER_MINUTE, Intake
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import ParsedEvent, Verdict, format_id
 from automator.plugins import ConnectionOptions, Provider
+from automator.server.http import hook_answers
 from automator.server.http.body import SOCKET
 from automator.server.http.hook_endpoint import HookEndpoint
-from tests.support.asgi import Caller
+from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once
+from tests.support.providers import SECRET, a_provider
 from tests.support.site import Site
 
 
@@ -41,10 +44,14 @@ class Reader(Provider):
 
 
 def hook_endpoint(site: Site, *shown: Literal["path"]) -> HookEndpoint:
-    services = site.services
     options = ConnectionOptions(provider="reader", request=shown)
+    return endpoint_of(site, Reader("letters", options))
+
+
+def endpoint_of(site: Site, provider: Provider) -> HookEndpoint:
+    services = site.services
     intake = Intake(
-        connections={"letters": Reader("letters", options)},
+        connections={provider.connection: provider},
         rulebook=services.rulebook,
         store=services.store,
         clock=services.clock,
@@ -261,3 +268,137 @@ async def test_the_names_of_connections_that_do_not_exist_share_one_budget(
 
     rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED, limit=1000)
     assert len(rows) == KEPT_PER_MINUTE
+
+
+# --- Answers that a connection declares ---
+
+ORDERS = {
+    "verify": {"token": SECRET, "header": "x-token"},
+    "signed": "{body}",
+    "event": {"id": "body.id"},
+    "headers": ["x-request-id"],
+}
+ANSWER = {
+    "status": 202,
+    "headers": {"X-Shop": "main", "Cache-Control": "no-store"},
+    "body": """{
+        "took": {{ event.data.id | tojson }}, "as": "{{ event.delivery }}",
+        "again": {{ event.repeated | tojson }}, "events": {{ event.ids | length }},
+        "for": "{{ event.headers["x-request-id"] }}"
+    }""",
+}
+
+
+def answering(site: Site, name: str = "generic", **options: Any) -> list[Caller]:
+    """A connection with an answer of its own, for requests in pieces and for whole ones."""
+    described = ORDERS if name == "generic" else {}
+    endpoint = endpoint_of(site, a_provider(name, "orders", **{**described, **options}))
+    return [Caller(endpoint), Caller(at_once(endpoint))]
+
+
+async def sent(caller: Caller, body: bytes, **headers: str) -> Reply:
+    given = {"x-token": SECRET, "x-request-id": "R-1", "content-type": "application/json"}
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    return await caller.request("POST", "/hooks/orders", body, given)
+
+
+async def test_a_sender_gets_the_answer_that_its_connection_declares(site: Site) -> None:
+    for number, caller in enumerate(answering(site, answer=ANSWER)):
+        body = json.dumps({"id": f'D-"{number}"'}).encode()
+        first, second = await sent(caller, body), await sent(caller, body)
+
+        (event, _), *_ = [(row.id, row) for row in site.services.store.log.deliveries(limit=2)][1:]
+        assert (first.status, second.status) == (202, 202)
+        assert json.loads(first.text) == {
+            "took": f'D-"{number}"',
+            "as": format_id(event),
+            "again": False,
+            "events": 1,
+            "for": "R-1",
+        }
+        assert json.loads(second.text)["again"] is True
+        assert first.headers["x-shop"] == "main"
+        assert first.headers["cache-control"] == "no-store"
+        assert first.headers["content-type"] == "application/json"
+        assert first.headers["x-content-type-options"] == "nosniff"
+        assert first.headers["x-automator-delivery"] == format_id(event)
+        # What a stranger has sent cannot become a page of this server in a browser.
+        assert first.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "text", "kind"),
+    [
+        ({"body": "<Response/>"}, 200, "<Response/>", "application/xml; charset=utf-8"),
+        ({"body": "đã nhận"}, 200, "đã nhận", "text/plain; charset=utf-8"),
+        ({"body": "{{ event.data }}"}, 200, '{"id":"D-1"}', "application/json"),
+        ({"body": "{{ event.query.x }}", "headers": {"content-type": "a/b"}}, 200, "7", "a/b"),
+        ({"status": 204}, 204, "", "text/plain; charset=utf-8"),
+    ],
+)
+async def test_an_answer_has_the_content_type_that_its_text_begins_like(
+    answer: dict[str, Any], status: int, text: str, kind: str, site: Site
+) -> None:
+    caller, _ = answering(site, answer=answer)
+
+    reply = await caller.request("POST", "/hooks/orders?x=7", b'{"id": "D-1"}', {"x-token": SECRET})
+
+    assert (reply.status, reply.text, reply.headers["content-type"]) == (status, text, kind)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ event.data.no.such }}",
+        "{{ event.data.id + 1 }}",
+        "{% for a in range(1000) %}{% for b in range(1000) %}{{ b }}{% endfor %}{% endfor %}",
+        "{{ 'x' * 20000 }}",
+    ],
+)
+async def test_an_answer_that_cannot_be_made_is_the_usual_one(template: str, site: Site) -> None:
+    """The delivery is stored, so its sender must not send it again."""
+    for caller in answering(site, answer={"status": 202, "body": template}):
+        reply = await sent(caller, b'{"id": "D-1"}')
+
+        assert reply.status == 200
+        assert set(json.loads(reply.text)) == {"delivery", "events"}
+
+
+async def test_what_cannot_be_read_is_stored_and_answered_without_its_body(site: Site) -> None:
+    template = "{{ 'read' if event.data else 'kept' }} {{ event.ids | length }}"
+    for caller in answering(site, answer={"body": template}):
+        assert (await sent(caller, b"not json")).text == "kept 0"
+    assert {row.verdict for row in site.services.store.log.deliveries()} == {Verdict.UNPARSABLE}
+
+
+async def test_only_what_is_stored_gets_the_declared_answer(site: Site) -> None:
+    for caller in answering(site, answer=ANSWER, max_body=1024):
+        refused = [
+            await sent(caller, b"{}", x_token="another token"),
+            await sent(caller, b"x" * 2000),
+            await caller.request("DELETE", "/hooks/orders", b""),
+        ]
+        assert [reply.status for reply in refused] == [401, 413, 405]
+        assert not any("x-shop" in reply.headers for reply in refused)
+    (asked, _) = answering(site, "cloudevents", answer=ANSWER)
+    reply = await asked.request(
+        "OPTIONS", "/hooks/orders", b"", {"webhook-request-origin": "a.example"}
+    )
+    assert (reply.status, "x-shop" in reply.headers) == (200, False)
+
+    callers = answering(site, answer=ANSWER)
+    await site.services.store.close()
+    for caller in callers:
+        reply = await sent(caller, b'{"id": "D-1"}')
+        assert (reply.status, "x-shop" in reply.headers) == (503, False)
+
+
+async def test_a_connection_without_an_answer_makes_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(hook_answers, "_declared_answer", lambda *_: made.append("answer"))
+
+    for caller in answering(site):
+        assert (await sent(caller, b'{"id": "D-1"}')).status == 200
+    assert made == []

@@ -180,6 +180,42 @@ def test_a_connection_whose_settings_are_doubtful_is_warned_of(
     assert config.require() is config
 
 
+@pytest.mark.parametrize(
+    ("provider", "answer", "codes"),
+    [
+        ("cloudevents, token: env:S", "{status: 202, headers: {x-shop: a}, body: 'ok'}", []),
+        ("cloudevents, token: env:S", "{body: '{{ event.delivery }} {{ event.data.id }}'}", []),
+        ("cloudevents, token: env:S", "{body: '{{ contact.name }}'}", ["unknown-name"]),
+        ("cloudevents, token: env:S", "{body: '{{ delivery }}'}", ["wrong-value"]),
+        ("cloudevents, token: env:S", "{body: '{{ body.id '}", ["wrong-value"]),
+        ("cloudevents, token: env:S", "{status: 500}", ["wrong-value"]),
+        ("cloudevents, token: env:S", "{status: 204, body: x}", ["wrong-value"]),
+        *(
+            ("cloudevents, token: env:S", f"{{headers: {{{name}: a}}}}", ["wrong-value"])
+            for name in (
+                *("transfer-encoding", "Content-Length", "connection", "keep-alive", "upgrade"),
+                *("set-cookie", "content-security-policy", "access-control-allow-origin"),
+                *("x-automator-events", "webhook-id", "cross-origin-opener-policy"),
+                *("strict-transport-security", "content-encoding", "'a b'"),
+            )
+        ),
+        ("cloudevents, token: env:S", r'{headers: {x-shop: "a\r\nb: c"}}', ["wrong-value"]),
+        ("slack, signing_secret: env:S", "{body: ok}", ["answer-fixed"]),
+    ],
+)
+def test_an_answer_that_cannot_be_given_is_an_error(
+    provider: str, answer: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    text = f"connections:\n  shop: {{provider: {provider}, answer: {answer}}}\n"
+    file.write_text(text, encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert {problem.severity for problem in config.problems} <= {Severity.ERROR}
+
+
 def test_traces_without_their_package_are_an_error_that_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
