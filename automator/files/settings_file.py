@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from automator.configuration.settings import Settings
-from automator.files.positions import Parsed
+from automator.files.positions import Parsed, Path
 from automator.files.source import parse_yaml
 from automator.files.validate import validate
-from automator.model import Problem, Severity, record
+from automator.model import Problem, Reason, Severity, record
 
 
 @record(kw_only=False)
@@ -22,6 +22,16 @@ class LoadedSettings:
     parsed: Parsed
     #: The validation context that resolves secrets.
     context: Mapping[str, object]
+
+    def problem(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> Problem:
+        """Makes a problem at the value of a key."""
+        return self.parsed.problem(self.parsed.positions.value(path), reason, severity)
+
+    def problem_of_key(
+        self, path: Path, reason: Reason, severity: Severity = Severity.ERROR
+    ) -> Problem:
+        """Makes a problem at a key itself."""
+        return self.parsed.problem(self.parsed.positions.key(path), reason, severity)
 
 
 def load_settings(

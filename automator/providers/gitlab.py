@@ -25,8 +25,7 @@ from automator.providers.shared.payloads import (
     json_object,
     names_of,
 )
-from automator.providers.shared.secret_header import SecretHeader
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import SecretHeader, SignedProvider
 from automator.reasons.deliveries import bad_token
 from automator.reasons.secrets import gitlab_secret
 

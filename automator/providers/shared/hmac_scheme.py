@@ -88,7 +88,12 @@ class HmacScheme:
             RejectedDelivery: a header is missing, doubled, malformed or stale, or the signature is
                 wrong.
         """
-        given = self._given(request) if self.field else request.single_header(self.header)
+        if self.field:
+            given = self._in_body(request, self.field).decode("utf-8", "replace")
+            if not given:
+                raise RejectedDelivery(missing_field(field=self.field))
+        else:
+            given = request.single_header(self.header)
         message_id = request.single_header(self.id_header) if self.id_header else ""
         timestamp = ""
         if self.timestamp_header:
@@ -115,12 +120,6 @@ class HmacScheme:
     def place(self) -> str:
         """Returns the name of the header or of the field that has the signature, for people."""
         return self.shown or self.header or self.field
-
-    def _given(self, request: InboundRequest) -> str:
-        given = self._in_body(request, self.field).decode("utf-8", "replace")
-        if not given:
-            raise RejectedDelivery(missing_field(field=self.field))
-        return given
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
         """Returns the headers with which such a sender would send `body`."""
@@ -174,10 +173,10 @@ class HmacScheme:
         separator, names = _items(self.form)
         found: dict[str, list[str]] = {name: [] for name in names.values()}
         items = given.split(separator, MAX_SIGNATURES * 4)
-        for item in items:
+        for item in map(str.strip, items):
             for start, name in names.items():
-                if item.strip().startswith(start):
-                    found[name].append(item.strip()[len(start) :])
+                if item.startswith(start):
+                    found[name].append(item[len(start) :])
         signatures = found.pop("signature")
         if len(signatures) > MAX_SIGNATURES or len(items) > MAX_SIGNATURES * 4:
             raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))

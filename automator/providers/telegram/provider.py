@@ -40,8 +40,7 @@ from automator.providers.shared.profile_languages import (
     path_of,
     written_of,
 )
-from automator.providers.shared.secret_header import SecretHeader
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import SecretHeader, SignedProvider
 from automator.providers.shared.step_errors import token_of, unreadable, unreadable_look_up
 from automator.providers.telegram.send import (
     MAX_TEXT,

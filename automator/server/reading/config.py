@@ -195,9 +195,8 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
         return []
     address = f"{own[0]}:{own[1]}"
     return [
-        loaded.parsed.problem(
-            loaded.parsed.positions.value(("targets", name, "url")),
-            reasons.setting_own_address(target=name, address=address),
+        loaded.problem(
+            ("targets", name, "url"), reasons.setting_own_address(target=name, address=address)
         )
         for name, target in settings.targets.items()
         if place_of_url(target.url) == own
@@ -214,8 +213,7 @@ def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Prob
             if address.reveal():
                 require_address(address.reveal())
         except WrongValue as wrong:
-            place = loaded.parsed.positions.value(("notify", name))
-            problems.append(loaded.parsed.problem(place, wrong.reason))
+            problems.append(loaded.problem(("notify", name), wrong.reason))
     return problems
 
 
@@ -230,7 +228,8 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             continue
         path = ("connections", name)
         if name == SCHEDULE:
-            problems.append(_reserved(loaded, path))
+            reserved = reasons.setting_reserved_name(name=name)
+            problems.append(loaded.problem_of_key(path, reserved))
             continue
         provider = BUILTIN.get(str(keys.get("provider", "")))
         if provider is None:
@@ -246,16 +245,17 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         try:
             reached = options.reached_at(_hook_url(data, name))
         except WrongValue as error:
-            place = loaded.parsed.positions.key(path)
-            problems.append(loaded.parsed.problem(place, error.reason))
+            problems.append(loaded.problem_of_key(path, error.reason))
             continue
         made = provider(name, reached)
         unknown = _unknown_during(loaded, made)
         problems += unknown
         if not unknown:
             connections[name] = made
-            problems += [*_unverified(loaded, made), *_not_shown(loaded, made)]
-            problems += _unfit_answer(loaded, made)
+            problems += [
+                loaded.problem((*path, *keys), reason, severity)
+                for keys, reason, severity in _doubts(made)
+            ]
     return connections, problems
 
 
@@ -266,56 +266,33 @@ def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]
     known = written if isinstance(written, dict) else {}
     if expected is None or not expected.during or expected.during in known:
         return []
-    place = loaded.parsed.positions.value(("connections", provider.connection, "expect", "during"))
+    path = ("connections", provider.connection, "expect", "during")
     suggestion = suggest(expected.during, known, word_time_intervals)
     reason = rule_unknown_interval(name=expected.during, suggestion=suggestion)
-    return [loaded.parsed.problem(place, reason)]
+    return [loaded.problem(path, reason)]
 
 
-def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Warns if a connection accepts deliveries from unverified senders."""
-    place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
+def _doubts(provider: Provider) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Finds what is well formed in the options of a connection and most likely not meant so."""
+    name = provider.connection
     if provider.checks_nothing:
-        reason = reasons.setting_checks_nothing(connection=provider.connection)
+        yield ("verify",), reasons.setting_checks_nothing(connection=name), Severity.WARNING
     elif provider.observes:
-        reason = reasons.setting_only_observes(connection=provider.connection)
-    else:
-        return []
-    return [loaded.parsed.problem(place, reason, Severity.WARNING)]
-
-
-def _not_shown(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Warnings about headers that a connection names for rules, and that rules do not see."""
-    path = ("connections", provider.connection, "headers")
-    return [
-        loaded.parsed.problem(
-            loaded.parsed.positions.value((*path, number)),
-            option_header_not_shown(name=name),
-            Severity.WARNING,
-        )
-        for number, name in enumerate(provider.options.headers)
-        if name not in provider.shown_headers
-    ]
-
-
-def _unfit_answer(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Finds an answer whose template is wrong, or where the sender reads a certain answer."""
-    answer, path = provider.options.answer, ("connections", provider.connection, "answer")
+        yield ("verify",), reasons.setting_only_observes(connection=name), Severity.WARNING
+    for number, header in enumerate(provider.options.headers):
+        if header not in provider.shown_headers:
+            yield ("headers", number), option_header_not_shown(name=header), Severity.WARNING
+    answer = provider.options.answer
     if answer is None:
-        return []
-    positions = loaded.parsed.positions
+        return
     if type(provider).acknowledge is not Provider.acknowledge:
-        reason = option_answer_fixed(provider=provider.title or provider.name)
-        return [loaded.parsed.problem(positions.key(path), reason)]
+        fixed = option_answer_fixed(provider=provider.title or provider.name)
+        yield ("answer",), fixed, Severity.ERROR
     template, findings = compile_text(answer.body, is_url=False)
-    found = [shape_wrong_inside(problem=finding.reason) for finding in findings]
-    if template is not None:
-        found += [
-            option_answer_unknown_name(name=name)
-            for name in sorted({names[0] for names in template.paths} - {"event"})
-        ]
-    place = positions.value((*path, "body"))
-    return [loaded.parsed.problem(place, reason) for reason in found]
+    for finding in findings:
+        yield ("answer", "body"), shape_wrong_inside(problem=finding.reason), Severity.ERROR
+    for root in sorted({names[0] for names in template.paths} - {"event"} if template else ()):
+        yield ("answer", "body"), option_answer_unknown_name(name=root), Severity.ERROR
 
 
 def _hook_url(data: Any, name: str) -> str:
@@ -324,23 +301,17 @@ def _hook_url(data: Any, name: str) -> str:
     return f"{public_url.rstrip('/')}{HOOKS}{name}" if isinstance(public_url, str) else ""
 
 
-def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:
-    place = loaded.parsed.positions.key(path)
-    return loaded.parsed.problem(place, reasons.setting_reserved_name(name=path[1]))
-
-
 def _unknown_provider(
     loaded: LoadedSettings, path: tuple[str, str], given: object, known: list[str]
 ) -> Problem:
-    places = loaded.parsed.positions
     if given is None:
         reason = reasons.setting_connection_without_provider(
             connection=path[1], known=sorted(known)
         )
-        return loaded.parsed.problem(places.key(path), reason)
+        return loaded.problem_of_key(path, reason)
     suggestion = suggest(str(given), known, word_providers)
     reason = rule_unknown_provider(name=str(given), suggestion=suggestion)
-    return loaded.parsed.problem(places.value((*path, "provider")), reason)
+    return loaded.problem((*path, "provider"), reason)
 
 
 # --- Settings that are well formed but would fail as soon as they are used ---
@@ -359,11 +330,7 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
         *_vars(settings),
         *_signs(settings),
     ]
-    positions = loaded.parsed.positions
-    return [
-        loaded.parsed.problem(positions.value(path), reason, severity)
-        for path, reason, severity in found
-    ]
+    return [loaded.problem(path, reason, severity) for path, reason, severity in found]
 
 
 def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
@@ -470,15 +437,11 @@ def doubtful_references(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
     """Warns of references to secrets that the author most likely did not mean."""
-    positions = loaded.parsed.positions
     found: dict[tuple[KeyPath, str], Reason] = {}
     for owned in _references(settings, connections):
         for path, reason in [*_odd_names(owned), *_shared(owned)]:
             found.setdefault((path, reason.code), reason)
-    return [
-        loaded.parsed.problem(positions.value(path), reason, Severity.WARNING)
-        for (path, _), reason in found.items()
-    ]
+    return [loaded.problem(path, reason, Severity.WARNING) for (path, _), reason in found.items()]
 
 
 def _references(

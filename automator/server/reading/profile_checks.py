@@ -26,10 +26,9 @@ def profiles_without_token(
     loaded: LoadedSettings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
     """Warns of profiles in the file that no token of their connection can set."""
-    positions = loaded.parsed.positions
     return [
-        loaded.parsed.problem(
-            positions.key(("connections", name, "profile")),
+        loaded.problem_of_key(
+            ("connections", name, "profile"),
             option_profile_without_token(connection=name),
             Severity.WARNING,
         )
@@ -46,10 +45,10 @@ def written_presses(
     found = []
     for name, provider in connections.items():
         for press in provider.presses:
-            place = loaded.parsed.positions.value(("connections", name, "profile", *press.path))
+            path = ("connections", name, "profile", *press.path)
             kind = option_command_unanswered if press.kind == "command" else option_press_unanswered
             reason = kind(title=press.title, payload=press.payload, connection=name)
-            problem = loaded.parsed.problem(place, reason, Severity.WARNING)
+            problem = loaded.problem(path, reason, Severity.WARNING)
             found.append(WrittenPress(provider, press, problem))
     return tuple(found)
 

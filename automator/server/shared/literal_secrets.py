@@ -160,11 +160,7 @@ def literal_secrets(
     """Warns of each secret that is written in the file itself."""
     places = dict.fromkeys([*_of_connections(connections), *_of_targets(settings)])
     return [
-        loaded.parsed.problem(
-            loaded.parsed.positions.value(path),
-            _kind_at(path)(key=".".join(map(str, path))),
-            Severity.WARNING,
-        )
+        loaded.problem(path, _kind_at(path)(key=".".join(map(str, path))), Severity.WARNING)
         for path in places
     ]
 

@@ -11,7 +11,7 @@ from automator.model import PermanentError, RejectedDelivery, quoted
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.envelope import LONGEST_HEADER, Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
-from automator.providers.shared.secret_header import SecretHeader
+from automator.providers.shared.signed import SecretHeader
 from automator.providers.shared.step_errors import check_quick_replies
 from tests.support.providers import (
     BY_HEADER,
