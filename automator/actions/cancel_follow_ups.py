@@ -24,7 +24,7 @@ class CancelFollowUpsInputs(StrictModel):
 
     rule: Annotated[
         Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")
-    ] = Field(default=None, description="Only those of the rule with this id.")
+    ] = Field(default=None, description="Only follow-ups of the rule with this id.")
     key: Annotated[Key | None, InForm(N_("Only follow-ups with this key"))] = Field(
         default=None, description="Only those whose `key` is this one."
     )

@@ -82,8 +82,8 @@ class _Planned(StrictModel):
         ),
     ] = Field(
         default=None,
-        description="How long to wait: `30m`, `20h`, `2d`, or `{between: [20s, 90s]}`, of which"
-        " one moment is drawn.",
+        description="How long to wait: `30m`, `20h`, `2d`, or `{between: [20s, 90s]}` for a random"
+        " time between the two.",
     )
     at: Annotated[str | None, InForm(N_("At which time"))] = Field(
         default=None,
@@ -128,8 +128,8 @@ class FollowUpInputs(_Planned):
 
     timezone: Annotated[str, InForm(N_("Time zone"))] = Field(
         default=DEFAULT_ZONE,
-        description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
-        " that is given.",
+        description="The time zone of `at`, by its IANA name. Default: `timezone` in"
+        " automator.yaml, if it is set.",
     )
     active: Annotated[
         ActiveTimes,

@@ -51,8 +51,8 @@ class AskInputs(StrictModel):
     ] = Field(
         default=(),
         max_length=_MOST_CHOICES,
-        description="The good answers, instead of `expect`; they are offered to tap where the "
-        "provider has that. The value is the choice as it stands here.",
+        description="The good answers, instead of `expect`. People can tap them where the "
+        "provider has buttons for that. The value is the choice as it is written here.",
     )
     matches: Annotated[str | None, InForm(N_("Or a pattern that a good answer has"))] = Field(
         default=None,

@@ -40,7 +40,7 @@ class Button(StrictModel):
     #: The reason that is reported if a rule file has a text where a button belongs.
     of_text: ClassVar[ReasonKind[...]] = value_button_as_text
 
-    text: Text = Field(description=N_("What stands on it."), min_length=1)
+    text: Text = Field(description=N_("The text on the button."), min_length=1)
     url: str | None = Field(
         default=None, description=N_("The address that it opens."), min_length=1
     )
@@ -75,12 +75,12 @@ class ContentInputs(StrictModel):
     text: Annotated[Text | None, InForm(N_("Text"), shown="always")] = Field(
         default=None, description=N_("The text to send.")
     )
-    one_of: Annotated[
-        tuple[Text, ...], InForm(N_("Texts, of which one is chosen (one on each line)"))
-    ] = Field(
-        default=(),
-        description="Several texts, of which each run says one, never the same twice in a row: "
-        "instead of `text`.",
+    one_of: Annotated[tuple[Text, ...], InForm(N_("Texts to choose from (one on each line)"))] = (
+        Field(
+            default=(),
+            description="Several texts instead of `text`: each run sends one of them, never the same "
+            "twice in a row.",
+        )
     )
     attachments: Annotated[tuple[Attachment, ...], InForm(N_("Pictures or files"))] = Field(
         default=(), description="Pictures or files to send along, each with `type` and `url`."
