@@ -78,8 +78,8 @@ class ContentInputs(StrictModel):
     one_of: Annotated[tuple[Text, ...], InForm(N_("Texts to choose from (one on each line)"))] = (
         Field(
             default=(),
-            description="Several texts instead of `text`: each run sends one of them, never the same "
-            "twice in a row.",
+            description="Several texts instead of `text`: each run sends one of them, never the "
+            "same twice in a row.",
         )
     )
     attachments: Annotated[tuple[Attachment, ...], InForm(N_("Pictures or files"))] = Field(
