@@ -93,9 +93,9 @@ async def _play(
             after=events.after,
             until_ms=events.until_ms,
             most=events.most,
+            with_deliveries=any("raw" in text for text in setup.files.values()),
         )
-        arrivals = _Watched(stored, show)
-        coming = iter(arrivals)
+        coming = _watched(stored, show)
         first = next(coming, None)
         if first is None:
             return SideResult(now_ms=events.until_ms, left_out=stored.left_out)
@@ -108,7 +108,7 @@ async def _play(
             return SideResult(
                 events=count + 1,
                 first_at=first.at,
-                last_at=arrivals.last_at,
+                last_at=stored.last_at,
                 now_ms=simulation.clock.now_ms(),
                 left_out=stored.left_out,
                 is_stopped=is_stopped(),
@@ -116,20 +116,12 @@ async def _play(
             )
 
 
-class _Watched:
-    """The arrivals of a side. Counts them for `show`, and keeps the time of the last one."""
-
-    def __init__(self, stored: StoredEvents, show: Callable[[int], None]) -> None:
-        self._stored = stored
-        self._show = show
-        self.last_at: int | None = None
-
-    def __iter__(self) -> Iterator[Arrival]:
-        for count, arrival in enumerate(self._stored.arrivals(), 1):
-            self.last_at = arrival.at
-            yield arrival
-            if count % _SHOWN_EVERY == 0:
-                self._show(count)
+def _watched(stored: StoredEvents, show: Callable[[int], None]) -> Iterator[Arrival]:
+    """The arrivals of a side, counted for `show`."""
+    for count, arrival in enumerate(stored.arrivals(), 1):
+        yield arrival
+        if count % _SHOWN_EVERY == 0:
+            show(count)
 
 
 #: A setup without its connections, and the options to make them again. Connections hold keys, which

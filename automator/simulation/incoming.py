@@ -6,7 +6,7 @@ They come from samples, bodies of deliveries, fields that a person has written, 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.engine.tryout.trial_events import written
+from automator.engine.tryout.trial_events import posted, written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, ParsedEvent, record
@@ -39,7 +39,8 @@ def arrival_of_source(provider: Provider, source: ArrivalSource, at: int, serial
         return arrival_of_sample(provider, source.sample, source.changes, at, serial)
     if source.type is not None:
         return arrival_of_fields(provider.connection, source.type, source.fields, at, serial)
-    return arrival_of_body(provider, source.delivery, at)
+    request = posted(source.delivery, at)
+    return Arrival(connection=provider.connection, at=at, request=request)
 
 
 def arrival_of_event(
@@ -90,13 +91,6 @@ def arrival_of_sample(
     pairs = tuple((name.lower(), value) for name, value in headers.items())
     query = signed_query(provider, sample, at, key)
     request = InboundRequest("POST", query, pairs, body, at)
-    return Arrival(connection=provider.connection, at=at, request=request)
-
-
-def arrival_of_body(provider: Provider, body: Any, at: int) -> Arrival:
-    """Makes a delivery with this body: a text as it is, any other value as JSON."""
-    data = body.encode() if isinstance(body, str) else dump_json(body)
-    request = InboundRequest("POST", "", (), data, at)
     return Arrival(connection=provider.connection, at=at, request=request)
 
 

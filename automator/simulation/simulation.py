@@ -21,7 +21,7 @@ from automator.engine.intake.stored_deliveries import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.hindrances import CancelMatcher
-from automator.model import Claimed, Event, IdSource, Reason, Verdict, record
+from automator.model import Claimed, Event, IdSource, Reason, record
 from automator.model.ids import MAX_NODE
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
@@ -155,13 +155,7 @@ class Simulation:
             accepted: Accepted = await intake.store_trusted(provider, arrival.request)
             receipts = accepted.receipts
         else:
-            delivery = stored_delivery(
-                self._ids.next(),
-                arrival.connection,
-                arrival.request,
-                Verdict.ACCEPTED,
-                reason=None,
-            )
+            delivery = stored_delivery(self._ids.next(), arrival.connection, arrival.request)
             receipts = await intake.take_in(
                 provider, delivery, arrival.written, event_id=arrival.event_id
             )

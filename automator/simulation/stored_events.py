@@ -27,6 +27,8 @@ class StoredEvents:
     with_deliveries: bool = False
     #: How many events were left out: their connection is gone, or retention deleted their content.
     left_out: int = 0
+    #: When the last of them came in, in milliseconds.
+    last_at: int | None = None
     #: Whether the log has more than `most` events.
     is_cut: bool = False
 
@@ -51,6 +53,7 @@ class StoredEvents:
                     self.left_out += 1
                     continue
                 delivery = self.log.delivery(event.delivery_id) if self.with_deliveries else None
+                self.last_at = event.received_at
                 keys = several.get(event.contact or "", ())
                 yield arrival_of_event(event, delivery, person=keys)
         self.is_cut = bool(self.log.whole_events(after=last, until_ms=self.until_ms, limit=1))

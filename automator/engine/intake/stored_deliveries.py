@@ -13,8 +13,8 @@ def stored_delivery(
     delivery_id: int,
     connection: str,
     request: InboundRequest,
-    verdict: Verdict,
-    reason: Reason | None,
+    verdict: Verdict = Verdict.ACCEPTED,
+    reason: Reason | None = None,
     full_size: int | None = None,
 ) -> Delivery:
     """Makes the delivery for a request whose credentials are already redacted."""

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from automator.engine.intake.stored_deliveries import new_event, stored_delivery
+from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
-from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
+from automator.model import Delivery, Event, IdSource, ParsedEvent
 from automator.plugins import Provider
 
 #: The fields of a person about whom nothing is known, in the form that rules see.
@@ -20,20 +21,22 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
         UnparsableDelivery: the body cannot be read at all.
     """
     ids = IdSource(lambda: request.received_at, 0)
-    delivery = stored_delivery(
-        ids.next(), provider.connection, request, Verdict.ACCEPTED, reason=None
-    )
+    delivery = stored_delivery(ids.next(), provider.connection, request)
     parsed: Sequence[ParsedEvent] = provider.parse(request)
     return [(new_event(ids.next(), provider, delivery, item), delivery) for item in parsed]
+
+
+def posted(body: Any, at: int) -> InboundRequest:
+    """A delivery whose body is this value as JSON, or this text, as most senders would post it."""
+    data = body.encode() if isinstance(body, str) else dump_json(body)
+    return InboundRequest("POST", "", (("content-type", "application/json"),), data, at)
 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:
     """An event made from fields in the form that rules see, such as `text` and `actor`."""
     ids = IdSource(lambda: at, 0)
     request = InboundRequest("POST", "", (), b"", at)
-    delivery = stored_delivery(
-        ids.next(), provider.connection, request, Verdict.ACCEPTED, reason=None
-    )
+    delivery = stored_delivery(ids.next(), provider.connection, request)
     return new_event(ids.next(), provider, delivery, written(event_type, body, at))
 
 

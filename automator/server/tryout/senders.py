@@ -1,19 +1,14 @@
 """Plays the senders of connections for pages: lists their samples, and sends a sample."""
 
+from dataclasses import replace
 from functools import cache
 
 from automator.engine.intake.intake import Accepted
-from automator.http.types import InboundRequest
 from automator.model import UsageError, record
 from automator.plugins import Provider
-from automator.providers.simulator import (
-    build_sample,
-    describe_sample,
-    sample_names,
-    signed_query,
-    signed_request,
-)
+from automator.providers.simulator import build_sample, describe_sample, sample_names
 from automator.server.web.services import Services
+from automator.simulation.incoming import arrival_of_sample
 
 #: The text in place of the remote address in the delivery of a test event.
 TEST_REMOTE = "test event"
@@ -114,21 +109,12 @@ async def send_sample(
         RejectedDelivery: the connection refuses the delivery.
     """
     serial, now_ms = services.ids.next() % 1_000_000_000, services.clock.now_ms()
-    sample = build_sample(name, serial=serial, now_ms=now_ms, changes=changes)
     provider = provider.of_first_account
-    key = f"sandbox-{serial}"
-    headers, body = signed_request(provider, sample, now_ms, key)
+    arrival = arrival_of_sample(provider, name, changes, now_ms, serial)
     outcome = await services.intake.receive(
         # A connection of a single account has no address: its parent gets the events.
         services.connections.get(provider.hook, provider),
-        InboundRequest(
-            method="POST",
-            query=signed_query(provider, sample, now_ms, key),
-            raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
-            body=body,
-            received_at=now_ms,
-            remote=remote,
-        ),
+        replace(arrival.request, remote=remote),
     )
     receipts = outcome.receipts if isinstance(outcome, Accepted) else ()
     return receipts[0].event_id if receipts else None

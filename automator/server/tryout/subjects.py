@@ -12,10 +12,8 @@ from automator.engine.explanation.stored_event import no_such_event, stored_even
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts, nothing_known
-from automator.engine.tryout.trial_events import changed_event, events_in, written_event
+from automator.engine.tryout.trial_events import changed_event, events_in, posted, written_event
 from automator.engine.tryout.tryout import LimitsOf, Subject
-from automator.http.json_body import dump_json
-from automator.http.types import InboundRequest
 from automator.model import (
     N_,
     Delivery,
@@ -28,13 +26,9 @@ from automator.model import (
 )
 from automator.model.ids import copied_id
 from automator.plugins import AnyAction, Provider
-from automator.providers.simulator import (
-    build_sample,
-    describe_sample,
-    sample_names,
-    signed_request,
-)
+from automator.providers.simulator import describe_sample, sample_names
 from automator.server.tryout.requests import TryRequest
+from automator.simulation.incoming import arrival_of_sample
 from automator.store import Log
 from automator.store.contacts.contact_rows import first_contact
 
@@ -120,9 +114,9 @@ class Finder:
         if request.written is not None:
             return self._written(request.written, request.connection), None, frozenset()
         provider = self._connection(request.connection)
-        body = InboundRequest("POST", "", (), dump_json(request.delivery), self.now_ms)
+        delivery = posted(request.delivery, self.now_ms)
         try:
-            return *_first(provider, events_in(provider, body)), frozenset()
+            return *_first(provider, events_in(provider, delivery)), frozenset()
         except UnparsableDelivery as error:
             raise UsageError(
                 N_("{connection} cannot read this as a delivery"),
@@ -248,8 +242,7 @@ def _assumed(
         )
     if not any(assumed.values()) or event.contact is None:
         return known
-    actor = event.body.get("actor") or {}
-    first = known or first_contact(event.contact, event.received_at, actor.get("name"))
+    first = known or first_contact(event.contact, event.received_at)
     state = assumed.get("state") or {}
     return {**first, **assumed, "state": {**first["state"], **state}}
 
@@ -272,10 +265,9 @@ def events_of_sample(
     Raises:
         AutomatorError: there is no such sample, or the connection cannot read it.
     """
-    built = build_sample(sample, serial=_SERIAL, now_ms=now_ms, text=text)
-    headers, body = signed_request(provider, built, now_ms, sample)
-    pairs = tuple((name.lower(), value) for name, value in headers.items())
-    return events_in(provider, InboundRequest("POST", "", pairs, body, now_ms))
+    changes = {} if text is None else {"event.text": text}
+    arrival = arrival_of_sample(provider, sample, changes, now_ms, _SERIAL)
+    return events_in(provider, arrival.request)
 
 
 def _first(provider: Provider, found: list[tuple[Event, Delivery]]) -> tuple[Event, Delivery]:

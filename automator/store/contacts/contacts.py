@@ -245,8 +245,6 @@ class Contacts:
             remember(db, key, kept, batch.now_ms)
             opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
             answer_by_hand(db, key, answered_at, batch.now_ms)
-            if wrote_at is not None:
-                upsert_contacts(db, {key: Seen(None, wrote_at, wrote_at, wrote_at)})
             if name:
                 know_name(db, key, name, batch.now_ms)
             if wrote_at is not None:

@@ -85,6 +85,17 @@ def test_the_same_rules_do_the_same(tmp_path: Path, ids: list[str]) -> None:
     assert "nothing would have been different" in compared(tmp_path, {}).stdout
 
 
+def test_a_delivery_is_forwarded_byte_by_byte_as_on_a_server(
+    tmp_path: Path, ids: list[str]
+) -> None:
+    forward = "{forward: {to: 'https://crm.example/in', raw: true}}"
+    found = difference(tmp_path, {"{reply: Cảm ơn}": forward})
+    (now,) = (now for _, _, now in examples(found, "changed") if now is not None)
+
+    assert "https://crm.example/in" in now
+    assert now.endswith('{"entry":[]}')
+
+
 def test_rules_that_match_otherwise_are_told_with_their_events(
     tmp_path: Path, ids: list[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """The tests of rule files run on the engine itself, and say what differs."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from automator.model import Event, IdSource, Severity, format_id
 from automator.providers.simulator import build_sample
 from automator.rules import load_rules, read_rule_files, with_test_files
 from automator.simulation.rule_tests import run_tests
+from tests.support.page_events import delivery, message
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.rules import real_rule_context
 from tests.support.words import said
@@ -278,6 +280,26 @@ rules:
     results = results_of({"greet.yaml": rule}, tmp_path)
 
     assert [codes_of(results[name]) for name in ("known", "unknown")] == [[], []]
+
+
+def test_the_delivery_of_a_test_can_be_forwarded_byte_by_byte(tmp_path: Path) -> None:
+    body = delivery(messaging=[message(1, "7", "giá?")]).decode()
+    rule = f"""
+rules:
+  - id: pass-on
+    trigger: {{event: message.received, connection: shop-page}}
+    actions: [{{forward: {{to: "https://crm.example/in", raw: true}}}}]
+    tests:
+      - name: a message
+        event: {{delivery: {body}}}
+        expect: {{actions: [forward]}}
+"""
+    result = results_of({"pass-on.yaml": rule}, tmp_path)["a message"]
+
+    assert codes_of(result) == []
+    (request,) = result.runs[0].steps[0].requests
+    assert json.loads(request["body"]) == json.loads(body)
+    assert request["headers"]["content-type"] == "application/json"
 
 
 def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> None:
