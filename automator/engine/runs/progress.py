@@ -15,6 +15,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
+from automator.clock import iso_time
 from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.attempts.performer import StepOutcome
 from automator.engine.outbound.target_gate import TargetGate
@@ -275,10 +276,10 @@ class Uncommitted:
         )
         self.attempts.append(attempt)
 
-    def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
+    def add_effects(self, at: Position, effects: tuple[Effect, ...], now_ms: int) -> None:
         """Adds the effects of a step. Later steps of the run see them at once."""
         if effects:
-            contact = _after_effects(at.claimed.contact, effects)
+            contact = _after_effects(at.claimed.contact, effects, now_ms)
             at.claimed = replace(at.claimed, contact=contact)
         for effect in effects:
             if isinstance(effect, SetVars):
@@ -299,18 +300,30 @@ class Uncommitted:
             self.new_runs.append(child)
 
 
-def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
+def _after_effects(
+    contact: Mapping[str, Any], effects: tuple[Effect, ...], now_ms: int
+) -> Mapping[str, Any]:
     """The contact as the effects of a step leave it, before they are committed."""
     for effect in effects:
         if isinstance(effect, Remember):
             contact = _remembered(contact, effect)
         elif isinstance(effect, OptOut):
-            contact = {**contact, "opted_out": effect.opted_out}
+            contact = _marked(contact, "opted_out", effect.opted_out, effect.by, now_ms)
         elif isinstance(effect, Block):
-            contact = {**contact, "blocked": effect.blocked}
+            contact = _marked(contact, "blocked", effect.blocked, effect.by, now_ms)
         elif isinstance(effect, KnowName):
             contact = {**contact, "name": effect.name}
     return contact
+
+
+def _marked(
+    contact: Mapping[str, Any], mark: str, is_marked: bool, by: str, now_ms: int
+) -> Mapping[str, Any]:
+    """The contact with or without a mark; an earlier mark keeps its time and author."""
+    if is_marked == bool(contact.get(mark)):
+        return contact
+    since, author = (iso_time(now_ms), by) if is_marked else (None, None)
+    return {**contact, mark: is_marked, f"{mark}_at": since, f"{mark}_by": author}
 
 
 def _remembered(contact: Mapping[str, Any], effect: Remember) -> Mapping[str, Any]:
@@ -353,7 +366,7 @@ class Progress:
         at, error = self.at, outcome.error
         if step.asks:
             self._asked(step, outcome)
-        self.uncommitted.add_effects(at, outcome.effects)
+        self.uncommitted.add_effects(at, outcome.effects, now_ms)
         if error is not None and outcome.variant is not None:
             # Kept, so that the next attempt sends the same text.
             at.data["variants"] = {**at.data.get("variants", {}), step.id: outcome.variant}

@@ -230,7 +230,7 @@ class RunCarrier:
         made, effects = await self._performer.proposal(at.next_step, approval)
         if isinstance(made, Proposal):
             made = await self._without_place(at.rule.spec.id) or made
-        progress.uncommitted.add_effects(at, effects)
+        progress.uncommitted.add_effects(at, effects, now_ms)
         if isinstance(made, StepError):
             progress.record(spec, StepOutcome.of_error(made, now_ms), now_ms)
         elif made is not None:
