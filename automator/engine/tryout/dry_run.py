@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.clock import Clock, ManualClock
+from automator.clock import Clock, ManualClock, ms_of
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets
 from automator.configuration.target import Target
@@ -101,8 +101,10 @@ class DryRun:
     ids: IdSource
     #: Why something was left out; None if nothing was.
     cut: Reason | None = None
-    #: Runs that the runs so far would start, each with its rule.
-    later: list[tuple[NewRun, CompiledRule]] = field(default_factory=list)
+    #: Runs that are still to be carried, each with its rule and the answers of its limits.
+    later: list[tuple[NewRun, CompiledRule, tuple[LimitStanding, ...]]] = field(
+        default_factory=list
+    )
     _deadline: float = 0.0
     _steps: int = 0
     _bytes: int = 0
@@ -111,8 +113,9 @@ class DryRun:
     #: The event's connection, and the connections that steps have named so far.
     _connections: dict[str, Provider] = field(init=False)
     _performer: StepPerformer = field(init=False)
-    #: The step that is being tried; below, its HTTP port.
+    #: The step that is being tried, the contact as it sees them; below, its HTTP port.
     _step: Step = field(init=False)
+    _acting_on: Mapping[str, Any] = field(init=False)
     #: The connection that the step names; "" for the event's connection.
     _via: str = ""
     _http: RecordingHttp = field(init=False)
@@ -155,7 +158,7 @@ class DryRun:
         return self._connections.get(self._via or self.event.connection)
 
     async def carry(
-        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
+        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...]
     ) -> TriedRun:
         """Carries a run from the moment when it is due to its end, or to its first wait."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
@@ -176,6 +179,7 @@ class DryRun:
         if step.via in self.parts.connections and step.via not in self._connections:
             self._connections[step.via] = dry_provider(self.parts.connections[step.via])
         attempted = replace(progress.at.next_step, step=step)
+        self._acting_on = attempted.claimed.contact
         outcome = await self._performer.perform(attempted)
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         self._steps += 1
@@ -240,13 +244,17 @@ class DryRun:
             self.contact = progress.at.claimed.contact
             for effect in settlement.effects:
                 if isinstance(effect, CancelFollowUps):
-                    self.later = [(unless_cancelled(effect, new), of) for new, of in self.later]
-        self.later += [(new, rule) for new in settlement.new_runs]
+                    self.later = [
+                        (unless_cancelled(effect, due[0]), *due[1:]) for due in self.later
+                    ]
+        self.later += [(new, rule, ()) for new in settlement.new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
         """The permission that the store would give, as far as the try can know it."""
-        if speech.is_private and self.contact.get("opted_out") and self._is_about(speech):
-            return Permission(opted_out_at=self.clock.now_ms())
+        contact = self._acting_on
+        if speech.is_private and contact.get("opted_out") and self._is_about(speech):
+            since = contact.get("opted_out_at")
+            return Permission(opted_out_at=ms_of(since) if since else self.clock.now_ms())
         if speech.claim is not None:
             holder = self._claims.setdefault(speech.claim.comment, speech.claim)
             if (holder.run_id, holder.step) != (speech.claim.run_id, speech.claim.step):

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any
 
-from automator.clock import ManualClock
+from automator.clock import ManualClock, iso_time, optional_time
 from automator.conditions import EventBudget
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting_runs import Origin, new_runs
@@ -102,7 +102,7 @@ async def _runs(
         parts=parts,
         event=subject.event,
         provider=None if provider is None else dry_provider(provider),
-        contact=subject.contact or _somebody(subject),
+        contact=_after_arrival(subject),
         delivery=subject.delivery,
         answers=subject.answers,
         clock=clock,
@@ -110,49 +110,61 @@ async def _runs(
     )
     origin = Origin.of_event(subject.event, 0)
     news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
-    held: set[int] = set()
+    #: The places of the decisions whose runs are carried, by the ids of these runs.
+    places: dict[int, int] = {}
     tried: list[TriedRun] = []
-    for index, (decision, new) in enumerate(zip(decisions, news, strict=True)):
-        is_idle = decision.instead_of is not None and decision.instead_of not in held
-        if is_idle or not wanted(decision.rule):
-            continue
-        run = await _begin(dry, decision.rule, new, subject.at, limits_of)
-        if run.state is RunState.SUPPRESSED:
-            held.add(index)
-        tried.append(run)
-    return [*tried, *await _later(dry)], dry.cut
 
+    def begin_instead_of(held: int | None) -> None:
+        """Begins the runs that wait for nothing, or that act because another run is held back."""
+        for place, (decision, new) in enumerate(zip(decisions, news, strict=True)):
+            if decision.instead_of != held or not wanted(decision.rule):
+                continue
+            begun, limits = _limited(new, subject.at, limits_of)
+            if begun.state is RunState.QUEUED:
+                places[begun.id] = place
+                dry.later.append((begun, decision.rule, limits))
+                continue
+            tried.append(tried_run(begun, decision.rule, limits))
+            if begun.state is RunState.SUPPRESSED:
+                begin_instead_of(place)
 
-async def _begin(
-    dry: DryRun, rule: CompiledRule, new: NewRun, at: int, limits_of: LimitsOf | None
-) -> TriedRun:
-    """Carries a rule's run, unless its calendar or a limit holds it back."""
-    limits = limits_of(new, at) if limits_of is not None and new.limits else ()
-    if new.state is RunState.QUEUED:
-        holding = next((limit.reason for limit in limits if limit.holds_back), None)
-        if holding is not None:
-            new = moved(new, On.LIMITED, because=holding)
-    if new.state is not RunState.QUEUED:
-        return tried_run(new, rule, limits)
-    waits = max((limit.waits_ms for limit in limits), default=0)
-    return await dry.carry(replace(new, run_at=max(new.run_at, at + waits)), rule, limits)
-
-
-async def _later(dry: DryRun) -> list[TriedRun]:
-    """Carries the runs that other runs start: follow-ups at their times, and `on_error` steps."""
-    tried: list[TriedRun] = []
+    begin_instead_of(None)
     while dry.later:
-        new, rule = min(dry.later, key=lambda pair: (pair[0].run_at, pair[0].id))
-        dry.later = [pair for pair in dry.later if pair[0] is not new]
+        new, rule, limits = min(dry.later, key=lambda due: (due[0].run_at, due[0].id))
+        dry.later = [due for due in dry.later if due[0] is not new]
         is_waiting = new.state is RunState.QUEUED
-        tried.append(await dry.carry(new, rule) if is_waiting else tried_run(new, rule))
-    return tried
+        run = await dry.carry(new, rule, limits) if is_waiting else tried_run(new, rule)
+        tried.append(run)
+        if run.state is RunState.SUPPRESSED and new.id in places:
+            begin_instead_of(places[new.id])
+    return tried, dry.cut
 
 
-def _somebody(subject: Subject) -> Mapping[str, Any]:
-    """The contact that the store would make for a person who writes for the first time."""
-    event = subject.event
-    if event.contact is None:
-        return {}
-    actor = event.body.get("actor") or {}
-    return first_contact(event.contact, event.received_at, actor.get("name"))
+def _limited(
+    new: NewRun, at: int, limits_of: LimitsOf | None
+) -> tuple[NewRun, tuple[LimitStanding, ...]]:
+    """A run as its limits let it begin: held back, or put off."""
+    limits = limits_of(new, at) if limits_of is not None and new.limits else ()
+    if new.state is not RunState.QUEUED:
+        return new, limits
+    holding = next((limit.reason for limit in limits if limit.holds_back), None)
+    if holding is not None:
+        return moved(new, On.LIMITED, because=holding), limits
+    waits = max((limit.waits_ms for limit in limits), default=0)
+    return replace(new, run_at=max(new.run_at, at + waits)), limits
+
+
+def _after_arrival(subject: Subject) -> Mapping[str, Any]:
+    """The contact as the event leaves it, which the steps see: the person has just written."""
+    contact, event = subject.contact, subject.event
+    if event.contact is None or event.is_self or event.is_made_here:
+        return contact
+    known = contact or first_contact(event.contact, event.received_at)
+    now, opened = iso_time(event.received_at), optional_time(event.window_opens_at)
+    return {
+        **known,
+        "name": (event.body.get("actor") or {}).get("name") or known.get("name"),
+        "first_seen": known.get("first_seen") or now,
+        "last_inbound_at": known.get("last_inbound_at") if event.is_receipt else now,
+        "window_opened_at": max(known.get("window_opened_at") or "", opened or "") or None,
+    }

@@ -98,9 +98,9 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
     }
 
 
-def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
-    """The contact of a person who writes for the first time, in the form that rules see."""
-    return contact_from_row(new_contact(key, at, name, at))
+def first_contact(key: str, at: int) -> Mapping[str, Any]:
+    """The contact of a person who is seen for the first time, in the form that rules see."""
+    return contact_from_row(new_contact(key, at))
 
 
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:

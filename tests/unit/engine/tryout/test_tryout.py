@@ -8,11 +8,12 @@ from automator.configuration.secrets import REDACTED, Secret
 from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
-from automator.model import AttemptStatus, RunState
+from automator.engine.tryout.trial_events import events_in, posted
+from automator.model import DAY_MS, AttemptStatus, RunState
 from automator.reasons.limits import once
 from automator.store import LimitStanding
 from automator.store.contacts.contact_rows import first_contact
-from tests.support.providers import NOW_MS
+from tests.support.providers import NOW_MS, a_provider
 from tests.support.tries import PAGE, texts_of, tried
 from tests.support.words import said
 
@@ -106,14 +107,16 @@ def test_the_person_can_be_chosen() -> None:
     rules = """\
 rules:
   - id: regular
-    trigger: {event: comment.created}
+    trigger: {event: message.received}
     conditions: ["contact.state.vip == `true`"]
     actions: [{reply: "Chào khách quen {{ contact.name }}"}]
 """
-    lan = {**first_contact(f"{PAGE}:7", NOW_MS, "Lan"), "state": {"vip": True}}
+    lan = {**first_contact(f"{PAGE}:7", NOW_MS), "name": "Lan", "state": {"vip": True}}
 
-    assert texts_of(tried(rules, contact=lan).runs) == ["Chào khách quen Lan"]
-    assert not tried(rules).runs
+    sample = "facebook/message.received"
+
+    assert texts_of(tried(rules, sample=sample, contact=lan).runs) == ["Chào khách quen Lan"]
+    assert not tried(rules, sample=sample).runs
 
 
 def test_who_has_opted_out_is_told_nothing_in_private() -> None:
@@ -271,3 +274,98 @@ def test_steps_of_on_error_are_tried_when_a_step_fails() -> None:
 
     assert [run.state for run in trial.runs] == [RunState.DEAD, RunState.DONE]
     assert [step.action for step in trial.runs[1].steps] == ["log"]
+
+
+def test_steps_see_the_contact_as_the_event_leaves_it() -> None:
+    rules = """\
+rules:
+  - id: first
+    trigger: {event: message.received}
+    conditions: ["contact.last_inbound_at == '2026-11-23T00:00:00.000Z'"]
+    actions: [{log: "{{ contact.last_inbound_at }} {{ contact.first_seen }}"}]
+"""
+    known = {
+        **first_contact(f"{PAGE}:7", NOW_MS - DAY_MS),
+        "last_inbound_at": "2026-11-23T00:00:00.000Z",
+        "window_opened_at": "2026-11-23T00:00:00.000Z",
+    }
+    (run,) = tried(rules, sample="facebook/message.received", contact=known).runs
+
+    assert said(run.steps[0].summary) == "2026-11-24T00:00:00.000Z 2026-11-23T00:00:00.000Z"
+
+
+def test_a_message_may_be_answered_however_long_ago_the_one_before_it_came() -> None:
+    rules = """\
+rules:
+  - id: answer
+    trigger: {event: message.received}
+    actions: [{message: "Chào bạn"}]
+"""
+    long_ago = "2026-11-01T00:00:00.000Z"
+    known = {
+        **first_contact(f"{PAGE}:7", NOW_MS - 30 * DAY_MS),
+        "last_inbound_at": long_ago,
+        "window_opened_at": long_ago,
+    }
+
+    assert texts_of(tried(rules, sample="facebook/message.received", contact=known).runs) == [
+        "Chào bạn"
+    ]
+
+
+def test_who_opts_out_in_a_step_is_told_nothing_by_the_steps_after_it() -> None:
+    rules = """\
+rules:
+  - id: stop
+    trigger: {event: message.received}
+    actions:
+      - remember: {opted_out: true}
+      - message: "Tạm biệt"
+      - log: "{{ contact.opted_out_at }} {{ contact.opted_out_by }}"
+"""
+    (run,) = tried(rules, sample="facebook/message.received").runs
+    _, told, logged = run.steps
+
+    assert (told.summary.code, told.requests) == ("opted_out", ())
+    assert said(logged.summary).startswith("2026-11-24T00:00:00.000Z stop")
+
+
+def test_a_person_whom_a_rule_blocks_gets_nothing_from_the_rules_after_it() -> None:
+    rules = """\
+rules:
+  - id: block
+    trigger: {event: message.received}
+    actions: [{remember: {blocked: true}}]
+  - id: greet
+    trigger: {event: message.received}
+    actions: [{reply: "Chào bạn"}]
+"""
+    block, greet = tried(rules, sample="facebook/message.received").runs
+
+    assert block.state is RunState.DONE
+    assert (greet.state, greet.reason and greet.reason.code) == (RunState.CANCELLED, "blocked")
+
+
+def test_runs_are_tried_in_the_order_of_their_times() -> None:
+    rules = """\
+rules:
+  - id: unanswered
+    trigger:
+      absence: {of: message.sent, after: message.received, within: 45m, key: event.actor.id}
+    actions: [{remember: {waited: true}}]
+  - id: later
+    trigger: {event: message.received}
+    actions:
+      - follow_up: {after: 20m, actions: [{message: "{{ contact.state.waited | default('-') }}"}]}
+      - follow_up: {after: 2h, actions: [{message: "{{ contact.state.waited | default('-') }}"}]}
+"""
+    trial = tried(rules, sample="facebook/message.received")
+
+    assert texts_of(trial.runs) == ["-", "true"]
+
+
+def test_the_delivery_of_a_try_is_of_the_type_that_its_sender_would_name() -> None:
+    event, delivery = events_in(a_provider("generic", PAGE), posted({"event": "paid"}, NOW_MS))[0]
+
+    assert event.body["headers"]["content-type"] == "application/json"
+    assert dict(delivery.headers) == {"content-type": "application/json"}
