@@ -23,7 +23,7 @@ READY = $(CATALOGUES) $(EDITOR)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long oldest test-oldest test-deep test-dates test-faults canary test-mutants soak check lint fix \
+.PHONY: help run test test-long oldest test-oldest test-deep previews test-dates test-faults canary test-mutants soak check lint fix \
 	types imports golden-update editor screenshots texts lock bench profile bar clean
 
 help: ## Say what each target does.
@@ -70,6 +70,9 @@ test-oldest: $(READY) ## Run the unit tests on the oldest Python that is support
 
 test-deep: $(READY) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+previews: $(READY) ## Compare tries, tests, simulations and backtests with the live engine in EXAMPLES=… random stories a database.
+	@EXAMPLES="$(or $(EXAMPLES),1000)" $(BIN)/python -m pytest -q tests/integration/simulation/test_same_as_live.py $(ARGS)
 
 test-dates: $(READY) ## Run the tests of `make test` at six dates that have broken programs, or at MOMENT=… of them.
 	@MOMENT="$(MOMENT)" $(BIN)/python -m tests.dates -q $(PARALLEL) -m "not long" $(ARGS)

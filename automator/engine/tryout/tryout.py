@@ -93,8 +93,6 @@ async def _runs(
     wanted: Callable[[CompiledRule], bool],
 ) -> tuple[list[TriedRun], Reason | None]:
     """Carries the runs that would start to their ends; also returns why some are left out."""
-    if not decisions:
-        return [], None
     provider = parts.connections.get(subject.event.connection)
     clock = ManualClock(subject.at)
     ids = IdSource(clock.now_ms, 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.language import Translator
 from automator.model import format_id, in_one_line, record
-from automator.providers.simulator import describe_sample, sample_names
+from automator.server.tryout.subjects import described_samples_of
 from automator.server.web.rule_words import event_words
 from automator.server.web.services import Services
 from automator.store import EventRow
@@ -37,9 +37,9 @@ async def choices_of(services: Services, _: Translator) -> Choices:
     """The latest events of a server and the samples of its connections."""
     rows = await asyncio.to_thread(services.store.log.events, limit=_MOST_EVENTS)
     samples = [
-        (sample, describe_sample(sample), name)
+        (*sample, name)
         for name, item in services.connections.items()
-        for sample in sample_names(item.name)
+        for sample in described_samples_of(item)
     ]
     people = {
         row.contact.partition(":")[2]: row.actor_name or ""

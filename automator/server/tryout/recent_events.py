@@ -10,8 +10,7 @@ from automator.http.json_body import dump_json
 from automator.model import AutomatorError, Event
 from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
-from automator.providers.simulator import sample_names
-from automator.server.tryout.subjects import before_event, events_of_sample
+from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
 from automator.store import Log
 
 #: At most this many events are cached, each of at most this many bytes of JSON.
@@ -88,7 +87,7 @@ class RecentEvents:
         if not self._samples:
             now_ms = self.clock.now_ms()
             for provider in self.connections.values():
-                for sample in sample_names(provider.name):
+                for sample in samples_of(provider):
                     if len(self._samples) < _MOST_SAMPLES:
                         self._samples += _events_of(provider, sample, now_ms)
         return self._samples
