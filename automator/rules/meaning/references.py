@@ -332,8 +332,10 @@ def _set_by(step: Step) -> Collection[str]:
 def _unsure(names: Names, text: str, seen: _Seen) -> Reason | None:
     """The reason why an output may be missing, unless a condition around it checks for it."""
     step = seen.before.get(names[1]) if names[2:3] == ("output",) and names[3:] else None
+    if step is None:
+        return None
     is_asked = re.compile(rf"\bsteps\.{re.escape(names[1])}\b").search
-    if step is None or any(map(is_asked, seen.conditions)):
+    if any(map(is_asked, seen.conditions)):
         return None
     # An `if` in the template may check for the output.
     if any(map(is_asked, re.findall(r"\{%.*?%\}|\{\{[^}]*? if .*?\}\}", text, re.DOTALL))):

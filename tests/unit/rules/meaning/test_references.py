@@ -40,6 +40,7 @@ def problems(step: str, *, configured: bool = True, **variables: object) -> list
 GOOD = [
     'log: "{{ vars.shop }} {{ vars.size }} {{ event.actor.name }} {{ event.post.title }}"',
     'log: "{{ steps.first.output.left }} {{ steps.first.status }} {{ steps.set.output.size }}"',
+    'log: "{{ steps }}"',
     'log: "{{ contact.state.anything }} {{ contact.tags | join }} {{ connection.name }}"',
     "log: \"{{ vars.nothing | default('x') }}\"",
     'log: "{% if vars.nothing is defined %}{{ vars.nothing.deep }}{% endif %}"',
