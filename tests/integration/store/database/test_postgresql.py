@@ -60,9 +60,12 @@ async def test_a_lost_connection_is_answered_with_unavailable_and_made_anew(
         assert len(store.log.events()) == 1
         postgresql.disconnect(postgresql_store_url)
 
-        refused = await asyncio.gather(
+        answers = await asyncio.gather(
             *[shop.receive(store, key=f"{number}") for number in range(3)], return_exceptions=True
         )
+        # Only the first commit meets the lost connection; mostly it has all three.
+        assert isinstance(answers[0], StoreUnavailableError)
+        refused = [item for item in answers if isinstance(item, BaseException)]
         assert all(isinstance(item, StoreUnavailableError) for item in refused)
 
         for number in range(3):
