@@ -31,6 +31,7 @@ _STANDARD = HmacScheme(
     form="v1,{signature}",
     encoding="base64",
     signed="{id}.{timestamp}.{body}",
+    timestamp_form="seconds",
     id_header=STANDARD_ID,
     timestamp_header=STANDARD_TIMESTAMP,
     advice=standard_secret(),

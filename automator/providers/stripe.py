@@ -75,6 +75,7 @@ class StripeProvider(SignedProvider):
         shown="Stripe-Signature",
         form="t={timestamp},v1={signature}",
         signed="{timestamp}.{body}",
+        timestamp_form="seconds",
         advice=stripe_secret(),
     )
     sent_headers: ClassVar[Mapping[str, str]] = {

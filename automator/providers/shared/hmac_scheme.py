@@ -75,8 +75,8 @@ class HmacScheme:
     signed: str = "{body}"
     id_header: str = ""
     timestamp_header: str = ""
-    #: Whether the time is a number (of seconds or milliseconds) or in ISO 8601.
-    timestamp_form: Literal["digits", "iso"] = "digits"
+    #: Whether the time is a number (of seconds or milliseconds, or only of seconds) or in ISO 8601.
+    timestamp_form: Literal["digits", "seconds", "iso"] = "digits"
     tolerance_s: float = TOLERANCE_S
     #: The address that the sender calls, as it writes it, without a query.
     url: str = ""
@@ -194,7 +194,7 @@ class HmacScheme:
             seconds = milliseconds // 1000 if milliseconds is not None else None
         else:
             seconds = parse_timestamp(timestamp)
-            if seconds is not None and seconds >= _FIRST_MILLISECOND:
+            if seconds and seconds >= _FIRST_MILLISECOND and self.timestamp_form == "digits":
                 seconds //= 1000
         require_recent(seconds, now_ms, self.tolerance_s, kind, **values)
 
