@@ -15,7 +15,7 @@ from automator.configuration.storage import Backup, Disk, Retention
 from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
-from automator.providers.generic import provider as generic_options
+from automator.providers import generic as generic_options
 from automator.rules.schema import arrival_sources, limits, rule_file, rule_tests, triggers
 from docs.makers.models import table
 

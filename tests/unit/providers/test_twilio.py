@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, WrongValue
-from automator.providers.twilio.provider import MAX_FORM_BYTES
+from automator.providers.twilio import MAX_FORM_BYTES
 from automator.reasons import problem_code
 from tests.support.errors import raises_code
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for

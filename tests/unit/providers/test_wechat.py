@@ -11,7 +11,7 @@ from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
-from automator.providers.wechat.provider import WeChatCipher, signature_of
+from automator.providers.wechat import WeChatCipher, signature_of
 from automator.reasons.bodies import (
     encrypted_for_other_account,
     encrypted_with_other_key,

@@ -44,9 +44,6 @@ from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_text, content_key, join_key
 
-# --- Changes of an account: comments, comments of a live video, mentions ---
-
-
 Value = dict[str, Any]
 #: A user name in a comment; comments have no ids of mentioned people. A name has up to 30 letters,
 #: digits, dots and underscores, and does not end with a dot.

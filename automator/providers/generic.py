@@ -38,9 +38,6 @@ from automator.reasons.problems.shape import shape_wrong_inside
 from automator.reasons.secrets import same_secret
 from automator.reasons.setup_mistakes import signed_address
 
-# --- Options: the verification, and the places of an event's parts ---
-
-
 #: The names that the JMESPath expressions of the options can read.
 _PARTS = frozenset({"body", "item", "headers", "query", "request"})
 
