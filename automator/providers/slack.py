@@ -1,4 +1,4 @@
-"""The provider of Slack apps: options, verification and sending.
+"""The provider of Slack apps: options, verification, events and sending.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """

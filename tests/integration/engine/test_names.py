@@ -6,7 +6,7 @@ import pytest
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, RunState, StepError, quoted
-from automator.providers.facebook.provider import FacebookProvider
+from automator.providers.facebook import FacebookProvider
 from automator.reasons.attempts.names import name_looked_up, name_not_looked_up
 from tests.support import words
 from tests.support.http import a_reply

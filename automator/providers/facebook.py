@@ -1,4 +1,4 @@
-"""The provider of Facebook Pages and Messenger: options, messages, bans and the subscription."""
+"""The provider of Facebook Pages and Messenger: options, feed, leads, messages and subscription."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -17,11 +17,14 @@ from automator.model import (
     Echo,
     EventPart,
     MessagingPolicy,
+    ParsedEvent,
     PermanentError,
     Reason,
+    SkippedStep,
     record,
     shortened,
 )
+from automator.model.event import PART_KEYS, lead_name
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
@@ -31,8 +34,6 @@ from automator.plugins import (
     OutgoingKind,
     Sent,
 )
-from automator.providers.facebook.feed import FIELDS
-from automator.providers.facebook.leads import LEAD_PERMISSIONS, check_receiver, has_lead, read_lead
 from automator.providers.meta.account_provider import (
     BY_HAND_MS,
     AccountOptions,
@@ -40,7 +41,9 @@ from automator.providers.meta.account_provider import (
     AppId,
 )
 from automator.providers.meta.buttons import META_BUTTONS
-from automator.providers.meta.echo import EchoWithin, echo_of
+from automator.providers.meta.changes import Fields
+from automator.providers.meta.echo import EchoWithin, echo_in_comment, echo_of
+from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.mentions import text_on_facebook
@@ -57,19 +60,389 @@ from automator.providers.meta.send import (
 )
 from automator.providers.meta.several_accounts import AccountId, NamedAccount
 from automator.providers.meta.templates import APPROVED, NAME
+from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
-from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, id_in
-from automator.providers.shared.step_errors import not_possible
+from automator.providers.shared.payloads import (
+    as_dict,
+    as_id,
+    as_list,
+    as_milliseconds,
+    as_text,
+    content_key,
+    id_in,
+    join_key,
+)
+from automator.providers.shared.step_errors import not_possible, unreadable_look_up
+from automator.reasons.attempts.leads import lead_has_no_chat, lead_refused
 from automator.reasons.attempts.providers import person_banned, person_unbanned
 from automator.reasons.attempts.sending import ban_refused, no_person_to_ban
 from automator.reasons.connections import page_fields_missing, page_unsubscribed, token_of_another
 
-# --- Bans of people from a Page, and their removal; both may be repeated ---
-#
-# `/{page-id}/blocked`: see the Graph API's reference, and `create_blocked` and `delete_blocked` of
-# Meta's Business SDK, whose answer maps the id to true. Other programs show that the API accepts
-# the ids in events; Meta's documentation does not say so.
+# --- Reading: the changes of a Page's feed ---
 
+Value = dict[str, Any]
+
+
+def feed_event(
+    page: AccountEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
+) -> ParsedEvent:
+    """Makes the event of a change, with its person, its lane and its parts."""
+    person, name = person_of(value)
+    is_self = person is not None and person == page.account_id
+    post = parts.get("post")
+    text = value.get("message")
+    if text is None:
+        text = value.get("review_text")
+    return page.event(
+        type_,
+        key,
+        value,
+        parts,
+        text=as_text(text),
+        actor=actor_of(person, name, is_self=is_self),
+        # Events by the Page itself get the lane of their post: otherwise all would share one lane.
+        lane_id=person if person and not is_self else post and post.get("id"),
+        occurred_at=as_milliseconds(value.get("created_time")),
+        echo=echo_in_comment(parts, as_text(text), is_self=is_self)
+        if type_ == "comment.created"
+        else None,
+    )
+
+
+def person_of(value: Value) -> tuple[str | None, str | None]:
+    """Returns the id and the name of the person who acted, if the app may know them."""
+    sender = value.get("from")
+    if isinstance(sender, dict):
+        return as_id(sender.get("id")), as_text(sender.get("name"))
+    # Old API versions, likes of the Page, and ratings name the person in other fields.
+    for prefix in ("sender", "user", "reviewer"):
+        person = as_id(value.get(f"{prefix}_id"))
+        if person:
+            return person, as_text(value.get(f"{prefix}_name"))
+    lead = as_id(value.get("leadgen_id"))
+    if lead is None:
+        return None, None
+    return person_of_lead(lead), lead_name(answers_in(value.get("field_data")))
+
+
+def post_of(value: Value, post_id: str | None) -> dict[str, Any] | None:
+    """Reads the post that a change is about; None if the change names no post."""
+    post = value.get("post")
+    if not isinstance(post, dict):
+        return part(post_id)
+    is_published, promotion = post.get("is_published"), as_text(post.get("promotion_status"))
+    known = part(
+        post_id,
+        url=as_text(post.get("permalink_url")),
+        # `added_photos`, `added_video`, `mobile_status_update` …
+        kind=as_text(post.get("status_type")),
+        is_published=is_published,
+        promotion_status=promotion,
+        # A post that exists only as an ad is not published. A published post with an ad is
+        # `active`.
+        is_ad=is_published is False or promotion == "active",
+    )
+    if known and "message" in post:
+        # Facebook rarely sends the text; nearly always it has to be looked up.
+        known["message"] = as_text(post["message"])
+    return known
+
+
+def media_of(value: Value) -> list[dict[str, Any]]:
+    """Reads the pictures and the video of a comment or a post, as attachments."""
+    media = []
+    for kind in ("photo", "video"):
+        url = as_text(value.get(kind))
+        if url:
+            media.append({"type": "image" if kind == "photo" else kind, "url": url})
+    photos = value.get("photos")
+    if isinstance(photos, list):
+        media += [{"type": "image", "url": url} for url in photos if isinstance(url, str)]
+    return media
+
+
+def people_tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
+    """Reads the people and other Pages that a comment mentions.
+
+    Facebook also lists groups, events and hashtags there.
+    """
+    people: dict[str, dict[str, Any]] = {}
+    for item in as_list(tags):
+        tag = as_dict(item)
+        person, kind = as_id(tag.get("id")), as_text(tag.get("type")) or "user"
+        name = as_text(tag.get("name")) or ""
+        is_person = kind in ("user", "page") and not name.startswith("#")
+        if person and is_person and person != page.account_id:
+            people[person] = {"id": person, "name": name or None, "type": kind}
+    return list(people.values())
+
+
+_COMMENT_VERBS = {
+    "add": "comment.created",
+    "edit": "comment.edited",
+    "edited": "comment.edited",
+    "remove": "comment.deleted",
+    "delete": "comment.deleted",
+    "hide": "comment.hidden",
+    "unhide": "comment.unhidden",
+}
+_POST_ITEMS = frozenset(
+    {"post", "status", "photo", "video", "share", "link", "album", "photo-album", "note", "story"}
+)
+_POST_VERBS = {
+    "add": "post.created",
+    "edit": "post.edited",
+    "edited": "post.edited",
+    "update": "post.edited",
+    "remove": "post.deleted",
+    "delete": "post.deleted",
+}
+_REACTION_VERBS = {
+    "add": "reaction.added",
+    "edit": "reaction.added",
+    "edited": "reaction.added",
+    "remove": "reaction.removed",
+    "delete": "reaction.removed",
+}
+#: Types of events that happen only once to a comment; all others may happen again.
+_ONCE = frozenset({"comment.created", "comment.deleted"})
+
+
+def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
+    kind = value.get("item")
+    verb = value.get("verb")
+    if not isinstance(kind, str) or not isinstance(verb, str):
+        return _read_other(page, value)
+    if kind == "comment" and verb in _COMMENT_VERBS:
+        return _read_comment(page, value, _COMMENT_VERBS[verb])
+    if kind in _POST_ITEMS and verb in _POST_VERBS:
+        return _read_post(page, value, _POST_VERBS[verb])
+    if verb == "follow":
+        key = content_key(page.account_id, "feed", page.time, value=value)
+        return feed_event(page, "contact.followed", key, value, {})
+    # A like that names neither a post nor a comment is a like of the Page.
+    names_something = as_id(value.get("post_id")) or as_id(value.get("comment_id"))
+    is_reaction = kind == "reaction" or (kind == "like" and names_something)
+    if is_reaction and verb in _REACTION_VERBS:
+        return _read_reaction(page, value, _REACTION_VERBS[verb])
+    return _read_other(page, value)
+
+
+def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    comment = as_id(value.get("comment_id"))
+    if comment is None:
+        return _read_other(page, value)
+    post_id = as_id(value.get("post_id"))
+    parent = as_id(value.get("parent_id"))
+    is_reply = _is_reply(parent, comment)
+    verb = value["verb"]
+    tags = value.get("message_tags")
+    key = (
+        join_key(page.account_id, comment, verb)
+        if type_ in _ONCE
+        else join_key(page.account_id, comment, verb, page.time)
+    )
+    return feed_event(
+        page,
+        type_,
+        key,
+        value,
+        {
+            "comment": {"id": comment, "is_reply": is_reply},
+            "post": post_of(value, post_id),
+            "parent": part(parent) if is_reply else None,
+            "attachments": media_of(value),
+            **({"tagged": people_tagged(page, tags)} if tags else {}),
+        },
+    )
+
+
+def _is_reply(parent: str | None, comment: str) -> bool:
+    """Whether a comment's parent is another comment, not the post itself.
+
+    The parent's id may differ from `post_id` although the parent is the post: for an album, or for
+    one of several photos in a post. But the ids of all comments on a post begin with the same id of
+    the post, and no id of a post begins like this.
+    """
+    if parent is None or "_" not in comment:
+        return False
+    return parent.rpartition("_")[0] == comment.rpartition("_")[0]
+
+
+def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    key = (
+        join_key(page.account_id, post_id, value["item"], value["verb"], page.time)
+        if post_id
+        else content_key(page.account_id, "feed", page.time, value=value)
+    )
+    post = post_of(value, post_id) or {}
+    post["message"] = as_text(value.get("message"))
+    return feed_event(page, type_, key, value, {"post": post, "attachments": media_of(value)})
+
+
+def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    comment = as_id(value.get("comment_id"))
+    kind = as_text(value.get("reaction_type")) or "like"
+    person, _ = person_of(value)
+    key = join_key(
+        page.account_id,
+        "reaction",
+        post_id,
+        comment,
+        person,
+        value["verb"],
+        kind,
+        as_milliseconds(value.get("created_time")) or page.time,
+    )
+    parts = {
+        "reaction": {"type": kind},
+        "post": post_of(value, post_id),
+        "comment": part(comment),
+    }
+    return feed_event(page, type_, key, value, parts)
+
+
+def _read_other(page: AccountEntry, value: Value) -> ParsedEvent:
+    type_ = page.type("feed", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "feed", page.time, value=value)
+    return feed_event(
+        page, type_, key, value, {"post": post_of(value, as_id(value.get("post_id")))}
+    )
+
+
+def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    comment = as_id(value.get("comment_id"))
+    verb = as_text(value.get("verb")) or "add"
+    type_ = "mention.created" if verb == "add" else page.type("mention", verb)
+    key = (
+        join_key(page.account_id, "mention", comment or post_id, verb)
+        if comment or post_id
+        else content_key(page.account_id, "mention", page.time, value=value)
+    )
+    parts = {
+        "post": post_of(value, post_id),
+        "comment": part(comment),
+    }
+    return feed_event(page, type_, key, value, parts)
+
+
+def _read_rating(page: AccountEntry, value: Value) -> ParsedEvent:
+    story = as_id(value.get("open_graph_story_id"))
+    kind = (as_text(value.get("item")), as_text(value.get("verb")))
+    if kind == ("rating", "add"):
+        type_ = "review.created"
+    else:
+        type_ = page.type("ratings", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "ratings", story, value=value)
+    recommends = as_text(value.get("recommendation_type"))
+    review = {"id": story, "recommends": recommends == "POSITIVE" if recommends else None}
+    return feed_event(page, type_, key, value, {"review": review})
+
+
+def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
+    lead = as_id(value.get("leadgen_id"))
+    key = (
+        join_key(page.account_id, "lead", lead)
+        if lead
+        else content_key(page.account_id, "lead", page.time, value=value)
+    )
+    form: dict[str, Any] = {
+        "id": lead,
+        "form_id": as_id(value.get("form_id")),
+        "ad_id": as_id(value.get("ad_id")),
+    }
+    if "field_data" in value:
+        # The webhook never has answers; tests of rules write them here.
+        answers = answers_in(value["field_data"])
+        form = {**answers, **form, PART_KEYS[LEAD]: answers}
+    return feed_event(page, "lead.created", key, value, {LEAD: form})
+
+
+FIELDS: Fields = {
+    "feed": _read_feed,
+    "mention": _read_mention,
+    "ratings": _read_rating,
+    "leadgen": _read_lead,
+}
+
+
+# --- Reading: the answers of leads ---
+
+LEAD_PERMISSIONS: Final = "leads_retrieval, pages_read_engagement, pages_manage_ads"
+_FIELDS: Final = "field_data,is_organic,platform"
+#: The beginning of a lead's person id: Facebook does not say which Messenger person it is.
+_PERSON: Final = "lead:"
+#: Limits: answers of one form, and characters of a question's name and of an answer.
+_MOST_ANSWERS: Final = 100
+_LONGEST_NAME: Final = 200
+_LONGEST_ANSWER: Final = 1_000
+
+
+def has_lead(event: Mapping[str, Any]) -> bool:
+    """Whether an event names a lead."""
+    return id_in(event, LEAD) is not None
+
+
+def person_of_lead(lead: str) -> str:
+    """Returns the id by which rules and contacts know the person who filled in the form."""
+    return f"{_PERSON}{lead}"
+
+
+def check_receiver(outgoing: Outgoing) -> None:
+    """Checks that a message is not for a person who is known only from a lead.
+
+    Raises:
+        PermanentError: the receiver is known only from a lead.
+    """
+    if (outgoing.receiver or "").startswith(_PERSON):
+        raise PermanentError(lead_has_no_chat(platform="Facebook"))
+
+
+def answers_in(field_data: Any) -> dict[str, str]:
+    """Returns the answers by the names of their questions, all answers to one
+    question as one text.
+    """
+    found: dict[str, str] = {}
+    for one in map(as_dict, as_list(field_data)[:_MOST_ANSWERS]):
+        name = as_text(one.get("name"))
+        if name:
+            values = (str(value) for value in as_list(one.get("values")) if value is not None)
+            found[name[:_LONGEST_NAME]] = shortened(", ".join(values), _LONGEST_ANSWER)
+    return found
+
+
+async def read_lead(
+    event: Mapping[str, Any], http: Http, account: GraphAccount
+) -> Mapping[str, Any]:
+    """Reads from the Graph API the answers of the event's lead, whether the lead came without an
+    advertisement, and its platform: `fb` or `ig`.
+
+    Raises:
+        StepError: the Graph API refuses, for want of a permission or of the lead (error 100).
+    """
+    lead = id_in(event, LEAD) or ""
+    path = f"{quote(lead, safe='')}?fields={_FIELDS}"
+    try:
+        found = await call_graph(http, account, path, method="GET")
+    except (PermanentError, SkippedStep) as error:
+        reason = lead_refused(lead=lead, because=error.reason, needed=LEAD_PERMISSIONS)
+        raise PermanentError(reason) from error
+    if not isinstance(found.get("field_data"), list):
+        # An answer without answers of a lead comes from a proxy, or is an error with a success
+        # status.
+        raise unreadable_look_up(account.product)
+    platform = as_text(found.get("platform"))
+    return {
+        PART_KEYS[LEAD]: answers_in(found["field_data"]),
+        "is_organic": found.get("is_organic") is True,
+        "platform": platform and shortened(platform, _LONGEST_NAME),
+    }
+
+
+# --- The provider ---
 
 BANS: frozenset[OutgoingKind] = frozenset({"ban", "unban"})
 _DONE: Final = {"ban": person_banned, "unban": person_unbanned}
@@ -301,8 +674,6 @@ class FacebookProvider(AccountProvider):
 
 
 _PATH = "me/subscribed_apps"
-#: How many characters of a Page's name messages show.
-_LONGEST_NAME = 200
 #: Fields that `subscribe` always includes, because most first rules need them.
 _ALWAYS = ("feed", "messages")
 #: The fields of a Page, each with the events that it brings; several fields bring reactions.
