@@ -20,7 +20,7 @@ from automator.reasons.runs import cancelled_by_rule
 
 
 class CancelFollowUpsInputs(StrictModel):
-    """The follow-ups of the person to cancel; without either key, all of them."""
+    """Which of the person's follow-ups to cancel; all if neither `rule` nor `key` is given."""
 
     rule: Annotated[
         Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")

@@ -82,10 +82,10 @@ class IdSource:
         return number
 
     def next_behind(self, number: int) -> int:
-        """Returns the id directly after `number`, if `number` was the last id made here.
+        """Returns the id directly after `number`, even if its millisecond has passed.
 
-        Otherwise, or if that millisecond has no ids left, returns the next id. The millisecond may
-        have passed already.
+        If `number` was not the last id made here, or its millisecond has no ids left, returns the
+        next id.
         """
         behind = number + 1
         if self._last == number and behind & _LAST_COUNTER:

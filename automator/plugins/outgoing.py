@@ -46,8 +46,8 @@ class Outgoing:
 
     @property
     def card_picture(self) -> str | None:
-        """Returns the address of the only picture, which makes a card of a text with buttons; or
-        None.
+        """Returns the address of the picture, if the message has buttons and a picture is its only
+        attachment; otherwise None. Such a message is sent as a card.
         """
         if not self.buttons or len(self.attachments) != 1:
             return None

@@ -250,7 +250,9 @@ def _read_echoes(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
 
 
 def _read_new_user_ids(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
-    """Links the old and the new id of a person. The person has not written: no window opens."""
+    """Links the old and the new id of a person. As the person has not written, nobody
+    may write to them for another day because of it.
+    """
     phone = phone_of(value)
     for item in as_list(value.get(_NEW_USER_IDS)):
         change = as_dict(item)
@@ -315,7 +317,7 @@ class _Reading:
     text: str | None = None
     #: The kind of the message; for an edit, the kind of its new content.
     kind: str
-    #: The id of the edited, deleted or reacted-to message; None for this message.
+    #: The id of the message that this one edits or deletes; None if it does neither.
     about: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
 

@@ -54,13 +54,13 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
-#: The field of each kind of token request with the credential that works only once.
+#: For each `grant_type` of a token request, the field with the credential that works only once.
 _SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
 
 
 @dataclass(slots=True)
 class Tokens:
-    """The tokens that are still valid."""
+    """Knows which tokens are still valid: it remembers the ended and the used ones."""
 
     #: Access tokens that are no longer accepted.
     ended: Remembered[bool] = field(default_factory=Remembered)

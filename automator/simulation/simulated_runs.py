@@ -35,7 +35,7 @@ class SimulatedRun:
     state: RunState
     #: The state or outcome as people see it: `answered`, `cancelled`, `sleeping` and so on.
     became: str
-    #: What it has sent, in the words for people; None if it has not ended.
+    #: The word for its outcome, as in `answered`; None if it has none, or has not ended.
     outcome: str | None
     reason: Reason | None
     #: The values that its steps have set.
@@ -55,7 +55,8 @@ async def runs_of(simulation: Simulation, rule: str | None = None) -> list[Simul
     log = simulation.store.log
     rows: list[RunRow] = []
     last = 0
-    # All runs are read: this database has no index of words to find the runs of one rule.
+    # All runs are read and compared: the log finds the runs of a rule by an index of words, which
+    # the database of a simulation lacks.
     while page := await asyncio.to_thread(log.runs, after=last, limit=_PAGE):
         rows += [row for row in page if rule in (None, row.run.rule)]
         last = page[-1].id

@@ -116,7 +116,7 @@ class Redactor:
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
-            # The log must not show our signatures: trying a rule would get any body signed.
+            # Otherwise anybody who may try a rule could have any body signed in our name.
             if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
@@ -229,8 +229,6 @@ class RecordingHttp:
 @record(kw_only=False)
 class UnechoedHttp:
     """An Http for requests outside of attempts, such as checking whether a token still works.
-
-    Answers come back without the secrets of their requests.
 
     Its answers do not repeat the secrets of their requests.
     """

@@ -15,7 +15,7 @@ from automator.engine.figures.missed_buyers import missed_buyers
 from automator.model import DAY_MS, RunState
 from automator.store import Log, RuleCounts
 
-#: The most events that are read, the most missed buyers that are counted, the most listed rules.
+#: How many events are read, missed buyers counted, and rules listed at most.
 _MOST_EVENTS, _MOST_BUYERS, MOST_RULES = 50_000, 1_000, 10
 _DONE, _HELD_BACK = RunState.DONE.label, RunState.SUPPRESSED.label
 

@@ -36,8 +36,8 @@ def stored_delivery(
 def note_in_bodies(
     parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str], traceparent: str
 ) -> None:
-    """Adds to the events' bodies: the number of servers that passed the request on, keys that the
-    JSON repeats, and the sender's trace context.
+    """Adds to the events' bodies: how many servers of this program passed the request on, the keys
+    that the JSON repeats, and the sender's trace context.
     """
     for item in parsed:
         if traceparent:

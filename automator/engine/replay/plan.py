@@ -24,7 +24,7 @@ class Planned:
 
     source: RunRow | EventRow
     rule: CompiledRule
-    #: The run before it has an id and the replay's mark, which `start` adds.
+    #: The run, still without an id and without the replay's mark; `start` adds both.
     run: NewRun
 
     @property
@@ -63,8 +63,9 @@ class Example:
     event_id: int
     actor_name: str | None
     text: str | None
-    #: The state of the run; below, the reason of this state. "" for an event.
+    #: The state of the run; "" for an event.
     state: str
+    #: The reason of that state, if there is one.
     reason: Reason | None
 
     @classmethod

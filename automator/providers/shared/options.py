@@ -37,7 +37,8 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     """Checks that an address may carry a token: https, or http on this machine only.
 
     Raises:
-        WrongValue: any other address; the sentence calls it `shown` if it is a secret itself.
+        WrongValue: any other address. The message names the address, or `shown` instead if the
+            address itself is a secret.
     """
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):

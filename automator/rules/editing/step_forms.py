@@ -16,7 +16,7 @@ _ACTIONS = "actions"
 _DEEPEST = 3
 #: Inputs to show only on demand for an action, although other actions often have them.
 _RARE = {"reply": ("quick_replies", "buttons")}
-#: How many characters are shown of a part that no field can show.
+#: How many characters of a part are shown as plain text, if the form has no fields for it.
 _LONGEST = 200
 
 
@@ -55,7 +55,7 @@ class ActionForm:
 
     @property
     def key(self) -> str:
-        """The name of its place in the buttons of the form."""
+        """The text by which buttons of the form name this action: its place in the rule."""
         return key_of(self.path[2:])
 
 

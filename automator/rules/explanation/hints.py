@@ -86,7 +86,7 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 # Some keyboards write `é` as one character (NFC), others as `e` and an accent (NFD). Conditions
 # compare characters, so an explanation has to say if only this made the difference.
 
-#: Down to which level of a value texts are searched.
+#: How many levels deep the texts in a value are brought to one Unicode form.
 _MAX_UNICODE_DEPTH = 12
 
 

@@ -15,7 +15,7 @@ from automator.rules import Loaded, unhandled_presses
 
 @record(kw_only=False)
 class WrittenPress:
-    """A press in automator.yaml, with the problem to report if no rule answers it."""
+    """A press of a profile in automator.yaml, with the problem to report if no rule answers it."""
 
     provider: Provider
     press: Press

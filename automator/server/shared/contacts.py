@@ -15,8 +15,8 @@ from automator.store.log.people_log import ASSIGNEE, ONLY, Only
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: This many contacts are read at once; each may take some 150 kB.
 _PAGE = 100
-#: Answers are searched for among runs of events up to this many milliseconds before the message: a
-#: question or a follow-up belongs to an earlier event.
+#: A message may be answered by the run of an earlier event, which asked a question or planned a
+#: follow-up. So answers are looked for from this many milliseconds before the oldest message on.
 _ANSWERED_WITHIN_MS = 30 * 86_400_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
@@ -98,7 +98,8 @@ def people_who_wait(
 
 
 def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
-    """Whether nobody has answered a message: no rule (`answered_ms`: its last), no colleague.
+    """Whether neither a rule, which last sent something at `answered_ms`, nor a colleague has
+    answered since a message came.
 
     A blocked person does not count as waiting.
     """

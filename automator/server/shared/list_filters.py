@@ -49,7 +49,9 @@ def filters_of_query(query: str) -> dict[str, str]:
 def valid_filters(
     context: RequestContext, listed: Listed, read: Reader[FilterT]
 ) -> tuple[dict[str, str], FilterT, UsageError | None]:
-    """The valid filters in the address of a list's page: as texts, read, and the first mistake."""
+    """Returns the texts of the valid filters in the address of a list's page, the filter that they
+    make, and the first mistake or None.
+    """
     names = words_of(listed, on_page=True)
     words = dict.fromkeys(names, "")
     wanted = read(words, context.now_ms, context.zone)
@@ -123,7 +125,9 @@ class LogFilter:
 
     @property
     def is_live(self) -> bool:
-        """Whether live rows are possible: a changed run alone shows whether it fits the filter."""
+        """Whether the page can add rows live: a changed run's row alone decides each filter, and
+        `until` is not set.
+        """
         return all(one.admits for one in self._set) and not self.words["until"]
 
     @property

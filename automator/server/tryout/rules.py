@@ -1,4 +1,4 @@
-"""Tries an event with the rules in force, with a file that somebody is editing, or other files."""
+"""Tries an event with the rules in force, with one edited file among them, or with given files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ MOST_FILES = 500
 
 
 def parts_of(services: Services) -> Parts:
-    """The parts of a running server that tries need."""
+    """What a try needs of the running server: actions, connections, settings, contacts, a clock."""
     return tryout_parts(
         services.actions,
         services.connections,
@@ -30,7 +30,7 @@ def parts_of(services: Services) -> Parts:
 
 
 def finder_of(context: RequestContext) -> Finder:
-    """Makes the finder of a try's subject on this server."""
+    """Makes the finder that looks up, on this server, the event that a try is about."""
     services = context.services
     return Finder(
         connections=services.connections,
@@ -96,10 +96,10 @@ def rules_to_try(services: Services, name: str | None, text: str | None, files: 
 
 
 def usable(loaded: Loaded, name: str | None = None) -> RuleSet:
-    """The rule set, if no file, or only not the file `name`, has errors.
+    """The rule set, if no file has errors. With `name`, only that file must have none.
 
     Raises:
-        RulesRefusedError: there are errors; it has them.
+        RulesRefusedError: a file that counts has errors; it lists them.
     """
     if name in loaded.refused if name is not None else loaded.refused:
         errors = [item for item in loaded.problems if item.severity is Severity.ERROR]

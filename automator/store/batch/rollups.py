@@ -59,7 +59,7 @@ class Tally:
             self.add(ENDED[state], rule, at_ms, count)
 
     def goes_on(self, state: RunState, rule: str, ended_ms: int | None) -> None:
-        """Takes a run that goes on out of the counts of its final state, if it had ended."""
+        """If a run had ended and now goes on, removes it from the count of its final state."""
         if ended_ms is not None:
             self.add(ENDED[state], rule, ended_ms, -1)
 
@@ -102,7 +102,7 @@ _ADD = InsertStatement(
 def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
     """Adds the counts of several batches to the roll-ups."""
     together: Counter[tuple[int, str, str]] = Counter()
-    # Equal counts are added together: most batches of a single event have equal ones.
+    # Equal texts are read once and multiplied: most batches of a single event have the same.
     for counts, times in Counter(dumped).items():
         for one in _loaded(counts, times):
             together[one.hour, one.metric, one.name] += one.count
@@ -152,7 +152,8 @@ def counted_since(
 def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
     """Yields the counts of a batch, multiplied by `times`, the number of rows that had them.
 
-    Damaged counts yield nothing: they must stop neither the pages nor the indexing of the same row.
+    Damaged counts yield nothing. They must not stop the pages, nor the full-text indexing of the
+    ids that the same row holds.
     """
     if not dumped:
         return

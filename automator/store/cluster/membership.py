@@ -23,9 +23,11 @@ class Members:
         self._listener: WakeUpListener | None = None
         self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
-        #: The time of the last heartbeat; and of the first one since which there was no gap. Both
-        #: are by the database's clock.
-        self._beat_ms = self._steady_since_ms = 0
+        #: The time of the last heartbeat, by the database's clock.
+        self._beat_ms = 0
+        #: The time since which heartbeats have come without a gap of half a lease, by the same
+        #: clock.
+        self._steady_since_ms = 0
 
     @property
     def heartbeat_every_s(self) -> float:

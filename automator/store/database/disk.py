@@ -18,8 +18,8 @@ from automator.store.database.sqlite_files import RESERVE_END, companions, make_
 
 logger = logging.getLogger(__name__)
 
-#: With less than so many free bytes, new events are refused. On a small disk, below a share of the
-#: disk that is less than this.
+#: New events are refused if fewer bytes than this are free, or less than a twentieth of the disk,
+#: whichever is smaller.
 KEEP_FREE = 200_000_000
 _PART_OF_DISK = 20
 #: How many bytes the reserve file has; less if the space to keep free is small.
@@ -54,9 +54,10 @@ class Disk:
         self.shortage: Reason | None = None
         #: How many more bytes may be written, by the last measurement.
         self._left = 1 << 62
-        #: How many bytes will be written for deliveries since the last measurement; and for earlier
-        #: deliveries that may not have been on the disk when it was made.
-        self._coming = self._coming_before = 0
+        #: How many bytes the deliveries since the last measurement will take.
+        self._coming = 0
+        #: The same for the deliveries before it, which may not have been on the disk yet.
+        self._coming_before = 0
 
     def admit(self, size: int) -> Reason | None:
         """Counts a delivery with this number of bytes; returns why there is no room, or None."""

@@ -69,7 +69,7 @@ class PostgreSQL(Database):
 
     name = "postgresql"
     is_shared = True
-    hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # as it is there
+    hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy has no types here
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -266,7 +266,10 @@ def _limiter(
 
 
 def _take_any_text(connection: Any, _record: Any) -> None:
-    """Makes searches for any text work. Texts to be stored are cleaned when rows are made."""
+    """Lets readers search for any text, even with NUL, which PostgreSQL refuses.
+
+    Texts to be stored are cleaned when rows are made.
+    """
     connection.adapters.register_dumper(str, StorableTextDumper)
 
 

@@ -27,8 +27,8 @@ from automator.store.runs.claims import MAX_CRASHES
 from automator.store.schema.tables import NOT_DONE, RUNNING, WAITS_FOR_SOMETHING, runs
 
 #: For how many milliseconds a run rests after its first, second and third crash, so that the server
-#: can serve others meanwhile. The last rest begins anew whenever a process dies. If something else
-#: ends the process every few seconds, a crash says nothing about the run.
+#: can serve others meanwhile. Whenever a process dies, the runs in their last rest begin it again:
+#: if something else kills the process every few seconds, crashes must not condemn these runs.
 REST_MS = (3_000, 30_000, 120_000)
 
 #: Whether another run has replaced a run while it was claimed.
@@ -116,7 +116,7 @@ SWEEP = _back_in_the_queue.where(
         .with_for_update(skip_locked=True)
     )
 )
-#: Another node may be claiming such a run: then its rest is over anyway.
+#: The runs in their last rest. A run that another node is claiming is skipped: its rest is over.
 _IN_LAST_REST = Statement(
     select(runs.c.id)
     .where(
@@ -139,7 +139,9 @@ _TAKE_BACK = _back_in_the_queue.where(
 
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
-    """Puts runs back into the queue that this node has claimed but not begun."""
+    """Puts runs that this node has claimed but not begun back into the queue, and cancels those
+    that other runs have replaced.
+    """
     ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
     for row in db.query_in(_UNWANTED, run_ids, own=node):
         batch.tally.ended(ended, row.rule, batch.now_ms)
@@ -152,9 +154,9 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
 def recover(db: WriteConnection, batch: Batch) -> int:
     """Takes back the runs of dead processes; returns how many.
 
-    For a run that was begun this counts as a crash, and its reason is INTERRUPTED; the other runs
-    were only reserved. If only one process can use the database, these are all runs under way; else
-    the runs whose lease has expired.
+    A run that was begun counts a crash and rests; after its last crash it is quarantined. A run
+    that was only claimed counts none. If only one process can use the database, all runs under way
+    are taken back; otherwise, the runs whose lease has expired.
     """
     resting = [row.id for row in db.query(_IN_LAST_REST)]
     recovered = _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)

@@ -1,4 +1,4 @@
-"""The pages that add, show, change and remove connections, with the steps each still needs."""
+"""The pages that add, show, change and remove connections, with what each still needs."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -81,7 +81,9 @@ async def add_connection(context: RequestContext) -> Response:
 
 
 async def show_connection(context: RequestContext) -> Response:
-    """One connection: its address, missing steps, the steps at the provider, and its options."""
+    """One connection: its address, what it still needs, the instructions for setting it up at the
+    provider, and its options.
+    """
     name = context.path("name")
     provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
@@ -99,7 +101,7 @@ async def show_connection(context: RequestContext) -> Response:
 async def show_refused(
     context: RequestContext, provider: Provider, refused: AutomatorError
 ) -> Response:
-    """The page of a connection after its form of an account was refused, with the reason."""
+    """The page of a connection when the form for one of its accounts was refused, and why."""
     return await _form(
         context,
         type(provider),

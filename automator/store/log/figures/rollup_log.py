@@ -22,7 +22,8 @@ from automator.store.schema.tables import runs
 from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
 
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
-#: The labels of states that runs leave again: their runs are counted when somebody asks.
+#: The labels of the states of runs that have not ended. The roll-ups do not count these: their
+#: rows are counted on request, up to a bound.
 BOUNDED = frozenset(state.label for state in _NOT_ENDED)
 
 KeyT = TypeVar("KeyT")
@@ -57,7 +58,7 @@ class RollupLog(Reader):
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
-        """The number of refused deliveries since the hour of a time that the log did not keep."""
+        """How many refused deliveries the log did not keep, from the hour of `since_ms` on."""
         by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
@@ -82,7 +83,8 @@ class RollupLog(Reader):
         with self.engine.connect() as connection:
             for one in counted_since(connection, since_ms, metrics):
                 found[key(one)][one.metric] += one.count
-        # If an hour was deleted, it may still have negative counts, which were added later.
+        # A run that is tried again leaves its old hour by a negative count. If that hour was
+        # deleted before, only the negative count is left.
         return {
             name: {metric: max(0, count) for metric, count in sums.items()}
             for name, sums in found.items()
