@@ -1,14 +1,14 @@
 """Conditions that never hold, and conditions that always hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from automator.conditions import Equals, ExpressionError, compile_expression
+from automator.conditions import compile_expression
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, is_true
-from automator.files import Path, suggest
+from automator.files import suggest
 from automator.model import N_, Reason
 from automator.reasons.problems import phrases
 from automator.rules.compiled.globs import matches_any
@@ -48,14 +48,6 @@ def written_texts(node: Node) -> list[str]:
     good="conditions:\n  - event.text",
 )
 def meaning_events_too_early() -> None: ...
-@mistake(
-    "never-holds",
-    N_("this never holds: another condition wants {name} to be {wanted:alternatives}"),
-    N_("remove one, or put both in any:."),
-    bad="conditions:\n  - event.text == 'a'\n  - event.text == 'b'",
-    good="conditions:\n  - any: [event.text == 'a', event.text == 'b']",
-)
-def meaning_contradiction(*, name: str, wanted: Sequence[str]) -> None: ...
 @mistake(
     "never-holds",
     N_("this never holds: event.type is in lower case"),
@@ -98,56 +90,8 @@ def meaning_never_this_provider(*, value: str, suggestion: Reason) -> None: ...
 def meaning_unknown_arm(*, split: str, value: str, known: Sequence[str]) -> None: ...
 
 
-#: How many values of another condition a problem names.
-_MOST_LITERALS = 4
 #: The paths that hold the name of the connection.
 _CONNECTION = ("event.connection", "connection.name")
-Required = dict[str, frozenset[str]]
-
-
-@warning
-def contradictions(subject: Subject) -> Iterator[Remark]:
-    """Finds two conditions that require different values of the same field."""
-    yield from _of_list((*subject.path, "conditions"), subject.data.get("conditions"), {})
-
-
-def _of_list(path: Path, items: Any, required: Required) -> Iterator[Remark]:
-    """Checks a list of conditions that must all hold; `required` has the values that earlier
-    conditions require.
-    """
-    for index, item in enumerate(items if isinstance(items, list) else ()):
-        yield from _of_item((*path, index), item, required)
-
-
-def _of_item(path: Path, item: Any, required: Required) -> Iterator[Remark]:
-    if isinstance(item, str):
-        yield from _of_text(path, item, required)
-    if not isinstance(item, Mapping):
-        return
-    if isinstance(item.get("expr"), str):
-        yield from _of_text((*path, "expr"), item["expr"], required)
-    yield from _of_list((*path, "all"), item.get("all"), required)
-    for kind in ("any", "not"):
-        inner = item.get(kind)
-        for index, one in enumerate(inner if isinstance(inner, list) else ()):
-            beside = dict(required) if kind == "any" else {}
-            yield from _of_item((*path, kind, index), one, beside)
-
-
-def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
-    try:
-        predicates = compile_expression(text).predicates
-    except ExpressionError:
-        return
-    for predicate in predicates:
-        if isinstance(predicate, Equals):
-            name = ".".join(predicate.path)
-            before = required.setdefault(name, predicate.literals)
-            required[name] = before & predicate.literals
-            if before and predicate.literals and not required[name]:
-                wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
-                reason = meaning_contradiction(name=name, wanted=wanted)
-                yield WrittenExpression(path, text, "conditions").remark(name, reason)
 
 
 @warning

@@ -5,6 +5,7 @@ from typing import Final
 from automator.rules.meaning import (
     comparisons,
     conditions,
+    contradictions,
     event_paths,
     listening,
     platforms,
@@ -22,6 +23,7 @@ FAMILIES: Final = (
     listening,
     event_paths,
     conditions,
+    contradictions,
     scopes,
     references,
     comparisons,

@@ -31,7 +31,7 @@ def advice(
         "event.text == null",
         "event.text != `5`",
         "event.data == `5` || event.post.id == '1'",
-        "event.actor.is_self == `true`",
+        "event.actor.is_self == `false`",
         "event.headers.host == 'x'",
         "event.items[?a == 'x'].b",
         "length(event.post) > `1`",

@@ -1,0 +1,321 @@
+"""Contradictions: conditions that cannot all hold, whatever the value is that they ask about.
+
+The conditions about one value are evaluated, as the engine does it, for values made of their own
+literals. Where these may not be enough to decide, nothing is said.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise, permutations, product
+from math import prod
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from automator.clock import instant_ms, iso_time
+from automator.conditions import ExpressionError, compile_expression
+from automator.conditions.compile import Entry, compile_tree
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node, constant, parts_of
+from automator.conditions.functions.time_functions import WEEKDAYS
+from automator.configuration.calendar import Calendar
+from automator.configuration.time_intervals import intervals_meant, is_zone
+from automator.files import Path
+from automator.model import N_, Schedule, record, shortened
+from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.mending.fixes import mistake
+
+
+@mistake(
+    "never-holds",
+    N_("this never holds together with {other}"),
+    N_("remove one, or put both in any:."),
+    bad="conditions:\n  - event.text == 'a'\n  - event.text == 'b'",
+    good="conditions:\n  - any: [event.text == 'a', event.text == 'b']",
+)
+def meaning_contradiction(*, other: str) -> None: ...
+@mistake(
+    "never-holds",
+    N_("'{word}' is never found here, because a text with it is excluded"),
+    N_("take it out of the words or of exclude:."),
+    bad="conditions:\n  - \"keywords(event.text, ['giá', 'ib'], {exclude: ['gia']})\"",
+    good="conditions:\n  - \"keywords(event.text, ['giá', 'ib'], {exclude: ['giá sỉ']})\"",
+)
+def meaning_word_excluded(*, word: str) -> None: ...
+@mistake(
+    "never-holds",
+    N_("the rule never acts: '{schedule}' fires only outside of these times"),
+    N_("change one of the two."),
+    bad="trigger: {schedule: {cron: '0 22 * * *'}}\nactive: {times: '08:00-12:00'}",
+    good="trigger: {schedule: {cron: '0 9 * * *'}}\nactive: {times: '08:00-12:00'}",
+)
+def meaning_fires_outside(*, schedule: str) -> None: ...
+
+
+@record(kw_only=False)
+class _Claim:
+    """A part of the rule that is about one value, and whether it has to hold."""
+
+    shown: str
+    holds: Callable[[Any], bool]
+    is_wanted: bool = True
+    #: The texts and the numbers that it compares the value with.
+    texts: Sequence[str] = ()
+    numbers: Sequence[float] = ()
+    #: Whether a text that meets it may have to contain some of its texts.
+    is_sought: bool = True
+    #: Moments of `_WEEKS` at which it begins to hold, in milliseconds.
+    moments: Sequence[int] = ()
+
+
+_Claims = dict[tuple[str, ...], list[_Claim]]
+_NOW: Final = ("now",)
+#: The forms and functions that ask about the value itself. Which values a pattern fits, for
+#: example, cannot be seen.
+_FORMS: Final = frozenset(
+    {"field", "subexpression", "literal", "comparator", "function_expression", "or_expression"}
+    | {"and_expression", "not_expression", "multi_select_list", "multi_select_dict", "key_val_pair"}
+)
+_FUNCTIONS: Final = frozenset(
+    {"keywords", "contains", "starts_with", "ends_with", "one_of", "length", "len", "to_number"}
+    | {"lower", "upper", "fold", "trim"}
+)
+_OF_TIMES: Final = frozenset({"between", "weekday", "one_of"})
+#: Limits of what is tried: claims about one value, claims whose texts are put in every order, and
+#: values.
+_MOST_CLAIMS: Final = 8
+_MOST_ORDERED: Final = 3
+_MOST_VALUES: Final = 3_000
+#: Values of other kinds.
+_OTHERS: Final[tuple[Any, ...]] = (None, True, False, "", "x", "\u4e00", [], ["x"], {"x": "x"}, 0)
+#: The days of a week in winter, and of one in summer.
+_WEEKS: Final = [
+    datetime.fromisoformat("2024-01-08") + timedelta(weeks=weeks, days=day)
+    for weeks in (0, 26)
+    for day in range(7)
+]
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])")
+
+
+@warning
+def contradictions(subject: Subject) -> Iterator[Remark]:
+    """Finds `total > 500` beside `total < 100`, and the same words wanted and excluded."""
+    claims: _Claims = {}
+    if not subject.trigger.include_self and not subject.trigger.has_nobody:
+        theirs = _Claim("include_self: false", lambda value: not value)
+        claims["event", "actor", "is_self"] = [theirs]
+    yield from _of_times(subject, claims)
+    here = (*subject.path, "conditions")
+    yield from _of_item(here, {"all": subject.data.get("conditions")}, claims)
+    # What a step reads besides the event may have changed since.
+    steady = {path: made for path, made in claims.items() if path[0] == "event"}
+    for used in subject.uses:
+        if isinstance(used.item.get("if"), str):
+            yield from _of_item((*used.path[:-1], "if"), used.item["if"], _copy(steady))
+
+
+def _of_times(subject: Subject, claims: _Claims) -> Iterator[Remark]:
+    """Takes in the times of the schedule and of `active`; the rule never acts if none fit both."""
+    schedule = subject.trigger.schedule
+    fires = _fires(schedule) if schedule is not None else []
+    if schedule is not None and fires:
+        shown = f"cron: '{schedule.written}'"
+        claims[_NOW] = [_Claim(shown, frozenset(fires).__contains__, moments=fires)]
+    try:
+        meant = intervals_meant(subject.data.get("active"), subject.context.time_intervals or {})
+    except ValueError:
+        return
+    is_weekly = not any(one.months or one.days_of_month or one.years for one in meant.values())
+    if meant and is_weekly and subject.data.get("outside", "skip") == "skip":
+        calendar, days = Calendar(meant), (instant_ms(day, ZoneInfo("UTC")) for day in _WEEKS)
+        moments = [ms for day in days if (ms := calendar.next_opening(day)) is not None]
+        times = claims.setdefault(_NOW, [])
+        times.append(_Claim("active:", calendar.is_open, moments=moments))
+        if schedule is not None and not _may_hold(_NOW, times):
+            reason = meaning_fires_outside(schedule=schedule.written)
+            yield Remark((*subject.path, "active"), reason, about_key=True)
+            del claims[_NOW]
+
+
+def _of_item(path: Path, item: Any, claims: _Claims, *, is_wanted: bool = True) -> Iterator[Remark]:
+    """Looks through a condition, beside the claims of those that have to hold as well."""
+    if isinstance(item, str):
+        yield from _of_text(path, item, claims, is_wanted=is_wanted)
+    for kind in ("expr", "all", "any", "not") if isinstance(item, Mapping) and is_wanted else ():
+        inner = item.get(kind)
+        if isinstance(inner, str):
+            yield from _of_item((*path, kind), inner, claims, is_wanted=kind != "not")
+        for index, one in enumerate(inner if isinstance(inner, list) else ()):
+            # The conditions of a whole rule are such a list as well.
+            here = (*path, index) if path[-1] == "conditions" else (*path, kind, index)
+            beside = _copy(claims) if kind == "any" else claims
+            yield from _of_item(here, one, beside, is_wanted=kind != "not")
+
+
+def _copy(claims: _Claims) -> _Claims:
+    return {name: list(made) for name, made in claims.items()}
+
+
+def _of_text(path: Path, text: str, claims: _Claims, *, is_wanted: bool) -> Iterator[Remark]:
+    """Takes in the claims of an expression, with a remark where one cannot hold as well."""
+    try:
+        tree = compile_expression(text).tree
+    except ExpressionError:
+        return
+    written = WrittenExpression(path, text, "conditions")
+    for node, wanted in _parts(tree, is_wanted):
+        name, claim = _claim(node, is_wanted=wanted)
+        if claim is None:
+            continue
+        if node.get("value") == "keywords" and len(node["children"]) > 2:
+            words = constant(node["children"][1])[1]
+            lost = [word for word in words or () if not claim.holds(word)]
+            if lost and "all" not in unparse(node["children"][2]):
+                yield written.remark(f"'{lost[0]}'", meaning_word_excluded(word=lost[0]))
+        before = claims.setdefault(name, [])
+        if _may_hold(name, [*before, claim]):
+            before.append(claim)
+        elif _may_hold(name, [claim]):
+            others = (one for one in before if not _may_hold(name, [one, claim]))
+            reason = meaning_contradiction(other=next(others, before[-1]).shown)
+            shown = unparse(node)
+            yield written.remark(shown if shown in text else "", reason)
+
+
+def _parts(node: Node, is_wanted: bool) -> Iterator[tuple[Node, bool]]:
+    """The parts that must all hold, or must not, for a condition to hold, or not."""
+    if node["type"] == "not_expression":
+        yield from _parts(node["children"][0], not is_wanted)
+    elif node["type"] == ("and_expression" if is_wanted else "or_expression"):
+        for child in node["children"]:
+            yield from _parts(child, is_wanted)
+    else:
+        yield node, is_wanted
+
+
+def _claim(node: Node, *, is_wanted: bool) -> tuple[tuple[str, ...], _Claim | None]:
+    """The claim of a part, with the only path that it reads; None if it is none."""
+    parts = list(parts_of(node))
+    calls = {part["value"] for part in parts if part["type"] == "function_expression"}
+    longest = {names for part in _tops(node) if (names := path_names(part)) is not None}
+    (name, *others) = longest - {("null",)} or {()}
+    is_known = name and not others and {part["type"] for part in parts} <= _FORMS
+    if not is_known or not calls <= (_OF_TIMES if name == _NOW else _FUNCTIONS):
+        return name, None
+    if name[0] not in ("event", "contact") and not (name == _NOW and calls):
+        return name, None
+    literals = [one for part in parts for one in _literals(part)]
+    evaluate = compile_tree(node, Entry.HOLDS)
+    # Excluding what excludes words asks for these words.
+    is_twofold = any(part["type"] in ("not_expression", "multi_select_dict") for part in parts)
+    shown = shortened(unparse(node), 60)
+    claim = _Claim(
+        shown if is_wanted else f"!({shown})",
+        lambda value: evaluate(_scope(name, value)),
+        is_wanted,
+        tuple(dict.fromkeys(one for one in literals if isinstance(one, str))),
+        tuple(one for one in literals if type(one) in (int, float)),
+        is_sought=is_wanted or is_twofold,
+    )
+    return name, claim
+
+
+def _tops(node: Node) -> Iterator[Node]:
+    """The parts of an expression, without the parts of its paths."""
+    yield node
+    if path_names(node) is None and node["type"] != "slice":
+        for child in node["children"]:
+            yield from _tops(child)
+
+
+def _literals(node: Node) -> Sequence[Any]:
+    value = node["value"] if node["type"] == "literal" else None
+    return value if isinstance(value, list) else [value]
+
+
+def _scope(name: tuple[str, ...], value: Any) -> Any:
+    """A scope in which this path alone has a value; `now` is a moment in milliseconds."""
+    value = iso_time(value) if name == _NOW else value
+    for part in reversed(name):
+        value = {part: value}
+    return value
+
+
+# --- The values that are tried ---
+
+
+def _may_hold(name: tuple[str, ...], claims: Sequence[_Claim]) -> bool:
+    """Whether some value may meet all claims."""
+    values = _times(claims) if name == _NOW else _values(claims)
+    path = ".".join(name)
+    kind = str if path in TEXTS else bool if path in FLAGS else list if path in LISTS else object
+    return values is None or any(
+        all(one.holds(value) is one.is_wanted for one in claims)
+        for value in values
+        if value is None or isinstance(value, kind)
+    )
+
+
+def _values(claims: Sequence[_Claim]) -> list[Any] | None:
+    """Values that include one that meets all claims if any does; None if there are too many."""
+    texts = [(*one.texts, " ".join(one.texts)) for one in claims if one.texts and one.is_sought]
+    numbers = sorted({number for one in claims for number in one.numbers})
+    near = [other for number in numbers for other in (number, number - 1, number + 1)]
+    lengths = {int(number) for number in near if number > 0}
+    count = prod(map(len, texts)) * (1 + len(lengths))
+    if max(len(claims) - _MOST_CLAIMS, len(texts) - _MOST_ORDERED, count - _MOST_VALUES) > 0:
+        return None
+    chosen = list(product(*texts))
+    said = [glue.join(order) for one in chosen for order in permutations(one) for glue in ("", " ")]
+    said += [text for one in claims for text in one.texts]
+    forms = ("{} x", "x {}", "x {} x", "{0} x {0}")
+    said += [form.format(text) for text in said for form in forms]
+    padded = [
+        f"{text} ".ljust(length, filler)[:length]
+        for text in said
+        for length in lengths
+        # A longer text takes too long; if it is needed, some number is that large.
+        if length <= _MOST_VALUES
+        for filler in "x\u4e00"
+    ]
+    between = [(one + other) / 2 for one, other in pairwise(numbers)]
+    return [*_OTHERS, *said, *near, *between, *padded, *map(list, chosen)]
+
+
+def _times(claims: Sequence[_Claim]) -> list[int]:
+    """The moments of `_WEEKS` at which a claim may begin to hold."""
+    texts = {text for one in claims for text in one.texts}
+    zones = [ZoneInfo(text) for text in texts if is_zone(text)] or [ZoneInfo("UTC")]
+    clocks = [found.groups() for text in texts if (found := _CLOCK.fullmatch(text))]
+    moments = _moments(["0", *(hour for hour, _ in clocks)], ["0", *(one for _, one in clocks)])
+    starts = [instant_ms(moment, zone) for moment in moments for zone in zones]
+    return [*starts, *(ms for one in claims for ms in one.moments)]
+
+
+def _moments(hours: Sequence[str], minutes: Sequence[str], days: str = "*") -> list[datetime]:
+    return [
+        day.replace(hour=int(hour) % 24, minute=int(minute))
+        for day in _WEEKS
+        if days == "*" or WEEKDAYS[day.weekday()] in days.split(",")
+        for hour in dict.fromkeys(hours)
+        for minute in dict.fromkeys(minutes)
+    ]
+
+
+def _fires(schedule: Schedule) -> list[int]:
+    """The moments of `_WEEKS` at which a schedule fires; none if it fires at any, or by dates."""
+    if any(line[2:4] != ("*", "*") for line in schedule.cron):
+        return []
+    zone = ZoneInfo(schedule.timezone)
+    moments = [
+        moment
+        for minutes, hours, _, _, days in schedule.cron
+        for moment in _moments(_listed(hours, 24), _listed(minutes, 60), days)
+    ]
+    return [instant_ms(one, zone) for one in moments] if len(moments) <= _MOST_VALUES else []
+
+
+def _listed(values: str, count: int) -> Sequence[str]:
+    return [str(number) for number in range(count)] if values == "*" else values.split(",")
