@@ -408,9 +408,9 @@ class Provider(AccountAccess, ABC):
         return {}
 
     def encrypted(self, body: bytes) -> bytes:
-        """Encrypts `body` as this provider's sender would, if it encrypts.
+        """Returns `body` as this provider's sender would write it: encrypted, or with a signature.
 
-        The result is always the same for a body: the simulator also encrypts it to sign a query.
+        The result is always the same for a body: the simulator also makes it to sign a query.
         """
         return body
 

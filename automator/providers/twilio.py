@@ -14,6 +14,7 @@ from automator.http.signing import Algorithm, body_digest, encoded_hmac, equals_
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, WrongValue
 from automator.plugins import FORM_TYPE, JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
+from automator.providers.shared.bodies import MAX_UNPROVED_BYTES
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import MAX_FIELDS, form_fields, form_pairs, is_form
 from automator.providers.shared.options import HookAddress, SigningSecrets, secret_bytes
@@ -45,8 +46,6 @@ _BODY_DIGEST = "bodySHA256"
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 #: An empty TwiML document, which makes Twilio do nothing.
 _NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
-#: How large a form may be: a form is parsed before its sender is known, as its fields are signed.
-MAX_FORM_BYTES = 131_072
 
 
 class TwilioOptions(VerifiedOptions):
@@ -137,8 +136,8 @@ class TwilioProvider(Provider):
         if not request.body:
             return b""
         if is_form(request):
-            if len(request.body) > MAX_FORM_BYTES:
-                raise RejectedDelivery(form_too_large(limit=MAX_FORM_BYTES // 1024), status=413)
+            if len(request.body) > MAX_UNPROVED_BYTES:
+                raise RejectedDelivery(form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413)
             try:
                 return _fields_as_signed(request.body)
             except ValueError as error:

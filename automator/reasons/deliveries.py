@@ -172,9 +172,10 @@ def unknown_algorithm() -> None: ...
 def digest_mismatch(*, parameter: str) -> None: ...
 @reason(
     N_(
-        "the form is larger than {limit} KiB, and its fields are read before its signature is known"
+        "the body is larger than {limit} KiB, and values in it are read before its signature is"
+        " known"
     ),
-    N_("Check that Twilio sends it: its forms are much smaller."),
+    N_("Check that the sender sends it: bodies whose values are signed are much smaller."),
 )
 def form_too_large(*, limit: int) -> None: ...
 @reason(

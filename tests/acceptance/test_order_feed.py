@@ -3,8 +3,10 @@
 import hmac
 import json
 import shutil
+import socket
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +42,14 @@ def post(
     return status, answer.decode()
 
 
+def refuses_a_header(server: ServerProgram, line: str) -> bool:
+    place = urlsplit(server.url)
+    head = f"POST /hooks/warehouse HTTP/1.1\r\nHost: {place.netloc}\r\n{line}\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(f"{head}Content-Length: 2\r\n\r\n{{}}".encode())
+        return connection.recv(1024).startswith(b"HTTP/1.1 400 ")
+
+
 def test_a_feed_of_orders_is_taken_as_its_example_describes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +68,8 @@ def test_a_feed_of_orders_is_taken_as_its_example_describes(
     try:
         assert post(server, ORDERS, secret="another secret 0123456789")[0] == 401
         assert server.everything("events") == []
+        # The path is kept under a name that no header of a request can have.
+        assert refuses_a_header(server, ":path: south")
 
         status, answer = post(server, ORDERS)
         assert (status, answer) == (200, '<received feed="F-1" orders="2"/>')

@@ -16,6 +16,8 @@ from automator.providers.shared.forms import form_pairs
 from automator.reasons.bodies import not_a_form, not_xml, xml_too_deep, xml_too_large
 
 MAX_FORM_FIELDS = 1000
+#: How large a body may be that is read before its sender is known, as values in it are signed.
+MAX_UNPROVED_BYTES = 131_072
 MAX_XML_BYTES = 262_144
 _CHARSET_OF_XML = re.compile(
     rb"<\?xml[^>]{1,100}?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']"

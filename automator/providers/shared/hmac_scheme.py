@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from automator.clock import iso_time
 from automator.http.json_body import dump_json
@@ -19,11 +19,12 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery, record, whole_number
-from automator.providers.shared.bodies import read_body
+from automator.providers.shared.bodies import MAX_UNPROVED_BYTES, body_kind, read_form
 from automator.providers.shared.payloads import as_dict, as_time, query_values
 from automator.reasons import ReasonKind
 from automator.reasons.deliveries import (
     bad_signature,
+    form_too_large,
     malformed_signature,
     missing_field,
     no_signature_matches,
@@ -88,8 +89,9 @@ class HmacScheme:
             RejectedDelivery: a header is missing, doubled, malformed or stale, or the signature is
                 wrong.
         """
+        data = self._data(request)
         if self.field:
-            given = self._in_body(request, self.field).decode("utf-8", "replace")
+            given = _value_at(data, self.field).decode("utf-8", "replace")
             if not given:
                 raise RejectedDelivery(missing_field(field=self.field))
         else:
@@ -108,7 +110,7 @@ class HmacScheme:
                 self._check_time(timestamp, request.received_at, stale)
         else:
             signatures = [given[len(self.prefix) :]] if given.startswith(self.prefix) else []
-        message = self._signed_bytes(request, message_id, timestamp)
+        message = self._signed_bytes(request, data, message_id, timestamp)
         algorithm, encoding = self.algorithm, self.encoding
         for text in signatures:
             if hmac_matches(keys, message, text, algorithm=algorithm, encoding=encoding):
@@ -153,7 +155,7 @@ class HmacScheme:
         return dump_json(value)
 
     def _digest(self, key: bytes, request: InboundRequest, message_id: str, timestamp: str) -> str:
-        message = self._signed_bytes(request, message_id, timestamp)
+        message = self._signed_bytes(request, self._data(request), message_id, timestamp)
         return encoded_hmac(key, message, self.algorithm, self.encoding).decode()
 
     def sign_query(self, message_id: str) -> str:
@@ -198,24 +200,45 @@ class HmacScheme:
                 seconds //= 1000
         require_recent(seconds, now_ms, self.tolerance_s, kind, **values)
 
-    def _signed_bytes(self, request: InboundRequest, message_id: str, timestamp: str) -> bytes:
+    def _data(self, request: InboundRequest) -> Any:
+        """The value of the body, JSON or a form, if the signature or signed values are in it.
+
+        It is read before anything is proved, so it may not be large, and XML takes too long.
+
+        Raises:
+            RejectedDelivery: the body cannot be read, or is too large.
+        """
+        if not self.field and "{body." not in self.signed:
+            return None
+        if len(request.body) > MAX_UNPROVED_BYTES:
+            raise RejectedDelivery(form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413)
+        try:
+            is_form = body_kind(request) == "form"
+            return read_form(request.body, request.charset) if is_form else request.json()
+        except UnparsableDelivery as error:
+            reason = unreadable_body(header=self.place, problem=error.reason)
+            raise RejectedDelivery(reason) from error
+
+    def _signed_bytes(
+        self, request: InboundRequest, data: Any, message_id: str, timestamp: str
+    ) -> bytes:
         if self.signed == "{body}":
             return request.body
         # An inserted value is never searched for placeholders.
         return b"".join(
-            self._value_of(piece, request, message_id, timestamp)
+            self._value_of(piece, request, data, message_id, timestamp)
             if index % 2
             else piece.encode("utf-8", _ANY)
             for index, piece in enumerate(_pieces(self.signed))
         )
 
     def _value_of(
-        self, name: str, request: InboundRequest, message_id: str, timestamp: str
+        self, name: str, request: InboundRequest, data: Any, message_id: str, timestamp: str
     ) -> bytes:
-        """The signed bytes of one placeholder.
+        """The signed bytes of one placeholder; `data` is the value of the body.
 
         Raises:
-            RejectedDelivery: a signed header is missing or doubled, or the body cannot be read.
+            RejectedDelivery: a signed header is missing or doubled.
         """
         if name == "body":
             return request.body
@@ -223,7 +246,7 @@ class HmacScheme:
             return (timestamp if name == "timestamp" else message_id).encode("utf-8", _ANY)
         root, _, rest = name.partition(".")
         if root == "body":
-            return self._in_body(request, rest)
+            return _value_at(data, rest)
         if root == "query":
             return query_values(request.query).get(rest, "").encode("utf-8", _ANY)
         if root == "url":
@@ -234,22 +257,18 @@ class HmacScheme:
         # Heads are read as Latin-1: this gives the bytes that were sent.
         return text.encode("latin-1", "replace")
 
-    def _in_body(self, request: InboundRequest, path: str) -> bytes:
-        try:
-            value = read_body(request)
-        except UnparsableDelivery as error:
-            raise RejectedDelivery(
-                unreadable_body(header=self.place, problem=error.reason)
-            ) from error
-        for name in path.split("."):
-            if isinstance(value, list):
-                index = whole_number(name, len(value) - 1) if value else None
-                value = None if index is None else value[index]
-            else:
-                value = as_dict(value).get(name)
-        if value is None:
-            return b""
-        return value.encode("utf-8", _ANY) if isinstance(value, str) else dump_json(value)
+
+def _value_at(value: Any, path: str) -> bytes:
+    """The value at a path of a body as it is signed: a text, or else JSON; nothing for null."""
+    for name in path.split("."):
+        if isinstance(value, list):
+            index = whole_number(name, len(value) - 1) if value else None
+            value = None if index is None else value[index]
+        else:
+            value = as_dict(value).get(name)
+    if value is None:
+        return b""
+    return value.encode("utf-8", _ANY) if isinstance(value, str) else dump_json(value)
 
 
 @lru_cache(maxsize=256)

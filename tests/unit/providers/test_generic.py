@@ -16,7 +16,14 @@ from automator.http.json_body import dump_json
 from automator.http.types import MAX_RECODED_BYTES, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
-from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
+from automator.providers.shared import hmac_scheme
+from automator.providers.shared.bodies import (
+    MAX_UNPROVED_BYTES,
+    MAX_XML_BYTES,
+    read_body,
+    read_form,
+    read_xml,
+)
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 from tests.support.words import advice_on
 
@@ -228,6 +235,36 @@ def test_values_of_the_body_are_proved_by_a_signature_in_the_body() -> None:
         with pytest.raises(RejectedDelivery) as caught:
             provider.verify(wrong)
         assert (caught.value.code, caught.value.status) == (code, 401)
+
+
+def test_little_is_read_of_a_body_before_its_sender_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody can send a body, so the values in it that are signed are found in one reading."""
+    names = ("a", "b", "c", "a", "b", "c")
+    provider = a_provider(
+        "generic", verify=hmac_options(), signed=":".join(f"{{body.{name}}}" for name in names)
+    )
+    read: list[bytes] = []
+
+    def reading(body: bytes, charset: str) -> dict[str, Any]:
+        read.append(body)
+        return read_form(body, charset)
+
+    monkeypatch.setattr(hmac_scheme, "read_form", reading)
+    digest = hmac.digest(SECRET.encode(), b"1:2::1:2:", "sha256").hex()
+    provider.verify(a_request({"x-signature": digest, "content-type": FORM}, b"a=1&b=2"))
+
+    assert read == [b"a=1&b=2"]
+    for kind, body, code, status in (
+        ("text/xml", b"<a/>", "unreadable_body", 401),
+        (FORM, b"a=" + b"1" * MAX_UNPROVED_BYTES, "form_too_large", 413),
+        ("application/json", b" " * MAX_UNPROVED_BYTES + b"{}", "form_too_large", 413),
+    ):
+        with pytest.raises(RejectedDelivery) as caught:
+            provider.verify(a_request({"x-signature": digest, "content-type": kind}, body))
+        assert (caught.value.code, caught.value.status) == (code, status)
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize("field", ["mac", "data.mac"])

@@ -9,7 +9,7 @@ from twilio.request_validator import RequestValidator
 
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, WrongValue
-from automator.providers.twilio import MAX_FORM_BYTES
+from automator.providers.shared.bodies import MAX_UNPROVED_BYTES
 from automator.reasons import problem_code
 from tests.support.errors import raises_code
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for
@@ -208,7 +208,7 @@ def test_a_message_that_does_not_arrive_has_failed_and_says_why(status: str) -> 
 
 def test_a_form_that_is_larger_than_any_of_twilios_is_not_read() -> None:
     provider = a_provider("twilio")
-    body = b"Body=" + b"%41" * (MAX_FORM_BYTES // 3)
+    body = b"Body=" + b"%41" * (MAX_UNPROVED_BYTES // 3)
 
     with pytest.raises(RejectedDelivery) as caught:
         provider.verify(a_request(headers_for(provider, body), body))
