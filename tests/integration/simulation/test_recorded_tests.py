@@ -1,8 +1,10 @@
 """An event that came in becomes a test of a rule, and the test passes."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -44,6 +46,7 @@ def record(
     connection: str = "demo-page",
     rules: str = RULES,
     wanted: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """The rule file with a test of an event with this text."""
     found = setup(folder, rules)
@@ -54,6 +57,7 @@ def record(
         "actor": {"id": "2511000009", "name": "Trần Thị Ngọc"},
         "comment": {"id": "12_34", "from": {"id": "2511000009"}},
         "data": {"item": "comment"},
+        **(more or {}),
     }
     event = written_event(found.connections["demo-page"], "comment.created", fields, 0)
     event = replace(event, connection=connection)
@@ -70,6 +74,28 @@ def test_a_recorded_test_passes_and_leaves_the_rest_of_the_file(text: str, tmp_p
     assert [line for line in written.splitlines() if line in RULES.splitlines()] == (
         RULES.splitlines()
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("event.request.path == 'eu'", {"request"}),
+        ("event.query.shop == '7'", {"query"}),
+        ("", set()),
+    ],
+)
+def test_a_recorded_test_keeps_what_the_rule_reads_of_the_request(
+    condition: str, kept: set[str], tmp_path: Path
+) -> None:
+    shown = {"request": {"path": "eu"}, "query": {"shop": "7"}, "headers": {"user-agent": "a"}}
+    rules = RULES.replace("'giá'])\"]", f'\'giá\'])", "{condition or "event.text"}"]')
+
+    written = record(tmp_path, "giá", rules=rules, more=shown)
+
+    (result,) = results_of({"a.yaml": written}, tmp_path).values()
+    assert codes_of(result) == []
+    (test,) = yaml.safe_load(written)["rules"][0]["tests"]
+    assert shown.keys() & test["event"].keys() == kept
 
 
 def test_a_recorded_test_expects_what_the_rule_does(tmp_path: Path) -> None:

@@ -102,6 +102,26 @@ async def test_it_starts_its_rules_with_the_moment_of_its_receipt_and_says_who_d
         assert (kept.body, kept.headers) == (stored.body, stored.headers)
 
 
+async def test_its_events_show_of_the_request_what_they_would_have_shown(tmp_path: Path) -> None:
+    shown = {"method": "POST", "path": "eu/7", "remote": "203.0.113.7"}
+    async with a_world(tmp_path, RULES) as world:
+        options = world.provider.options.model_copy(
+            update={"request": tuple(shown), "headers": ("x-shop", "x-hub-signature-256")}
+        )
+        provider = type(world.provider)(CONNECTION, options)
+        sent = a_request(world)
+        more = ((":path", shown["path"]), ("x-shop", "7"))
+        request = replace(sent, raw_headers=sent.raw_headers + more, remote=shown["remote"])
+        delivery_id = await refused(world, with_wrong_secret(world), request)
+
+        accepted = await again(world, provider, delivery_id)
+
+        event = world.store.log.event(accepted.receipts[0].event_id)
+        assert event
+        assert event.event.body["request"] == shown
+        assert event.event.body["headers"] == {"content-type": "application/json", "x-shop": "7"}
+
+
 async def test_it_is_never_taken_in_while_its_signature_is_wrong(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         wrong = with_wrong_secret(world)
