@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long oldest test-oldest test-deep previews test-dates test-faults canary test-mutants soak check lint fix \
-	types imports golden-update editor screenshots texts lock bench profile bar clean
+	types imports golden-update editor screenshots texts intents lock bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -114,6 +114,9 @@ screenshots: $(CATALOGUES) ## Take a picture of every screen in both themes, lan
 
 texts: $(STAMP) ## Take new texts into the catalogues of web/locale; translate what is empty there.
 	@$(BIN)/python -m web.catalogues update
+
+intents: $(STAMP) ## Print how well asks() finds intents in labelled texts (ARGS="--wrong development").
+	@$(BIN)/python -m tests.intents.measure $(ARGS)
 
 lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -44,6 +44,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
         "check": "serving.check:check",
         "test": "serving.rule_tests:run_rule_tests",
         "try": "serving.tryout:try_rules",
+        "intents": "serving.intents:intents",
         "simulate": "serving.simulate:simulate",
         "backtest": "serving.backtest:backtest",
         "promote": "serving.promote:promote",

@@ -12,10 +12,17 @@ from automator.conditions.compile import FUNCTIONS
 from automator.conditions.expression import CompiledExpression, Outcome, compile_expression
 from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
+from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.answers import judge_answer
 from automator.conditions.functions.arms import NoArmsError, arm_of, key_of, read_arms
 from automator.conditions.functions.extraction import FINDERS
+from automator.conditions.functions.intents import (
+    cancelled_by,
+    is_question,
+    wanted_in,
+    with_own_words,
+)
 from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.functions.patterns import pattern_problem
 from automator.conditions.meant_names import meant_in_expression, meant_path
@@ -30,6 +37,7 @@ from automator.conditions.predicates import (
     StartsWith,
 )
 from automator.conditions.texts.fold import fold
+from automator.conditions.texts.intent_words import INTENTS
 from automator.conditions.texts.languages import language_of
 from automator.conditions.trace import Trace
 
@@ -66,4 +74,10 @@ __all__ = [
     "meant_path",
     "SCOPE_NAMES",
     "EVERY_FIELD",
+    "INTENTS",
+    "cancelled_by",
+    "is_question",
+    "unparse",
+    "wanted_in",
+    "with_own_words",
 ]

@@ -46,6 +46,7 @@ from automator.conditions.forms.values import Node, Reference
 from automator.conditions.forms.writer import Recorder, Term, Truth, Writer
 from automator.conditions.functions.arms import ARM_FUNCTIONS
 from automator.conditions.functions.extraction import EXTRACTION_FUNCTIONS
+from automator.conditions.functions.intents import INTENT_FUNCTIONS
 from automator.conditions.functions.list_functions import LIST_FUNCTIONS
 from automator.conditions.functions.membership_length_json import DATA_FUNCTIONS
 from automator.conditions.functions.text_functions import TEXT_FUNCTIONS
@@ -61,6 +62,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
             + LIST_FUNCTIONS
             + TEXT_FUNCTIONS
             + EXTRACTION_FUNCTIONS
+            + INTENT_FUNCTIONS
             + TIME_FUNCTIONS
             + ARM_FUNCTIONS
             + DATA_FUNCTIONS,

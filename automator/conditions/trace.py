@@ -19,6 +19,7 @@ from automator.conditions.forms.values import (
     show,
 )
 from automator.conditions.functions.extraction import FINDERS, because_found
+from automator.conditions.functions.intents import named_intents, own_phrases, why
 from automator.conditions.functions.text_functions import keyword_matcher
 from automator.conditions.functions.time_functions import clock_at
 from automator.model import Reason, record
@@ -248,6 +249,8 @@ def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any
 def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
     if node["value"] == "keywords":
         return _of_keywords(node, children)
+    if node["value"] == "asks":
+        return _of_asks(node, children)
     if node["value"] == "between" and value is False:
         outside = not_between(_arguments(node, children))
         return (outside,) if outside else _of_parts(node, value, children, current)
@@ -275,6 +278,13 @@ def _of_keywords(node: Node, children: tuple[Trace, ...]) -> _Said:
     if text is None:
         return _missing(node["children"][0])
     return (keyword_matcher(words, options[0] if options else None).because(text),)
+
+
+def _of_asks(node: Node, children: tuple[Trace, ...]) -> _Said:
+    text, intents, *own = _arguments(node, children)
+    if text is None:
+        return _missing(node["children"][0])
+    return (why(text, named_intents(intents), own_phrases(own[0]) if own else None),)
 
 
 def _of_found(node: Node, children: tuple[Trace, ...]) -> _Said:

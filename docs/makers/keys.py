@@ -42,6 +42,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "BasicCheck": generic_options.BasicCheck,
     "EventFields": generic_options.EventFields,
     "RuleFile": rule_file.RuleFileSource,
+    "Intent": rule_file.IntentSource,
     "Rule": rule_file.RuleSource,
     "PauseOn": rule_file.PauseOnSource,
     "Rollout": rule_file.RolloutSource,

@@ -111,7 +111,7 @@ expressions = st.recursive(atoms, _compound, max_leaves=8)
 #: Functions of our own, which jmespath.py does not have, with what their arguments mostly are.
 _OWN_CALLS = [
     "lower({})", "upper({})", "trim({})", "fold({})", "len({})", "to_json({})", "from_json({})",
-    "language({})",
+    "language({})", "asks({}, 'price')", "asks({}, ['size', 'order'], {{size: {{add: ['a']}}}})",
     "one_of({}, {})", "one_of({}, ['a', 'b'])", "matches({}, 'a+')", "matches({}, {})",
     "keywords({}, ['a', 'đẹp'])", "keywords({}, {})", "keywords({}, ['ab'], {{typos: `1`}})",
     "phones({})", "emails({})", "links({})", "phones({})[0]",

@@ -21,16 +21,24 @@ _TILDE: Final = "\u0303"
 _HOOK: Final = "\u0309"
 _STROKE: Final = "\u0335"
 _UNSEEN: Final = re.compile(f"[{UNSEEN}]+")
+#: Letters of the longest words whose accents are kept.
+_LONGEST_KNOWN: Final = 16
 #: How many occurrences of a word are compared; a word that occurs more often counts as found.
 _MOST_PLACES: Final = 64
+
+
+@lru_cache(maxsize=4_096)
+def _marks_of(word: str) -> str:
+    split = normalized("NFKD", word).casefold().replace("đ", f"d{_STROKE}")
+    return "".join(sorted(_MARK.findall(split.replace(_TILDE, _HOOK))))
 
 
 def marks_of(word: str) -> str:
     """The accents of a word in a fixed order, whichever letters they are on."""
     if word.isascii():
         return ""
-    split = normalized("NFKD", word).casefold().replace("đ", f"d{_STROKE}")
-    return "".join(sorted(_MARK.findall(split.replace(_TILDE, _HOOK))))
+    # No word of a language with these accents is longer, so the cache stays small.
+    return _marks_of(word) if len(word) <= _LONGEST_KNOWN else _marks_of.__wrapped__(word)
 
 
 def may_be(typed: str, meant: str) -> bool:

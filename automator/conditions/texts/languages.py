@@ -71,6 +71,9 @@ def _listed(words: str) -> frozenset[str]:
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 #: A word without digits.
 _WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
+_APOSTROPHE: Final = re.compile(r"(?<=\w)['’](?=\w)")
+#: Letters up to which a word of English needs a second one beside it.
+_LONG: Final = 5
 #: Signs of addresses, names of accounts and tags.
 _NO_WORDS: Final = re.compile("[/@#]")
 
@@ -92,7 +95,7 @@ _SHORT_FORMS: Final = _listed("ko kh hok hong dc bn nhiu mik ntn sdt j vs dz khu
 _OWN_MARKS: Final = re.compile("[\u031b\u0309\u0323]|[\u0302\u0306][\u0300\u0301\u0303]")
 #: Words of both languages, or of no particular language.
 _NEUTRAL: Final = _listed(
-    "shop size ship sale ok oke okie okay ib inbox check rep cmt live stream code order web"
+    "shop size ship sale ok oke okie okay ib dm pm inbox check rep cmt live stream code order web"
     " link mail email zalo facebook fb page admin ad s m l xl xxl free freeship pro hot set"
     " combo cod video test hi hello hey bye thanks thank alo store add stt auto full box mix"
     " top vip sir haha hihi wow yes oh ah a e o i u c k n t v x d b g h p q r w y z"
@@ -100,21 +103,58 @@ _NEUTRAL: Final = _listed(
 #: Frequent words of English and of its shops.
 _ENGLISH: Final = _listed(
     "the is are am was were be been being do does did done have has had having will would can"
-    " could should shall may might must not no none i you he she it we they me him her us"
-    " them my your his its our their this that these those here there what which who whom"
-    " whose when where why how and or but if because so then than as of at by for with about"
-    " from to in on off out up down over under again any all some many much more most few"
-    " less each every other another such only own same too very just also still yet already"
-    " now today tomorrow yesterday please sorry want wanted need needed like love get got"
-    " give take make made buy bought pay paid send sent show tell ask help know see look find"
-    " work works wait long price prices cost costs cheap expensive discount available stock"
-    " sold item items product products color colour black white red blue green pink yellow"
-    " grey gray brown big small large medium new old good great nice bad beautiful wrong"
-    " broken refund return exchange delivery deliver shipping shipped arrive arrived receive"
-    " received cancel open close closed hours time day days week address phone number message"
-    " reply answer question money back one two three first last before after dress shirt"
-    " shoes bag pair piece pieces interested details info information an into something"
-    " anything someone anyone really"
+    " could should shall may might must not no none i you he she it we they me him her us them my"
+    " your his its our their this that these those here there what which who whom whose when where"
+    " why how and or but if because so then than as of at by for with about from to in on off out"
+    " up down over under again any all some many much more most few less each every other another"
+    " such only own same too very just also still yet already now today tomorrow yesterday please"
+    " sorry want wanted need needed like love get got give take make made buy bought pay paid send"
+    " sent show tell ask help know see look find work works wait long price prices cost costs"
+    " cheap expensive discount available stock sold item items product products color colour black"
+    " white red blue green pink yellow grey gray brown big small large medium new old good great"
+    " nice bad beautiful wrong broken refund return exchange delivery deliver shipping shipped"
+    " arrive arrived receive received cancel open close closed hours time day days week address"
+    " phone number message reply answer question money back one two three first last before after"
+    " dress shirt shoes bag pair piece pieces interested details info information an into"
+    " something anything someone anyone really let lets im id ive ill dont doesnt didnt cant wont"
+    " isnt arent wasnt havent hasnt whats wheres hows thats theres youre theyre ur pls plz ya yeah"
+    " yep nope never always ever maybe tonight morning afternoon evening weekend monday tuesday"
+    " wednesday thursday friday saturday sunday five ten twenty next purchase purchasing purchases"
+    " buying ordering ordered orders article articles stuff thing things acquire obtain accept"
+    " accepted card cards cash transfer bank account deposit deposits payment payments paypal"
+    " method methods option options charge charges fee fees rate rates total per wholesale"
+    " negotiable cheaper ships shipment shipments delivered delivering arrives arriving package"
+    " packages parcel tracking track status check checking update estimated expect expected soon"
+    " late delay delayed fast quick slow waiting sending location located physical visit branch"
+    " branches near nearest staff opening opens closing closes working hour business holiday"
+    " online website support service customer assistance assist helps helping trouble issue issues"
+    " problem problems complaint complaints complain file lodge claim unhappy happy disappointed"
+    " terrible awful worst poor quality defective damaged faulty torn missing fake returned"
+    " returning returns refunds refunded reimburse reimbursed policy swap fit fits fitting wear"
+    " wearing chart guide measurements length wide width waist chest tall weigh comfortable tight"
+    " loose true smaller bigger larger unsubscribe stop texting messaging contact remove leave"
+    " alone appreciate welcome cheers dear sir madam friend friends family sister brother mother"
+    " father mom dad wife husband baby kids girl boy woman women man men people person picture"
+    " pictures photo photos lovely gorgeous cute amazing awesome perfect excellent fantastic"
+    " favourite favorite recommend worth super fabric material cotton soft stitching packaging"
+    " packing wedding birthday gift gifts party summer winter house home job earn free win won"
+    " prize click link join group loan investment profit followers fuck fucking shit stupid idiot"
+    " idiots bitch asshole moron morons bullshit dumb damn hell liar liars scam scammer scammers"
+    " needs looking looks found seen thought think feel feels hope wish try tried trying using use"
+    " used stopped broke live living lives come coming go going gone keep kept hold reserve wrap"
+    " pick pickup put place placing start end since until while during without within between"
+    " through both either neither else enough almost around against although though however"
+    " different similar best better worse nicer prettier exactly definitely probably actually name"
+    " names email street city district country far possible able sure fine right alright false"
+    " real original brand"
+)
+#: Endings of longer words of English, of which hardly any other language has several in a text.
+_ENGLISH_ENDING: Final = re.compile(
+    ".{2,}(?:ing|ed|tion|sion|ly|ight|ough|ness|ful|less|ment|able|ous|ive|ity|er|ers|ies|ck|sh|th)s?"
+)
+#: Words that people also write in Vietnamese texts, and that go with English ones.
+_LOANED: Final = _listed(
+    "thank thanks hello hey bye shop size ship sale ok order store wow yes link"
 )
 #: Words with accents that are Vietnamese syllables, but also words of other languages.
 _FOREIGN: Final = _listed(
@@ -141,13 +181,15 @@ def _by_script(text: str) -> str | None:
 
 
 def _by_words(text: str) -> str | None:
-    read = " ".join(part for part in text.lower().split() if not _NO_WORDS.search(part))
+    text = _APOSTROPHE.sub("", text.lower())
+    read = " ".join(part for part in text.split() if not _NO_WORDS.search(part))
     found = Counter(chain.from_iterable(map(_signs_of, _WORD.findall(read))))
     vietnamese, english, other = found["vi"], found["en"], found["other"]
     if vietnamese >= 2 and vietnamese > 2 * (english + other):
         return "vi"
-    is_english = english >= 1 and english + found["both"] >= 2
-    if is_english and english + found["both"] > max(2 * vietnamese, other):
+    beside = found["both"] + found["like"]
+    is_english = english >= 1 and english + beside >= 2
+    if is_english and english + beside > max(2 * vietnamese, other):
         return "en"
     return None
 
@@ -156,13 +198,14 @@ def _signs_of(typed: str) -> tuple[str, ...]:
     """The languages that a word suggests: `vi`, `en`, `both`, `other`; repeated if it is sure."""
     word = fold(typed)
     if word in _NEUTRAL and word == typed:
-        return ()
+        return ("like",) if word in _LOANED else ()
     if not word.isascii():
         return ("other",)
     if _has_own_letters(typed) or word in _SHORT_FORMS:
         return ("vi",) if word in _SHORT_FORMS else ("vi",) * 3
     if not _SYLLABLE.fullmatch(word):
-        return ("en",) if word in _ENGLISH else ("other",)
+        like = ("like",) if _ENGLISH_ENDING.fullmatch(word) else ("other",)
+        return ("en",) * (2 if len(word) > _LONG else 1) if word in _ENGLISH else like
     if word == typed:
         return ("both",) if word in _ENGLISH else ("vi",)
     return ("vi",) if word in _FOREIGN else ("vi",) * 2

@@ -40,7 +40,11 @@ _SPELLINGS: Final = {
     "tài khoản": "tk",
 }
 _FULL: Final = {
-    fold(spelling): (tuple(fold(full).split()), marks_of(spelling))
+    fold(spelling): (
+        tuple(fold(full).split()),
+        marks_of(spelling),
+        tuple(map(marks_of, full.split())),
+    )
     for full, spellings in _SPELLINGS.items()
     for spelling in spellings.split()
 }
@@ -63,6 +67,10 @@ class InFull:
     marks: tuple[str, ...]
     #: The full words that replace spellings of two or more letters.
     certain: frozenset[str]
+    #: The index of the typed word that each of them comes from.
+    places: tuple[int, ...]
+    #: The accents that each of them has when it is written correctly.
+    accents: tuple[str, ...]
 
 
 def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
@@ -72,15 +80,21 @@ def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
     full_words: list[str] = []
     full_marks: list[str] = []
     certain: set[str] = set()
-    for word, typed in zip(words, marks or [""] * len(words), strict=True):
-        full, meant = _FULL.get(word, ((word,), typed))
+    places: list[int] = []
+    accents: list[str] = []
+    for at, (word, typed) in enumerate(zip(words, marks or [""] * len(words), strict=True)):
+        full, meant, correct = _FULL.get(word, ((word,), typed, (typed,)))
         if typed and not (meant and may_be(typed, meant)):
-            full, meant = (word,), typed
+            full, correct = (word,), (typed,)
         full_words += full
+        places += [at] * len(full)
+        accents += correct
         full_marks += [typed] if full == (word,) else [""] * len(full)
         if len(word) > 1 and len(full) == 1 and full != (word,):
             certain.add(full[0])
-    return InFull(tuple(full_words), tuple(full_marks), frozenset(certain))
+    return InFull(
+        tuple(full_words), tuple(full_marks), frozenset(certain), tuple(places), tuple(accents)
+    )
 
 
 def is_found_spelt(word: str, marks: str) -> bool:

@@ -12,25 +12,12 @@ from automator.rules import event_scope
 
 #: A condition for each sign, in the order in which they are shown.
 BUYING_SIGNS: Final[Mapping[str, str]] = {
-    "price": (
-        "keywords(event.text, ['giá', 'bao nhiêu', 'bn', 'bnh', 'nhiêu', 'mấy tiền', 'báo giá',"
-        " 'price', 'how much', 'cost'],"
-        " {exclude: ['đánh giá', 'gia đình', 'quốc gia', 'tham gia']})"
-    ),
+    "price": "asks(event.text, 'price')",
     "phone": "phones(event.text)",
-    "stock": (
-        "keywords(event.text, ['còn hàng', 'còn không', 'còn ko', 'còn k', 'còn hok', 'còn size',"
-        " 'còn màu', 'còn mẫu', 'có sẵn', 'hết hàng chưa', 'in stock', 'available', 'still have',"
-        " 'do you have'])"
-    ),
-    "contact": (
-        "keywords(event.text, ['ib', 'inb', 'inbox', 'nhắn tin', 'tư vấn', 'quan tâm', 'dm', 'pm',"
-        " 'message me', 'interested'])"
-    ),
-    "order": (
-        "keywords(event.text, ['mua', 'đặt hàng', 'đặt mua', 'chốt', 'chốt đơn', 'lấy mẫu',"
-        " 'ship', 'buy', 'order'], {exclude: ['mua rồi', 'đã mua']})"
-    ),
+    "stock": "asks(event.text, ['availability', 'size'])",
+    "delivery": "asks(event.text, ['delivery_cost', 'delivery_time'])",
+    "order": "asks(event.text, ['order', 'deposit'])",
+    "contact": "keywords(event.text, ['nhắn tin', 'tư vấn', 'quan tâm', 'dm', 'interested'])",
 }
 
 

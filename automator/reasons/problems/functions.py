@@ -45,6 +45,30 @@ def condition_needed_between(*, least: int, most: int) -> None: ...
 def condition_not_words() -> None: ...
 @problem(
     "wrong-argument",
+    N_("there is no intent '{intent}'"),
+    N_("the intents are: {known:list}."),
+)
+def condition_unknown_intent(*, intent: str, known: Sequence[str]) -> None: ...
+@problem(
+    "wrong-argument",
+    N_("asks() needs the name of an intent, or a list of names"),
+    N_("write asks(event.text, 'price')."),
+)
+def condition_intent_not_written() -> None: ...
+@problem(
+    "wrong-argument",
+    N_("the words of an intent are not a list of texts"),
+    N_("write {{price: {{add: ['…'], except: ['…']}}}}."),
+)
+def condition_not_own_words() -> None: ...
+@problem(
+    "wrong-argument",
+    N_("'{added}' never counts, because '{excepted}' in it is excepted"),
+    N_("remove one of the two."),
+)
+def condition_words_cancelled(*, added: str, excepted: str) -> None: ...
+@problem(
+    "wrong-argument",
     N_("the word list has an empty word"),
     N_("remove it: every text contains an empty word."),
 )

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from automator.conditions import FUNCTIONS, SCOPE_NAMES
+from automator.conditions import FUNCTIONS, INTENTS, SCOPE_NAMES
 from automator.model import record
 from automator.rules.assistance.texts import FILTER_TEXTS, NAME_TEXTS
 
@@ -12,6 +12,7 @@ _PATH = re.compile(r"[A-Za-z_][\w.\[\]]*$")
 _COMPARED = re.compile(
     r"(?P<path>[A-Za-z_][\w.\[\]]*)\s*(?:==|!=)\s*(?P<quote>'?)(?P<word>[^'`]*)$"
 )
+_ASKED = re.compile(r"asks\([^'(){}]*,\s*\[?(?:'\w*'\s*,\s*)*'(?P<word>\w*)$")
 _FILTER = re.compile(r"\|\s*(?P<word>\w*)$")
 _TAG = re.compile(r"^\s*(?P<word>\w*)$")
 #: How many characters before the cursor are examined.
@@ -84,6 +85,10 @@ def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
         found = [Option(label=value, kind="value") for value in values if value]
         if found:
             return len(compared["word"]), found
+    if asked := _ASKED.search(written):
+        intents = INTENTS.items()
+        found = [Option(label=name, kind="value", info=(one.about,)) for name, one in intents]
+        return len(asked["word"]), found
     length, found = _names(written, paths)
     if "." not in written[len(written) - length :] and not written.endswith("."):
         found += [

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from automator.conditions import INTENTS
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
 from automator.files.editing.stretches import block
@@ -12,6 +13,7 @@ from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
     GROUPS,
+    Asks,
     Chosen,
     FormCondition,
     Found,
@@ -48,6 +50,7 @@ _FOUND = (
     ("links", N_("a link")),
     ("emails", N_("an e-mail address")),
 )
+_INTENTS = (("", N_("anything")), *((name, one.about) for name, one in INTENTS.items()))
 _ACCENTS = N_(
     "Capital letters do not matter, and people may leave accents out: “giá” finds “GIA”, but not"
     " “giả”."
@@ -102,7 +105,26 @@ def condition_fields(
     words, hours = chosen.of(Words), chosen.of(Hours)
     written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
     more = _words(place, chosen, len(words))
-    (written if chosen.of(Found) else more).extend(_found(place, chosen))
+    (written if chosen.of(Asks) else more).extend(
+        _choices(
+            place,
+            "asks",
+            N_("Is understood as"),
+            _INTENTS,
+            [",".join(one.intents) for _, one in chosen.of(Asks)],
+            lambda value: Asks(tuple(value.split(","))),
+        )
+    )
+    (written if chosen.of(Found) else more).extend(
+        _choices(
+            place,
+            "found",
+            N_("Has in its text"),
+            _FOUND,
+            [one.name for _, one in chosen.of(Found)],
+            Found,
+        )
+    )
     if of_comments or chosen.of(TopLevel):
         (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
     if of_comments or chosen.of(Posts):
@@ -149,23 +171,33 @@ def _words(place: ListPlace, chosen: Chosen, number: int) -> list[FormField]:
     ]
 
 
-def _found(place: ListPlace, chosen: Chosen) -> list[FormField]:
+def _choices(
+    place: ListPlace,
+    name: str,
+    label: str,
+    choices: tuple[tuple[str, str], ...],
+    chosen: Sequence[str],
+    make: Callable[[str], Asks | Found],
+) -> list[FormField]:
+    """A field for each condition of a kind that has one value out of a few."""
+
     def edit(number: int) -> Edit:
         def of_value(text: str, value: str) -> str:
-            return _set(text, place, number, Found, Found(value) if value else None)
+            kind = type(make(choices[1][0]))
+            return _set(text, place, number, kind, make(value) if value else None)
 
         return of_value
 
     return [
         FormField(
-            _name(place, "found", number),
-            N_("Has in its text"),
+            _name(place, name, number),
+            label,
             "choice",
-            found.name,
+            value,
             edit(number),
-            choices=_FOUND,
+            choices=choices if value in dict(choices) else (*choices, (value, value)),
         )
-        for number, (_, found) in enumerate(chosen.of(Found) or [(0, Found(""))])
+        for number, value in enumerate(chosen or [""])
     ]
 
 

@@ -9,7 +9,7 @@ from automator.files.editing.tree import read_tree
 from automator.files.source import parse_yaml
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
 
-_FILE_KEYS = ("enabled", "vars", "rules")
+_FILE_KEYS = ("enabled", "vars", "intents", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
     "id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop",

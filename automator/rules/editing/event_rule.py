@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from automator.conditions import fold
+from automator.conditions import INTENTS, fold, wanted_in
 from automator.files.editing import put
 from automator.model import N_, shortened
-from automator.rules.editing.expressions import Words, cleaned
+from automator.rules.editing.expressions import Asks, Words, cleaned
 
 _MOST_WORDS = 6
 _MOST_FACTS = 24
@@ -29,12 +29,8 @@ _ANSWERED = ("comment.created", "message.received", "mention.created", "button.c
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
 
 
-def telling_words(text: str, phrases: Collection[str]) -> tuple[str, ...]:
-    """The words of a text that a rule could look for: known phrases, or else uncommon words."""
-    line = f" {' '.join(_WORD.findall(fold(text)))} "
-    known = [one for one in phrases if f" {' '.join(_WORD.findall(fold(one)))} " in line]
-    if known:
-        return cleaned(known)[:_MOST_WORDS]
+def telling_words(text: str) -> tuple[str, ...]:
+    """The words of a text that a rule could look for: uncommon words."""
     words = (word for word in _WORD.findall(text) if len(word) > 1 and not word.isdigit())
     return cleaned(word.lower() for word in words if fold(word) not in _EMPTY)[:_MOST_WORDS]
 
@@ -44,23 +40,25 @@ def rule_from_event(
     connection: str,
     *,
     can_send: Collection[str],
-    phrases: Collection[str],
     rule_id: str,
     say: Callable[..., str],
 ) -> str:
     """The text of a rule file that would act on this event."""
     text, kind = event.get("text"), str(event.get("type", ""))
-    words = telling_words(text, phrases) if isinstance(text, str) else ()
+    # A greeting says little about what somebody wants beside it.
+    wanted = sorted(wanted_in(text) if isinstance(text, str) else (), key="greeting".__eq__)
+    words = telling_words(text) if isinstance(text, str) and not wanted else ()
     # The name contains the words, to tell several such rules apart in the log.
-    named = shortened(", ".join(words), _LONGEST_NAME)
-    name = say(N_("Answer: {words}"), words=named) if words else say(N_("My rule"))
+    about = [say(INTENTS[intent].about) for intent in wanted[:1]] or words
+    named = shortened(", ".join(about), _LONGEST_NAME)
+    name = say(N_("Answer: {words}"), words=named) if about else say(N_("My rule"))
     rule: dict[str, Any] = {
         "id": rule_id,
         "name": name,
         "trigger": {"event": kind, "connection": connection},
     }
-    if words:
-        rule["conditions"] = [str(Words(words))]
+    if about:
+        rule["conditions"] = [str(Asks((wanted[0],)) if wanted else Words(words))]
     if kind in _ANSWERED and "reply" in can_send:
         rule["actions"] = [{"reply": say(_HELLO)}]
     else:

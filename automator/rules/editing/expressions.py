@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import field
 from typing import Any, TypeVar
 
-from automator.conditions import FINDERS, ExpressionError
+from automator.conditions import FINDERS, INTENTS, ExpressionError
 from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import constant
@@ -38,6 +38,17 @@ class Words:
             options.append(f"exclude: {_listed(self.exclude)}")
         end = f", {{{', '.join(options)}}}" if options else ""
         return f"keywords(event.text, {_listed(self.words)}{end})"
+
+
+@record(kw_only=False)
+class Asks:
+    """`asks()`: the text shows one of these intents."""
+
+    intents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        one = _quoted(self.intents[0]) if len(self.intents) == 1 else _listed(self.intents)
+        return f"asks(event.text, {one})"
 
 
 @record(kw_only=False)
@@ -84,7 +95,7 @@ class TopLevel:
 
 
 #: A condition that has fields of its own in the form of a rule.
-FormCondition = Words | Found | Posts | Hours | TopLevel
+FormCondition = Words | Asks | Found | Posts | Hours | TopLevel
 K = TypeVar("K", bound=FormCondition)
 
 
@@ -153,16 +164,20 @@ def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormConditi
     match function, place, arguments:
         case _, "event.text", [] if function in FINDERS:
             return Found(function)
-        case "keywords", "event.text", [words]:
-            return _words(words)
-        case "keywords", "event.text", [words, dict(options)]:
-            return _words(words, **options)
+        case "keywords", "event.text", [words] | [words, dict()]:
+            return _words(words, **dict(*arguments[1:]))
+        case "asks", "event.text", [intents]:
+            return _asks([intents] if isinstance(intents, str) else intents)
         case "one_of", "event.post.id", [ids] if _are_words(ids):
             return Posts(tuple(ids))
         case "between", "now", [_, _] | [_, _, _] if _are_hours(*arguments):
             return Hours(*arguments)
         case _:
             return None
+
+
+def _asks(intents: Any) -> Asks | None:
+    return Asks(tuple(intents)) if _are_words(intents) and INTENTS.keys() >= {*intents} else None
 
 
 def _are_hours(first: Any, last: Any, zone: Any = "") -> bool:

@@ -1,10 +1,10 @@
 """The ready-made rules, in the order in which the gallery shows them."""
 
-from typing import Any, Final
+from typing import Any
 
 from automator.conditions import fold
 from automator.model import N_
-from automator.rules.editing.expressions import Words
+from automator.rules.editing.expressions import Asks, Words
 from automator.rules.editing.notations.follow_up_times import DAYTIME
 from automator.rules.editing.notations.schedule_times import DAYS, cron_at
 from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
@@ -14,13 +14,6 @@ from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRu
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
-#: Words for other things whose price or number people ask for: a deposit, delivery, a size, days.
-_OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
-#: For a word, frequent phrases that contain it but mean something else, such as a review.
-_OTHER_PHRASES: Final = {
-    "giá": ("đánh giá", "giảm giá", "giá trị", "gia đình", "tham gia"),
-    **dict.fromkeys(("bao nhiêu", "nhiêu", "bn"), _OTHER_MATTERS),
-}
 #: A rule pauses for 12 hours after a colleague has answered by hand.
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
@@ -34,11 +27,14 @@ def words_field(default: str) -> GalleryField:
     return GalleryField("words", N_("Words, separated by commas"), default, "words")
 
 
+def asks(*intents: str) -> list[Any]:
+    """A condition: the event's text shows one of these intents."""
+    return [str(Asks(intents))]
+
+
 def says(filled: Filled) -> list[Any]:
     """The condition that the event's text has one of the words in the field `words`."""
-    words = filled.words("words")
-    exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
-    return [str(Words(words, tuple(dict.fromkeys(exclude))))]
+    return [str(Words(filled.words("words")))]
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:
@@ -103,15 +99,12 @@ SUMMARY = GalleryRule(
 # --- The price: the answer, a link, and a second message later ---
 
 
-_PRICE_WORDS = N_("price, how much, cost")
-
-
 def _price(filled: Filled) -> dict[str, Any]:
     """Answers a question about the price; for a comment also in private."""
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
-    return {"conditions": says(filled), **QUIET, "actions": actions}
+    return {"conditions": asks("price"), **QUIET, "actions": actions}
 
 
 PRICE = GalleryRule(
@@ -121,7 +114,6 @@ PRICE = GalleryRule(
     events=("comment.created", "message.received"),
     needs=frozenset({"reply"}),
     fields=(
-        words_field(_PRICE_WORDS),
         GalleryField(
             "answer",
             ANSWER,
@@ -145,7 +137,7 @@ def _asked_again(filled: Filled) -> dict[str, Any]:
         "actions": [{"message": filled.text("answer")}],
     }
     return {
-        "conditions": says(filled),
+        "conditions": asks("price"),
         "limits": once(PERSON, "3d"),
         **QUIET,
         "actions": [{"follow_up": follow_up}],
@@ -162,7 +154,6 @@ ASK_AGAIN = GalleryRule(
     events=("message.received",),
     needs=frozenset({"message"}),
     fields=(
-        words_field(_PRICE_WORDS),
         GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
         GalleryField("answer", N_("What to write"), N_("Are you still interested?")),
     ),
@@ -180,7 +171,7 @@ def _price_link(filled: Filled) -> dict[str, Any]:
         "actions": [{"message": filled.text("again")}],
     }
     return {
-        "conditions": says(filled),
+        "conditions": asks("price"),
         "limits": once(PERSON, "3d"),
         **QUIET,
         "actions": [{"message": filled.text("answer")}, {"follow_up": follow_up}],
@@ -197,7 +188,6 @@ PRICE_LINK = GalleryRule(
     needs=frozenset({"message"}),
     needs_public_url=True,
     fields=(
-        words_field(_PRICE_WORDS),
         GalleryField(
             "answer",
             ANSWER,
@@ -217,7 +207,7 @@ PRICE_LINK = GalleryRule(
 def _opening_hours(filled: Filled) -> dict[str, Any]:
     """Answers a question about opening hours, once an hour to each person."""
     return {
-        "conditions": says(filled),
+        "conditions": asks("opening_hours", "place"),
         "limits": once(f"[{PERSON}, event.connection]", "1h"),
         **QUIET,
         "actions": [{"reply": filled.text("answer")}],
@@ -231,7 +221,6 @@ OPENING_HOURS = GalleryRule(
     events=("message.received", "comment.created"),
     needs=frozenset({"reply"}),
     fields=(
-        words_field(N_("open, opening hours, address, where are you")),
         GalleryField(
             "answer", ANSWER, N_("We are at 12 Nguyen Trai, open 8 am to 9 pm every day.")
         ),
@@ -293,7 +282,7 @@ def _asked_phone(filled: Filled) -> dict[str, Any]:
         *notices(filled, f"{note} {phone}"),
     ]
     return {
-        "conditions": says(filled),
+        "conditions": asks("order"),
         "limits": once(PERSON, "1d"),
         **QUIET,
         "actions": actions,
@@ -311,7 +300,6 @@ ASK_PHONE_NUMBER = GalleryRule(
     events=("message.received",),
     needs=frozenset({"message"}),
     fields=(
-        words_field(N_("buy, order, take one, consult")),
         GalleryField("question", N_("What to ask"), N_("Which phone number may we call you at?")),
         GalleryField(
             "again",
@@ -522,11 +510,10 @@ NOT_UNDERSTOOD = GalleryRule(
 
 def _no_more(filled: Filled) -> dict[str, Any]:
     """Confirms to a person that no more messages will come, and opts the person out."""
-    words = Words(filled.words("words"), mode="exact")
     return {
         "priority": 10,
         "stop": True,
-        "conditions": [str(words)],
+        "conditions": asks("stop"),
         "actions": [
             {"reply": filled.text("answer")},
             {"remember": {"opted_out": True}},
@@ -541,10 +528,7 @@ NO_MORE_MESSAGES = GalleryRule(
     about=N_("One word is enough, and this person gets no private messages any more."),
     events=("message.received",),
     needs=frozenset({"reply"}),
-    fields=(
-        words_field(N_("stop, unsubscribe")),
-        GalleryField("answer", ANSWER, N_("You will get no more messages from us.")),
-    ),
+    fields=(GalleryField("answer", ANSWER, N_("You will get no more messages from us.")),),
     make=_no_more,
     sample=N_("Stop"),
 )
@@ -640,7 +624,7 @@ def _order_status(filled: Filled) -> dict[str, Any]:
     """Answers a question about an order, and writes a line into the log."""
     note = filled.say(N_("Order asked about: {{ event.text | truncate(200) }}"))
     return {
-        "conditions": says(filled),
+        "conditions": asks("status"),
         "limits": once(PERSON, "10m"),
         **QUIET,
         "actions": [{"reply": filled.text("answer")}, {"log": note}],
@@ -656,7 +640,6 @@ ORDER_STATUS = GalleryRule(
     events=("message.received", "comment.created"),
     needs=frozenset({"reply"}),
     fields=(
-        words_field(N_("my order, order status, shipping, delivered, tracking")),
         GalleryField(
             "answer",
             ANSWER,
@@ -681,7 +664,12 @@ def _complaint(filled: Filled) -> dict[str, Any]:
         {"log": {"text": note, "level": "warning"}},
         *notices(filled, "{{ event.text | truncate(500) }}", title=filled.say(N_("Complaint"))),
     ]
-    return {"priority": 10, "stop": True, "conditions": says(filled), "actions": actions}
+    return {
+        "priority": 10,
+        "stop": True,
+        "conditions": asks("complaint", "refund"),
+        "actions": actions,
+    }
 
 
 COMPLAINT = GalleryRule(
@@ -694,7 +682,6 @@ COMPLAINT = GalleryRule(
     events=("comment.created", "message.received"),
     needs=frozenset({"reply"}),
     fields=(
-        words_field(N_("scam, terrible, broken, refund, disappointed, never arrived")),
         GalleryField(
             "answer", ANSWER, N_("We are very sorry. One of us will write to you right away.")
         ),

@@ -17,12 +17,16 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import (
+    INTENTS,
     SCOPE_NAMES,
     CompiledExpression,
     Finding,
+    cancelled_by,
     check_expression,
     compile_expression,
     meant_in_expression,
+    unparse,
+    with_own_words,
 )
 from automator.configuration.everyday_times import meant_times
 from automator.configuration.time_intervals import DEFAULT_ZONE, names_meant
@@ -77,7 +81,11 @@ from automator.reasons.limits import (
 )
 from automator.reasons.problems import rules, triggers
 from automator.reasons.problems.files.syntax import syntax_condition_with_colon
-from automator.reasons.problems.functions import condition_zone_missing
+from automator.reasons.problems.functions import (
+    condition_unknown_intent,
+    condition_words_cancelled,
+    condition_zone_missing,
+)
 from automator.reasons.problems.phrases import (
     word_actions,
     word_connections,
@@ -132,6 +140,7 @@ from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,
+    IntentSource,
     NamedConditionSource,
     RetrySource,
     RolloutSource,
@@ -249,7 +258,7 @@ def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterato
 
 _ITEM = re.compile(r"( *)- ")
 #: Keys of a file that may follow the rules and apply to all of them.
-_FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
+_FOR_ALL = re.compile(r"(?:vars|intents|enabled)\s*:")
 #: The parser notices an unclosed quote or bracket far below it, so some earlier ends are tried.
 _MOST_TRIES = 4
 
@@ -311,6 +320,8 @@ class Collector:
         self.problems: list[Problem] = []
         #: The valid expressions, kept so that compiling one again returns the same object.
         self.expressions: list[CompiledExpression] = []
+        #: The words that the file adds to intents.
+        self.own_words: dict[str, dict[str, list[str]]] = {}
         self._counts: Counter[Severity] = Counter()
         # The lines that YAML misreads; each gets only one problem.
         self._unread: set[int] = set()
@@ -454,6 +465,7 @@ class _FileReader:
             return
         source = self.collector.model(RuleFileSource, (), data)
         self._is_on = source is None or source.enabled
+        self._read_intents(source.intents if source else {})
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
         values = {**self._rule_context.vars, **own, **self._rule_context.assumed}
@@ -469,6 +481,22 @@ class _FileReader:
             self._read_rule(("rules", index), item, values, own_names)
         if self._rule_context.advises:
             self._check_quotes()
+
+    def _read_intents(self, intents: Mapping[str, IntentSource]) -> None:
+        """Takes the words that the file adds to intents, and reports what can have no effect."""
+        collector = self.collector
+        for name, source in intents.items():
+            here = ("intents", name)
+            if name not in INTENTS:
+                reason = condition_unknown_intent(intent=name, known=[*INTENTS])
+                collector.at_key(here, reason)
+                continue
+            for number, added in enumerate(source.add):
+                if excepted := cancelled_by(added, source.excepted):
+                    reason = condition_words_cancelled(added=added, excepted=excepted)
+                    collector.at_value(collector.item((*here, "add"), number), reason)
+            words = {"add": [*source.add], "except": [*source.excepted]}
+            collector.own_words[name] = {key: texts for key, texts in words.items() if texts}
 
     def _check_quotes(self) -> None:
         """Reports texts between typographic quotes, unless they have another problem."""
@@ -938,7 +966,16 @@ def _expression(
 ) -> Expression | None:
     if not check_text(collector, text_path, text):
         return None
-    return Expression(text=text, place=collector.place(path), name=name)
+    return Expression(text=with_file_words(collector, text), place=collector.place(path), name=name)
+
+
+def with_file_words(collector: Collector, text: str) -> str:
+    """The expression with the words that its file adds to intents, where asks() has none."""
+    if not collector.own_words or "asks" not in text:
+        return text
+    text = unparse(with_own_words(compile_expression(text).tree, collector.own_words))
+    collector.expressions.append(compile_expression(text))
+    return text
 
 
 def check_text(collector: Collector, path: Path, text: str) -> bool:
@@ -1044,7 +1081,7 @@ class ActionReader:
         if name is None:
             return None
         here: Path = (*path, name)
-        self._check_options(path, name, options)
+        condition = self._read_options(path, name, options)
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
@@ -1063,7 +1100,7 @@ class ActionReader:
             place=self._collector.place(here),
             zone=self._timezone or "",
             name=options.name,
-            condition=options.condition,
+            condition=condition,
             retry=self._retry(path, options.retry),
             timeout_s=options.timeout,
             on_error=options.on_error,
@@ -1075,15 +1112,17 @@ class ActionReader:
             part=(1, len(following) + 1) if following else None,
         )
 
-    def _check_options(self, path: Path, name: str, options: StepSource | None) -> None:
-        """Checks that the action allows the keys beside it, such as `approve`."""
+    def _read_options(self, path: Path, name: str, options: StepSource | None) -> str:
+        """Checks that the action allows the keys beside it, such as `approve`; gives its `if`."""
         action = self._actions[name]
         if action.asks and _ON_ERROR in path:
             self._collector.at_key((*path, name), rules.rule_asks_after_error())
         if options and options.approve and (why := _not_approved(action)):
             self._collector.at_key((*path, "approve"), why)
-        if options and options.condition:
-            check_text(self._collector, (*path, "if"), options.condition)
+        written, here = options.condition if options else "", (*path, "if")
+        if not written or not check_text(self._collector, here, written):
+            return written
+        return with_file_words(self._collector, written)
 
     def _not_an_action(self, item: Any) -> Reason:
         """The reason for an item that is no mapping."""

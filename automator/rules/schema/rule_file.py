@@ -24,6 +24,17 @@ from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.triggers import TriggerSource
 
 
+class IntentSource(StrictModel):
+    """Further words of an intent, for the rules of one file."""
+
+    model_config = ConfigDict(title="'intents'")
+
+    add: OneOrMany = Field(default=(), description="Words and phrases that show it too.")
+    excepted: OneOrMany = Field(
+        default=(), alias="except", description="Phrases in which its words do not count."
+    )
+
+
 class RuleFileSource(StrictModel):
     """A whole rule file."""
 
@@ -33,6 +44,10 @@ class RuleFileSource(StrictModel):
 
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that the rules of this file see as `vars`."
+    )
+    intents: dict[str, IntentSource] = Field(
+        default_factory=dict,
+        description="Words that `asks()` knows in this file besides its own, by intent.",
     )
     enabled: bool = Field(default=True, description="false switches all rules of this file off.")
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")

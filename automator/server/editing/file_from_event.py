@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from automator.language import LANGUAGES, Translator
+from automator.language import Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event
-from automator.rules.editing.expressions import words_in
-from automator.rules.gallery.gallery import GALLERY
 from automator.server.editing.free_ids import free_name, free_rule_id, start_of_ids
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import rule_files
@@ -28,16 +26,7 @@ async def file_from_event(
         body,
         event.connection,
         can_send=provider.can_send if provider else (),
-        phrases=_phrases(),
         rule_id=await free_rule_id(services, wanted),
         say=translator,
     )
     return free_name(wanted, await rule_files(services), ".yaml"), text, facts_of(body)
-
-
-def _phrases() -> list[str]:
-    """The phrases that ready-made rules look for, in every language."""
-    defaults = [one.default for item in GALLERY for one in item.fields if one.kind == "words"]
-    return [
-        word for code in LANGUAGES for text in defaults for word in words_in(Translator(code)(text))
-    ]

@@ -17,7 +17,7 @@ rules:
     name: {name}
     trigger: {{event: comment.created, connection: {connection}}}
     conditions:
-      - keywords(event.text, ['giá', 'bao nhiêu', 'price'])
+      - asks(event.text, 'price')
     actions:
       - reply: "Chào {{{{ event.actor.name | default('bạn') }}}}, bạn nhắn tin cho shop nhé."
 """
@@ -28,7 +28,7 @@ rules:
     name: {name}
     trigger: {{event: message.received, connection: {connection}}}
     conditions:
-      - keywords(event.text, ['chào', 'xin chào', 'hello', 'hi', 'alo'])
+      - asks(event.text, 'greeting')
     limits:
       once: {{key: event.actor.id, period: 1d}}
     actions:

@@ -1,7 +1,6 @@
 """The home page: the last 24 hours, open tasks, the next runs, and first steps."""
 
 import asyncio
-import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.clock import iso_time
-from automator.conditions.texts.fold import fold
+from automator.conditions import is_question
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
@@ -218,33 +217,3 @@ async def _connections(services: Services) -> list[ConnectionState]:
             warnings = [*warnings, refused[state.connection]]
         found.append(ConnectionState(state, warnings, lost.get(state.connection), last_at))
     return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))
-
-
-# --- Customers' questions among comments, for the list of unanswered events ---
-#
-# This guess serves only a list that people read; rules have conditions of their own.
-
-#: Words and phrases with which people ask, folded: in lower case without accents.
-_ASKING = re.compile(
-    r"[?？]|\b(?:"
-    # Vietnamese: price, stock, size, delivery, place, time, way, and the ends of questions.
-    r"gia|bao nhieu|bn tien|bnhieu|nhieu tien|con hang|con khong|het chua|size nao|size gi|mau nao"
-    r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
-    r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
-    r"|bao lau|bao xa|ntn|nhiu|nhieu (?:vay|the|1|mot)|bn (?:vay|the|1|mot|a)"
-    # "May" (how many) counts only before these words: alone it also means luck, and to sew.
-    r"|may (?:ngay|hom|tuan|thang|gio|tien|k|nghin|ngan|tram|size|mau|loai|cai|bo|doi|mon)"
-    r"|ship (?:di|ve|toi|den|duoc)|xin (?:link|dia chi|sdt|thong tin)"
-    r"|cho \w+ hoi|muon (?:hoi|mua|dat)"
-    # The word that ends a Vietnamese question, with or without a form of address after it.
-    r"|(?:khong|ko|k|hong|hok|hem|chua|nao|dau|sao|gi|bn)"
-    r"(?:\s+(?:a|shop|b|ban|vay|the|nhi|em|ad))*\W*$"
-    # English.
-    r"|price|how much|how many|how do|how can|what|where|when|which|available|in stock|do you|can i"
-    r")(?:\b|$)"
-)
-
-
-def is_question(text: str) -> bool:
-    """Whether a comment or message asks for something."""
-    return bool(_ASKING.search(fold(text[:2_000])))

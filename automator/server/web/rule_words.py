@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from automator.actions import BUILTIN
+from automator.conditions import INTENTS
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.model import N_, Condition, Expression, Reason
 from automator.rules.editing.expressions import (
+    Asks,
     FormCondition,
     Found,
     Hours,
@@ -163,10 +165,13 @@ def _said(condition: FormCondition, say: Say) -> str:
     match condition:
         case Words():
             said = say(_WORDS[condition.mode], words=_listed(condition.words, say))
-            if not condition.exclude:
-                return said
-            without = _listed(condition.exclude, say)
-            return say(N_("{found}, and none of these: {words}"), found=said, words=without)
+            if condition.exclude:
+                without = _listed(condition.exclude, say)
+                said = say(N_("{found}, and none of these: {words}"), found=said, words=without)
+            return said
+        case Asks():
+            understood = ", ".join(say(INTENTS[intent].about) for intent in condition.intents)
+            return say(N_("the text is understood as {intent}"), intent=understood)
         case Found():
             return say(_FOUND[condition.name])
         case Posts():

@@ -8,30 +8,29 @@ from hypothesis import strategies as st
 from automator.files import parse_yaml
 from automator.language import Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event, telling_words
-from automator.rules.editing.expressions import read_words
+from automator.rules.editing.expressions import read_conditions
 
 say = Translator("en")
-PHRASES = ["giá", "bao nhiêu", "how much"]
 
 
 def made(text: Any, kind: str = "comment.created", can_send: tuple[str, ...] = ("reply",)) -> Any:
     event = {"type": kind, "text": text}
-    written = rule_from_event(
-        event, "shop-page", can_send=can_send, phrases=PHRASES, rule_id="mine", say=say
-    )
+    written = rule_from_event(event, "shop-page", can_send=can_send, rule_id="mine", say=say)
     parsed = parse_yaml("x.yaml", written)
     assert not parsed.problems
     return parsed.data["rules"][0]
 
 
-def test_known_phrases_come_before_single_words() -> None:
-    assert telling_words("Shop ơi GIA bao   nhiêu vậy?", PHRASES) == ("giá", "bao nhiêu")
-    assert telling_words("Shop còn áo dài đỏ không 123", PHRASES)[:3] == ("còn", "áo", "dài")
-    assert telling_words("ơi shop ạ!", PHRASES) == ()
+def test_an_intent_comes_before_single_words() -> None:
+    assert made("Chào shop, GIA bao   nhiêu vậy?")["conditions"] == ["asks(event.text, 'price')"]
+    assert made("chào shop")["conditions"] == ["asks(event.text, 'greeting')"]
+    assert made("áo dài đỏ quá 123")["conditions"] == ["keywords(event.text, ['áo', 'dài', 'quá'])"]
+    assert telling_words("ơi shop ạ!") == ()
 
 
 def test_the_name_tells_rules_apart_that_were_made_so() -> None:
-    assert made("giá bao nhiêu?")["name"] == "Answer: giá, bao nhiêu"
+    assert made("giá bao nhiêu?")["name"] == "Answer: the price"
+    assert made("áo dài")["name"] == "Answer: áo, dài"
     assert made(None)["name"] == "My rule"
     assert len(made("w" * 10_000)["name"]) < 80
 
@@ -48,7 +47,7 @@ def test_any_text_of_an_event_makes_a_rule_that_can_be_read(text: str) -> None:
     rule = made(text)
 
     for condition in rule.get("conditions", []):
-        assert read_words(condition)
+        assert read_conditions([condition]).known
 
 
 def test_what_an_event_has_is_named_by_its_paths_and_bounded() -> None:

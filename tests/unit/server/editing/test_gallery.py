@@ -133,16 +133,16 @@ def fires(loaded: Loaded, connection: str, event: str, text: str) -> bool:
 
 
 def test_what_is_filled_in_stands_in_the_rule() -> None:
-    item = gallery_rule("price")
+    item, giveaway = gallery_rule("price"), gallery_rule("giveaway")
     assert item
-    given = {"words": " giá ,  ib;\nxin giá", "answer": 'Chào "bạn": #1\nhẹn gặp', "private": ""}
+    assert giveaway
+    given = {"answer": 'Chào "bạn": #1\nhẹn gặp', "private": ""}
 
     (rule,) = made(item, "shop-page", "vi", **given).rule_set.rules
+    (other,) = made(giveaway, "shop-page", "vi", words=" giá ,  ib;\nxin giá").rule_set.rules
 
-    assert rule.spec.conditions[0].text == (
-        "keywords(event.text, ['giá', 'ib', 'xin giá'],"
-        " {exclude: ['đánh giá', 'giảm giá', 'giá trị', 'gia đình', 'tham gia']})"
-    )
+    assert rule.spec.conditions[0].text == "asks(event.text, 'price')"
+    assert other.spec.conditions[0].text == "keywords(event.text, ['giá', 'ib', 'xin giá'])"
     assert rule.spec.steps[0].inputs["text"] == given["answer"]
     # An empty text becomes the one of the template.
     assert "250" in rule.spec.steps[1].inputs["text"]

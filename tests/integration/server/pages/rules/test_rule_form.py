@@ -238,7 +238,7 @@ async def test_a_rule_is_made_from_an_event(site: Site) -> None:
 
     form = form_in(page)
     assert (form["connection"], form["event"]) == ("demo-page", "comment.created")
-    assert form["words"] == "bao nhiêu"
+    assert form["asks"] == "price"
     assert "event.actor.name" in page.text
     assert "Lan &lt;b&gt;" in page.text
     saved = await press(site, caller, {**form, "name": "Hỏi giá"}, "save")
