@@ -282,11 +282,12 @@ def _is_part(kind: ReasonKind[...]) -> bool:
     return declared and not kind.problem_code
 
 
-def test_every_decision_record_has_its_parts_and_is_short() -> None:
-    for record in sorted((ROOT / "docs" / "adr").glob("*.md")):
+def test_every_decision_record_has_its_number_and_parts_and_is_short() -> None:
+    for number, record in enumerate(sorted((ROOT / "docs" / "adr").glob("*.md")), start=1):
         text = record.read_text(encoding="utf-8")
 
-        assert re.match(r"# \d+\. ", text), record.name
+        assert record.name.startswith(f"{number:04}-"), record.name
+        assert text.startswith(f"# {number}. "), record.name
         assert "\nStatus: " in text, record.name
         for part in ("## Context", "## Decision", "## Consequences"):
             assert part in text, f"{record.name} lacks {part}"
