@@ -462,28 +462,29 @@ click the; (loan|loans|no collateral|gift card|free iphone|free gift|hot girls|o
         is_exact=True,
         words="""
 (địt|đụ|đĩ|điếm|lồn|loz|buồi|cặc|kặc|cứt|đéo|đách|đếch|đm|đmm|dmm|đcm|dcm|đkm|dkm|clmm|cmm|vcl|vkl|vcc|clgt|clm);
-đ m; dit me; du ma; dm (mày|bọn|tụi|shop|chúng|lũ|làm|thằng|con); vãi (l|đái|nồi); vl$;
+đ m; dit me; du ma; dm (mày|bọn|tụi|chúng|lũ|thằng); vãi (l|đái|nồi); vl$;
 (ngu|hãm|chán|láo|tệ) (vl|vãi|l); (như|mặt) (cc|l|chó|con c|mâm); ^cc$; cc (gì|nhé|ấy); câm đi;
-(con|đồ|lũ|bọn|thằng|loại|đám|quân|tụi|thứ) (phò|cave|khốn|chó|mất dạy|súc vật|vô học|rác|ngu|đần|hãm|bịp|lừa đảo|khốn nạn|óc|điên|khùng|hâm|dở hơi|ăn cướp|ăn hại|rẻ rách|cặn bã|dốt|não|mặt);
+(con|đồ|lũ|bọn|thằng|loại|đám|quân|tụi|thứ) (phò|cave|khốn|mất dạy|súc vật|vô học|rác|ngu|đần|hãm|bịp|lừa đảo|khốn nạn|hâm|dở hơi|ăn cướp|ăn hại|rẻ rách|cặn bã|dốt);
+(đồ|lũ|bọn|thằng|quân|tụi) (chó|điên|khùng|óc|mặt); (con|thằng) (điên|khùng|chó) (này|kia)?$;
 (mất dạy|mất nết|vô học|vô văn hóa|vô liêm sỉ|mặt dày|mặt dầy|bố láo|láo toét|hỗn láo|đểu cáng|khốn nạn|khốn kiếp|khốn khiếp);
 (chó má|chó đẻ|chó chết|chó dại|súc vật|súc sinh|cầm thú|rác rưởi|cặn bã|óc chó|óc lợn|não chó|não tàn|não phẳng|thiểu năng);
-(đần độn|ngu dốt|ngu đần|ngu học|ngu si|ngu xuẩn|ngu người|đầu đất|đầu bò|rẻ rách|biến thái|bệnh hoạn|tởm lợm|mọi rợ|trẻ trâu|xàm l);
-ngu (như|thế|quá|vậy) (bò|chó|lợn|heo)?; (mày|nó|bọn mày|chúng mày) .. ngu; (câm|im|ngậm) (mồm|mõm|mẹ|họng);
-(cút|biến|xéo) (mẹ|đi|về|khỏi|con mẹ); (mẹ|má|bố|cha|tổ cha|bà|con mẹ) (mày|kiếp|chúng mày|bọn mày|tụi mày|chúng nó);
-(tổ sư|tiên sư|mả cha|mẹ nó|má nó); (shop|thằng|con|page) .. (lừa đảo|bịp bợm|lừa bịp); lũ chó; ăn cướp;
+(đần độn|ngu dốt|ngu đần|ngu học|ngu si|ngu xuẩn|ngu người|rẻ rách|biến thái|bệnh hoạn|tởm lợm|mọi rợ|xàm l);
+ngu như (bò|chó|lợn|heo); ngu (thế|vậy)$; (mày|bọn mày|chúng mày) .. ngu; (câm|im|ngậm) (mồm|mõm|mẹ|họng);
+(cút|biến|xéo) (mẹ|đi|về|khỏi|con mẹ); (mẹ|con mẹ|tổ cha|bà mẹ) (mày|chúng mày|bọn mày|tụi mày)$; mẹ kiếp;
+(tổ sư|tiên sư|mả cha|con mẹ nó); (shop|thằng|con|page) .. (lừa đảo|bịp bợm|lừa bịp); (lũ|đồ|như|shop) ăn cướp;
 (shop|bon|lu|do) (nay|ban)? lua dao; (mat day|khon nan|suc vat|bo lao|oc cho|vo hoc|dit me|thang ngu|con cho nay);
-con (chó|lợn|điên|khùng|ngu|hâm) (này|kia|đó|mày|ấy); (chết|chết mẹ) đi (con|thằng|mày|đồ); (parky|bò đỏ|ba que|3 que);
+(chết|chết mẹ) đi (con|thằng|mày|đồ); (parky|bò đỏ|ba que|3 que);
 (fuck|fck|fuk|fucking|fucked|fucker|fuckers|motherfucker|stfu|wtf|asshole|assholes|bitch|bitches|bastard|bastards|cunt|dickhead);
 (dumbass|moron|morons|retard|retarded|scumbag|scumbags|jackass|whore|slut|idiot|idiots|bullshit|crooks|thieves|shithead);
-(piece|full|eat|holy|total|this|is) (of)? shit; (you|your|are|so) .. stupid; stupid (bitch|people|shop|seller|store|company|fool);
+(piece|full|eat|holy|total) (of)? shit; (you|your|are|so) .. stupid; stupid (bitch|people|shop|seller|store|company|fool);
 ^stupid$; (go to|rot in|burn in) hell; (screw|damn) you; shut up; (liars|scammer|scammers|fraudsters); (scam|fraud) (shop|store|page);
 (scam|fraud)$; kill yourself; you .. (suck|disgust|trash|pathetic|pigs)""",
         but="""
-(hạt|sấy|nhân|sữa|bánh|bán|mua|dầu|quả|kg|ký|cây|ăn|kẹo|hộp|rang) .. óc chó; óc chó .. (sấy|hạt|nhân|vàng|mỹ|rang|tươi|còn|kg|giá);
+(hạt|sấy|nhân|sữa|bánh|bán|mua|dầu|quả|kg|ký|cây|ăn|kẹo|hộp|rang) .. óc chó; óc chó .. (sấy|hạt|nhân|vàng|mỹ|macca|rang|tươi|còn|kg|giá|loại);
 (đẹp|xinh|ngon|rẻ|đỉnh|hay|thích|mê|ưng|sang|cute|chất|xịn|phê|đã|yêu|cưng|ngầu|tuyệt|cười|hài) (vl|vcl|vkl|vãi|điên|vãi l);
 (ngủ|ngu) ngu; ngu (ngơ|ngon|trưa|quên); (sợ|ngại|lo|tránh|không|đừng|chống|cảnh báo|bị|gặp|có) .. (lừa đảo|lừa bịp|bịp bợm);
 (scam|fraud|legit) or (not|scam|legit); (is|not|no|afraid|any|avoid|fear) .. (scam|fraud); dạy kèm;
 (con|bé|đàn|đồ|cho|nuôi|mua|áo|thức ăn) chó (cưng|con|nhà|mình|dễ|yêu|xinh|cảnh|mèo|của|ăn|bé);
-con chó (nhà|cưng|con|xinh|của|mình|dễ|yêu|em); (điên|khùng) (đảo|luôn|vì|cuồng); im (đi|lặng|ru); biến (mất|đi đâu)""",
+con chó (nhà|cưng|con|xinh|của|mình|dễ|yêu|em); (điên|khùng) (đảo|luôn|vì|cuồng); im (đi|lặng|ru); shut up and; biến (mất|đi đâu)""",
     ),
 }
