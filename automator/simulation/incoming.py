@@ -39,7 +39,7 @@ def arrival_of_source(provider: Provider, source: ArrivalSource, at: int, serial
         return arrival_of_sample(provider, source.sample, source.changes, at, serial)
     if source.type is not None:
         return arrival_of_fields(provider.connection, source.type, source.fields, at, serial)
-    request = posted(source.delivery, at)
+    request = posted(source.delivery, at, source.headers, source.query)
     return Arrival(connection=provider.connection, at=at, request=request)
 
 

@@ -140,7 +140,7 @@ def subject_named(what: str) -> dict[str, Any]:
             fix=N_('To try its rules: automator try --rules {file} --text "…"'),
             file=what,
         )
-    if path.suffix == ".json" or path.is_file():
+    if path.suffix in (".json", ".xml") or path.is_file():
         return _in_file(path)
     if copied_id(what) is not None:
         return {"event": what}
@@ -158,7 +158,10 @@ def subject_named(what: str) -> dict[str, Any]:
 
 def _in_file(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_bytes())
+        data = path.read_bytes()
+        if path.suffix != ".json" and data.lstrip()[:1] not in (b"{", b"["):
+            return {"delivery": data.decode(errors="replace")}
+        value = json.loads(data)
     except OSError as error:
         raise UsageError(
             N_("{file} cannot be read: {reason}"),

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from automator.engine.intake.stored_deliveries import new_event, stored_delivery
 from automator.http.json_body import dump_json
@@ -10,6 +12,7 @@ from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent
 from automator.plugins import Provider
 
+_FORM = "application/x-www-form-urlencoded"
 #: The fields of a person about whom nothing is known, in the form that rules see.
 _PERSON = {"id": None, "name": None, "is_self": False}
 
@@ -26,10 +29,25 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
     return [(new_event(ids.next(), provider, delivery, item), delivery) for item in parsed]
 
 
-def posted(body: Any, at: int) -> InboundRequest:
-    """A delivery whose body is this value as JSON, or this text, as most senders would post it."""
-    data = body.encode() if isinstance(body, str) else dump_json(body)
-    return InboundRequest("POST", "", (("content-type", "application/json"),), data, at)
+def posted(
+    body: Any, at: int, headers: Mapping[str, str] = MappingProxyType({}), query: Any = ""
+) -> InboundRequest:
+    """The request with a body as its sender posts it.
+
+    A text is posted as it is: as XML or a form if it looks so and `headers` name no content type.
+    Any other value is posted as JSON, or as a form if that is the content type.
+    """
+    named = {name.lower(): value for name, value in headers.items()}
+    data = body.encode() if isinstance(body, str) else body
+    if not isinstance(data, bytes):
+        is_form = named.get("content-type", "").startswith(_FORM)
+        data = urlencode(data, doseq=True).encode() if is_form else dump_json(data)
+    first = data.lstrip()[:1]
+    is_form = b"=" in data and first not in (b"{", b"[", b'"')
+    likely = "application/xml" if first == b"<" else _FORM if is_form else "application/json"
+    pairs = tuple({"content-type": likely, **named}.items())
+    written = query if isinstance(query, str) else urlencode(query, doseq=True)
+    return InboundRequest("POST", written, pairs, data, at)
 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:

@@ -152,7 +152,7 @@ def _raise(error: OSError) -> None:
         raise error
 
 
-# --- The files that tests of rules name: bodies of deliveries, as JSON ---
+# --- The files that tests of rules name: bodies of deliveries, as JSON, XML or a form ---
 
 
 #: How many bytes all files together may have that the tests of a rule set name.
@@ -217,6 +217,8 @@ class _Reader:
             raise _UnreadableError(test_file_too_large(file=file, most=MAX_BYTES))
         if self._left < 0:
             raise _UnreadableError(test_files_too_large(file=file, most=_MOST_BYTES))
+        if not file.endswith(".json") and data.lstrip()[:1] not in (b"{", b"["):
+            return data
         try:
             return json.loads(data)
         except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from automator.model import N_, WrongValue, parse_id
 from automator.reasons.problems.rule_tests import (
     event_of_test_unclear,
     not_an_event_id,
+    part_of_delivery,
     test_file_outside,
     text_beside_sample,
 )
@@ -47,7 +48,17 @@ class ArrivalSource(StrictModel):
         description="The changes to the sample, as in `{event.text: còn hàng không}`.",
     )
     delivery: Any = Field(
-        default=None, description="Or the body of a delivery, as its sender posts it."
+        default=None,
+        description="Or the body of a delivery, as its sender posts it: a mapping or a list for"
+        " JSON, a text for XML or a form.",
+    )
+    headers: dict[str, str] = Field(
+        default_factory=dict,
+        description="The headers of that delivery. Without `content-type`, the body shows its kind;"
+        " a mapping can also be sent as `application/x-www-form-urlencoded`.",
+    )
+    query: dict[str, str] = Field(
+        default_factory=dict, description="The query of that delivery's address, by name."
     )
     type: str | None = Field(
         default=None, description="Or an event that is written out, by its name."
@@ -88,6 +99,9 @@ class ArrivalSource(StrictModel):
             raise WrongValue(event_of_test_unclear())
         if self.type is None and self.fields:
             raise WrongValue(text_beside_sample(key=next(iter(self.fields))))
+        of_delivery = [name for name in ("headers", "query") if getattr(self, name)]
+        if of_delivery and (self.sample or self.type):
+            raise WrongValue(part_of_delivery(key=of_delivery[0]), at=(of_delivery[0],))
         return self
 
     def _ways(self) -> tuple[Any, ...]:
@@ -111,8 +125,8 @@ class TestArrivalSource(ArrivalSource):
         default=None,
         min_length=1,
         max_length=500,
-        description="Or a JSON file with the body of a delivery, below the folder of the rule"
-        " file, as in events/order.json.",
+        description="Or a file with the body of a delivery, below the folder of the rule file, as"
+        " in events/order.json or events/order.xml.",
     )
     stored: str | None = Field(
         default=None, description="Or an event of the log, by its id; retention may delete it."

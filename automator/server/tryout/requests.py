@@ -30,7 +30,10 @@ class TryRequest(Body):
     event: str | None = None
     sample: str | None = None
     written: dict[str, Any] | None = None
+    #: A text, such as XML or a form, as it is posted; any other value as JSON.
     delivery: Any = None
+    #: The headers of the delivery; without its content type, the text shows it.
+    headers: dict[str, str] = Field(default_factory=dict, max_length=100)
     #: The connection of a sample, of a written event, or of a delivery.
     connection: str | None = None
     changes: Changes = Field(default_factory=Changes, alias="with")

@@ -114,7 +114,7 @@ class Finder:
         if request.written is not None:
             return self._written(request.written, request.connection), None, frozenset()
         provider = self._connection(request.connection)
-        delivery = posted(request.delivery, self.now_ms)
+        delivery = posted(request.delivery, self.now_ms, request.headers)
         try:
             return *_first(provider, events_in(provider, delivery)), frozenset()
         except UnparsableDelivery as error:

@@ -679,3 +679,72 @@ rules:
     result = results_of({"lead.yaml": rules}, tmp_path)["the test"]
 
     assert codes_of(result) == []
+
+
+BODIES = """\
+connections:
+  orders:
+    provider: generic
+    verify: {hmac: sha256, header: x-signature, secret: env:ORDERS_SECRET}
+    event: {type: body.event || body.order.event, id: body.id || body.order.id}
+    headers: [x-shop]
+"""
+BODY_RULES = """
+rules:
+  - id: order
+    trigger: {event: order.paid, connection: orders}
+    actions:
+      - set: {id: event.data.id || event.data.order.id, shop: 'event.headers."x-shop"'}
+      - log: "{{ vars.id }} {{ vars.shop }}"
+    tests:
+      - name: the test
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        ("{delivery: {event: order.paid, id: '7'}}", "7 "),
+        ("{delivery: '<order><event>order.paid</event><id>7</id></order>'}", "7 "),
+        ("{delivery: 'event=order.paid&id=7', headers: {X-Shop: hn}}", "7 hn"),
+        ("{file: order.xml, headers: {x-shop: hn}}", "8 hn"),
+        ("{file: order.form}", "9 "),
+        (
+            (
+                "{delivery: {event: order.paid, id: 7}, headers: {Content-Type:"
+                " application/x-www-form-urlencoded}}"
+            ),
+            "7 ",
+        ),
+        (
+            (
+                "{delivery: '<order><event>order.paid</event><id>7</id></order>', headers:"
+                " {content-type: text/xml; charset=utf-8}}"
+            ),
+            "7 ",
+        ),
+    ],
+)
+def test_a_delivery_of_a_test_is_json_xml_or_a_form(
+    event: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = tmp_path / "automator.yaml"
+    settings.write_text(BODIES, encoding="utf-8")
+    # As an old shop writes it, which the XML says itself.
+    xml = '<?xml version="1.0" encoding="iso-8859-1"?><order name="\xe9"><event>order.paid</event>'
+    (tmp_path / "order.xml").write_bytes(f"{xml}<id>8</id></order>".encode("latin-1"))
+    (tmp_path / "order.form").write_text("event=order.paid&id=9", encoding="utf-8")
+    test = f"        event: {event}\n        expect: {{log: '{line}'}}\n"
+    read, setup = rules_and_setup({"order.yaml": BODY_RULES + test}, settings)
+    (result,) = run_tests(setup, read.tests)
+
+    assert [said(failure) for failure in result.failures] == []
+
+
+@pytest.mark.parametrize("event", ["{sample: facebook/comment.created", "{type: comment.created"])
+def test_headers_belong_to_a_delivery(event: str) -> None:
+    text = f"{RULE}        event: {event}, headers: {{a: b}}}}\n        expect: matched\n"
+    loaded = load_rules(real_rule_context(), {"price.yaml": text})
+
+    assert "part_of_delivery" in [one.reason.code for one in loaded.problems]

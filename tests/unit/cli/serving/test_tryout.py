@@ -140,3 +140,28 @@ def test_a_text_and_a_rule_file_are_told_the_option_that_takes_them(what: str, f
         subject_named(what)
 
     assert fix in str(raised.value.fix)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("order.xml", "<order><event>order.paid</event><id>7</id></order>"),
+        ("order.txt", "event=order.paid&id=7"),
+        ("order.json", '{"event": "order.paid", "id": "7"}'),
+    ],
+)
+def test_a_body_in_a_file_is_tried_as_its_sender_posts_it(
+    name: str, body: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = folder / "automator.yaml"
+    fields = "{type: body.event || body.order.event, id: body.id || body.order.id}"
+    config.write_text(CONFIG.replace("{type: body.event, id: body.id}", fields), encoding="utf-8")
+    found = '[{set: {id: event.data.id || event.data.order.id}}, {log: "đơn {{ vars.id }}"}]'
+    text = RULES.replace('[{log: "đơn {{ event.data.id }}"}]', found)
+    (folder / "rules" / "shop.yaml").write_text(text, encoding="utf-8")
+    (folder / name).write_text(body, encoding="utf-8")
+    try_rules(name, connection="orders", data=folder / "data")
+
+    shown = capsys.readouterr().out
+    assert "✓ order matches" in shown
+    assert "đơn 7" in shown
