@@ -4,15 +4,17 @@ The person in the test gets another id and another name, so the test does not id
 text stays, because the conditions read it.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from automator.configuration.values import written_duration
 from automator.engine.explanation.pseudonyms import pseudonymized
-from automator.model import Event, Place, RunState, UsageError
+from automator.model import Event, Place, UsageError
 from automator.reasons.tryout import test_did_not_match
 from automator.rules import EVENT_FIELDS, MATCHED, NO_MATCH, CompiledRule, RuleTest, RuleTestSource
-from automator.simulation.rule_tests import run_test
-from automator.simulation.simulated_runs import SimulatedRun
+from automator.simulation.recorder import RecordedStep
+from automator.simulation.rule_tests import RuleResults, run_test
 from automator.simulation.simulation import SimulationSetup
 
 #: Fields that are left out if the rule does not read them.
@@ -30,11 +32,16 @@ class RecordedTest(NamedTuple):
 
 
 async def test_of(
-    setup: SimulationSetup, rule: CompiledRule, event: Event, wanted: str | None
+    setup: SimulationSetup,
+    rule: CompiledRule,
+    event: Event,
+    wanted: str | None,
+    *before: Event,
 ) -> RecordedTest:
     """Makes a test that expects the rule's present result for an event, or the `wanted` result.
 
-    `wanted` is MATCHED or NO_MATCH; None means the present result.
+    `wanted` is MATCHED or NO_MATCH; None means the present result. `before` are the events that
+    have led to the question which the event answers: they come in before it.
 
     Raises:
         UsageError: the event cannot come in again, for example because its connection is gone.
@@ -42,7 +49,16 @@ async def test_of(
     spec = rule.spec
     # A rollout decides by the person's id, and the person in the test has another id.
     given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
-    written = {"name": _name_of(event), **given, "event": _written(event, rule)}
+    first, *later = (*before, event)
+    written: dict[str, Any] = {"name": _name_of(event), **given, "event": _written(first, rule)}
+    if later:
+        written["events"] = [
+            {
+                "after": written_duration(two.received_at - one.received_at),
+                **_written(two, rule),
+            }
+            for one, two in pairwise((*before, event))
+        ]
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
     result = await run_test(setup, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
     for failure in result.failures:
@@ -50,7 +66,8 @@ async def test_of(
             raise UsageError(failure)
     if wanted:
         return RecordedTest({**written, "expect": wanted}, result.passed == (wanted == MATCHED))
-    return RecordedTest({**written, "expect": _expected(result.runs)}, passes=True)
+    results = RuleResults(runs=result.runs, decisions=result.decisions, contact={})
+    return RecordedTest({**written, "expect": _expected(results)}, passes=True)
 
 
 def _name_of(event: Event) -> str:
@@ -81,24 +98,24 @@ def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
     }
 
 
-def _expected(runs: tuple[SimulatedRun, ...]) -> Any:
-    started = [run for run in runs if not run.path]
-    if not started:
+def _expected(results: RuleResults) -> Any:
+    if not results.started:
         return NO_MATCH
-    held = [run.reason for run in started if run.state is RunState.SUPPRESSED and run.reason]
-    if held:
-        return {"suppressed": held[0].code}
-    steps = [step for run in started for step in run.steps if step.status.value != "skipped"]
-    expect: dict[str, Any] = {
-        "actions": [
-            step.id if step.status.value == "ok" else {"id": step.id, "status": step.status.value}
-            for step in steps
-            if step.action != "follow_up"
-        ]
-    }
-    follow_ups = [run for run in runs if run.path]
-    if follow_ups:
+    held = next((run.reason for run in results.held_back if run.reason), None)
+    if held is not None:
+        return {"suppressed": held.code}
+    expect: dict[str, Any] = {"actions": _named(results.steps)}
+    if results.on_error:
+        expect["on_error"] = _named(results.on_error)
+    if results.follow_ups:
         expect["follow_ups"] = [
-            {"after": written_duration(run.due_at - run.created_at)} for run in follow_ups
+            {"after": written_duration(run.due_at - run.created_at)} for run in results.follow_ups
         ]
     return expect
+
+
+def _named(steps: Sequence[RecordedStep]) -> list[Any]:
+    """Returns the steps that are done, each with its end unless it simply worked."""
+    done = [step for step in steps if step.action != "follow_up" and step.status.value != "skipped"]
+    ends = [(step.id, step.answer or step.status.value) for step in done]
+    return [name if end == "ok" else {"id": name, "status": end} for name, end in ends]

@@ -433,6 +433,17 @@ class RuleResults:
         return [one for step in self.steps_of(self.runs) for one in step.sent]
 
     @property
+    def lines(self) -> list[Mapping[str, Any]]:
+        """Returns the lines that were written into the log, with their levels."""
+        steps = self.steps_of(self.runs)
+        return [step.output for step in steps if step.action == _LOG and step.told]
+
+    @property
+    def vars(self) -> Mapping[str, Any]:
+        """Returns the values that were set, in the end."""
+        return {name: one for run in self.runs for name, one in run.data.get("vars", {}).items()}
+
+    @property
     def on_error(self) -> list[RecordedStep]:
         """Returns the steps of `on_error`."""
         return self.steps_of([run for run in self.runs if run.path == ON_ERROR_PATH])
@@ -585,7 +596,7 @@ def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Difference]:
             step=got.id, expected=expected.status, got=status, because=got.summary
         )
         yield ("status",), reason
-    words = {**got.words, "reason": list(got.summary.codes())}
+    words = got.words
     for word in seen_words(StepExpectation):
         wanted, value = getattr(expected, word), words.get(word)
         if wanted is None or wanted == ():
@@ -596,7 +607,7 @@ def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Difference]:
         if word == "contains":
             value, wanted = words["text"], {"contains": list(wanted)}
         if word == "reason":
-            wanted = _one_of_codes(wanted)
+            wanted, value = _codes(got.summary, wanted)
         is_silent = word in ("text", "contains") and value is None
         for unlike in _unlike(wanted, "" if is_silent else value):
             yield (word, *unlike.path), _step_reason(got.id, word, unlike)
@@ -694,42 +705,29 @@ def _values(what: str, expected: Any, got: Any) -> Iterator[Difference]:
     return ((unlike.path, unlike.reason(what)) for unlike in _unlike(expected, got))
 
 
-def _one_of_codes(expected: Any) -> Any:
+def _codes(reason: Reason | None, expected: Any) -> tuple[Any, Any]:
     """A reason is expected by its code, or by the code of a reason within it."""
-    return {"contains": expected} if isinstance(expected, str) else expected
-
-
-def _of_last(results: RuleResults, read: Callable[[SimulatedRun], Any]) -> Any:
-    return None if results.last is None else read(results.last)
+    wanted = {"contains": expected} if isinstance(expected, str) else expected
+    return wanted, list(reason.codes()) if reason else []
 
 
 #: The keys of `expect`, besides those of the decision → what is compared with their value.
 _DIFFERENCES: Mapping[str, Callable[[Any, RuleResults], Iterator[Difference]]] = {
     "suppressed": _suppressed,
-    "actions": lambda expected, results: _steps(expected, results.steps),
-    "on_error": lambda expected, results: _steps(expected, results.on_error),
+    "actions": lambda wanted, got: _steps(wanted, got.steps),
+    "on_error": lambda wanted, got: _steps(wanted, got.on_error),
     "follow_ups": _follow_ups,
-    "sends": lambda expected, results: _among("sends", expected, results.sent),
-    "never_sends": lambda unwanted, results: _never_sends(unwanted, results.sent),
-    "log": lambda expected, results: _among(
-        "log",
-        expected,
-        [one.output for one in results.steps_of(results.runs) if one.action == _LOG and one.told],
-    ),
-    "vars": lambda expected, results: _values(
-        "vars", expected, {name: value for run in results.runs for name, value in run.vars.items()}
-    ),
+    "sends": lambda wanted, got: _among("sends", wanted, got.sent),
+    "never_sends": lambda unwanted, got: _never_sends(unwanted, got.sent),
+    "log": lambda wanted, got: _among("log", wanted, got.lines),
+    "vars": lambda wanted, got: _values("vars", wanted, got.vars),
     "contact": _contact,
-    "state": lambda expected, results: _values(
-        "state", expected, _of_last(results, lambda run: run.state.label)
+    "state": lambda wanted, got: _values("state", wanted, got.last and got.last.state.label),
+    "outcome": lambda wanted, got: _values(
+        "outcome", wanted, got.last and got.last.outcome and got.last.outcome.label
     ),
-    "outcome": lambda expected, results: _values(
-        "outcome", expected, _of_last(results, attrgetter("outcome"))
-    ),
-    "reason": lambda expected, results: _values(
-        "reason",
-        _one_of_codes(expected),
-        _of_last(results, lambda run: list(run.reason.codes()) if run.reason else []),
+    "reason": lambda wanted, got: _values(
+        "reason", *_codes(got.last.reason if got.last else None, wanted)
     ),
 }
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
-from automator.model import Reason, Run, RunState, record
+from automator.model import Run, RunState, record
 from automator.model.speech import AGAIN, ANSWERS
 from automator.reasons.attempts.questions import question_expired, question_refused
 from automator.simulation.recorder import RecordedStep
@@ -15,39 +16,25 @@ _PAGE = 500
 
 
 @record
-class SimulatedRun:
+class SimulatedRun(Run):
     """A run at the end of a simulation: of a rule (`path` is ""), or of one of its follow-ups."""
 
-    id: int
-    event_id: int
-    #: The run that has started it.
-    parent_id: int | None
-    rule: str
-    path: str
-    #: Whether the run belongs to a question: it waits for the answer, goes on with the answer, or
-    #: records one answer.
-    is_of_question: bool
-    #: Whether it is only about one answer: it asks again, or says how the answer was judged.
-    is_about_answer: bool
-    #: When the run was stored, and when it was due; milliseconds since 1970.
-    created_at: int
-    due_at: int
-    state: RunState
     #: The state or outcome as people see it: `answered`, `cancelled`, `sleeping` and so on.
     became: str
-    #: The word for its outcome, as in `answered`; None if it has none, or has not ended.
-    outcome: str | None
-    reason: Reason | None
-    #: The values that its steps have set.
-    vars: Mapping[str, Any]
     #: What became of the question for whose answer it waits or has waited: `{"status", "value", …}`
     #: as later steps see it; empty if it has no question, or the question is still open.
     answer: Mapping[str, Any]
-    #: The reason why the run was put off, or the note that it was stored with.
-    note: Reason | None
-    finished_at: int | None
-    is_shadow: bool
     steps: tuple[RecordedStep, ...]
+
+    @property
+    def due_at(self) -> int:
+        """The time when the run was due, in milliseconds since 1970."""
+        return self.run_at
+
+    @property
+    def is_about_answer(self) -> bool:
+        """Whether it is only about one answer: it asks again, or says how that was judged."""
+        return AGAIN in self.data
 
 
 async def runs_of(simulation: Simulation, rule: str | None = None) -> list[SimulatedRun]:
@@ -64,27 +51,11 @@ async def runs_of(simulation: Simulation, rule: str | None = None) -> list[Simul
 
 
 def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:
-    run = row.run
     return SimulatedRun(
-        id=run.id,
-        event_id=run.event_id,
-        parent_id=run.parent_id,
-        rule=run.rule,
-        path=run.path,
-        is_of_question=run.is_of_question,
-        is_about_answer=AGAIN in run.data,
-        created_at=run.created_at,
-        due_at=run.run_at,
-        state=run.state,
+        **{one.name: getattr(row.run, one.name) for one in fields(row.run)},
         became=row.became,
-        outcome=None if run.outcome is None else run.outcome.label,
-        reason=run.reason,
-        vars=run.data.get("vars", {}),
-        answer=_answer(run),
-        note=run.note,
-        finished_at=run.finished_at,
-        is_shadow=run.is_shadow,
-        steps=tuple(simulation.recorder.steps.get(run.id, ())),
+        answer=_answer(row.run),
+        steps=tuple(simulation.recorder.steps.get(row.id, ())),
     )
 
 

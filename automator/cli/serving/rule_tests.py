@@ -20,7 +20,7 @@ from automator.model import N_, Event, UsageError
 
 if WORKING:
     from automator.cli.terminal.database import open_log
-    from automator.engine.explanation.stored_event import stored_event
+    from automator.engine.explanation.stored_event import events_before, stored_event
     from automator.rules import Loaded
     from automator.rules.editing.edits import with_rule_test
     from automator.server.rule_tests.junit import junit_report
@@ -183,6 +183,7 @@ def _record(
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)
+        before = events_before(log, event_id)
     read, setup = found
     acted = sorted({row.run.rule for row in detail.runs})
     rule_id = rule_id or (acted[0] if len(acted) == 1 else "")
@@ -193,7 +194,7 @@ def _record(
             fix=N_("Name it with --rule; these have acted on the event: {rules}."),
             rules=", ".join(acted) or "-",
         )
-    test = asyncio.run(test_of(setup, rule, detail.event, None)).written
+    test = asyncio.run(test_of(setup, rule, detail.event, None, *before)).written
     file = Path(rule.spec.place.file)
     change_file(file, lambda text: with_rule_test(text, rule_id, test))
     text = N_("{file} has a test of {rule} more: {name}")

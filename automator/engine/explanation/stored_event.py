@@ -1,7 +1,15 @@
-"""Reads a stored event by the id that a person gives."""
+"""Reads a stored event by the id that a person gives, and the question that it answers."""
 
-from automator.model import N_, NotFoundError, format_id
-from automator.store import EventDetail, Log
+from automator.model import N_, Event, NotFoundError, format_id
+from automator.model.log_filters import RunFilter
+from automator.reasons.attempts.questions import (
+    answers_question,
+    belongs_to_question,
+    not_an_answer,
+)
+from automator.store import EventDetail, Log, RunDetail
+
+_OF_QUESTIONS = (answers_question.code, belongs_to_question.code, not_an_answer.code)
 
 
 def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail:
@@ -23,3 +31,25 @@ def no_such_event(name: str) -> NotFoundError:
         fix=N_("Copy its id from the log; it may have been deleted since."),
         id=name,
     )
+
+
+def question_of(log: Log, event_id: int) -> RunDetail | None:
+    """Returns the run whose question has taken an event as an answer; None if none has."""
+    for row in log.runs(RunFilter(event_id=event_id), limit=1000):
+        for said in (row.run.reason, row.run.note):
+            if said is not None and said.code in _OF_QUESTIONS:
+                return log.run(said.params["run"])
+    return None
+
+
+def events_before(log: Log, event_id: int) -> list[Event]:
+    """Returns the events that led to the question which an event answers, oldest first: the first
+    one, and the answers in between. Empty if it answers none.
+    """
+    ids: set[int] = set()
+    asked = question_of(log, event_id)
+    while asked is not None and asked.run.is_of_question:
+        ids |= {asked.event.id, *(answer["event"] for answer in asked.run.answers)}
+        asked = log.run(asked.run.parent_id) if asked.run.parent_id else None
+    found = log.events_with_ids([one for one in sorted(ids) if one < event_id])
+    return [found[one] for one in sorted(found)]

@@ -236,6 +236,8 @@ class DryRun:
         found = block_of(claimed) or pause_of(rule, claimed, self.clock.now_ms())
         if found is not None:
             progress.hold_back(found)
+        elif claimed.run.is_answer:
+            progress.take_answer(self.clock.now_ms())
 
     def _keep(self, progress: Progress) -> None:
         """Applies the effects of a run to the contact, and keeps the runs that it starts."""

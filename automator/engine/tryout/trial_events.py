@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,14 +29,17 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
 
 
 def posted(
-    body: Any, at: int, headers: Mapping[str, str] = MappingProxyType({}), query: Any = ""
+    body: Any,
+    at: int,
+    headers: Mapping[str, Any] | None = None,
+    query: Mapping[str, Any] | None = None,
 ) -> InboundRequest:
     """The request with a body as its sender posts it.
 
     A text is posted as it is: as XML or a form if it looks so and `headers` name no content type.
     Any other value is posted as JSON, or as a form if that is the content type.
     """
-    named = {name.lower(): value for name, value in headers.items()}
+    named = {name.lower(): str(value) for name, value in (headers or {}).items()}
     data = body.encode() if isinstance(body, str) else body
     if not isinstance(data, bytes):
         is_form = named.get("content-type", "").startswith(_FORM)
@@ -46,8 +48,7 @@ def posted(
     is_form = b"=" in data and first not in (b"{", b"[", b'"')
     likely = "application/xml" if first == b"<" else _FORM if is_form else "application/json"
     pairs = tuple({"content-type": likely, **named}.items())
-    written = query if isinstance(query, str) else urlencode(query, doseq=True)
-    return InboundRequest("POST", written, pairs, data, at)
+    return InboundRequest("POST", urlencode(query or {}, doseq=True), pairs, data, at)
 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:

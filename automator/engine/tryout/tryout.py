@@ -13,15 +13,29 @@ from typing import Any
 
 from automator.clock import ManualClock, iso_time, optional_time
 from automator.conditions import EventBudget
+from automator.conditions.functions.answers import judge_answer
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting_runs import Origin, new_runs
+from automator.engine.runs.progress import child_run
 from automator.engine.tryout.dry_run import DryRun, Parts
 from automator.engine.tryout.trial_result import Trial, TriedRun, tried_run
 from automator.lifecycle import On, moved
-from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
+from automator.model import (
+    Delivery,
+    Event,
+    IdSource,
+    NewRun,
+    Question,
+    Reason,
+    Run,
+    RunState,
+    record,
+)
+from automator.model.speech import AGAIN, ANSWERS, QUESTION
+from automator.reasons.attempts.questions import belongs_to_question
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
-from automator.store import LimitStanding
+from automator.store import LimitStanding, RunDetail
 from automator.store.contacts.contact_rows import first_contact
 
 #: Returns how far the limits of a run are used up. Without a store, nothing is used.
@@ -41,6 +55,8 @@ class Subject:
     delivery: Delivery | None = None
     #: Assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
+    #: The run whose question the event answers: then no other rule gets it.
+    question: RunDetail | None = None
 
 
 def try_event(
@@ -67,7 +83,7 @@ async def try_event_here(
     event = subject.event
     scope, facts = scope_of(subject), EventFacts.of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
-    runs, cut = await _runs(parts, subject, decisions, limits_of, wanted)
+    runs, cut = await _runs(parts, rule_set, subject, decisions, limits_of, wanted)
     rules = rule_set.explain(scope, subject.at, facts) if explains else []
     return Trial(
         event=event,
@@ -87,18 +103,21 @@ def scope_of(subject: Subject) -> dict[str, Any]:
 
 async def _runs(
     parts: Parts,
+    rule_set: RuleSet,
     subject: Subject,
     decisions: Sequence[Decision],
     limits_of: LimitsOf | None,
     wanted: Callable[[CompiledRule], bool],
 ) -> tuple[list[TriedRun], Reason | None]:
     """Carries the runs that would start to their ends; also returns why some are left out."""
+    question = subject.question
     provider = parts.connections.get(subject.event.connection)
     clock = ManualClock(subject.at)
     ids = IdSource(clock.now_ms, 0)
     dry = DryRun(
         parts=parts,
-        event=subject.event,
+        # The steps behind a question go on with the event that has led to it.
+        event=subject.event if question is None else question.event,
         provider=None if provider is None else dry_provider(provider),
         contact=_after_arrival(subject),
         delivery=subject.delivery,
@@ -126,7 +145,19 @@ async def _runs(
             if begun.state is RunState.SUPPRESSED:
                 begin_instead_of(place)
 
-    begin_instead_of(None)
+    belonging: list[TriedRun] = []
+    if question is None:
+        begin_instead_of(None)
+    else:
+        asked, of_asked = question.run, rule_set.rule(question.run.rule)
+        because = belongs_to_question(step=asked.path, rule=asked.rule, run=asked.id)
+        if of_asked is not None and wanted(of_asked):
+            dry.later.append((_answer(asked, of_asked, subject, ids.next()), of_asked, ()))
+        belonging = [
+            tried_run(moved(new, On.BELONGS, because=because), decision.rule)
+            for decision, new in zip(decisions, news, strict=True)
+            if decision.instead_of is None and wanted(decision.rule)
+        ]
     while dry.later:
         new, rule, limits = min(dry.later, key=lambda due: (due[0].run_at, due[0].id))
         dry.later = [due for due in dry.later if due[0] is not new]
@@ -135,7 +166,22 @@ async def _runs(
         tried.append(run)
         if run.state is RunState.SUPPRESSED and new.id in places:
             begin_instead_of(places[new.id])
-    return tried, dry.cut
+    return [*tried, *belonging], dry.cut
+
+
+def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> NewRun:
+    """The run that a question's answer starts: the steps behind it, or the question once more."""
+    event, question = subject.event, Question.of_data(asked.data[QUESTION])
+    earlier = [one for one in asked.answers if one["event"] < event.id or not event.id]
+    value = judge_answer(question, event.body.get("text"))
+    judged = {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
+    answers = [*earlier, {"event": event.id, "text": event.body.get("text"), **judged}]
+    is_over = "value" in judged or len(answers) > question.retries
+    behind = {step.id for step in rule.spec.sequence(asked.path)}
+    steps = {name: one for name, one in asked.data["steps"].items() if name not in behind}
+    marks = {QUESTION: asked.data[QUESTION], **({ANSWERS: answers} if is_over else {AGAIN: True})}
+    data = {**asked.data, "steps": steps}
+    return child_run(run_id, asked, data, asked.path, subject.at, marks)
 
 
 def _limited(

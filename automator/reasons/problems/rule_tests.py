@@ -81,12 +81,6 @@ def event_of_test_unclear() -> None: ...
 )
 def text_beside_sample(*, key: str) -> None: ...
 @problem(
-    "test-event",
-    N_("'{key}' belongs to a delivery that is written out"),
-    N_("write 'delivery' or 'file' beside it, or leave it out."),
-)
-def part_of_delivery(*, key: str) -> None: ...
-@problem(
     "test-clock",
     N_("'{text}' is not a time with its zone"),
     N_("write it as in 2026-11-24T21:50+07:00."),

@@ -10,7 +10,6 @@ from automator.model import N_, WrongValue, parse_id
 from automator.reasons.problems.rule_tests import (
     event_of_test_unclear,
     not_an_event_id,
-    part_of_delivery,
     test_file_outside,
     text_beside_sample,
 )
@@ -52,14 +51,6 @@ class ArrivalSource(StrictModel):
         description="Or the body of a delivery, as its sender posts it: a mapping or a list for"
         " JSON, a text for XML or a form.",
     )
-    headers: dict[str, str] = Field(
-        default_factory=dict,
-        description="The headers of that delivery. Without `content-type`, the body shows its kind;"
-        " a mapping can also be sent as `application/x-www-form-urlencoded`.",
-    )
-    query: dict[str, str] = Field(
-        default_factory=dict, description="The query of that delivery's address, by name."
-    )
     type: str | None = Field(
         default=None, description="Or an event that is written out, by its name."
     )
@@ -79,8 +70,14 @@ class ArrivalSource(StrictModel):
     data: dict[str, Any] | None = Field(
         default=None, description="The provider's own object, as rules see it."
     )
-    headers: dict[str, Any] | None = Field(default=None, description="As rules see them.")
-    query: dict[str, Any] | None = Field(default=None, description="As rules see it.")
+    headers: dict[str, Any] | None = Field(
+        default=None,
+        description="As rules see them; of a delivery, as they are posted. Without `content-type`"
+        " its body shows its kind; a mapping can be posted as `application/x-www-form-urlencoded`.",
+    )
+    query: dict[str, Any] | None = Field(
+        default=None, description="As rules see it; of a delivery, as it is posted."
+    )
     request: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     connection: str | None = Field(
         default=None,
@@ -97,11 +94,11 @@ class ArrivalSource(StrictModel):
     def _is_one_thing(self) -> Self:
         if sum(item is not None for item in self._ways()) != 1:
             raise WrongValue(event_of_test_unclear())
-        if self.type is None and self.fields:
-            raise WrongValue(text_beside_sample(key=next(iter(self.fields))))
-        of_delivery = [name for name in ("headers", "query") if getattr(self, name)]
-        if of_delivery and (self.sample or self.type):
-            raise WrongValue(part_of_delivery(key=of_delivery[0]), at=(of_delivery[0],))
+        is_posted = self.sample is None and getattr(self, "stored", None) is None
+        own = ("headers", "query") if is_posted else ()
+        beside = [name for name in self.fields if name not in own]
+        if self.type is None and beside:
+            raise WrongValue(text_beside_sample(key=beside[0]))
         return self
 
     def _ways(self) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
+from automator.engine.explanation.stored_event import events_before
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
@@ -102,7 +103,9 @@ async def _test_of(
     rule_context = replace(services.rule_context, advises=False)
     setup = setup_of(rules.files, rule_context, services.settings, services.connections)
     setup = replace(setup, most_seconds=MOST_SECONDS)
+    before = await asyncio.to_thread(events_before, services.store.log, wanted.event_id)
     test = await services.rule_tests.run(
-        lambda: asyncio.run(test_of(setup, rule, detail.event, wanted.expect or None)), of=author
+        lambda: asyncio.run(test_of(setup, rule, detail.event, wanted.expect or None, *before)),
+        of=author,
     )
     return test, rule.spec.place.file

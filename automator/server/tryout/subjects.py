@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from automator.clock import Clock, iso_time, moment_ms
 from automator.configuration.settings import Settings
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
-from automator.engine.explanation.stored_event import no_such_event, stored_event
+from automator.engine.explanation.stored_event import no_such_event, question_of, stored_event
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.tryout.dry_run import Parts, nothing_known
@@ -19,18 +20,23 @@ from automator.model import (
     Delivery,
     Event,
     NotFoundError,
+    Question,
     SeenValues,
     UnparsableDelivery,
     UsageError,
+    Waits,
     record,
 )
 from automator.model.ids import copied_id
+from automator.model.log_filters import RunFilter
+from automator.model.speech import QUESTION
 from automator.plugins import AnyAction, Provider
 from automator.providers.simulator import describe_sample, sample_names
 from automator.server.tryout.requests import TryRequest
 from automator.simulation.incoming import arrival_of_sample
-from automator.store import Log
+from automator.store import Log, RunDetail
 from automator.store.contacts.contact_rows import first_contact
+from automator.store.queue.questions import is_meant
 
 #: The serial from which ids in samples are made; no real event has these ids.
 _SERIAL = 1
@@ -96,11 +102,26 @@ class Finder:
             contact=_assumed(event, known, request.contact),
             delivery=delivery,
             answers=request.answers,
+            question=self._question(event, is_stored=request.event is not None),
         )
         log = self.log
         if log is None:
             return subject, None
         return subject, lambda run, moment: log.limits_of(run, moment, own)
+
+    def _question(self, event: Event, *, is_stored: bool) -> RunDetail | None:
+        """The run whose question the event answers, or would answer if it came now."""
+        if self.log is None or event.contact is None:
+            return None
+        if is_stored:
+            asked = question_of(self.log, event.id)
+            return asked if asked is not None and asked.run.contact == event.contact else None
+        waiting = RunFilter(contact=event.contact, waits_for=Waits.ANSWER)
+        for row in self.log.runs(waiting, limit=1):
+            question = Question.of_data(row.run.data[QUESTION])
+            if is_meant(event, question, row.run.run_at, partial(self.log.contact, event.contact)):
+                return self.log.run(row.id)
+        return None
 
     def _event(self, request: TryRequest) -> tuple[Event, Delivery | None, frozenset[int]]:
         """The event, its delivery (None if written by hand), and the ids of its runs so far."""

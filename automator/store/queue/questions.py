@@ -142,7 +142,7 @@ def take_answers(
             if event.id in taken or any(map(_opts_out, planned.get(event.id, ()))):
                 continue
             until = batch.own_time(run.run_at)
-            if not _is_meant(event, question, until, partial(contact_of, row.contact)):
+            if not is_meant(event, question, until, partial(contact_of, row.contact)):
                 continue
             value = judge_answer(question, _said(event, question))
             answer: dict[str, Any] = {"event": event.id, "text": _shown(event)}
@@ -171,7 +171,7 @@ def _opts_out(run: NewRun) -> bool:
     return OPTS_OUT in run.data and run.state is RunState.QUEUED
 
 
-def _is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
+def is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
     """Whether a message is meant as an answer to a question, even if as a bad one."""
     if event.is_self or event.is_emitted or not _is_said(event, question):
         return False
