@@ -23,6 +23,7 @@ from automator.clock import ManualClock, SystemClock, iso_time
 from automator.configuration.settings import Budgets, Settings
 from automator.engine.attempts.recording import request_text
 from automator.engine.explanation.why import explain_event
+from automator.engine.intake.intake import Accepted
 from automator.engine.outbound import circuit_breaker
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs import progress
@@ -32,6 +33,7 @@ from automator.engine.tryout.tryout import Subject, try_event_here
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply, InboundRequest
 from automator.model import AttemptStatus, Place, Reason, RunState, format_id
+from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import RunFilter
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
@@ -112,6 +114,7 @@ class Names:
         """A text or a reason, without ids and without what differs between two runs."""
         # A try makes ids of its own.
         text = re.sub(r"\brun-\d{19}\b", "run-a run", str(what))
+        text = re.sub(rf"\brun {ID_PATTERN[1:-1]}\b", "run a run", text)
         text = re.sub(r"\w+", lambda found: self._named.get(found[0], found[0]), text)
         # A person who writes a delivery down leaves out the program that sent it.
         text = re.sub(r',"user-agent":("[^"]*"|null)', "", text)
@@ -227,6 +230,7 @@ async def live(folder: Path, plot: Plot) -> Live:
             request = happening.request(provider, clock.now_ms())
             trial = await trial_of(world, plot, provider, request)
             accepted = await world.intake.receive(provider, request)
+            assert isinstance(accepted, Accepted)
             await settled(world)
             if trial is not None and not accepted.receipts[0].duplicate:
                 foretold.append((trial, accepted.receipts[0].event_id))
@@ -256,8 +260,13 @@ async def settled(world: World) -> None:
     for _ in range(200):
         now_ms = world.clock.now_ms()
         rows = await asyncio.to_thread(world.store.log.runs, UNFINISHED, limit=1_000)
-        if all(row.run.state is RunState.QUEUED and row.run.run_at > now_ms for row in rows):
-            return
+        due = [row.run for row in rows if row.run.run_at <= now_ms]
+        if all(row.run.state is RunState.QUEUED for row in rows):
+            if not due:
+                return
+            sleeping = {row.run.lane for row in rows if row.run.run_at > now_ms}
+            if all(run.lane in sleeping for run in due):
+                break
         world.runner.wake()
         await asyncio.sleep(0.002)
     await world.settled()
@@ -306,12 +315,14 @@ async def compare(
     told.happened += sorted((decided(names, item.explanation) for item in explained.rules), key=str)
     told.tried += sorted((decided(names, item) for item in trial.rules), key=str)
     runs = [log.run(row.id) for row in log.runs(limit=1_000) if row.run.event_id == event_id]
+    # A try ends where the answer to a question is waited for.
+    asked = {item.run.id for item in runs if item is not None and item.run.is_of_question}
     told.happened += sorted(
         (
             of_run(names, item, until_ms)
             for item in runs
             if item is not None
-            and not item.run.is_of_question
+            and asked.isdisjoint((item.run.id, item.run.parent_id))
             and begins_at(item) < until_ms
             # A try shows what a rule in shadow mode would do as if it were live.
             and not item.run.is_shadow
@@ -400,7 +411,7 @@ def written(plot: Plot) -> list[dict[str, Any]]:
     for happening in plot.happenings:
         at += happening.gap * 60_000
         source = happening.source
-        line = {"connection": source.connection, "after": f"{happening.gap}m"}
+        line: dict[str, Any] = {"connection": source.connection, "after": f"{happening.gap}m"}
         if source.needs_headers:
             line |= {"sample": source.sample, "with": happening.changes()}
         else:
@@ -424,7 +435,7 @@ async def simulated_lines(plot: Plot, folder: Path, until_ms: int) -> Story:
 
 
 #: How the ids of events and runs are written.
-_ID = re.compile(r"\b([0-7][0-9a-hjkmnp-tv-z]{12}|\d{19})\b")
+_ID = re.compile(rf"\b({ID_PATTERN[1:-1]}|\d{{19}})\b")
 
 
 def backtested(plot: Plot, folder: Path, log: Log, until_ms: int) -> tuple[set[Any], int]:
