@@ -54,6 +54,10 @@ LIMIT_NAMES: dict[type[Limit], str] = {
 }
 
 
+#: How many events one run of a `debounce` collects, at most.
+MOST_COLLECTED = 100
+
+
 @record
 class Limits:
     """The limits of a rule. A run counts in none of them unless all of them let it through."""

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 from automator.conditions.syntax_mistakes import plain_number
 from automator.model import N_, Reason
-from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.conditions import path_and_literal, written_texts
 from automator.rules.meaning.event_paths import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import (
@@ -351,9 +352,9 @@ def _compared_as_a_whole(node: Node) -> list[str]:
     if node["type"] != "function_expression" or len(children) != 2:
         return []
     if node["value"] == "contains" and _is_of_tags(children[0]):
-        return _texts(children[1])
+        return written_texts(children[1])
     if node["value"] == "one_of":
-        return [*_texts(children[0]), *_texts(children[1])]
+        return [*written_texts(children[0]), *written_texts(children[1])]
     return []
 
 
@@ -361,12 +362,6 @@ def _is_of_tags(node: Node) -> bool:
     """Whether a part is `contact.tags`, also with a default, as in `contact.tags || []`."""
     nodes: list[Node] = [node, *node["children"][:1]]
     return any(".".join(path_names(one) or ()) == _TAGS for one in nodes)
-
-
-def _texts(node: Node) -> list[str]:
-    items: list[Node] = node["children"] if node["type"] == "multi_select_list" else [node]
-    values = [item["value"] for item in items if item["type"] == "literal"]
-    return [value for value in values if isinstance(value, str)]
 
 
 @warning
@@ -389,25 +384,9 @@ def lost_alternatives(subject: Subject) -> Iterator[Remark]:
         if node["type"] != "function_expression" or len(node["children"]) < 2:
             continue
         for child in node["children"]:
-            texts = _alternatives(child)
-            if len(texts) > 1 and all(texts):
-                listed = f"[{', '.join(unparse(one) for one in _leaves(child))}]"
+            leaves = links(child) if child["type"] == "or_expression" else []
+            texts = [text for leaf in leaves for text in written_texts(leaf)]
+            if len(texts) == len(leaves) > 1 and all(texts):
+                listed = f"[{', '.join(map(unparse, leaves))}]"
                 reason = meaning_lost_alternative(first=texts[0], lost=texts[1], better=listed)
                 yield written.remark(f"'{texts[1]}'", reason)
-
-
-def _alternatives(node: Node) -> list[str]:
-    """The texts of `'giá' || 'ib'`; empty for anything else."""
-    if node["type"] != "or_expression":
-        return []
-    leaves = list(_leaves(node))
-    texts = [text for leaf in leaves for text in _texts(leaf)]
-    return texts if len(texts) == len(leaves) else []
-
-
-def _leaves(node: Node) -> Iterator[Node]:
-    if node["type"] != "or_expression":
-        yield node
-        return
-    for child in node["children"]:
-        yield from _leaves(child)

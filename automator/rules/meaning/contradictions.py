@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from automator.clock import instant_ms, iso_time
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.compile import Entry, compile_tree
-from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
 from automator.conditions.functions.time_functions import WEEKDAYS
@@ -23,7 +22,8 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import intervals_meant, is_zone
 from automator.files import Path
 from automator.model import N_, Schedule, record, shortened
-from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS
+from automator.model.rules.limits import MOST_COLLECTED
+from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
 
@@ -109,8 +109,12 @@ def contradictions(subject: Subject) -> Iterator[Remark]:
     yield from _of_times(subject, claims)
     here = (*subject.path, "conditions")
     yield from _of_item(here, {"all": subject.data.get("conditions")}, claims)
+    # `max_wait` and the number of events end what a run collects.
+    most = MOST_COLLECTED if subject.limits.debounce else 1
+    few = lambda found: found is None or (type(found) is list and len(found) <= most)  # noqa: E731
+    claims["events",] = [_Claim(f"at most {most} events", few)]
     # What a step reads besides the event may have changed since.
-    steady = {path: made for path, made in claims.items() if path[0] == "event"}
+    steady = {path: made for path, made in claims.items() if path[0] in ("event", "events")}
     for used in subject.uses:
         if isinstance(used.item.get("if"), str):
             yield from _of_item((*used.path[:-1], "if"), used.item["if"], _copy(steady))
@@ -199,12 +203,11 @@ def _claim(node: Node, *, is_wanted: bool) -> tuple[tuple[str, ...], _Claim | No
     """The claim of a part, with the only path that it reads; None if it is none."""
     parts = list(parts_of(node))
     calls = {part["value"] for part in parts if part["type"] == "function_expression"}
-    longest = {names for part in _tops(node) if (names := path_names(part)) is not None}
-    (name, *others) = longest - {("null",)} or {()}
+    (name, *others) = {*paths_read(node)} - {("null",)} or {()}
     is_known = name and not others and {part["type"] for part in parts} <= _FORMS
     if not is_known or not calls <= (_OF_TIMES if name == _NOW else _FUNCTIONS):
         return name, None
-    if name[0] not in ("event", "contact") and not (name == _NOW and calls):
+    if name[0] not in ("event", "contact", "events") and not (name == _NOW and calls):
         return name, None
     literals = [one for part in parts for one in _literals(part)]
     evaluate = compile_tree(node, Entry.HOLDS)
@@ -220,14 +223,6 @@ def _claim(node: Node, *, is_wanted: bool) -> tuple[tuple[str, ...], _Claim | No
         is_sought=is_wanted or is_twofold,
     )
     return name, claim
-
-
-def _tops(node: Node) -> Iterator[Node]:
-    """The parts of an expression, without the parts of its paths."""
-    yield node
-    if path_names(node) is None and node["type"] != "slice":
-        for child in node["children"]:
-            yield from _tops(child)
 
 
 def _literals(node: Node) -> Sequence[Any]:
@@ -281,7 +276,8 @@ def _values(claims: Sequence[_Claim]) -> list[Any] | None:
         for filler in "x\u4e00"
     ]
     between = [(one + other) / 2 for one, other in pairwise(numbers)]
-    return [*_OTHERS, *said, *near, *between, *padded, *map(list, chosen)]
+    lists = [["x"] * length for length in lengths if length <= _MOST_VALUES]
+    return [*_OTHERS, *lists, *said, *near, *between, *padded, *map(list, chosen)]
 
 
 def _times(claims: Sequence[_Claim]) -> list[int]:

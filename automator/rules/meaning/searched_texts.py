@@ -1,6 +1,7 @@
 """Searches that find nothing: wrong arguments, texts, word lists and patterns of functions."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from automator.rules.mending.fixes import (
     instead,
     mistake,
 )
+from automator.rules.templates.inputs import texts_in
 
 
 def _turned_round(place: Place) -> Iterator[QuickFix]:
@@ -88,6 +90,89 @@ def meaning_words_joined(*, text: str, better: str) -> None: ...
     good="conditions:\n  - contains(event.actor.name, 'Lan')",
 )
 def meaning_object_as_text(*, function: str, name: str, better: str) -> None: ...
+
+
+@mistake(
+    "garbled-text",
+    N_("'{text}' has signs of another alphabet or encoding, which nobody types"),
+    N_("write '{better}'."),
+    bad="conditions:\n  - keywords(event.text, ['Ðặt hàng'])",
+    fix=by("{text}", "{better}"),
+)
+def meaning_garbled(*, text: str, better: str) -> None: ...
+@mistake(
+    "garbled-text",
+    N_("'{text}' is '{better}', typed without the keyboard that puts its accents on"),
+    N_("write '{better}'."),
+    bad="conditions:\n  - keywords(event.text, ['gias', 'ib'])",
+    fix=by("{text}", "{better}"),
+)
+def meaning_typed_as_keys(*, text: str, better: str) -> None: ...
+
+
+#: Words with a sign of UTF-8 that was read as another encoding, or with the Icelandic Ð.
+_GARBLED = re.compile(r"\b[Ðð]\w+|[^ '\"\n]*[ÂÃÄÅÆáâ][^\x00-\x7f][^ '\"\n]*")
+_ICELANDIC = str.maketrans("Ðð", "Đđ")
+#: Frequent words whose keys, typed after each other, make no English word.
+_TYPED = (
+    "giá đặt đơn hàng tiền phí nhiêu nhiều không được rồi chưa vậy với mình quá biết sản phẩm"
+    " chuyển khoản khuyến giảm màu quần váy giày chào bạn cảm nhé số điện thoại địa chỉ vấn hỏi"
+)
+#: The keys of Telex and VNI for each accent, and for the signs on the letters before it.
+_KEYS: Mapping[str, str] = {
+    "\u0301": "s1", "\u0300": "f2", "\u0309": "r3", "\u0303": "x4", "\u0323": "j5",
+    "\u0302": "?6", "\u031b": "w7", "\u0306": "w8", "\u0335": "d9",
+}  # fmt: skip
+
+
+@warning
+def garbled_texts(subject: Subject) -> Iterator[Remark]:
+    """Finds `Ðặt`, `giÃ¡`, and `gias` or `gia1` for `giá`, in every text of the rule."""
+    for place, text in texts_in(subject.data, subject.path):
+        if place[len(subject.path)] == "tests":
+            continue
+        for found in _GARBLED.finditer(text) if not text.isascii() else ():
+            better = _ungarbled(found[0])
+            if better != found[0]:
+                reason = meaning_garbled(text=found[0], better=better)
+                yield Remark(place, reason, (found.start(), len(found[0])))
+        for found in re.finditer(r"(?<![\w/.@-])[a-zA-Z]+[0-9]*[a-z0-9]*(?![\w/.@-])", text):
+            word = _AS_KEYS.get("".join(sorted(found[0].lower()))) if len(found[0]) > 3 else None
+            if word and found[0][0].lower() == fold(word)[0]:
+                better = word if found[0].islower() else word.capitalize()
+                reason = meaning_typed_as_keys(text=found[0], better=better)
+                yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def _ungarbled(text: str) -> str:
+    """The text as its author typed it; the text itself if nothing shows that it is another."""
+    if text[0] in "Ðð":
+        return text[0].translate(_ICELANDIC) + text[1:]
+    try:
+        return b"".join(_byte(sign) for sign in text).decode()
+    except UnicodeError:
+        return text
+
+
+def _byte(sign: str) -> bytes:
+    try:
+        return sign.encode("cp1252")
+    except UnicodeError:
+        return sign.encode("latin-1")
+
+
+def _keys_of(word: str, kind: int) -> str:
+    """The keys that type a word in Telex (0) or VNI (1), sorted: their order is free."""
+    split, keys = unicodedata.normalize("NFD", word.replace("đ", "d\u0335")), ""
+    for at, sign in enumerate(split):
+        key = _KEYS.get(sign, sign * 2)[kind] if sign in _KEYS else sign
+        keys += next(one for one in reversed(split[:at]) if one.isalpha()) if key == "?" else key
+    return "".join(sorted(keys))
+
+
+_AS_KEYS: Mapping[str, str] = {
+    _keys_of(word, kind): word for word in _TYPED.split() for kind in (0, 1)
+}
 
 
 #: The functions that change every character of a text.
@@ -598,41 +683,25 @@ _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 
 
 @warning
-def two_backslashes(subject: Subject) -> Iterator[Remark]:
-    """Finds `matches(event.text, '\\\\d+')`: in single quotes one backslash is enough."""
-    for written, node in nodes_of(subject, "function_expression"):
-        pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
-        if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
-            better = pattern[0].replace("\\\\", "\\")
-            yield written.remark(f"'{pattern[0]}'", meaning_two_backslashes(better=better))
-
-
-@warning
-def slashed_patterns(subject: Subject) -> Iterator[Remark]:
-    """Finds `matches(event.text, '/giá/i')`: the slashes are part of the pattern."""
-    for written, node in nodes_of(subject, "function_expression"):
-        pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
-        found = _IN_SLASHES.fullmatch(pattern[0]) if pattern else None
-        is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
-        if node["value"] == "matches" and found and (found["flags"] or is_of_text):
-            better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
-            reason = meaning_pattern_in_slashes(text=pattern[0], better=better)
-            yield written.remark(f"'{pattern[0]}'", reason)
-
-
-@warning
 def unfit_patterns(subject: Subject) -> Iterator[Remark]:
-    """Finds `\\bđẹp\\b`, `giá|` and `[0-9]{9`, patterns that do not mean what they seem to."""
+    """Finds `\\\\d+`, `/giá/i`, `\\bđẹp\\b`, `giá|`: patterns that do not mean what they seem."""
     for written, node in nodes_of(subject, "function_expression"):
         if node["value"] != "matches" or len(node["children"]) < 2:
             continue
+        is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
         for pattern in written_texts(node["children"][1])[:1]:
+            found = _IN_SLASHES.fullmatch(pattern)
             reason = _unfit(pattern)
+            if found and (found["flags"] or is_of_text):
+                better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
+                reason = meaning_pattern_in_slashes(text=pattern, better=better)
             if reason is not None:
                 yield written.remark(f"'{pattern}'", reason)
 
 
 def _unfit(pattern: str) -> Reason | None:
+    if _TWO_BACKSLASHES.search(pattern):
+        return meaning_two_backslashes(better=pattern.replace("\\\\", "\\"))
     bound = _BOUND_BESIDE_LETTER.search(pattern)
     if bound:
         return meaning_bound_beside_letter(letter=bound["after"] or bound["before"])

@@ -214,6 +214,8 @@ _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?(?:env:[A-Za-z_]\w*|file:
 _KEY = re.compile(
     r"\b(?:[sr]k_(?:live|test)_|gh[opsu]_|github_pat_|glpat-|xox[abeprs]-|shp(?:at|ca|pa|ss)_"
     r"|whsec_|AIza|AKIA|EAA|sk-)[\w+/=.-]{12,}"
+    r"|(?<![0-9])[0-9]{8,10}:AA[\w-]{32,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"
+    r"|hooks\.slack\.com/services/\w+/\w+/\w{20,}|/api/webhooks/[0-9]+/[\w-]{40,}"
 )
 #: The inputs that become parts of a request.
 _REQUEST = ("url", "to", "headers", "query", "body")
@@ -325,9 +327,11 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
 @warning
 def literal_secrets(subject: Subject) -> Iterator[Remark]:
     """Finds `authorization: Bearer sk_live_…`: everybody who reads the rule gets the key."""
-    for _, name, place, text in _sent_texts(subject):
-        is_plain = not is_template(text)
-        if _KEY.search(text) or (is_plain and _gives_access(name, place, text.strip())):
+    sent = {place: name for _, name, place, _ in _sent_texts(subject)}
+    for place, text in texts_in(subject.data, subject.path):
+        name = sent.get(place, "") if not is_template(text) else ""
+        is_of_test = place[len(subject.path)] == "tests"
+        if (_KEY.search(text) or _gives_access(name, place, text.strip())) and not is_of_test:
             yield Remark(place, sending_secret_in_rule())
 
 
@@ -339,7 +343,7 @@ def _gives_access(name: str, place: Path, text: str) -> bool:
         return False
     key = str(place[-1])
     is_named = name == "headers" and names_secret(key)
-    is_named |= name == "query" and is_secret_parameter(key, text)
+    is_named |= name in ("query", "body") and is_secret_parameter(key, text)
     return is_named and len(bare_credential(text)) >= MIN_SECRET_LENGTH
 
 

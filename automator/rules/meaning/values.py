@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
+from automator.configuration.secrets import names_secret
 from automator.files import Parsed, Path, suggest
 from automator.model import N_, Reason
 from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
 from automator.reasons.problems.phrases import word_kinds
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
-from automator.rules.meaning.sending import AMOUNT
+from automator.rules.meaning.sending import AMOUNT, sending_secret_in_rule
 from automator.rules.meaning.subject import Remark, Subject, error, warning
 from automator.rules.mending.fixes import (
     Fixes,
@@ -308,6 +309,8 @@ def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Rea
     for path, text in texts_in(own, ("vars",)):
         if is_template(text):
             yield path, reference_template_in_vars()
+        elif names_secret(str(path[-1])) and re.fullmatch(r"(?=\D*\d)[\w+/=.-]{12,}", text):
+            yield path, sending_secret_in_rule()
     for path, text in _words(own, ("vars",)):
         place = parsed.positions.value(path)
         # The author means a value in quotes as a text.

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.lifecycle import On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState, Waits, format_id
-from automator.model.rules.limits import Debounce
+from automator.model.rules.limits import MOST_COLLECTED, Debounce
 from automator.reasons.limits import (
     collected,
     collected_for_place,
@@ -29,9 +29,6 @@ from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_k
 from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
-
-#: How many events one run collects. The next event begins another run.
-MOST_COLLECTED = 100
 
 #: Of these runs, the ones that nobody has begun. A run that a node is claiming counts as begun.
 WAITING = Statement(
