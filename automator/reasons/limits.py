@@ -24,8 +24,17 @@ def throttled(*, period: int, key: str, count: int, last: int, run: int, again: 
     )
 )
 def debouncing(*, quiet: int, key: str, longest: int) -> None: ...
+@reason(
+    N_(
+        "debounce: acts {quiet:duration} after the last event with {key}, {longest:duration}"
+        " after the first, or at once with event {most}"
+    )
+)
+def debouncing_up_to(*, quiet: int, key: str, longest: int, most: int) -> None: ...
 @reason(N_("debounce: events so far: {count}; acts at {at:time}, or later if more come"))
 def debounced_until(*, count: int, at: int) -> None: ...
+@reason(N_("debounce: has its last event, {count}; acts at {at:time}"))
+def debounce_full(*, count: int, at: int) -> None: ...
 @reason(N_("debounce: events so far: {count}; acts when it gets its place"))
 def debounced_for_place(*, count: int) -> None: ...
 @reason(
@@ -35,6 +44,13 @@ def debounced_for_place(*, count: int) -> None: ...
     )
 )
 def collected(*, run: int, count: int, key: str, at: int) -> None: ...
+@reason(
+    N_(
+        "debounce: collected into run {run:id} as event {count} with {key}, the last; it acts at"
+        " {at:time}"
+    )
+)
+def collected_last(*, run: int, count: int, key: str, at: int) -> None: ...
 @reason(
     N_(
         "debounce: collected into run {run:id} as event {count} with {key}; it acts when it gets"

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from automator.model.record import record
 
+#: How many events one run of a `debounce` collects at most.
+MOST_COLLECTED = 100
+
 
 @record
 class Once:
@@ -31,6 +34,8 @@ class Debounce:
     quiet_ms: int
     #: The run acts this long after the first event at the latest, even if more events come.
     max_wait_ms: int
+    #: The run acts at once when it has so many events; the next event begins another run.
+    limit: int = MOST_COLLECTED
 
 
 @record

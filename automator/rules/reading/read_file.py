@@ -72,6 +72,7 @@ from automator.reasons.limits import (
     answered_by_hand,
     collected,
     collected_for_place,
+    collected_last,
     concurrency_full,
     once,
     once_within,
@@ -1354,7 +1355,7 @@ _HOLDING_BACK: Mapping[str, tuple[str, Callable[[Rule], object]]] = {
     throttled.code: ("limits.throttle", lambda rule: rule.limits.throttle),
     **{
         kind.code: ("limits.debounce", lambda rule: rule.limits.debounce)
-        for kind in (collected, collected_for_place)
+        for kind in (collected, collected_for_place, collected_last)
     },
     concurrency_full.code: ("limits.concurrency", lambda rule: rule.limits.concurrency),
     answered_by_hand.code: ("pause_on", lambda rule: rule.pause_ms is not None),

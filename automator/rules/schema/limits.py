@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from automator.configuration.values import Duration, InForm, StrictModel, WholeNumber
 from automator.model import N_
-from automator.model.rules.limits import Concurrency, Debounce, Once, Throttle
+from automator.model.rules.limits import MOST_COLLECTED, Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
 from automator.reasons.problems.shape import rule_once_otherwise
 
@@ -101,9 +101,16 @@ class DebounceSource(StrictModel):
         )
     )
 
+    limit: Annotated[WholeNumber, InForm(N_("and not for more events than"))] = Field(
+        default=MOST_COLLECTED,
+        ge=2,
+        le=MOST_COLLECTED,
+        description=N_("It acts at once when this many events have come."),
+    )
+
     def as_limit(self) -> Debounce:
         quiet_ms, max_wait_ms = _ms(self.quiet), _ms(self.max_wait)
-        return Debounce(key=self.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
+        return Debounce(key=self.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms, limit=self.limit)
 
 
 class ConcurrencySource(StrictModel):

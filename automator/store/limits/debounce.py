@@ -1,7 +1,8 @@
 """`debounce`: collects events with the same key into one run, which waits until no more come.
 
-The first event makes this run. Each later event is stored with its own run, which is suppressed and
-has the first run as its parent. It also postpones the first run, unless a node has claimed that.
+The first event makes this run. Each later event is stored with its own run, which is suppressed
+and has the first run as its parent. It also postpones the first run, unless a node has claimed it.
+With the last event that it may collect, the first run is due at once.
 """
 
 from collections import defaultdict
@@ -18,9 +19,12 @@ from automator.model.rules.limits import MOST_COLLECTED, Debounce
 from automator.reasons.limits import (
     collected,
     collected_for_place,
+    collected_last,
+    debounce_full,
     debounced_for_place,
     debounced_until,
     debouncing,
+    debouncing_up_to,
 )
 from automator.reasons.runs import joined
 from automator.store.batch.batch import Batch
@@ -93,10 +97,17 @@ class _Collection:
     is_changed: bool = False
 
     @property
+    def is_full(self) -> bool:
+        """Whether it has as many events as its rule allows, so that the next begins another run."""
+        return self.count >= self.limit.limit
+
+    @property
     def reason(self) -> Reason:
         """The reason why the collecting run goes on waiting."""
         if self.waits_for_place:
             return debounced_for_place(count=self.count)
+        if self.is_full:
+            return debounce_full(count=self.count, at=self.due)
         return debounced_until(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
@@ -104,13 +115,19 @@ class _Collection:
         run, count, key = self.run_id, self.count, shown_key(keyed)
         if self.waits_for_place:
             return collected_for_place(run=run, count=count, key=key)
+        if self.is_full:
+            return collected_last(run=run, count=count, key=key, at=self.due)
         return collected(run=run, count=count, key=key, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
         """Counts one more event, and postpones the run, but no longer than its rule allows."""
-        latest = self.first_at + self.limit.max_wait_ms
-        self.due = max(min(now_ms + self.limit.quiet_ms, latest), not_before, self.due)
         self.count += 1
+        latest = self.first_at + self.limit.max_wait_ms
+        if self.is_full:
+            # `not_before` of the last event is in the active times of the rule, as of the first.
+            self.due = max(min(now_ms, self.due), not_before)
+        else:
+            self.due = max(min(now_ms + self.limit.quiet_ms, latest), not_before, self.due)
         self.is_changed = True
 
 
@@ -120,6 +137,8 @@ class Debounced:
     def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
         self._by_id: dict[str, _Collection] = {}
+        #: Runs of this batch that are full, and whose key collects into a newer one.
+        self._full: list[tuple[str, _Collection]] = []
         known = {
             limit_id: (keyed.limit, *uses[0])
             for limit_id, (keyed, uses) in locked.items()
@@ -141,7 +160,7 @@ class Debounced:
         """The run, collected into another run; None if there is none, so that it must begin one."""
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
-        if keyed is None or collection is None or collection.count >= MOST_COLLECTED:
+        if keyed is None or collection is None or collection.is_full:
             return None
         batch = self._batch
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
@@ -159,9 +178,12 @@ class Debounced:
         batch = self._batch
         collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
-        self._by_id[id_of(run, keyed)] = collection
+        limit_id = id_of(run, keyed)
+        if limit_id in self._by_id:
+            self._full.append((limit_id, self._by_id[limit_id]))
+        self._by_id[limit_id] = collection
         note, until = (
-            joined(run.note, _debouncing(keyed.limit, keyed)),
+            joined(run.note, debouncing_by(keyed.limit, keyed)),
             batch.own_time(collection.due),
         )
         collects = moved(run, On.COLLECTING, because=note, until=until)
@@ -169,12 +191,12 @@ class Debounced:
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Postpones runs that have collected more events: stored ones, and new ones in `kept`."""
-        moves, told, rows = [], [], []
-        for limit_id, one in self._by_id.items():
+        moves, told, rows = [], [], {}
+        for limit_id, one in (*self._full, *self._by_id.items()):
             if not one.is_changed:
                 continue
             expires_at = max(one.first_at + one.limit.max_wait_ms, one.due)
-            rows.append((limit_id, [(one.first_at, one.run_id, one.count)], expires_at))
+            rows[limit_id] = (limit_id, [(one.first_at, one.run_id, one.count)], expires_at)
             if one.is_new:
                 run = kept[one.run_id]
                 if run.waits_for is not Waits.PLACE:
@@ -191,7 +213,7 @@ class Debounced:
                 self._batch.note_due(one.due)
         db.many(_TELL, told)
         db.many(_MOVE, moves)
-        save(db, rows)
+        save(db, list(rows.values()))
 
 
 def _debounce_of(run: NewRun) -> KeyedLimit | None:
@@ -201,6 +223,9 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
     return None
 
 
-def _debouncing(limit: Debounce, keyed: KeyedLimit) -> Reason:
+def debouncing_by(limit: Debounce, keyed: KeyedLimit) -> Reason:
     """The reason of a run that begins to collect events."""
-    return debouncing(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))
+    quiet, longest, key = limit.quiet_ms, limit.max_wait_ms, shown_key(keyed)
+    if limit.limit == MOST_COLLECTED:
+        return debouncing(quiet=quiet, longest=longest, key=key)
+    return debouncing_up_to(quiet=quiet, longest=longest, key=key, most=limit.limit)

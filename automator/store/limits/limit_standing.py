@@ -5,9 +5,9 @@ from typing import Any
 
 from automator.model import KeyedLimit, NewRun, Reason, reason_json, record
 from automator.model.rules.limits import Debounce, Once, Throttle
-from automator.reasons.limits import debouncing
 from automator.reasons.tryout import limit_allows, limit_queues
 from automator.store.limits.counters import Counter, reason_of
+from automator.store.limits.debounce import debouncing_by
 from automator.store.limits.limit_rows import id_of, shown_key
 
 
@@ -78,7 +78,7 @@ def _of(keyed: KeyedLimit, uses: Sequence[Any], now_ms: int) -> LimitStanding:
             holds_back = False
         return LimitStanding(name=keyed.name, key=key, holds_back=holds_back, reason=why)
     if isinstance(limit, Debounce):
-        why = debouncing(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=key)
+        why = debouncing_by(limit, keyed)
         wait = limit.quiet_ms
         return LimitStanding(name=keyed.name, key=key, holds_back=False, reason=why, waits_ms=wait)
     why = limit_queues(limit=keyed.name, key=key, most=limit.limit)

@@ -280,6 +280,34 @@ async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_
         assert f"debounce: collected into run {format_id(first.run.id)} as event 3" in line
 
 
+DIGEST = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    limits:
+      debounce: {key: "'all'", quiet: 5m, max_wait: 1h, limit: 3}
+    actions:
+      - log: "{% for one in events %}{{ one.text }}, {% endfor %}"
+"""
+
+
+async def test_a_digest_of_several_people_acts_at_its_last_event_or_when_it_is_quiet(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, DIGEST) as world:
+        for number in range(1, 6):
+            await world.comments(number, f"{number}{number}", f"text {number}")
+            await world.passes(1)
+        at_once = await ran(world)
+        await world.passes(301)
+        logged = [
+            said(attempt.summary) for detail in await world.runs() for attempt in detail.attempts
+        ]
+
+        assert at_once == ["a done", "a suppressed", "a suppressed", "a queued", "a suppressed"]
+        assert logged == ["text 1, text 2, text 3, ", "text 4, text 5, "]
+
+
 RESTARTED = """\
 rules:
   - id: a

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,46 @@ async def test_a_run_collects_only_so_many_events(
 
     claimed = await store.claim(5)
     assert [len(item.events) for item in claimed] == [MOST_COLLECTED, 2]
+
+
+LIMITED_TO_3 = {"limits": (KeyedLimit(replace(DEBOUNCE, limit=3), '"lan"'),)}
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
+async def test_with_its_last_event_a_run_acts_at_once_and_the_next_event_begins_another(
+    store: Store, shop: Shop, clock: ManualClock, in_one_batch: bool
+) -> None:
+    arriving = [shop.receive(store, run=LIMITED_TO_3) for _ in range(4)]
+    if in_one_batch:
+        await asyncio.gather(*arriving)
+    else:
+        for one in arriving:
+            await one
+            clock.advance(1)
+
+    (claimed,) = await store.claim(5)
+    assert len(claimed.events) == 3
+    newer, third, *_, first = (row.run for row in store.log.runs())
+    assert said(first.note) == (
+        'debounce: acts 30 s after the last event with "lan", 1 min 40 s after the first, '
+        "or at once with event 3"
+    )
+    assert said(third.reason).startswith(
+        f'debounce: collected into run {format_id(first.id)} as event 3 with "lan", the last; '
+        "it acts at 2026-11-24 00:00:0"
+    )
+    assert (newer.state, newer.is_collected) == (RunState.QUEUED, False)
+
+
+async def test_the_last_event_does_not_make_a_run_act_before_the_opening(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    opening = clock.now_ms() + 3_600_000
+    for _ in range(3):
+        await shop.receive(store, run={**LIMITED_TO_3, "run_at": opening})
+
+    assert await store.claim(5) == []
+    assert store.next_due() == opening
 
 
 async def test_only_what_begins_a_run_is_counted(store: Store, shop: Shop) -> None:
