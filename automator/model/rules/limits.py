@@ -59,10 +59,6 @@ LIMIT_NAMES: dict[type[Limit], str] = {
 }
 
 
-#: How many events one run of a `debounce` collects, at most.
-MOST_COLLECTED = 100
-
-
 @record
 class Limits:
     """The limits of a rule. A run counts in none of them unless all of them let it through."""

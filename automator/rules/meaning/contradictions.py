@@ -22,7 +22,6 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import intervals_meant, is_zone
 from automator.files import Path
 from automator.model import N_, Schedule, record, shortened
-from automator.model.rules.limits import MOST_COLLECTED
 from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
@@ -110,7 +109,7 @@ def contradictions(subject: Subject) -> Iterator[Remark]:
     here = (*subject.path, "conditions")
     yield from _of_item(here, {"all": subject.data.get("conditions")}, claims)
     # `max_wait` and the number of events end what a run collects.
-    most = MOST_COLLECTED if subject.limits.debounce else 1
+    most = subject.limits.debounce.limit if subject.limits.debounce else 1
     few = lambda found: found is None or (type(found) is list and len(found) <= most)  # noqa: E731
     claims["events",] = [_Claim(f"at most {most} events", few)]
     # What a step reads besides the event may have changed since.

@@ -71,3 +71,10 @@ def test_a_number_of_events_that_no_run_collects_is_told(condition: str, is_told
     limits = "    limits: {debounce: {key: event.actor.id, quiet: 1m, max_wait: 5m}}\n"
 
     assert bool(codes(f"{{log: x, if: {condition}}}", limits)) is is_told
+
+
+def test_a_number_of_events_beyond_the_limit_of_the_rule_is_told() -> None:
+    limits = "    limits: {debounce: {key: event.actor.id, quiet: 1m, max_wait: 5m, limit: 5}}\n"
+
+    assert codes("{log: x, if: length(events) > `5`}", limits)
+    assert not codes("{log: x, if: length(events) >= `5`}", limits)
