@@ -14,7 +14,7 @@ from docs.makers.calls import calls_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
 from docs.makers.filters import filters_table
-from docs.makers.keys import keys_table
+from docs.makers.keys import keys_table, old_spellings_table
 from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import examples_tables, problems_table, reasons_text
 from docs.makers.runs import runs_text
@@ -28,6 +28,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "action": action_text,
     "provider": provider_text,
     "model": keys_table,
+    "old_spellings": old_spellings_table,
     "services": services_table,
     "functions": functions_table,
     "buying_signs": signs_table,

@@ -21,7 +21,7 @@ _NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
 class EmitInputs(StrictModel):
     """The event: its name and its data."""
 
-    type: Annotated[
+    event: Annotated[
         str, InForm(N_("Name of the event, as in complaint.received"), shown="always")
     ] = Field(
         description="The name that triggers give, in small letters with a dot, as in"
@@ -31,7 +31,7 @@ class EmitInputs(StrictModel):
         default_factory=dict, description="Values that its rules see as `event.data`."
     )
 
-    @field_validator("type")
+    @field_validator("event")
     @classmethod
     def _is_name(cls, value: str, info: ValidationInfo) -> str:
         if is_written(info) and has_template(value):
@@ -48,8 +48,8 @@ class Emit(Action[EmitInputs]):
     name = "emit"
     words = N_("makes a new event")
     inputs_model = EmitInputs
-    shorthand: ClassVar[str] = "type"
-    literal_inputs: ClassVar[frozenset[str]] = frozenset({"type"})
+    shorthand: ClassVar[str] = "event"
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"event"})
     reaches_out: ClassVar[bool] = False
     leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"type": None, "data": ()}
 
@@ -58,7 +58,7 @@ class Emit(Action[EmitInputs]):
         if depth >= MOST_DEEP:
             raise PermanentError(emits_too_deep(most=MOST_DEEP), code="loop")
         return StepResult(
-            summary=emits(type=inputs.type),
-            output={"type": inputs.type, "data": inputs.data},
-            effects=(EmitEvent(type=inputs.type, data=inputs.data, depth=depth + 1),),
+            summary=emits(type=inputs.event),
+            output={"type": inputs.event, "data": inputs.data},
+            effects=(EmitEvent(type=inputs.event, data=inputs.data, depth=depth + 1),),
         )

@@ -69,7 +69,7 @@ class _Planned(StrictModel):
 
     #: Keys that authors write here by mistake, each with the reason that names the right key.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
-        **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), rule_hours_are_active),
+        **dict.fromkeys(("hours", "times", "days", "quiet_hours"), rule_hours_are_active),
         **dict.fromkeys(("sequence", "steps", "then", "messages"), rule_sequence_is_next),
     }
 
@@ -89,7 +89,7 @@ class _Planned(StrictModel):
         default=None,
         description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
     )
-    window: Annotated[Duration | None, InForm(N_("Not later than"))] = Field(
+    within: Annotated[Duration | None, InForm(N_("Not later than"))] = Field(
         default=None,
         gt=0,
         le=_YEAR_S,
@@ -190,7 +190,7 @@ class FollowUp(Action[FollowUpInputs]):
             due = context.now_ms + round(inputs.after * 1000)
         else:
             due = next_moment_ms(inputs.at or "", zone_named(inputs.timezone), context.now_ms)
-        until = None if inputs.window is None else due + round(inputs.window * 1000)
+        until = None if inputs.within is None else due + round(inputs.within * 1000)
         run_at, note = _when_active(due, until, inputs.timezone, context)
         cancel_on = context.step.cancel_on
         start = StartFollowUp(

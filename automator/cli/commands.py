@@ -42,6 +42,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
     },
     N_("Checking and trying rules"): {
         "check": "serving.check:check",
+        "fix": "serving.fix:fix",
         "test": "serving.rule_tests:run_rule_tests",
         "try": "serving.tryout:try_rules",
         "intents": "serving.intents:intents",

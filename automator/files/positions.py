@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -57,6 +57,14 @@ class Positions:
         """Returns the position of the key that ends `path`, or of the value of a list item."""
         span = self._keys.get(path)
         return self.of(span) if span else self.value(path)
+
+    def also_at(self, moves: Mapping[Path, Path]) -> None:
+        """Adds a second path to parts of the file, and to everything below them."""
+        for spans in (self._keys, self._values) if moves else ():
+            for path, span in list(spans.items()):
+                for length in range(1, len(path) + 1):
+                    if path[:length] in moves:
+                        spans.setdefault(moves[path[:length]] + path[length:], span)
 
     def put_at_key(self, path: Path) -> None:
         """Places an empty value at its key; the parser places it where the next part begins."""

@@ -61,7 +61,7 @@ class Fact(StrEnum):
     ECHO = "an echo would prove it"
     ENDED = "it had ended"
     REPEATS = "it is repeated without echo"
-    CONTINUE = "on_error: continue"
+    CONTINUE = "continue_on_error"
     CHILD = "it is a follow-up"
     BEGUN = "its attempt had begun"
     LAST = "its last permitted crash"

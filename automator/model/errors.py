@@ -174,7 +174,7 @@ class RetryableError(StepError):
 
 
 class PermanentError(StepError):
-    """Trying again cannot help: a dead letter, unless the step says `on_error: continue`."""
+    """Trying again cannot help: a dead letter, unless the step says `continue_on_error`."""
 
     code = "permanent"
 

@@ -34,7 +34,14 @@ from automator.reasons.problems.rule_tests import clock_unreadable, unknown_samp
 from automator.reasons.problems.rules import rule_unknown_connection
 from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import test_nothing_read
-from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
+from automator.rules import (
+    EVENT_FIELDS,
+    ArrivalSource,
+    EventFacts,
+    RuleSet,
+    listens,
+    misspelt_event,
+)
 from automator.rules.meaning.listening import trigger_misspelt_event
 from automator.simulation.incoming import Arrival, arrival_of_source
 from automator.simulation.simulation import SimulationSetup
@@ -132,6 +139,10 @@ class LineReader:
             written = data.pop("received_at", None)
             data = {key: value for key, value in data.items() if key not in _OF_THE_LOG}
             data.setdefault("at", written)
+            if "type" in data:
+                # A logged event has its fields beside its name.
+                fields = {f"event.{name}": data.pop(name) for name in EVENT_FIELDS if name in data}
+                data["with"] = {**fields, **data.get("with", {})}
         parsed = Parsed(
             file, [text], data, _places_of(text, data if isinstance(data, dict) else ())
         )

@@ -94,7 +94,10 @@ def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
     return {
         "type": event.type,
         "connection": event.connection,
-        **pseudonymized(fields, body.get("actor") or {}),
+        "with": {
+            f"event.{name}": value
+            for name, value in pseudonymized(fields, body.get("actor") or {}).items()
+        },
     }
 
 

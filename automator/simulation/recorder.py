@@ -219,7 +219,7 @@ def _planned(effect: StartFollowUp, now_ms: int) -> Iterator[str]:
     """Describes when a follow-up runs, and what can keep it from running."""
     yield written_duration(effect.run_at - now_ms)
     if effect.until is not None:
-        yield f"window: {written_duration(effect.until - effect.run_at)}"
+        yield f"within: {written_duration(effect.until - effect.run_at)}"
     if effect.key is not None:
         yield f"key: {effect.key}"
     if effect.cancel_on is not None:

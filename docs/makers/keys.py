@@ -17,6 +17,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
 from automator.providers import generic as generic_options
 from automator.rules.schema import arrival_sources, limits, rule_file, rule_tests, triggers
+from automator.rules.schema.old_spellings import OLD_SPELLINGS
 from docs.makers.models import table
 
 #: The tables of keys that pages name, by their names there.
@@ -74,3 +75,15 @@ _MODELS: dict[str, type[BaseModel]] = {
 def keys_table(name: str) -> str:
     """The table of the keys of one part of a file."""
     return table(_MODELS[name])
+
+
+_WHERE = {"event": "an event of a test", "rule": "a rule", "step": "a step", "test": "a test"}
+
+
+def old_spellings_table(_name: str) -> str:
+    """The table of old spellings, with the new ones."""
+    rows = ["| in | old | new |", "|---|---|---|"]
+    for one in OLD_SPELLINGS:
+        where = _WHERE.get(one.where, f"`{one.where}`")
+        rows.append(f"| {where} | `{one.old}` | {f'`{one.new}`' if one.new else 'left out'} |")
+    return "\n".join(rows)

@@ -68,7 +68,7 @@ class AskInputs(StrictModel):
     retry_text: Annotated[
         Text | None, InForm(N_("What to say when the answer is not good"), shown="always")
     ] = Field(default=None, description="What to say then; otherwise the question again.")
-    expires: Annotated[Duration, InForm(N_("How long an answer is waited for"), shown="always")] = (
+    within: Annotated[Duration, InForm(N_("How long an answer is waited for"), shown="always")] = (
         Field(
             default=_USUAL_S,
             gt=0,
@@ -124,7 +124,7 @@ class Ask(SpeakingAction[AskInputs]):
             pattern=inputs.matches or "",
             retries=inputs.retries,
             retry_text=inputs.retry_text or inputs.text,
-            within_ms=round(inputs.expires * 1000),
+            within_ms=round(inputs.within * 1000),
         )
 
     def asked_again(self, question: Question) -> AskInputs:

@@ -394,7 +394,7 @@ class Progress:
             self._note_not_sent(step, outcome.summary)
         if is_meant and step.asks and self._leaves_rest(step):
             at.ends_with_next_step()
-        elif is_meant and step.asks and step.on_error != "continue":
+        elif is_meant and step.asks and not step.continue_on_error:
             at.ends_with_next_step()
             self.uncommitted.start_on_error(at)
         at.step_over(step, outcome.status, _NO_ANSWER if step.asks else outcome.output)
@@ -432,7 +432,7 @@ class Progress:
     def take_answer(self, now_ms: int) -> None:
         """Judges the answer to the question, and goes on with it.
 
-        A question that gets no good answer ends here, unless its step says `on_error: continue`.
+        A question that gets no good answer ends here, unless its step says `continue_on_error`.
         """
         at = self.at
         step, data = at.sequence[at.step], at.claimed.run.data
@@ -453,7 +453,7 @@ class Progress:
             summary = question_expired(step=step.id, within=question.within_ms)
         answer = StepOutcome(status=status, summary=summary, started_at=now_ms, output=output)
         self.uncommitted.add_attempt(at, step, answer, at.attempt)
-        if status is AttemptStatus.OK or step.on_error == "continue":
+        if status is AttemptStatus.OK or step.continue_on_error:
             at.step_over(step, status, output)
         else:
             self._make(On.UNANSWERED, because=summary)
@@ -476,7 +476,9 @@ class Progress:
         self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     def no_echo(self, step: Step) -> None:
-        """Goes on without an echo: by `on_unknown` and `on_error`, unless the step is repeated."""
+        """Goes on without an echo, by `on_unknown` and `continue_on_error`, unless the step is
+        repeated.
+        """
         facts, run = self._facts(step, None), self.at.claimed.run
         if run.waits_for is not Waits.PROOF:
             facts.add(Fact.REPEATS)
@@ -564,7 +566,7 @@ class Progress:
             facts.add(Fact.AGAIN)
         if step.on_unknown == "hold":
             facts.add(Fact.HOLD)
-        if step.on_error == "continue":
+        if step.continue_on_error:
             facts.add(Fact.CONTINUE)
         return facts
 

@@ -1,5 +1,6 @@
 """The tree of a YAML text: every value and key with its exact position, for `splice.py`."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +66,15 @@ def read_tree(text: str) -> Node | None:
         return None
     node = _Reader(text).value(next(events), events)
     return None if node.is_empty else node
+
+
+def comments_in(text: str) -> list[str]:
+    """The comments of a text that can be read, sorted: whatever follows a # between its tokens."""
+    text, end, found = text.removeprefix("\ufeff"), 0, list[str]()
+    for token in yaml.scan(text, Loader=_LOADER):
+        found += re.findall("#.*", text[end : token.start_mark.index])
+        end = token.end_mark.index
+    return sorted(comment.rstrip() for comment in found)
 
 
 class _Reader:

@@ -67,7 +67,8 @@ class Step:
     condition: str = ""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float | None = None
-    on_error: str = "stop"  #: or "continue"
+    #: Whether the run goes on when the step has failed for good.
+    continue_on_error: bool = False
     on_unknown: str = "retry"  #: or "hold"
     #: The approval that it needs before it sends anything; None if it needs none.
     approval: Approval | None = None

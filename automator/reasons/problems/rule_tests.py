@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from automator.model import N_, Reason
-from automator.reasons.kind import problem
+from automator.reasons.kind import problem, reason
 
 
 @problem(
@@ -74,12 +74,26 @@ def test_has_no_event() -> None: ...
     N_("name one of them, as in 'event: {{sample: facebook/comment.created}}'."),
 )
 def event_of_test_unclear() -> None: ...
+@reason(N_("write it below 'with', as in 'with: {{event.text: …}}'."))
+def test_field_elsewhere() -> None: ...
 @problem(
     "test-event",
-    N_("'{key}' belongs to an event that is written out with its 'type'"),
-    N_("change a sample below 'with', as in 'with: {{event.text: …}}'."),
+    N_("'{key}' belongs to a delivery, as its sender posts it"),
+    N_("write it below 'with', as in 'with: {{event.{key}: …}}'."),
 )
-def text_beside_sample(*, key: str) -> None: ...
+def test_field_of_delivery(*, key: str) -> None: ...
+@problem(
+    "test-event",
+    N_("'{path}' is no field of an event that is written out"),
+    N_("{suggestion}"),
+)
+def test_field_unknown(*, path: str, suggestion: Reason) -> None: ...
+@problem(
+    "test-event",
+    N_("'{path}' has a value of another kind than events have"),
+    N_("write a text for event.text, a list for event.attachments, and name: value for others."),
+)
+def test_field_otherwise(*, path: str) -> None: ...
 @problem(
     "test-clock",
     N_("'{text}' is not a time with its zone"),

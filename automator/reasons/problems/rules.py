@@ -174,6 +174,12 @@ def rule_sequence_is_next() -> None: ...
 @reason(N_("it stands beside 'next' and holds for the whole sequence."))
 def rule_beside_next() -> None: ...
 @problem(
+    "reason-but-enabled",
+    N_("'disabled_reason' says why the rule is switched off, and it is switched on"),
+    N_("add 'enabled: false', or leave 'disabled_reason' out."),
+)
+def rule_reason_but_enabled() -> None: ...
+@problem(
     "outside-alone",
     N_("'outside' has no effect without 'active'"),
     N_("add 'active: …' with the name of a time interval, or leave 'outside' out."),

@@ -14,6 +14,18 @@ def shape_unknown_key(*, part: Reason, key: str, suggestion: Reason) -> None: ..
     N_("write {better}."),
 )
 def shape_value_as_key(*, part: Reason, key: str, better: str) -> None: ...
+@problem(
+    "old-spelling",
+    N_("'{old}' is an old spelling, which the next version refuses"),
+    N_("write '{better}', or have 'automator fix' rewrite the file."),
+)
+def shape_old_spelling(*, old: str, better: str) -> None: ...
+@problem(
+    "old-spelling",
+    N_("'{old}' says what holds anyway, and the next version refuses it"),
+    N_("leave it out, or have 'automator fix' rewrite the file."),
+)
+def shape_spelling_needless(*, old: str) -> None: ...
 @problem("missing-key", N_("{part} has no '{key}', which it needs"), N_("add '{key}: …'."))
 def shape_missing_key(*, part: Reason, key: str) -> None: ...
 @problem(
@@ -137,6 +149,8 @@ def shape_wrong_value(*, said: str) -> None: ...
 @problem("wrong-value", N_("{said}"), N_("{fix}"))
 def shape_wrong_value_with_fix(*, said: str, fix: str) -> None: ...
 #: Keys at a wrong place: the advice shows the right place or form.
+@reason(N_("write 'enabled: false', and why below 'disabled_reason:'."))
+def rule_disabled_elsewhere() -> None: ...
 @reason(
     N_(
         "write it as an expression below 'conditions:', as in"

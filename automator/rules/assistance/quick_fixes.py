@@ -7,7 +7,7 @@ from typing import Final
 from automator.conditions.other_languages import INFIX
 from automator.configuration.everyday_times import meant_duration
 from automator.configuration.time_intervals import DEFAULT_ZONE
-from automator.files import as_name, parse_yaml, without_curly_quotes
+from automator.files import Position, as_name, parse_yaml, without_curly_quotes
 from automator.files.one_line import inline, scalar_text
 from automator.files.yaml_mistakes import quoted, without_odd_beginnings
 from automator.model import N_, Problem, Reason
@@ -24,6 +24,7 @@ from automator.reasons.problems import (
     values,
 )
 from automator.reasons.problems.files import characters, syntax
+from automator.rules.editing.edits import with_new_spellings
 from automator.rules.meaning.table import MISTAKES
 from automator.rules.mending.cursor_context import Entry, cursor_at, entries
 from automator.rules.mending.fixes import (
@@ -859,7 +860,23 @@ def _goes_on(place: Place, column: int) -> bool:
     return below.strip() != "" and len(below) - len(below.lstrip()) > column
 
 
+def _new_spelling(place: Place) -> Iterator[QuickFix]:
+    """Rewrites an old spelling, which may change more than its line."""
+    problem, text = place.problem, place.text
+    after = with_new_spellings(text, Position(problem.line, problem.column, problem.length))
+    if after != text:
+        start = next(at for at, one in enumerate(text) if after[at : at + 1] != one)
+        most = min(len(text), len(after)) - start
+        same = next((n for n in range(most) if text[-1 - n] != after[-1 - n]), most)
+        edit = Edit(start, len(text) - same, after[start : len(after) - same])
+        better = place.params.get("better")
+        label = N_("Change to {text}") if better else N_("Remove it")
+        yield QuickFix(label, (edit,), {"text": better} if better else {})
+
+
 _MAKERS: Final[Mapping[str, Fixes]] = {
+    shape.shape_old_spelling.code: _new_spelling,
+    shape.shape_spelling_needless.code: _new_spelling,
     syntax.syntax_condition_with_colon.code: _quotes_around_item,
     shape.shape_unexpected_kind_for_text.code: _underlined_in_quotes,
     shape.shape_missing_key.code: _key_added,

@@ -10,7 +10,7 @@ from automator.files import Path
 from automator.files.editing import put, remove, renamed
 from automator.files.editing.stretches import block
 from automator.model import N_, UsageError, record
-from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.edits import RULE_KEYS, data_of
 from automator.rules.editing.expressions import (
     GROUPS,
     Asks,
@@ -30,7 +30,6 @@ from automator.rules.editing.fields import (
     Edit,
     FormField,
     at,
-    data_of,
     from_yaml,
     put_changes,
 )

@@ -1,26 +1,74 @@
-"""Switches rules and files on and off, and names, promotes, copies and removes rules."""
+"""Switches rules and files on and off, and names, promotes, copies and removes rules; rewrites old
+spellings.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.files import Path
-from automator.files.editing import put, remove
-from automator.files.editing.tree import read_tree
+from automator.files import Path, Position
+from automator.files.editing import SpliceError, put, remove, renamed
+from automator.files.editing.tree import comments_in, read_tree
 from automator.files.source import parse_yaml
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
+from automator.rules.schema.old_spellings import (
+    Change,
+    Drop,
+    Put,
+    old_spellings_in,
+    take_as_new,
+)
 
 _FILE_KEYS = ("enabled", "vars", "intents", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
-    "id", "name", "description", "enabled", "disabled", "mode", "rollout", "priority", "stop",
-    "fallback", "trigger", "active", "outside", "conditions", "limits", "pause_on", "actions",
-    "on_error", "tests",
+    "id", "name", "description", "enabled", "disabled_reason", "mode", "rollout", "priority",
+    "stop", "fallback", "trigger", "active", "outside", "conditions", "limits", "pause_on",
+    "actions", "on_error", "tests",
 )  # fmt: skip
+
+
+def data_of(text: str) -> Any:
+    """The data of a file in the new spellings; None if it cannot be read."""
+    parsed = parse_yaml("", text)
+    take_as_new(parsed)
+    return None if parsed.problems else parsed.data
+
+
+def with_new_spellings(text: str, only: Position | None = None) -> str:
+    """The text with every old spelling rewritten, or only the one at this place.
+
+    A spelling stays old if a comment would be lost, or if a form cannot change this part.
+    """
+    parsed = parse_yaml("", text)
+    for _, path, changes in () if parsed.problems else old_spellings_in(parsed.data):
+        if only not in (None, parsed.positions.key(path)):
+            continue
+        try:
+            changed = _with_changes(text, changes)
+        except SpliceError:
+            continue
+        if comments_in(changed) == comments_in(text):
+            text = changed
+    return text
+
+
+def _with_changes(text: str, changes: Sequence[Change]) -> str:
+    for change in changes:
+        if isinstance(change, Put):
+            text = put(text, change.path, change.value, order=RULE_KEYS)
+        elif isinstance(change, Drop):
+            text = remove(text, change.path)
+        elif change.old[:-1] == change.path[:-1]:
+            text = renamed(text, change.old, str(change.path[-1]))
+        else:
+            value = parse_yaml("", text).at(change.old)
+            text = remove(put(text, change.path, value), change.old)
+    return text
 
 
 def rules_in(text: str) -> list[Any]:
     """The rules of a file as plain data; empty if it cannot be read."""
-    data = parse_yaml("", text).data
+    data = data_of(text)
     rules = data.get("rules") if isinstance(data, dict) else None
     return rules if isinstance(rules, list) else []
 
@@ -54,10 +102,12 @@ def place_of(text: str, rule_id: str) -> Path:
 
 def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:
     """The text of the file with one rule switched on or off."""
-    place = place_of(text, rule_id)
+    text, place = with_new_spellings(text), place_of(text, rule_id)
     if not on:
         return put(text, (*place, "enabled"), False, order=RULE_KEYS)
-    return remove(remove(text, (*place, "enabled")), (*place, "disabled"))
+    for key in ("enabled", "disabled_reason"):
+        text = remove(text, (*place, key))
+    return text
 
 
 def with_file_switched(text: str, *, on: bool) -> str:
@@ -97,7 +147,7 @@ def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
     """The text with a copy of a rule at its end, switched off so that not both answer."""
     rules, (_, place) = rules_in(text), place_of(text, rule_id)
     copied = {**rules[int(place)], "id": copy_id, "name": name, "enabled": False}
-    copied.pop("disabled", None)
+    copied.pop("disabled_reason", None)
     ordered = {key: copied[key] for key in RULE_KEYS if key in copied}
     return put(text, ("rules", len(rules)), ordered)
 

@@ -13,7 +13,7 @@ from automator.files.editing import put, remove
 from automator.files.editing.stretches import block
 from automator.files.scalars import read_plain
 from automator.model import N_, UsageError, record
-from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.edits import RULE_KEYS, data_of, with_new_spellings
 from automator.rules.editing.expressions import words_in
 from automator.rules.editing.notations.buttons import read_buttons, shown_buttons
 from automator.rules.editing.notations.follow_up_times import (
@@ -61,6 +61,7 @@ def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str
         SpliceError: the file is written in a way that a form cannot change.
     """
     changed = list(_changed(fields, given))
+    text = with_new_spellings(text) if changed else text
     kept = [(one, value) for one, value in changed if value]
     for one, value in (*kept, *reversed([pair for pair in changed if not pair[1]])):
         text = one.edit(text, value)
@@ -92,12 +93,6 @@ def _meaning(kind: Kind, value: str) -> object:
 def lines_in(value: str) -> list[str]:
     """The texts of a field, one on each line."""
     return [line.strip() for line in value.split("\n") if line.strip()]
-
-
-def data_of(text: str) -> Any:
-    """The data of a file; None if it cannot be read."""
-    parsed = parse_yaml("", text)
-    return None if parsed.problems else parsed.data
 
 
 def at(data: Any, path: Path) -> Any:

@@ -8,13 +8,12 @@ from automator.files.editing import put, remove, renamed
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.rules.editing.condition_groups import ConditionList, condition_list
-from automator.rules.editing.edits import RULE_KEYS
+from automator.rules.editing.edits import RULE_KEYS, data_of
 from automator.rules.editing.fields import (
     Edit,
     FormField,
     Root,
     at,
-    data_of,
     fields_of,
     setter,
     shown,
@@ -318,7 +317,7 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
 
 
 def _state(rule: Mapping[str, Any]) -> str:
-    if rule.get("enabled") is False or "disabled" in rule:
+    if rule.get("enabled") is False:
         return "off"
     return "shadow" if rule.get("mode") == "shadow" else "live"
 
@@ -327,7 +326,7 @@ def _state_setter(rule: Path) -> Edit:
     def edit(text: str, value: str) -> str:
         if value == "off":
             return put(text, (*rule, "enabled"), False, order=RULE_KEYS)
-        for key in ("enabled", "disabled"):
+        for key in ("enabled", "disabled_reason"):
             text = remove(text, (*rule, key))
         if value == "shadow":
             return put(text, (*rule, "mode"), "shadow", order=RULE_KEYS)

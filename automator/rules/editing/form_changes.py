@@ -6,8 +6,8 @@ from typing import Any
 from automator.files import Path
 from automator.files.editing import moved, put, remove
 from automator.model import N_, UsageError
-from automator.rules.editing.edits import RULE_KEYS, rules_in
-from automator.rules.editing.fields import at, data_of, without
+from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in
+from automator.rules.editing.fields import at, without
 from automator.rules.editing.form import RuleForm
 from automator.rules.editing.notations.follow_up_times import DAYTIME
 from automator.rules.editing.step_forms import NEXT, ActionForm, Choices

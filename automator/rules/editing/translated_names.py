@@ -8,8 +8,8 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put
-from automator.rules.editing.edits import rules_in
-from automator.rules.editing.fields import at, data_of
+from automator.rules.editing.edits import data_of, rules_in
+from automator.rules.editing.fields import at
 
 
 def names_in(text: str) -> Iterator[tuple[Path, str]]:
@@ -17,7 +17,7 @@ def names_in(text: str) -> Iterator[tuple[Path, str]]:
     data = data_of(text)
     for index in range(len(rules_in(text))):
         rule: Path = ("rules", index)
-        for path in (("name",), ("description",), ("disabled", "reason")):
+        for path in (("name",), ("description",), ("disabled_reason",)):
             yield from _text_at(data, (*rule, *path))
         yield from _names_of_conditions(data, (*rule, "conditions"))
         tests = at(data, (*rule, "tests"))

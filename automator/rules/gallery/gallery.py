@@ -45,7 +45,7 @@ def once(key: str, period: str | None = None) -> dict[str, Any]:
 def notice(receiver: str, text: str, title: str = "") -> dict[str, Any]:
     """A step that notifies a receiver; if it fails, the next steps are still carried out."""
     titled = {"title": title} if title else {}
-    return {"notify": {"to": receiver, **titled, "text": text}, "on_error": "continue"}
+    return {"notify": {"to": receiver, **titled, "text": text}, "continue_on_error": True}
 
 
 def notices(filled: Filled, text: str, title: str = "") -> list[dict[str, Any]]:
@@ -271,7 +271,7 @@ def _asked_phone(filled: Filled) -> dict[str, Any]:
         "text": filled.text("question"),
         "expect": "phone",
         "retry_text": filled.text("again"),
-        "expires": "2h",
+        "within": "2h",
     }
     note = filled.say(N_("{{ event.actor.name | default('Somebody') }} left a phone number:"))
     actions: list[Any] = [

@@ -210,9 +210,9 @@ def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
 
 def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
     for used in subject.uses:
-        name = used.inputs.get("type")
+        name = used.inputs.get("event")
         if used.name == "emit" and isinstance(name, str):
-            yield used.at("type"), name
+            yield used.at("event"), name
 
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:

@@ -569,10 +569,10 @@ def meaning_may_be_approved_too_late(*, wait: int, platform: str, most: int) -> 
         "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
         " and {platform} allows nothing more than {most:span} after that"
     ),
-    N_("wait for less, act at more times, or skip late follow-ups, as with window: 2h."),
+    N_("wait for less, act at more times, or skip late follow-ups, as with within: 2h."),
     bad=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, "
     "actions: [{message: Hi}]}}]",
-    good=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, window: 2h, "
+    good=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, within: 2h, "
     "actions: [{message: Hi}]}}]",
 )
 def meaning_may_be_too_late(*, wait: int, platform: str, most: int) -> None: ...
@@ -752,8 +752,8 @@ def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterv
     except ValueError:
         return 0
     closed = Calendar(meant).longest_closed_ms if meant else 0
-    window = follow_up.get("window")
-    return closed if window is None else min(closed, _milliseconds(window))
+    within = follow_up.get("within")
+    return closed if within is None else min(closed, _milliseconds(within))
 
 
 def _approved_within(approve: Any) -> int:

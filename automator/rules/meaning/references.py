@@ -57,8 +57,8 @@ def reference_value_is_no_text(*, path: str, value: str) -> None: ...
     "unsure-value",
     N_("{path} is missing if '{step}' fails: the rule goes on, and this step fails too"),
     N_("write if: steps.{step}.status == 'ok' beside this step, or {path} | default('…')."),
-    bad=_LOOK % ", on_error: continue" + "log: '{{ steps.look.output.body }}'",
-    good=_LOOK % ", on_error: continue"
+    bad=_LOOK % ", continue_on_error: true" + "log: '{{ steps.look.output.body }}'",
+    good=_LOOK % ", continue_on_error: true"
     + "{log: '{{ steps.look.output.body }}', if: steps.look.status == 'ok'}",
 )
 def reference_after_failure(*, path: str, step: str) -> None: ...
@@ -74,8 +74,8 @@ def reference_after_skip(*, path: str, step: str) -> None: ...
     "unsure-value",
     N_("{path} is empty without a good answer to '{step}', and the rule goes on then as well"),
     N_("write if: steps.{step}.output.status == 'answered' beside this step."),
-    bad=_ASK % ", on_error: continue" + "log: '{{ steps.size.output.value }}'",
-    good=_ASK % ", on_error: continue"
+    bad=_ASK % ", continue_on_error: true" + "log: '{{ steps.size.output.value }}'",
+    good=_ASK % ", continue_on_error: true"
     + "{log: '{{ steps.size.output.value }}', if: steps.size.output.status == 'answered'}",
 )
 def reference_without_answer(*, path: str, step: str) -> None: ...
@@ -341,7 +341,7 @@ def _unsure(names: Names, text: str, seen: _Seen) -> Reason | None:
     if any(map(is_asked, re.findall(r"\{%.*?%\}|\{\{[^}]*? if .*?\}\}", text, re.DOTALL))):
         return None
     path = ".".join(names)
-    if step.on_error == "continue":
+    if step.continue_on_error:
         kind = reference_without_answer if step.asks else reference_after_failure
         # The other outputs of a question always exist.
         return None if step.asks and names[3:4] != ("value",) else kind(path=path, step=step.id)

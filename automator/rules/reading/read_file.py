@@ -138,6 +138,7 @@ from automator.rules.schema.foreign_actions import (
 )
 from automator.rules.schema.foreign_conditions import GROUPS, meant_condition, meant_conditions
 from automator.rules.schema.limits import LimitsSource
+from automator.rules.schema.old_spellings import take_as_new
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,
@@ -233,7 +234,7 @@ def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
 def _emitted_by(rule: Rule) -> Iterator[str]:
     """The names of the events that a rule raises by `emit`."""
     for step in rule.every_step():
-        name = step.inputs.get("type")
+        name = step.inputs.get("event")
         if step.action == "emit" and isinstance(name, str):
             yield name
 
@@ -345,6 +346,11 @@ class Collector:
             self._unread.add(problem.line)
         self._take(problem)
 
+    def warn(self, problems: Iterable[Problem]) -> None:
+        """Adds warnings whose places are known already."""
+        for problem in problems:
+            self._add(problem)
+
     def _take(self, problem: Problem) -> None:
         self._counts[problem.severity] += 1
         count = self._counts[problem.severity]
@@ -446,6 +452,7 @@ class _FileReader:
 
     def __init__(self, rule_context: RuleContext, parsed: Parsed) -> None:
         self._rule_context = rule_context
+        old_spellings = take_as_new(parsed)
         self.collector = Collector(parsed, rule_context.timezone)
         self._triggers = TriggerReader(self.collector, rule_context)
         #: Whether the file leaves its rules switched on.
@@ -457,6 +464,8 @@ class _FileReader:
         self.mentions: list[tuple[str, Problem]] = []
         with suppress(TooManyProblemsError):
             self._read(parsed.data)
+        if rule_context.advises:
+            self.collector.warn(old_spellings)
 
     def _read(self, data: Any) -> None:
         if data is None:
@@ -648,6 +657,8 @@ class _FileReader:
 
     def _read_active(self, path: Path, source: RuleSource, written: Any) -> Any:
         """The times at which the rule acts; `outside` needs `active` beside it."""
+        if source.enabled and source.disabled_reason:
+            self.collector.at_key((*path, "disabled_reason"), rules.rule_reason_but_enabled())
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.rule_outside_alone())
         return read_active(self.collector, (*path, "active"), written or (), self._rule_context)
@@ -1104,7 +1115,7 @@ class ActionReader:
             condition=condition,
             retry=self._retry(path, options.retry),
             timeout_s=options.timeout,
-            on_error=options.on_error,
+            continue_on_error=options.continue_on_error,
             on_unknown=options.on_unknown,
             approval=options.approve.as_approval() if options.approve else None,
             asks=self._actions[name].asks,

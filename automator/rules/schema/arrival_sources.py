@@ -6,30 +6,29 @@ from typing import Any, ClassVar, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.configuration.values import Duration, StrictModel
+from automator.files import suggest
 from automator.model import N_, WrongValue, parse_id
+from automator.reasons import ReasonKind
+from automator.reasons.problems.phrases import word_names
 from automator.reasons.problems.rule_tests import (
     event_of_test_unclear,
     not_an_event_id,
+    test_field_elsewhere,
+    test_field_of_delivery,
+    test_field_otherwise,
+    test_field_unknown,
     test_file_outside,
-    text_beside_sample,
 )
 
-#: The fields of an event that a test may write out.
-EVENT_FIELDS = (
-    "text",
-    "actor",
-    "conversation",
-    "post",
-    "comment",
-    "parent",
-    "message",
-    "link",
-    "attachments",
-    "data",
-    "headers",
-    "query",
-    "request",
-)
+#: The fields of an event that a test may write out, by the kind of their values.
+_KINDS: Mapping[str, type] = {
+    "text": str,
+    **dict.fromkeys(("actor", "conversation", "post", "comment"), Mapping),
+    **dict.fromkeys(("parent", "message", "link"), Mapping),
+    "attachments": list,
+    **dict.fromkeys(("data", "headers", "query", "request"), Mapping),
+}
+EVENT_FIELDS = tuple(_KINDS)
 
 
 class ArrivalSource(StrictModel):
@@ -37,6 +36,10 @@ class ArrivalSource(StrictModel):
 
     model_config = ConfigDict(title=N_("an event of a test"), populate_by_name=False)
     usual: ClassVar[tuple[str, str]] = ("sample", "facebook/comment.created")
+    #: Keys that people expect here, and where they belong instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
+        EVENT_FIELDS, test_field_elsewhere
+    )
 
     sample: str | None = Field(
         default=None, description="A sample of a provider, as in `facebook/comment.created`."
@@ -44,7 +47,8 @@ class ArrivalSource(StrictModel):
     changes: dict[str, Any] = Field(
         default_factory=dict,
         alias="with",
-        description="The changes to the sample, as in `{event.text: còn hàng không}`.",
+        description="The changes to the sample, or the fields of the event that is written out,"
+        " as in `{event.text: còn hàng không, event.actor: {id: '1001'}}`.",
     )
     delivery: Any = Field(
         default=None,
@@ -54,31 +58,14 @@ class ArrivalSource(StrictModel):
     type: str | None = Field(
         default=None, description="Or an event that is written out, by its name."
     )
-    text: str | None = Field(default=None, description="The text of that event's person.")
-    actor: dict[str, Any] | None = Field(
-        default=None, description="Who: `{id: …, name: …}`, as rules see it."
-    )
-    conversation: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    post: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    comment: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    parent: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    message: dict[str, Any] | None = Field(default=None, description="As rules see it.")
-    link: dict[str, Any] | None = Field(
-        default=None, description="The tracked link of a `link.clicked`: `{url: …, rule: …}`."
-    )
-    attachments: list[dict[str, Any]] | None = Field(default=None, description="As rules see them.")
-    data: dict[str, Any] | None = Field(
-        default=None, description="The provider's own object, as rules see it."
-    )
     headers: dict[str, Any] | None = Field(
         default=None,
-        description="As rules see them; of a delivery, as they are posted. Without `content-type`"
-        " its body shows its kind; a mapping can be posted as `application/x-www-form-urlencoded`.",
+        description="The headers of a delivery, as they are posted. Without `content-type` its"
+        " body shows its kind; a mapping can be posted as `application/x-www-form-urlencoded`.",
     )
     query: dict[str, Any] | None = Field(
-        default=None, description="As rules see it; of a delivery, as it is posted."
+        default=None, description="The query of a delivery, as it is posted."
     )
-    request: dict[str, Any] | None = Field(default=None, description="As rules see it.")
     connection: str | None = Field(
         default=None,
         description="Through which connection it comes; the first of the rule's that fits.",
@@ -95,10 +82,18 @@ class ArrivalSource(StrictModel):
         if sum(item is not None for item in self._ways()) != 1:
             raise WrongValue(event_of_test_unclear())
         is_posted = self.sample is None and getattr(self, "stored", None) is None
-        own = ("headers", "query") if is_posted else ()
-        beside = [name for name in self.fields if name not in own]
-        if self.type is None and beside:
-            raise WrongValue(text_beside_sample(key=beside[0]))
+        for name in ("headers", "query"):
+            if getattr(self, name) is not None and not (is_posted and self.type is None):
+                raise WrongValue(test_field_of_delivery(key=name), at=(name,))
+        for path in self.changes if self.type is not None else ():
+            start, _, field = path.partition(".")
+            kind = _KINDS.get(field.partition(".")[0])
+            if start != "event" or kind is None:
+                suggestion = suggest(path, [f"event.{name}" for name in EVENT_FIELDS], word_names)
+                reason = test_field_unknown(path=path, suggestion=suggestion)
+                raise WrongValue(reason, at=("with", path))
+            if field in _KINDS and not isinstance(self.changes[path], kind):
+                raise WrongValue(test_field_otherwise(path=path), at=("with", path))
         return self
 
     def _ways(self) -> tuple[Any, ...]:
@@ -108,8 +103,14 @@ class ArrivalSource(StrictModel):
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of an event that is written out."""
-        written = {name: getattr(self, name) for name in EVENT_FIELDS}
-        return {name: value for name, value in written.items() if value is not None}
+        fields: dict[str, Any] = {}
+        for path, value in self.changes.items():
+            inner, (_, *around, name) = fields, path.split(".")
+            for part in around:
+                inner[part] = dict(inner[part]) if isinstance(inner.get(part), Mapping) else {}
+                inner = inner[part]
+            inner[name] = value
+        return fields
 
 
 class TestArrivalSource(ArrivalSource):

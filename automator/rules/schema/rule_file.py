@@ -53,17 +53,6 @@ class RuleFileSource(StrictModel):
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
 
 
-class DisabledSource(StrictModel):
-    """Switched off, with a reason."""
-
-    model_config = ConfigDict(title="'disabled'")
-    usual: ClassVar[tuple[str, str]] = ("reason", "…")
-
-    reason: Annotated[str, InForm(N_("Why it is switched off"))] = Field(
-        min_length=1, description=N_("Why, as the log shows it.")
-    )
-
-
 class RolloutSource(StrictModel):
     """The share of all people for whom a rule acts."""
 
@@ -128,6 +117,7 @@ class RuleSource(StrictModel):
             shape.rule_limit_elsewhere,
         ),
         **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), rule_hours_are_active),
+        "disabled": shape.rule_disabled_elsewhere,
     }
     #: The keys whose text suggests an id if `id` is missing.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
@@ -140,8 +130,8 @@ class RuleSource(StrictModel):
         default="", description="What it is for."
     )
     enabled: bool = Field(default=True, description="false switches the rule off.")
-    disabled: DisabledSource | None = Field(
-        default=None, description="Switches the rule off with a reason."
+    disabled_reason: Annotated[str, InForm(N_("Why it is switched off"))] = Field(
+        default="", description="Why it is switched off, as the log shows it."
     )
     mode: Literal["live", "shadow"] = Field(
         default="live",
@@ -215,8 +205,8 @@ class RuleSource(StrictModel):
             id=self.id,
             name=self.name,
             description=self.description,
-            enabled=is_on and self.enabled and self.disabled is None,
-            disabled_reason=self.disabled.reason if self.disabled else "",
+            enabled=is_on and self.enabled,
+            disabled_reason=self.disabled_reason,
             priority=self.priority,
             stop=self.stop,
             fallback=self.fallback,
@@ -324,16 +314,9 @@ class StepSource(StrictModel):
             choices={"retry": N_("it is tried again"), "hold": N_("a person decides")},
         ),
     ] = Field(default="retry", description="What to do if the outcome is unknown.")
-    on_error: Annotated[
-        Literal["stop", "continue"],
-        InForm(
-            N_("If it fails for good"),
-            choices={
-                "stop": N_("the other actions are left out"),
-                "continue": N_("the other actions are done"),
-            },
-        ),
-    ] = Field(default="stop", description="Whether the run goes on when it fails for good.")
+    continue_on_error: Annotated[
+        bool, InForm(N_("The other actions are done also if this one fails for good"))
+    ] = Field(default=False, description="true: the run goes on when it fails for good.")
 
 
 #: The names, in a file, of the keys beside an action.

@@ -21,7 +21,7 @@ rules:
     trigger: {{event: comment.created}}
     conditions: ["contains(event.text, 'tệ')"]
     actions:
-      - emit: {{type: complaint.received, data: {{said: "{{{{ event.text }}}}", weight: 2}}}}
+      - emit: {{event: complaint.received, data: {{said: "{{{{ event.text }}}}", weight: 2}}}}
   - id: sorry
     trigger: {{event: complaint.received}}
     conditions: ["event.data.weight == `2`"]

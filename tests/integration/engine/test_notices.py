@@ -79,7 +79,7 @@ async def test_a_notice_whose_outcome_is_unknown_is_held_where_the_rule_says_so(
 
 
 async def test_who_cannot_be_told_does_not_keep_the_customer_waiting(tmp_path: Path) -> None:
-    rules = RULES + "        on_error: continue\n      - reply: xin lỗi bạn\n"
+    rules = RULES + "        continue_on_error: true\n      - reply: xin lỗi bạn\n"
     async with a_world(tmp_path, rules, notify=OPS) as world:
         world.http.script += [PermanentError("gone"), a_reply(200, b'{"id": "1"}')]
         await world.handles_comment(1, "100", "hàng lỗi")

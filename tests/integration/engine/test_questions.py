@@ -33,7 +33,7 @@ rules:
           expect: phone
           retries: 1
           retry_text: "Số {{ event.text }} chưa đúng ạ"
-          expires: 30m
+          within: 30m
       - message: "Shop sẽ gọi {{ steps.tel.output.value }}"
     on_error: [message: "Shop chờ tin ạ"]
   - id: greet
@@ -57,8 +57,8 @@ rules:
     conditions: ["event.text == 'giá'"]
     actions:
       - id: tel
-        ask: {text: "Số ạ?", expect: phone, retries: 0, expires: 30m}
-        on_error: continue
+        ask: {text: "Số ạ?", expect: phone, retries: 0, within: 30m}
+        continue_on_error: true
       - message: "Gọi {{ steps.tel.output.value }}"
         if: steps.tel.output.status == 'answered'
       - message: "Không sao ạ: {{ steps.tel.output.status }}"
@@ -467,7 +467,7 @@ async def test_a_run_that_is_quarantined_while_it_asks_leaves_a_question_only_if
 
 
 async def test_whoever_cancels_a_run_in_doubt_closes_its_question(tmp_path: Path) -> None:
-    rules = LEAD.replace("expires: 30m\n", "expires: 30m\n        on_unknown: hold\n")
+    rules = LEAD.replace("within: 30m\n", "within: 30m\n        on_unknown: hold\n")
     async with a_world(tmp_path, rules) as world:
         world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
         await world.handles_message(1, "11", "giá")
@@ -552,7 +552,7 @@ rules:
       - message: "Chào bạn"
         if: "event.text != contact.state.silent"
       - id: tel
-        ask: {text: "Số ạ?", expect: phone, expires: 30m}
+        ask: {text: "Số ạ?", expect: phone, within: 30m}
       - log: "gọi {{ steps.tel.output.value }}"
     on_error: [log: "không có số"]
 """
@@ -578,7 +578,7 @@ async def test_behind_a_question_that_may_not_be_asked_nothing_is_done_as_if_it_
     if reason == "outside_window":
         rules = CHECKED.replace(
             'ask: {text: "Số ạ?"', 'follow_up: {after: 8d, actions: [{ask: {text: "Số ạ?"'
-        ).replace("expires: 30m}\n      - log", "expires: 30m}}, {log: 'gọi'}]}\n      - log")
+        ).replace("within: 30m}\n      - log", "within: 30m}}, {log: 'gọi'}]}\n      - log")
         rules = rules.replace('      - log: "gọi {{ steps.tel.output.value }}"\n', "")
     async with a_world(tmp_path, rules, budgets=budgets) as world:
         if reason == "opted_out":
@@ -596,7 +596,7 @@ async def test_behind_a_question_that_may_not_be_asked_nothing_is_done_as_if_it_
         assert len(not_asked) >= 1
 
 
-async def test_with_on_error_continue_later_steps_see_that_nobody_was_asked(
+async def test_with_continue_on_error_later_steps_see_that_nobody_was_asked(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, BY_STATUS) as world:
@@ -615,7 +615,7 @@ async def test_a_question_whose_if_does_not_hold_is_left_out_and_the_rule_goes_o
     tmp_path: Path,
 ) -> None:
     rules = CHECKED.replace(
-        "expires: 30m}\n", "expires: 30m}\n        if: contact.state.tel == 'none'\n"
+        "within: 30m}\n", "within: 30m}\n        if: contact.state.tel == 'none'\n"
     )
     rules = rules.replace("output.value", "output.status")
     async with a_world(tmp_path, rules) as world:
@@ -624,13 +624,14 @@ async def test_a_question_whose_if_does_not_hold_is_left_out_and_the_rule_goes_o
         assert await logged(world) == ["gọi not_asked"]
 
 
-@pytest.mark.parametrize("on_error", ["stop", "continue"])
+@pytest.mark.parametrize("goes_on", ["false", "true"])
 async def test_a_question_that_may_have_been_asked_decides_alone_what_follows(
-    tmp_path: Path, on_error: str
+    tmp_path: Path, goes_on: str
 ) -> None:
     rules = CHECKED.replace(
-        "expires: 30m}\n",
-        f"expires: 30m}}\n        on_error: {on_error}\n        retry: {{max_attempts: 1}}\n",
+        "within: 30m}\n",
+        f"within: 30m}}\n        continue_on_error: {goes_on}\n"
+        "        retry: {max_attempts: 1}\n",
     ).replace("output.value", "output.status")
     rules = rules.replace("event.text != contact.state.silent", "event.text == 'no'")
     async with a_world(tmp_path, rules) as world:
@@ -641,13 +642,13 @@ async def test_a_question_that_may_have_been_asked_decides_alone_what_follows(
         await world.passes(31 * MINUTE)
 
         assert before == []
-        assert await logged(world) == ["gọi expired" if on_error == "continue" else "không có số"]
+        assert await logged(world) == ["gọi expired" if goes_on == "true" else "không có số"]
 
 
 async def test_whoever_says_that_a_question_was_asked_leaves_the_rest_to_its_answer(
     tmp_path: Path,
 ) -> None:
-    rules = CHECKED.replace("expires: 30m}\n", "expires: 30m}\n        on_unknown: hold\n").replace(
+    rules = CHECKED.replace("within: 30m}\n", "within: 30m}\n        on_unknown: hold\n").replace(
         "event.text != contact.state.silent", "event.text == 'no'"
     )
     async with a_world(tmp_path, rules) as world:

@@ -130,7 +130,7 @@ rules:
       - cancel_follow_ups: {rule: other}
       - follow_up:
           after: 2h
-          window: 1h
+          within: 1h
           cancel_on: {event: message.received, conditions: [event.text != null]}
           actions: [{message: Bạn còn hỏi không}]
   - id: other
@@ -147,7 +147,7 @@ rules:
         ("moderate: hide", "moderate: like", ("is_hidden", "/likes")),
         ("asked: price", "asked: size", ('{"asked":"price"}', '{"asked":"size"}')),
         ("after: 2h", "after: 90m", ("2h", "90m")),
-        ("window: 1h", "window: 2h", ("window: 1h", "window: 2h")),
+        ("within: 1h", "within: 2h", ("within: 1h", "within: 2h")),
         ("event: message.received", "event: message.*", ("message.received", "message.*")),
         ("event.text != null]", "event.text == '1']", ("event.text != null", "event.text == '1'")),
         ("rule: other", "key: other", ('"rule":"other"', '"key":"other"')),
@@ -201,7 +201,7 @@ rules:
   - id: found
     trigger: {event: comment.created, connection: demo-page}
     conditions: ["keywords(event.text, ['giá'])"]
-    actions: [{emit: {type: lead.found, data: {said: "{{ event.text }}"}}}]
+    actions: [{emit: {event: lead.found, data: {said: "{{ event.text }}"}}}]
   - id: lead
     trigger: {event: lead.found}
     actions: [{reply: "Chào bạn: {{ event.data.said }}"}]

@@ -30,7 +30,7 @@ rules:
           body:
             customer: {id: "{{ event.actor.id }}", tags: [new, vip]}
             amount: "{{ vars.total }}"
-        on_error: continue
+        continue_on_error: true
         retry: {max_attempts: 3}
       - id: lookup
         request:
@@ -236,7 +236,7 @@ rules:
     trigger: {event: message.received, connection: shop-page}
     actions:
       - id: tel
-        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", expires: 30m}
+        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", within: 30m}
       - message: "Gọi {{ steps.tel.output.value }}"
     on_error: [{id: sorry, message: "Không sao ạ"}]
     tests:

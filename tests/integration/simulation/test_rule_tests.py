@@ -481,7 +481,7 @@ rules:
         request:
           url: "https://shop.example/price"
           output: {price: body.price, kind: headers.kind}
-        on_error: continue
+        continue_on_error: true
         retry: {max_attempts: 2}
       - id: public
         reply: >-
@@ -531,7 +531,7 @@ rules:
     trigger: {event: message.received, connection: shop-page}
     actions:
       - id: tel
-        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", expires: 30m}
+        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", within: 30m}
       - message: "Gọi {{ steps.tel.output.value }}"
     on_error: [message: "Không sao ạ"]
     tests:
@@ -656,9 +656,9 @@ def test_an_event_that_is_written_out_needs_no_sample_beside_it(tmp_path: Path) 
     assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []
 
 
-@pytest.mark.parametrize(("on_error", "kept"), [("stop", "none"), ("continue", "not_asked")])
+@pytest.mark.parametrize(("goes_on", "kept"), [("false", "none"), ("true", "not_asked")])
 def test_in_a_test_nothing_is_done_behind_a_question_that_may_not_be_asked(
-    on_error: str, kept: str, tmp_path: Path
+    goes_on: str, kept: str, tmp_path: Path
 ) -> None:
     rules = f"""\
 rules:
@@ -667,7 +667,7 @@ rules:
     actions:
       - id: tel
         ask: {{text: "Số ạ?", expect: phone}}
-        on_error: {on_error}
+        continue_on_error: {goes_on}
       - {{remember: {{tel: "{{{{ steps.tel.output.status }}}}"}}}}
     on_error: [{{remember: {{tel: none}}}}]
     tests:

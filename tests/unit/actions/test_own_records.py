@@ -72,7 +72,7 @@ async def test_a_wait_is_drawn_between_two_and_the_same_for_every_attempt():
 
 
 async def test_a_rehearsal_waits_the_middle_and_says_what_it_was_drawn_from():
-    inputs = {"after": {"between": ["20s", "90s"]}, "window": "1h", "actions": []}
+    inputs = {"after": {"between": ["20s", "90s"]}, "within": "1h", "actions": []}
     context = replace(StepBench().context("follow_up", inputs), is_rehearsal=True)
     action = builtin_actions()["follow_up"]
 
@@ -93,7 +93,7 @@ async def test_a_follow_up_at_a_time_of_day_takes_its_zone():
 
 
 async def test_a_follow_up_says_until_when_it_may_act_and_by_what_it_is_known():
-    inputs = {"after": "20h", "window": "2h", "key": "order 7", "actions": []}
+    inputs = {"after": "20h", "within": "2h", "key": "order 7", "actions": []}
 
     result = await StepBench().run("follow_up", inputs, id="ask")
 
@@ -157,7 +157,7 @@ async def test_a_follow_up_carries_what_cancels_it_as_plain_data():
         ({"after": "0s"}, "greater than 0"),
         ({"after": "400d"}, "less than or equal"),
         ({"after": "soon"}, "value_not_a_duration"),
-        ({"after": "1h", "window": "0s"}, "greater than 0"),
+        ({"after": "1h", "within": "0s"}, "greater than 0"),
         ({"after": "1h", "key": ""}, "at least 1 character"),
         ({"at": "nine"}, "value_not_a_clock_time"),
         ({"at": "09:00", "timezone": "Hanoi"}, "value_zone_misspelt"),

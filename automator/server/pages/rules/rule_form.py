@@ -16,8 +16,8 @@ from automator.engine.tryout.trial_result import Trial
 from automator.files.editing import SpliceError
 from automator.model import AutomatorError, Problem, UsageError, record, whole_number
 from automator.rules.editing.condition_groups import with_group
-from automator.rules.editing.edits import rule_lines, rules_in
-from automator.rules.editing.fields import apply_fields, data_of
+from automator.rules.editing.edits import data_of, rule_lines, rules_in
+from automator.rules.editing.fields import apply_fields
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     addable,

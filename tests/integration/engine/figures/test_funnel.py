@@ -44,7 +44,7 @@ rules:
     trigger: {event: message.received}
     conditions: ["keywords(event.text, ['đặt'])"]
     actions:
-      - ask: {text: "SĐT của bạn ạ?", expect: phone, retries: 0, expires: 30m}
+      - ask: {text: "SĐT của bạn ạ?", expect: phone, retries: 0, within: 30m}
         id: phone
       - message: "Shop gọi ngay ạ."
 """

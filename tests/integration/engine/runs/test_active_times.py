@@ -159,7 +159,7 @@ async def test_what_waits_for_the_morning_lets_later_runs_of_the_person_go_ahead
 
 
 async def test_a_night_that_is_longer_than_the_window_plans_nothing(tmp_path: Path) -> None:
-    text = (RULES % "20h").replace("          active", "          window: 2h\n          active")
+    text = (RULES % "20h").replace("          active", "          within: 2h\n          active")
     async with a_world(tmp_path, text) as world:
         await world.handles_comment(1, "11", "giá?")
 

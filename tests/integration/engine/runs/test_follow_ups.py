@@ -21,7 +21,7 @@ rules:
     actions:
       - follow_up:
           after: 20h
-          window: 2h
+          within: 2h
           actions:
             - forward: {to: crm}
               retry: {max_attempts: 5, interval: 50m, strategy: fixed}

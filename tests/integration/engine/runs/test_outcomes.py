@@ -52,7 +52,7 @@ rules:
     trigger: {event: comment.created}
     actions:
       - forward: {to: crm}
-      - {id: second, forward: {to: crm}, on_error: %s}
+      - {id: second, forward: {to: crm}, continue_on_error: %s}
       - log: done
 """
 
@@ -67,11 +67,11 @@ async def ended(world: World) -> list[tuple[str, RunState, Outcome | None]]:
 @pytest.mark.parametrize(
     ("rules", "outcome"),
     [
-        (BOTH % "stop", Outcome.ANSWERED),
+        (BOTH % "false", Outcome.ANSWERED),
         (TAGGING, Outcome.NOTHING_TO_SEND),
         (BRANCHING, Outcome.ANSWERED),
         (UNMET, Outcome.NOTHING_TO_SEND),
-        (BOTH.replace("    actions:", "    mode: shadow\n    actions:") % "stop",
+        (BOTH.replace("    actions:", "    mode: shadow\n    actions:") % "false",
          Outcome.WOULD_HAVE_SENT),
     ],
     ids=["sent", "tags", "one branch", "no branch", "shadow"],
@@ -97,20 +97,18 @@ async def test_a_run_whose_reply_was_skipped_does_not_look_like_success(tmp_path
         )
 
 
-@pytest.mark.parametrize(
-    ("on_error", "state"), [("continue", RunState.DONE), ("stop", RunState.DEAD)]
-)
+@pytest.mark.parametrize(("goes_on", "state"), [("true", RunState.DONE), ("false", RunState.DEAD)])
 async def test_a_run_that_sent_a_part_says_so(
-    tmp_path: Path, on_error: str, state: RunState
+    tmp_path: Path, goes_on: str, state: RunState
 ) -> None:
-    async with a_world(tmp_path, BOTH % on_error) as world:
+    async with a_world(tmp_path, BOTH % goes_on) as world:
         world.http.script = [a_reply(200), a_reply(400)]
 
         assert await ended(world) == [("order", state, Outcome.PARTLY)]
 
 
 async def test_a_dead_run_that_reached_nobody_has_sent_nothing(tmp_path: Path) -> None:
-    async with a_world(tmp_path, BOTH % "stop") as world:
+    async with a_world(tmp_path, BOTH % "false") as world:
         world.http.script = [a_reply(400)]
 
         assert await ended(world) == [("order", RunState.DEAD, Outcome.NOTHING_SENT)]
@@ -119,7 +117,7 @@ async def test_a_dead_run_that_reached_nobody_has_sent_nothing(tmp_path: Path) -
 async def test_a_run_that_is_tried_again_has_no_outcome_until_it_ends_again(
     tmp_path: Path,
 ) -> None:
-    async with a_world(tmp_path, BOTH % "stop") as world:
+    async with a_world(tmp_path, BOTH % "false") as world:
         world.http.script = [a_reply(400)]
         await ended(world)
         (detail,) = await world.runs()
@@ -137,7 +135,7 @@ async def test_a_run_that_is_tried_again_has_no_outcome_until_it_ends_again(
 
 
 async def test_a_step_that_a_person_marks_as_done_counts_as_sent(tmp_path: Path) -> None:
-    async with a_world(tmp_path, "\n".join((BOTH % "stop").splitlines()[:-1]) + "\n") as world:
+    async with a_world(tmp_path, "\n".join((BOTH % "false").splitlines()[:-1]) + "\n") as world:
         world.http.script = [a_reply(200), a_reply(400)]
         await ended(world)
         (detail,) = await world.runs()

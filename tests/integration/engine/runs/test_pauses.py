@@ -126,7 +126,7 @@ async def test_a_follow_up_waits_for_the_end_of_the_pause(tmp_path: Path) -> Non
 
 
 async def test_a_follow_up_whose_window_ends_in_the_pause_is_cancelled(tmp_path: Path) -> None:
-    async with a_world(tmp_path, PAUSED % ("name: x", "window: 2h")) as world:
+    async with a_world(tmp_path, PAUSED % ("name: x", "within: 2h")) as world:
         await world.handles_message(1, "11", "giá?")
         await world.answers_by_hand(2, "11")
         await world.passes(HOUR)

@@ -191,7 +191,7 @@ rules:
   - id: ask-again
     trigger: {event: message.received}
     actions:
-      - follow_up: {after: 1h, window: 30s, actions: [message: Bạn còn đó không?]}
+      - follow_up: {after: 1h, within: 30s, actions: [message: Bạn còn đó không?]}
 """
     async with a_world(tmp_path, rules, budgets=Budgets(per_connection=1)) as world:
         for number in range(2):

@@ -37,7 +37,7 @@ rules:
 """
 RETRYING = FORWARD % "retry: {max_attempts: 3, interval: 10s, strategy: fixed}"
 PLAIN = FORWARD % "name: pass it on"
-CONTINUING = FORWARD % "on_error: continue"
+CONTINUING = FORWARD % "continue_on_error: true"
 HOLDING = FORWARD % "on_unknown: hold"
 
 TWICE = """\

@@ -22,7 +22,7 @@ rules:
           next:
             - {after: 4h, actions: [forward: {to: crm, body: two}]}
             - {at: "23:00", actions: [forward: {to: crm, body: three}]}
-            - {after: 2d, window: 1h, actions: [forward: {to: crm, body: four}]}
+            - {after: 2d, within: 1h, actions: [forward: {to: crm, body: four}]}
   - id: stop
     trigger: {event: comment.created}
     conditions: ["event.text == 'thôi'"]

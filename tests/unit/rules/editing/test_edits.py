@@ -22,7 +22,8 @@ rules:
     trigger: {event: x}
     actions: [{log: a}]
   - id: b
-    disabled: {reason: sale ended}
+    enabled: false
+    disabled_reason: sale ended
     actions:
       - log: b
 """
@@ -38,7 +39,7 @@ def test_a_rule_is_switched_off_and_on() -> None:
 def test_switching_on_takes_every_reason_away() -> None:
     on = with_rule_switched(TEXT, "b", on=True)
 
-    assert on == TEXT.replace("    disabled: {reason: sale ended}\n", "")
+    assert on == TEXT.replace("    enabled: false\n    disabled_reason: sale ended\n", "")
 
 
 def test_a_file_is_switched_off_above_its_rules_and_on() -> None:

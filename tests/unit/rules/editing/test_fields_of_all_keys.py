@@ -14,11 +14,11 @@ from automator.files import Path, parse_yaml
 from automator.files.editing import SpliceError
 from automator.files.editing.stretches import block
 from automator.model import UsageError
+from automator.rules.editing.edits import data_of
 from automator.rules.editing.fields import (
     FormField,
     apply_fields,
     at,
-    data_of,
     model_in,
     plain_type,
 )

@@ -15,9 +15,9 @@ from automator.files import parse_yaml
 from automator.files.editing import SpliceError, put
 from automator.model import NotFoundError, UsageError
 from automator.rules.editing.condition_groups import ConditionList, with_group
-from automator.rules.editing.edits import rules_in, without_rule
+from automator.rules.editing.edits import data_of, rules_in, without_rule
 from automator.rules.editing.expressions import words_in
-from automator.rules.editing.fields import FormField, apply_fields, at, data_of
+from automator.rules.editing.fields import FormField, apply_fields, at
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     ADDABLE,
@@ -526,7 +526,9 @@ def test_the_further_values_of_a_limit_are_seen_before_there_is_one() -> None:
 
 def test_a_rule_is_told_to_watch_to_rest_and_to_act() -> None:
     watching = set_(TEXT, state="shadow")
-    paused = TEXT.replace("    trigger", "    disabled: {reason: sale}\n    trigger", 1)
+    paused = TEXT.replace(
+        "    trigger", "    enabled: false\n    disabled_reason: sale\n    trigger", 1
+    )
     resting = set_(watching, state="off")
     states = [
         next(one.value for one in form_of(text, 0).head if one.name == "state")

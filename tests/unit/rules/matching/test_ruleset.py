@@ -68,7 +68,7 @@ def test_rules_match_in_the_order_of_files_and_places() -> None:
 def test_a_rule_that_is_switched_off_matches_nothing_and_can_be_found() -> None:
     rules = rules_of(
         rule("a", more="    enabled: false\n"),
-        rule("b", more="    disabled: {reason: sale ended}\n"),
+        rule("b", more="    enabled: false\n    disabled_reason: sale ended\n"),
     )
     found = rules.rule("b")
 

@@ -149,10 +149,10 @@ rules:
       - {{id: look, {first}}}
       - {second}
 """
-FAILS = 'request: {url: "https://a.example/"}, on_error: continue'
+FAILS = 'request: {url: "https://a.example/"}, continue_on_error: true'
 SKIPS = 'request: {url: "https://a.example/"}, if: event.text'
 LATER = "{if: steps.look, follow_up: {after: 1h, actions: [log: '{{ steps.look.output.body }}']}}"
-ASKS = "ask: {text: Size?, choices: [S, M]}, on_error: continue"
+ASKS = "ask: {text: Size?, choices: [S, M]}, continue_on_error: true"
 
 
 def found(first: str, second: str) -> list[str]:

@@ -52,7 +52,7 @@ rules:
         retry: {max_attempts: 3, interval: 30s, strategy: fixed, on_status: ["500-599", 429]}
         timeout: 5s
         on_unknown: hold
-        on_error: continue
+        continue_on_error: true
         reply: {text: Chào, quick_replies: [a, b]}
     on_error:
       - reply: Xin lỗi
@@ -71,7 +71,7 @@ rules:
         max_attempts=3, interval_s=30, strategy="fixed", on_status=((500, 599), (429, 429))
     )
     assert (step.id, step.name, step.condition) == ("public", "Trả lời", "event.actor.id != null")
-    assert (step.timeout_s, step.on_unknown, step.on_error) == (5, "hold", "continue")
+    assert (step.timeout_s, step.on_unknown, step.continue_on_error) == (5, "hold", True)
     assert step.inputs == {"text": "Chào", "quick_replies": ["a", "b"]}
     assert [inner.inputs for inner in rule.on_error_steps] == [{"text": "Xin lỗi"}]
     assert str(rule.place) == "rules.yaml:3"
@@ -336,6 +336,7 @@ _LINES = st.sampled_from(
         "    trigger:",
         "    enabled: maybe",
         "    disabled: {reason: x}",
+        "    disabled_reason: x",
         "    disabled:",
         "      - follow_up: {after: 1h, cancel_on: {event: x, conditions: [y]}, actions: [5]}",
         "      - follow_up: [1]",

@@ -57,7 +57,7 @@ def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
         return item.rule(item.filled(place, {}, str), "made")["actions"][-1]
 
     assert last_step(around)["notify"]["to"] == "ops"
-    assert last_step(around)["on_error"] == "continue"
+    assert last_step(around)["continue_on_error"] is True
     assert "log" in last_step(replace(around, receivers=()))
 
 
