@@ -309,7 +309,7 @@ def test_a_question_ends_answered_or_not(
         ("{no_match: event.post}", "test_condition_never"),
         ("{no_match: asks for}", None),
         ("{vars: {totl: 5}}", "test_name_never"),
-        ("{matched: false, sends: {to: ops}}", "test_never_holds"),
+        ("{matched: 0, sends: {to: ops}}", "test_never_holds"),
     ],
 )
 def test_what_can_never_be_there_is_a_mistake_at_its_place(
