@@ -20,7 +20,7 @@ from automator.reasons.runs import cancelled_by_rule
 
 
 class CancelFollowUpsInputs(StrictModel):
-    """Which of the person's follow-ups to cancel; all if neither `rule` nor `key` is given."""
+    """The inputs of `cancel_follow_ups`; without any, all of the person's follow-ups end."""
 
     rule: Annotated[
         Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")

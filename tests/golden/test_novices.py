@@ -20,8 +20,8 @@ _BROKEN = sorted([*_FOLDER.glob("*.yaml"), *(_FOLDER.parent / "problems").glob("
 _MOST_FIXES = 20
 #: Problems that keep a part of a file from being read, whose other problems show afterwards.
 _HIDING = frozenset({
-    "condition_word_for_operator", "rule_alone", "rule_steps_of_branches",
-    "shape_file_begins_otherwise", "shape_unknown_key",
+    "condition_number_in_groups", "condition_word_for_operator", "rule_alone",
+    "rule_steps_of_branches", "shape_file_begins_otherwise", "shape_unknown_key",
 })  # fmt: skip
 
 

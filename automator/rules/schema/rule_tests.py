@@ -349,7 +349,10 @@ def _to_lines(value: Any) -> Any:
 LineOrMany = Annotated[
     list[LineExpectation],
     BeforeValidator(
-        _to_lines, json_schema_input_type=str | LineExpectation | list[str | LineExpectation]
+        _to_lines,
+        json_schema_input_type=ExpectedText
+        | LineExpectation
+        | list[ExpectedText | LineExpectation],
     ),
 ]
 

@@ -19,7 +19,7 @@ MOST_FILES = 500
 
 
 def parts_of(services: Services) -> Parts:
-    """What a try needs of the running server: actions, connections, settings, contacts, a clock."""
+    """The parts of the running server for a try, such as its connections and settings."""
     return tryout_parts(
         services.actions,
         services.connections,

@@ -58,7 +58,7 @@ class RollupLog(Reader):
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
-        """How many refused deliveries the log did not keep, from the hour of `since_ms` on."""
+        """The number of refused deliveries that have no row, from the hour of `since_ms` on."""
         by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
