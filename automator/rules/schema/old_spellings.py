@@ -1,4 +1,4 @@
-"""What rule files were allowed to say before, and how it is said now.
+"""Old spellings in rule files, and how each is written now.
 
 `OLD_SPELLINGS` is the only declaration. Reading takes an old spelling as its new one, with a
 warning; `automator fix`, the quick fix of the editor and the table in the reference are made of the
