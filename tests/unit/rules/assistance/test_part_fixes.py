@@ -82,7 +82,7 @@ def test_a_rule_alone_becomes_the_item_of_a_list_with_all_its_lines() -> None:
 def test_steps_that_wait_or_branch_are_replaced_to_the_end_of_the_list(
     steps: str, better: str
 ) -> None:
-    text = RULE.replace("CONDITION", "event.text").replace(
+    text = RULE.replace("CONDITION", "event.id").replace(
         "- reply: x\n", f"- reply: x\n      {steps}"
     )
     text += "  - {id: other, trigger: {event: comment.created}, actions: [{log: x}]}\n"
