@@ -116,6 +116,8 @@ class Reading:
     #: each word and the end of its clause.
     begins: Sequence[bool]
     ends: Sequence[bool]
+    #: Whether the clause of each word is a question.
+    asked: Sequence[bool]
     is_accented: bool
     has_few_words: bool
 
@@ -126,21 +128,6 @@ class Reading:
         words = written if len(written) == len(self.typed) else self.typed
         stretch = words[self.places[start] : self.places[end - 1] + 1]
         return " ".join(word for word in stretch if word not in _SIGNS)
-
-    def asks(self, start: int, end: int) -> bool:
-        """Whether the clause around these words is a question."""
-        words = self.words
-        while start > 0 and words[start - 1] not in _SIGNS:
-            start -= 1
-        while end < len(words) and words[end - 1] not in _SIGNS:
-            end += 1
-        return any(
-            words[at] == _ASKS
-            or "asks" in self.kinds[at]
-            or (self.begins[at] and "asks first" in self.kinds[at])
-            or (self.ends[at + 1] and "asks last" in self.kinds[at])
-            for at in range(start, end)
-        )
 
 
 def read(text: str) -> Reading:
@@ -164,7 +151,43 @@ def read(text: str) -> Reading:
         _kinds_of(word, accent, exactly=is_accented)
         for word, accent in zip(words, accents, strict=True)
     ]
-    return Reading(text, typed, words, accents, places, kinds, begins, ends, is_accented, has_few)
+    return Reading(
+        text=text,
+        typed=typed,
+        words=words,
+        accents=accents,
+        places=places,
+        kinds=kinds,
+        begins=begins,
+        ends=ends,
+        asked=_asked(words, kinds, begins, ends),
+        is_accented=is_accented,
+        has_few_words=has_few,
+    )
+
+
+def _asked(
+    words: Sequence[str],
+    kinds: Sequence[frozenset[str]],
+    begins: Sequence[bool],
+    ends: Sequence[bool],
+) -> list[bool]:
+    """Whether the clause of each word is a question; the sign behind a clause belongs to it."""
+    asked: list[bool] = []
+    is_question, length = False, 0
+    for at, word in enumerate(words):
+        length += 1
+        is_question = (
+            is_question
+            or word == _ASKS
+            or "asks" in kinds[at]
+            or (begins[at] and "asks first" in kinds[at])
+            or (ends[at + 1] and "asks last" in kinds[at])
+        )
+        if word in _SIGNS or at == len(words) - 1:
+            asked += [is_question] * length
+            is_question, length = False, 0
+    return asked
 
 
 # --- Phrases, as chains of steps that are followed together ---
@@ -331,7 +354,8 @@ def _wanted_in(text: str, own: Phrases | None) -> Mapping[str, Wanted]:
     found = {}
     for intent in filter(of_intent.__contains__, INTENTS):
         near = of_intent[intent]
-        counting = (hit for hit in near if _hindrance(reading, hit, near) is None)
+        keepers = _Keepers(near)
+        counting = (hit for hit in near if keepers.of(reading, hit) is None)
         if first := next(counting, None):
             found[intent] = Wanted(intent, reading.shown(first.start, first.end), first.phrase.text)
     return found
@@ -342,18 +366,27 @@ def wanted_in(text: str, own: Phrases | None = None) -> Mapping[str, Wanted]:
     return _wanted_in(text[:MOST_READ], own)
 
 
-def _hindrance(reading: Reading, hit: Hit, hits: Sequence[Hit]) -> Hit | None:
-    """The hit that keeps this one from counting: another of its intent, or itself if nobody asks;
-    None if it counts.
-    """
-    if hit.phrase.kind in ("but", "never"):
-        return hit
-    for other in hits:
-        kind = other.phrase.kind
-        if kind == "never" or (kind == "but" and other.start < hit.end and hit.start < other.end):
-            return other
-    is_said = hit.phrase.kind == "asked" and not reading.has_few_words
-    return hit if is_said and not reading.asks(hit.start, hit.end) else None
+class _Keepers:
+    """What keeps hits of one intent from counting: the exceptions among all hits of the intent."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._never = next((hit for hit in hits if hit.phrase.kind == "never"), None)
+        #: The exception that covers a word, by the word's index.
+        self._covered = {
+            at: hit for hit in hits if hit.phrase.kind == "but" for at in range(hit.start, hit.end)
+        }
+
+    def of(self, reading: Reading, hit: Hit) -> Hit | None:
+        """The exception that keeps a hit from counting, or the hit itself if nobody asks; None if
+        it counts.
+        """
+        if hit.phrase.kind in ("but", "never"):
+            return hit
+        covered = (self._covered.get(at) for at in range(hit.start, hit.end))
+        if kept := self._never or next(filter(None, covered), None):
+            return kept
+        is_said = hit.phrase.kind == "asked" and not reading.has_few_words
+        return hit if is_said and not reading.asked[hit.start] else None
 
 
 def why(text: str, intents: Sequence[str], own: Phrases | None = None) -> Reason:
@@ -367,7 +400,7 @@ def why(text: str, intents: Sequence[str], own: Phrases | None = None) -> Reason
     for hit in hits:
         if hit.phrase.intent in intents and hit.phrase.kind in ("words", "asked"):
             near = [one for one in hits if one.phrase.intent == hit.phrase.intent]
-            by = _hindrance(reading, hit, near) or hit
+            by = _Keepers(near).of(reading, hit) or hit
             intent, typed = hit.phrase.intent, reading.shown(hit.start, hit.end)
             if by is hit:
                 return intent_not_asked(intent=intent, typed=typed)
@@ -382,9 +415,7 @@ _ASK_NOTHING: Final = frozenset({"thanks", "greeting", "stop", "spam", "insult"}
 def is_question(text: str) -> bool:
     """Whether a text asks for something, with an intent or in any other way."""
     reading, _ = _read_once(text[:MOST_READ])
-    clauses = (at for at, ends in enumerate(reading.ends) if ends)
-    is_asked = any(reading.asks(max(0, at - 1), at) for at in clauses)
-    return is_asked or not wanted_in(text).keys() <= _ASK_NOTHING
+    return any(reading.asked) or not wanted_in(text).keys() <= _ASK_NOTHING
 
 
 # --- asks(), with the words that a rule file adds ---
