@@ -121,7 +121,8 @@ def test_an_answer_becomes_a_test_with_the_events_that_led_to_its_question(
     (result,) = results_of({"a.yaml": with_rule_test(RULES, rule, written)}, tmp_path).values()
 
     assert written["expect"] == expect
-    assert [one["text"] for one in (written["event"], *written.get("events", ()))] == texts
+    events = (written["event"], *written.get("events", ()))
+    assert [one["with"]["event.text"] for one in events] == texts
     assert codes_of(result) == []
 
 

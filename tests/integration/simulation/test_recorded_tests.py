@@ -95,7 +95,9 @@ def test_a_recorded_test_keeps_what_the_rule_reads_of_the_request(
     (result,) = results_of({"a.yaml": written}, tmp_path).values()
     assert codes_of(result) == []
     (test,) = yaml.safe_load(written)["rules"][0]["tests"]
-    assert shown.keys() & test["event"].keys() == kept
+    assert {f"event.{name}" for name in shown} & test["event"]["with"].keys() == {
+        f"event.{name}" for name in kept
+    }
 
 
 def test_a_recorded_test_expects_what_the_rule_does(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_the_providers_own_object_stays_away_from_rules_that_do_not_read_it(
 ) -> None:
     (test,) = yaml.safe_load(record(tmp_path, "giá bao nhiêu"))["rules"][0]["tests"]
 
-    assert "data" not in test["event"]
+    assert "event.data" not in test["event"]["with"]
 
 
 def test_a_second_test_of_the_same_words_has_another_name(tmp_path: Path) -> None:

@@ -747,4 +747,4 @@ def test_headers_belong_to_no_sample() -> None:
     text = f"{RULE}        event: {event}\n        expect: matched\n"
     loaded = load_rules(real_rule_context(), {"price.yaml": text})
 
-    assert "text_beside_sample" in [one.reason.code for one in loaded.problems]
+    assert "test_field_of_delivery" in [one.reason.code for one in loaded.problems]

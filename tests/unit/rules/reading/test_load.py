@@ -153,7 +153,7 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
         ),
         ("      - {reply: a, timeout: fast}", "wrong-value", "'fast' is not a duration"),
         ("      - {reply: a, retry: {on_status: [20]}}", "wrong-value", "'20' is not a status"),
-        ("      - {reply: a, on_error: stpo}", "unknown-value", "'stpo' is not known here"),
+        ("      - {reply: a, on_unknown: retyr}", "unknown-value", "'retyr' is not known here"),
         ("      - request: {url: 'https://{{ event.x }}/'}", "url-host", "cannot be filled in"),
         ("      - follow_up: {after: 1h, actions: reply}", "wrong-kind", "is a list of actions"),
         ("      - follow_up: {actions: [{reply: a}]}", "missing-key", "has no 'after'"),

@@ -191,3 +191,26 @@ def test_a_rule_with_an_old_reason_is_off_in_the_form_and_switched_on_by_a_butto
     assert shown["state"] == "off"
     on = with_rule_switched(text, "a", on=True)
     assert on == text.replace("    disabled: {reason: sale ended}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("actions: [{ask: {text: a, expires: 90d}}]", "90d"),
+        ("actions: [{follow_up: {after: 1h, window: soon, actions: [{log: a}]}}]", "soon"),
+        ("actions: [{emit: {type: Late}}]", "Late"),
+        (
+            (
+                "actions: [{log: a}]\n    tests: [{name: t, expect: matched,"
+                " event: {type: message.received, text: 5}}]"
+            ),
+            "5",
+        ),
+    ],
+)
+def test_a_mistake_behind_an_old_key_is_told_at_its_value(part: str, wrong: str) -> None:
+    text = f"rules:\n  - id: a\n    trigger: {{event: message.received}}\n    {part}\n"
+
+    (error,) = [one for one in check(text).problems if one.severity is Severity.ERROR]
+
+    assert text.split("\n")[error.line - 1][error.column - 1 :].startswith(wrong)
