@@ -13,12 +13,12 @@ from automator.http.signing import Algorithm, body_digest, encoded_hmac, hmac_ma
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery
 from automator.plugins import XML_TYPES, VerifiedOptions
-from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, as_time, join_key
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.xml_documents import read_xml
 from automator.reasons import deliveries
 from automator.reasons.deliveries import bad_signature, denied_silently, not_asked_for
 from automator.reasons.secrets import websub_secret

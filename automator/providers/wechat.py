@@ -28,7 +28,6 @@ from automator.model import (
     WrongValue,
 )
 from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
-from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.hmac_scheme import require_recent
@@ -41,6 +40,7 @@ from automator.providers.shared.payloads import (
     event_type,
     join_key,
 )
+from automator.providers.shared.xml_documents import read_xml
 from automator.reasons.bodies import (
     encrypted,
     encrypted_for_other_account,

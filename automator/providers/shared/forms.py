@@ -1,6 +1,7 @@
 """Reads the fields of bodies that are forms."""
 
 import binascii
+from typing import Any
 from urllib.parse import parse_qsl
 
 from automator.http.types import InboundRequest, decoded
@@ -87,3 +88,13 @@ def _unescaped(text: str) -> str | None:
     signs = text.count("%3D") + text.count("%3d")
     plain = binascii.a2b_qp(text.replace("%", "="))
     return plain.decode() if plain.count(b"=") == signs else None
+
+
+def add_field(fields: dict[str, Any], name: str, value: Any) -> None:
+    """Sets a field; the values of a repeated name are collected in a list."""
+    if name not in fields:
+        fields[name] = value
+    elif isinstance(fields[name], list):
+        fields[name].append(value)
+    else:
+        fields[name] = [fields[name], value]

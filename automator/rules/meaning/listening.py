@@ -78,24 +78,24 @@ def trigger_no_such_event(*, providers: Sequence[str], event: str) -> None: ...
     "emitted-name",
     N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
     N_("give the event a name of your own, as in {example}."),
-    bad="actions: [{emit: {type: post.created}}]",
-    good="actions: [{emit: {type: own.created}}]",
+    bad="actions: [{emit: {event: post.created}}]",
+    good="actions: [{emit: {event: own.created}}]",
 )
 def trigger_emits_name_of_provider(*, event: str, example: str) -> None: ...
 @mistake(
     "unknown-event",
     N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
     N_("write the name as it is, as in complaint.received, and put the rest into data."),
-    bad="actions: [{emit: {type: 'own.{{ event.type }}'}}]",
-    good="actions: [{emit: {type: own.comment, data: {type: '{{ event.type }}'}}}]",
+    bad="actions: [{emit: {event: 'own.{{ event.type }}'}}]",
+    good="actions: [{emit: {event: own.comment, data: {type: '{{ event.type }}'}}}]",
 )
 def trigger_emits_template() -> None: ...
 @mistake(
     "answers-itself",
     N_("the rule raises '{event}', which triggers the rule itself"),
     N_("name the events that trigger it, without this one."),
-    bad="trigger: {event: own.*}\nactions: [{emit: {type: own.order}}]",
-    good="trigger: {event: own.a}\nactions: [{emit: {type: own.order}}]",
+    bad="trigger: {event: own.*}\nactions: [{emit: {event: own.order}}]",
+    good="trigger: {event: own.a}\nactions: [{emit: {event: own.order}}]",
 )
 def trigger_emits_its_own_trigger(*, event: str) -> None: ...
 @mistake(

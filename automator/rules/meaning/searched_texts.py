@@ -1,7 +1,6 @@
 """Searches that find nothing: wrong arguments, texts, word lists and patterns of functions."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
-from automator.model import N_, Reason
+from automator.model import N_, Reason, normalized
 from automator.rules.meaning.comparisons import meaning_not_a_list
 from automator.rules.meaning.conditions import is_text, nodes_of, path_and_literal, written_texts
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, TEXTS
@@ -163,7 +162,7 @@ def _byte(sign: str) -> bytes:
 
 def _keys_of(word: str, kind: int) -> str:
     """The keys that type a word in Telex (0) or VNI (1), sorted: their order is free."""
-    split, keys = unicodedata.normalize("NFD", word.replace("đ", "d\u0335")), ""
+    split, keys = normalized("NFD", word.replace("đ", "d\u0335")), ""
     for at, sign in enumerate(split):
         key = _KEYS.get(sign, sign * 2)[kind] if sign in _KEYS else sign
         keys += next(one for one in reversed(split[:at]) if one.isalpha()) if key == "?" else key

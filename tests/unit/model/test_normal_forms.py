@@ -43,4 +43,4 @@ def test_nothing_else_makes_normal_forms() -> None:
         if "unicodedata.normalize(" in path.read_text(encoding="utf-8")
     }
 
-    assert using == {"model/text.py"}
+    assert using == {"model/text_helpers.py"}

@@ -19,11 +19,10 @@ from automator.plugins import Provider
 from automator.providers.shared import hmac_scheme
 from automator.providers.shared.bodies import (
     MAX_UNPROVED_BYTES,
-    MAX_XML_BYTES,
     read_body,
     read_form,
-    read_xml,
 )
+from automator.providers.shared.xml_documents import MAX_XML_BYTES, read_xml
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 from tests.support.words import advice_on
 
