@@ -367,7 +367,7 @@ def wanted_in(text: str, own: Phrases | None = None) -> Mapping[str, Wanted]:
 
 
 class _Keepers:
-    """What keeps hits of one intent from counting: the exceptions among all hits of the intent."""
+    """The exceptions among the hits of one intent, which keep other hits from counting."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         self._never = next((hit for hit in hits if hit.phrase.kind == "never"), None)
