@@ -546,7 +546,7 @@ def tell(plot: Plot, url: str | None) -> None:
 #: `make previews` says how many examples; otherwise they are few, and the same every time.
 _EXAMPLES = os.environ.get("EXAMPLES", "")
 _told = settings(
-    max_examples=int(_EXAMPLES or max(1, settings().max_examples // 4)),
+    max_examples=int(_EXAMPLES or 3),
     derandomize=not _EXAMPLES,
     suppress_health_check=list(HealthCheck),
 )
