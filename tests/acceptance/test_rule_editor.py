@@ -160,7 +160,7 @@ def test_a_wide_screen_opens_the_text_first_and_remembers_who_chose_the_form(
     page.locator("[data-rule-form]").wait_for()
     # A new file opens in the same way, and has both views as well.
     page.goto("/rules/new?name=another&for=demo-page")
-    page.locator("[data-rule-form] .chip-list").first.wait_for()
+    page.locator("[data-rule-form]").wait_for()
     page.get_by_role("link", name="As text", exact=True).click()
     page.locator(".cm-content", has_text="demo-page").wait_for()
 
