@@ -13,7 +13,6 @@ from typing import Any
 
 from automator.clock import ManualClock, iso_time, optional_time
 from automator.conditions import EventBudget
-from automator.conditions.functions.answers import judge_answer
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.intake.starting_runs import Origin, new_runs
 from automator.engine.runs.progress import child_run
@@ -37,6 +36,7 @@ from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_s
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, RunDetail
 from automator.store.contacts.contact_rows import first_contact
+from automator.store.queue.questions import is_closed_by, judged
 
 #: Returns how far the limits of a run are used up. Without a store, nothing is used.
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
@@ -173,13 +173,11 @@ def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> Ne
     """The run that a question's answer starts: the steps behind it, or the question once more."""
     event, question = subject.event, Question.of_data(asked.data[QUESTION])
     earlier = [one for one in asked.answers if one["event"] < event.id or not event.id]
-    value = judge_answer(question, event.body.get("text"))
-    judged = {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
-    answers = [*earlier, {"event": event.id, "text": event.body.get("text"), **judged}]
-    is_over = "value" in judged or len(answers) > question.retries
+    answers = [*earlier, judged(event, question)[1]]
     behind = {step.id for step in rule.spec.sequence(asked.path)}
     steps = {name: one for name, one in asked.data["steps"].items() if name not in behind}
-    marks = {QUESTION: asked.data[QUESTION], **({ANSWERS: answers} if is_over else {AGAIN: True})}
+    again = {ANSWERS: answers} if is_closed_by(answers, question) else {AGAIN: True}
+    marks = {QUESTION: asked.data[QUESTION], **again}
     data = {**asked.data, "steps": steps}
     return child_run(run_id, asked, data, asked.path, subject.at, marks)
 

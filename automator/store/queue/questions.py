@@ -144,11 +144,9 @@ def take_answers(
             until = batch.own_time(run.run_at)
             if not is_meant(event, question, until, partial(contact_of, row.contact)):
                 continue
-            value = judge_answer(question, _said(event, question))
-            answer: dict[str, Any] = {"event": event.id, "text": _shown(event)}
-            answer |= {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
+            value, answer = judged(event, question)
             answers.append(answer)
-            is_over = "value" in answer or len(answers) > question.retries
+            is_over = is_closed_by(answers, question)
             new = _run_of(run, question, event, value, len(answers), is_over=is_over, batch=batch)
             reason = belongs_to_question(step=run.path, rule=run.rule, run=run.id)
             taken[event.id] = Taken(new, reason)
@@ -188,6 +186,21 @@ def is_meant(event: Event, question: Question, until: int, contact: LoadContact)
     if replied_at is None or pause_ms is None:
         return True
     return ms_of(replied_at) + pause_ms <= event.received_at
+
+
+def judged(event: Event, question: Question) -> tuple[Any, dict[str, Any]]:
+    """The value of an event's answer, or the reason why it has none; and the answer as the run
+    keeps it.
+    """
+    value = judge_answer(question, _said(event, question))
+    answer: dict[str, Any] = {"event": event.id, "text": _shown(event)}
+    answer |= {"why": value.to_json()} if isinstance(value, Reason) else {"value": value}
+    return value, answer
+
+
+def is_closed_by(answers: Sequence[Mapping[str, Any]], question: Question) -> bool:
+    """Whether a question is over with the last of its answers: a good one, or one too many."""
+    return "value" in answers[-1] or len(answers) > question.retries
 
 
 def _is_said(event: Event, question: Question) -> bool:

@@ -39,7 +39,7 @@ rules:
       - id: size
         ask: {text: "Size nào ạ?", choices: [S, M]}
       - id: tel
-        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", expires: 30m}
+        ask: {text: "Số ạ?", expect: phone, retries: 1, retry_text: "Chưa đúng ạ", within: 30m}
       - message: "Gọi {{ steps.tel.output.value }} về size {{ steps.size.output.value }}"
     on_error: [message: "Không sao ạ"]
   - id: hotline
@@ -194,10 +194,29 @@ def test_a_text_of_somebody_else_answers_no_question(tmp_path: Path) -> None:
 async def test_a_written_message_of_a_person_with_an_open_question_is_its_answer(
     said: str, person: str, paths: list[tuple[str, str]], tmp_path: Path
 ) -> None:
+    written = {"type": "message.received", "text": said, "actor": {"id": person}}
+
+    trial = await tried_after(["giá", "M"], written, tmp_path)
+
+    assert [(run.rule, run.path) for run in trial.runs] == paths
+    held_back = [run.reason and run.reason.code for run in trial.runs]
+    assert ("belongs_to_question" in held_back) is (len(paths) > 1)
+
+
+async def test_a_tapped_choice_is_the_answer_whatever_text_its_button_shows(tmp_path: Path) -> None:
+    written = {"type": "button.clicked", "text": "Cỡ vừa", "button": {"id": "M"}}
+
+    trial = await tried_after(["giá"], {**written, "actor": {"id": "11"}}, tmp_path)
+
+    assert [(run.path, list(run.texts)) for run in trial.runs] == [("size", ["Số ạ?"])]
+
+
+async def tried_after(texts: list[str], written: dict[str, Any], folder: Path) -> Trial:
+    """The try of a written event, after one person has written these texts live."""
     rules = RULES.replace(", connection: demo-page", "")
-    async with a_world(tmp_path, rules) as world:
-        await world.handles_message(1, "11", "giá")
-        await world.handles_message(2, "11", "M")
+    async with a_world(folder, rules) as world:
+        for number, text in enumerate(texts, 1):
+            await world.handles_message(number, "11", text)
         connections = {CONNECTION: world.provider}
         finder = Finder(
             connections=connections,
@@ -205,11 +224,6 @@ async def test_a_written_message_of_a_person_with_an_open_question_is_its_answer
             now_ms=world.clock.now_ms(),
             zone=UTC,
         )
-        written = {"type": "message.received", "text": said, "actor": {"id": person}}
         subject, _ = await asyncio.to_thread(finder.subject, read_try({"written": written}))
         parts = tryout_parts(builtin_actions(), connections, Settings(), SystemClock())
-        trial = await try_event_here(parts, world.rulebook.active.rule_set, subject)
-
-    assert [(run.rule, run.path) for run in trial.runs] == paths
-    held_back = [run.reason and run.reason.code for run in trial.runs]
-    assert ("belongs_to_question" in held_back) is (len(paths) > 1)
+        return await try_event_here(parts, world.rulebook.active.rule_set, subject)
