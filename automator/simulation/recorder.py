@@ -31,7 +31,7 @@ from automator.model import (
     record,
 )
 from automator.model.rules.step import Approval
-from automator.plugins import Provider
+from automator.plugins import FORM_TYPE, Provider
 from automator.reasons.attempts.approvals import declined_in_test, not_approved
 
 #: The parts of a message besides its text and its receiver.
@@ -99,7 +99,7 @@ def _in_words(request: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): Plain(value) for name, value in request["headers"].items()}
     body = request["body"] or ""
     with contextlib.suppress(ValueError):
-        is_form = "x-www-form-urlencoded" in headers.get("content-type", "")
+        is_form = FORM_TYPE in headers.get("content-type", "")
         body = _by_name(body) if is_form else json.loads(body)
     query = _by_name(urlsplit(request["url"]).query)
     return {**request, "query": query, "headers": headers, "body": body}

@@ -1,7 +1,6 @@
 """`automator try`: shows what rules would do about an event, without any effect."""
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +28,7 @@ if WORKING:
     from automator.engine.tryout.tryout import try_event
     from automator.providers.simulator import sample_names
     from automator.rules import load_rules
+    from automator.rules.reading.found_files import body_in
     from automator.server.reading.config import load_config
     from automator.server.reading.rule_context import rule_context_of
     from automator.server.tryout.requests import read_try
@@ -158,10 +158,7 @@ def subject_named(what: str) -> dict[str, Any]:
 
 def _in_file(path: Path) -> dict[str, Any]:
     try:
-        data = path.read_bytes()
-        if path.suffix != ".json" and data.lstrip()[:1] not in (b"{", b"["):
-            return {"delivery": data.decode(errors="replace")}
-        value = json.loads(data)
+        value = body_in(path.name, path.read_bytes())
     except OSError as error:
         raise UsageError(
             N_("{file} cannot be read: {reason}"),
@@ -169,13 +166,15 @@ def _in_file(path: Path) -> dict[str, Any]:
             file=str(path),
             reason=os_reason(error),
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             N_("{file} is not JSON: {reason}"),
             fix=N_("Give an event as rules see it, or a delivery's body."),
             file=str(path),
             reason=str(error),
         ) from error
+    if isinstance(value, bytes):
+        return {"delivery": value.decode(errors="replace")}
     if isinstance(value, dict) and isinstance(value.get("type"), str) and _is_event(value):
         return {"written": value}
     return {"delivery": value}

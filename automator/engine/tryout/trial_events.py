@@ -9,9 +9,8 @@ from automator.engine.intake.stored_deliveries import new_event, stored_delivery
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent
-from automator.plugins import Provider
+from automator.plugins import FORM_TYPE, Provider
 
-_FORM = "application/x-www-form-urlencoded"
 #: The fields of a person about whom nothing is known, in the form that rules see.
 _PERSON = {"id": None, "name": None, "is_self": False}
 
@@ -42,11 +41,11 @@ def posted(
     named = {name.lower(): str(value) for name, value in (headers or {}).items()}
     data = body.encode() if isinstance(body, str) else body
     if not isinstance(data, bytes):
-        is_form = named.get("content-type", "").startswith(_FORM)
+        is_form = named.get("content-type", "").startswith(FORM_TYPE)
         data = urlencode(data, doseq=True).encode() if is_form else dump_json(data)
     first = data.lstrip()[:1]
     is_form = b"=" in data and first not in (b"{", b"[", b'"')
-    likely = "application/xml" if first == b"<" else _FORM if is_form else "application/json"
+    likely = "application/xml" if first == b"<" else FORM_TYPE if is_form else "application/json"
     pairs = tuple({"content-type": likely, **named}.items())
     return InboundRequest("POST", urlencode(query or {}, doseq=True), pairs, data, at)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from automator.conditions.other_languages import INFIX
@@ -865,13 +866,18 @@ def _new_spelling(place: Place) -> Iterator[QuickFix]:
     problem, text = place.problem, place.text
     after = with_new_spellings(text, Position(problem.line, problem.column, problem.length))
     if after != text:
-        start = next(at for at, one in enumerate(text) if after[at : at + 1] != one)
-        most = min(len(text), len(after)) - start
-        same = next((n for n in range(most) if text[-1 - n] != after[-1 - n]), most)
+        start = _alike(text, after)
+        same = _alike(text[start:][::-1], after[start:][::-1])
         edit = Edit(start, len(text) - same, after[start : len(after) - same])
         better = place.params.get("better")
         label = N_("Change to {text}") if better else N_("Remove it")
         yield QuickFix(label, (edit,), {"text": better} if better else {})
+
+
+def _alike(one: str, other: str) -> int:
+    """The number of characters that two texts have in common at their beginnings."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in pairs)
 
 
 _MAKERS: Final[Mapping[str, Fixes]] = {

@@ -111,6 +111,7 @@ def condition_fields(
             N_("Is understood as"),
             _INTENTS,
             [",".join(one.intents) for _, one in chosen.of(Asks)],
+            Asks,
             lambda value: Asks(tuple(value.split(","))),
         )
     )
@@ -121,6 +122,7 @@ def condition_fields(
             N_("Has in its text"),
             _FOUND,
             [one.name for _, one in chosen.of(Found)],
+            Found,
             Found,
         )
     )
@@ -176,13 +178,13 @@ def _choices(
     label: str,
     choices: tuple[tuple[str, str], ...],
     chosen: Sequence[str],
-    make: Callable[[str], Asks | Found],
+    kind: type[K],
+    make: Callable[[str], K],
 ) -> list[FormField]:
     """A field for each condition of a kind that has one value out of a few."""
 
     def edit(number: int) -> Edit:
         def of_value(text: str, value: str) -> str:
-            kind = type(make(choices[1][0]))
             return _set(text, place, number, kind, make(value) if value else None)
 
         return of_value

@@ -159,6 +159,16 @@ def _raise(error: OSError) -> None:
 _MOST_BYTES = 16_000_000
 
 
+def body_in(file: str, data: bytes) -> Any:
+    """The body of a delivery in a file: the value of JSON, or the bytes of XML or a form.
+
+    Raises:
+        ValueError, RecursionError: the file's name or its first sign says JSON, and it is none.
+    """
+    is_json = file.endswith(".json") or data.lstrip()[:1] in (b"{", b"[")
+    return json.loads(data) if is_json else data
+
+
 class _UnreadableError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -217,10 +227,8 @@ class _Reader:
             raise _UnreadableError(test_file_too_large(file=file, most=MAX_BYTES))
         if self._left < 0:
             raise _UnreadableError(test_files_too_large(file=file, most=_MOST_BYTES))
-        if not file.endswith(".json") and data.lstrip()[:1] not in (b"{", b"["):
-            return data
         try:
-            return json.loads(data)
+            return body_in(file, data)
         except (ValueError, RecursionError) as error:
             raise _UnreadableError(_not_json(file, error)) from error
 

@@ -202,7 +202,7 @@ class ReadFile:
     rules: tuple[CompiledRule, ...]
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
-    #: All problems, of which a report lists only the first.
+    #: All problems; a report lists only the first of them.
     problems: tuple[Problem, ...]
     #: Every id in the file, with the problem to report if another file has the same id.
     ids: Mapping[str, Problem]
@@ -1508,12 +1508,12 @@ class RuleTestReader:
         for key, needed in (("on_error", "on_error"), ("follow_ups", _FOLLOW_UP)):
             if getattr(expect, key) and not parts[key]:
                 self._doubt((*path, key), test_rule_has_none(key=key, needed=needed))
+        ids = {name: {step.id for step in steps} for name, steps in parts.items()}
         for place, part, one in _named(path, expect):
             step = known.get(one.id)
             if step is None:
                 self._collector.at_value(place, _unknown_step(one.id, known))
                 continue
-            ids = {name: {step.id for step in steps} for name, steps in parts.items()}
             where = next((name for name, found in ids.items() if one.id in found), part)
             if step.action == _FOLLOW_UP:
                 where = "follow_ups"
