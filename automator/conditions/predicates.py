@@ -190,7 +190,7 @@ _INNER_CONTEXT: Final = frozenset(
 
 
 def _paths_read(tree: Node) -> Iterator[Path]:
-    """The paths that the expression reads in the scope; () stands for the whole scope."""
+    """The paths that the expression reads in the scope; () is the path of the whole scope."""
     stack = [tree]
     while stack:
         node = stack.pop()

@@ -62,7 +62,7 @@ class Waits(StrEnum):
     ABSENCE = "absence"
     #: The end of a quiet time. Each event within it is collected, and begins the quiet time again.
     QUIET = "quiet"
-    #: The end of another run with its concurrency key, of which only some may be unfinished.
+    #: The end of another run with its concurrency key, which limits the unfinished runs.
     PLACE = "place"
     #: The time of its next attempt.
     RETRY = "retry"

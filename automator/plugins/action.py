@@ -196,7 +196,7 @@ class Action(ABC, Generic[InputsT]):
         """
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """Returns the texts of which each run sends one; empty if there is only one text."""
+        """Returns the texts from which each run sends one; empty if there is only one text."""
         return ()
 
     def question(self, inputs: InputsT) -> Question:

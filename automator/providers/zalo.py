@@ -343,7 +343,7 @@ BY_PHONE_SERVER = "zns"
 SIGNATURE = "x-zevent-signature"
 #: How many digits a time may have: it is in milliseconds since 1970.
 MAX_TIME_DIGITS = 13
-#: A time in a body, as text or number: the event's own, or that of a part.
+#: A time in a body, as text or number: the time of the event, or of a part of it.
 _TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
 _MAX_TIMES = 16
 _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")

@@ -711,7 +711,7 @@ def _codes(reason: Reason | None, expected: Any) -> tuple[Any, Any]:
     return wanted, list(reason.codes()) if reason else []
 
 
-#: The keys of `expect`, besides those of the decision → what is compared with their value.
+#: The comparison of each key of `expect`, besides the keys about the decision.
 _DIFFERENCES: Mapping[str, Callable[[Any, RuleResults], Iterator[Difference]]] = {
     "suppressed": _suppressed,
     "actions": lambda wanted, got: _steps(wanted, got.steps),

@@ -96,7 +96,7 @@ def _behind(fields: list[Node], node: Node) -> Node | None:
     return {**node, "children": [joined, *others]} if joined else None
 
 
-#: Forms of which only the first part reads the current value.
+#: Forms whose first part alone reads the current value.
 _BEGIN_WITH_SOURCE: Final = frozenset(
     {"filter_projection", "flatten", "index_expression", "projection", "value_projection"}
 )

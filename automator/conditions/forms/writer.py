@@ -130,7 +130,7 @@ class Writer(ABC):
         return name
 
     def settle(self, node: Node, current: str) -> Term:
-        """Writes a node so that its errors are raised before those of everything that follows."""
+        """Writes a node so that its errors are raised before any error of the nodes after it."""
         term = self.write(node, current)
         return term if term.is_safe else Term(self.bind(term), term.truth)
 

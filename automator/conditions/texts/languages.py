@@ -148,7 +148,7 @@ _ENGLISH: Final = _listed(
     " names email street city district country far possible able sure fine right alright false"
     " real original brand"
 )
-#: Endings of longer words of English, of which hardly any other language has several in a text.
+#: Endings of longer English words. Hardly any other language has several of them in a text.
 _ENGLISH_ENDING: Final = re.compile(
     ".{2,}(?:ing|ed|tion|sion|ly|ight|ough|ness|ful|less|ment|able|ous|ive|ity|er|ers|ies|ck|sh|th)s?"
 )

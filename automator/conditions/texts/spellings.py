@@ -103,5 +103,5 @@ def is_found_spelt(word: str, marks: str) -> bool:
 
 
 def spellings_of(word: str) -> tuple[str, ...]:
-    """The word and those of its spellings that are single words, without accents."""
+    """The word and its spellings of one word, without accents."""
     return (word, *_OF_WORD.get(word, ()))

@@ -613,7 +613,7 @@ _REQUEST = ("method", "url", "body")
 
 
 def _with_one_text(rendered: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The inputs with only one of several texts: the one that is shown, and sent if approved."""
+    """The inputs with only one of several texts, which is shown, and sent if it is approved."""
     inputs = dict(rendered)
     texts = inputs.get("one_of")
     if isinstance(texts, list) and texts:

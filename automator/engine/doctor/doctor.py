@@ -262,7 +262,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
 
 
 def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | None) -> Diagnosis:
-    """Diagnoses a stored delivery; None stands for the last delivery that was not accepted.
+    """Diagnoses a stored delivery: with None, the last delivery that was not accepted.
 
     Raises:
         NotFoundError: there is no such delivery.

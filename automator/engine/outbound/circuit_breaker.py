@@ -45,7 +45,7 @@ class Window:
         self._outcomes.clear()
 
     def is_bad(self, now_ms: int) -> bool:
-        """Whether the window is full of recent outcomes, half of which are failures."""
+        """Whether the window is full of recent outcomes, and at least half of them are failures."""
         recent = [failed for at, failed in self._outcomes if now_ms - WINDOW_MS < at <= now_ms]
         return len(recent) == WINDOW_OUTCOMES and 2 * sum(recent) >= WINDOW_OUTCOMES
 

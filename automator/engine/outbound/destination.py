@@ -90,7 +90,7 @@ class ProviderQuota:
         return account.take(now_s), percent
 
     def note(self, headers: Headers, answer: Mapping[str, str], clock: Clock) -> None:
-        """Reads the quota in the headers of an answer; `headers` are those of the request."""
+        """Reads the quota in the headers of `answer`; `headers` are the headers of the request."""
         report = self._read(answer) if self._read is not None else None
         if report is not None:
             account = self._accounts.setdefault(_account(headers), AccountQuota())
@@ -120,7 +120,7 @@ class Destination:
         everything: "Destination | None" = None,
     ) -> None:
         self.name = name
-        #: The destination that stands for all others: while it is paused, nothing is sent here.
+        #: The destination of everything: while it is paused, nothing is sent here either.
         self._everything = everything
         self.capacity = Capacity(
             name, concurrency=concurrency, rate_limiter=rate_limiter, clock=clock, held=self._held

@@ -1,4 +1,4 @@
-"""The request for a replay: of which runs or events, from which step, and by which rules.
+"""The request for a replay: the runs or events to repeat, the first step, and the rules.
 
 A request contains everything that the plan depends on, and its id is computed from this content. So
 confirming the same plan twice starts nothing twice.

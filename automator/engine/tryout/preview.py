@@ -54,7 +54,7 @@ class Previewer:
     _rewritten: frozenset[str] = field(init=False)
 
     def preview(self, subjects: Sequence[Subject]) -> Preview:
-        """Makes the preview over these events, the newest of which come first."""
+        """Makes the preview over these events, which are sorted from new to old."""
         self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
         self._differing = self._unlike(_acts_alike)
         self._rewritten = self._differing | self._unlike(_is_shown_alike)

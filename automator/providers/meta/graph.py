@@ -96,7 +96,7 @@ async def call_graph(
 # https://developers.facebook.com/docs/messenger-platform/error-codes The codes of comments (10900,
 # 10902, 100/2018292) are known only from other programs.
 
-#: A code with its subcode; None stands for any subcode.
+#: A code with its subcode; None means any subcode.
 _Number = tuple[int | None, int | None]
 
 _TOKEN_DEAD = frozenset({190, 102})

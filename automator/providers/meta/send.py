@@ -80,7 +80,7 @@ async def send_through_graph(
 
 
 def is_utility(template: Mapping[str, Any]) -> bool:
-    """Whether a template is one that Meta has approved, and not just a form of a message."""
+    """Whether Meta has approved a template, which otherwise is only a form of a message."""
     return NAME in template
 
 

@@ -70,7 +70,7 @@ LookUpNames = Annotated[
     ),
 ]
 
-#: Whether to ask the provider for the texts of posts, of which its events have only ids.
+#: Whether to ask the provider for the texts of posts: its events have only the ids of posts.
 LookUpPosts = Annotated[
     bool,
     Field(

@@ -47,7 +47,7 @@ class Key:
 
 #: Keys that all hold if the branch holds, so that a rule can be stored under any of them.
 Branch = frozenset[Key]
-#: Branches of which at least one must hold.
+#: Branches; at least one of them must hold.
 Requirement = tuple[Branch, ...]
 
 

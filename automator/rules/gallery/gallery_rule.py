@@ -81,7 +81,7 @@ class GalleryRule:
     key: str
     title: str
     about: str
-    #: Types of events, of which the rule listens to the first one that the provider has.
+    #: Types of events: the rule listens to the first of them that the provider has.
     events: tuple[str, ...]
     #: The kinds of messages that the connection must be able to send.
     needs: frozenset[str]

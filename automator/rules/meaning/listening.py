@@ -390,7 +390,7 @@ def misspelt_event(name: str) -> str | None:
 
 
 def _like_shared(name: str) -> str | None:
-    """The shared name or glob whose subject differs from that of `name` by a letter or two."""
+    """The shared name or glob that is like `name`: their subjects differ by a letter or two."""
     subject, dot, rest = name.partition(".")
     nearest = did_you_mean(subject, _SUBJECTS)
     if nearest is None or nearest == subject or not dot or _difference(subject, nearest) > 1:

@@ -121,7 +121,7 @@ class UsedAction(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleContext:
-    """The names that rule files may refer to. Names are not checked if None stands for them."""
+    """The names that rule files may refer to. Where a list is None, its names are not checked."""
 
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.

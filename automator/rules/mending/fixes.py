@@ -11,7 +11,7 @@ from automator.model import N_, Problem, record
 from automator.reasons.kind import P, ReasonKind, declared
 from automator.rules.mending.cursor_context import cursor_at, entries
 
-#: Signs because of which a text of YAML needs quotes.
+#: Signs that make quotes necessary around a text of YAML.
 _NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")
 #: How long a line may be that is parsed on its own.
 _LONGEST_LINE: Final = 1_000

@@ -97,7 +97,7 @@ class ArrivalSource(StrictModel):
         return self
 
     def _ways(self) -> tuple[Any, ...]:
-        """The alternatives for the event, of which exactly one must be given."""
+        """The alternatives for the event. Exactly one of them must be given."""
         return self.sample, self.delivery, self.type
 
     @property

@@ -277,7 +277,7 @@ def _to_approve(value: Any) -> Any:
 
 
 class StepSource(StrictModel):
-    """The keys that may stand beside every action."""
+    """The keys that every action may have, beside its own."""
 
     model_config = ConfigDict(title=N_("an action"), populate_by_name=False)
 

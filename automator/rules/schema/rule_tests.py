@@ -134,7 +134,7 @@ COMPARISONS = ("equals", "contains", "matches", "not")
 
 
 def comparisons_in(written: Any) -> Mapping[str, Any] | None:
-    """The comparisons of which a mapping consists; None if it is a value that is written out."""
+    """The comparisons in a mapping that has nothing else; None for any other value."""
     is_one = isinstance(written, Mapping) and written and written.keys() <= {*COMPARISONS}
     return written if is_one else None
 
@@ -178,8 +178,8 @@ ExpectedData = Annotated[Any, AfterValidator(_check_value)]
 
 @dataclass(eq=False, slots=True)
 class Seen:
-    """Stated in the `Annotated` of a key that is a word of the trace: the simulation records the
-    value by the same name, and compares it.
+    """Marks a key of `expect` as a word of the trace: the simulation records a value by the same
+    name, and compares it with the expected value.
     """
 
     #: Whether a step with this action can have it.

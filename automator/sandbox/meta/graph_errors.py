@@ -72,7 +72,7 @@ ERRORS: Mapping[str, GraphError] = {
     "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
     "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
 }
-#: The Graph API's errors, some of which WhatsApp replaces by its own.
+#: The Graph API's errors. WhatsApp replaces some of them by its own.
 WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **_OF_ALL,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},

@@ -1,4 +1,4 @@
-"""The report `promotion`: the messages that a rule would have sent, and those of live rules."""
+"""The report `promotion`: what a rule would have sent, beside what live rules have sent."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

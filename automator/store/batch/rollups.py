@@ -37,7 +37,7 @@ NOT_TAKEN = {
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
-#: The metric of rejected deliveries of which nothing was stored.
+#: The metric of rejected deliveries that were not stored at all.
 NOT_KEPT = "deliveries not kept"
 
 

@@ -113,7 +113,7 @@ def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """Yields the statements of a script for SQLite, each of which ends at the end of a line."""
+    """Yields the statements of a script for SQLite. Each statement ends at the end of a line."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

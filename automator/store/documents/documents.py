@@ -108,7 +108,7 @@ def delete_sets(connection: Connection, names: Iterable[str]) -> None:
 
 
 class Documents:
-    """The part of the store for sets of documents, each of which has a name."""
+    """The part of the store for sets of documents. Each set has a name."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit

@@ -203,7 +203,7 @@ class RunLog(Reader):
         after: int | None,
         limit: int,
     ) -> list[RunRow]:
-        """Makes one query for each state and mark, each of which an index has in page order."""
+        """Makes one query for each state and mark: an index has each of them in page order."""
         conditions, marked = queries.run_conditions(wanted), self._marked(wanted)
         found: list[RunRow] = []
         for state, mark in product(
@@ -546,7 +546,7 @@ class Log(
 
     @contextlib.contextmanager
     def damage_in_words(self) -> Iterator[None]:
-        """Turns an error of a damaged database into one that names the database and has advice.
+        """Turns an error of a damaged database into an error with its name and with advice.
 
         Raises:
             AutomatorError: the database is damaged; as at the start of a server.

@@ -107,7 +107,7 @@ def run_from_row(row: Any, **changed: Any) -> Run:
 
 
 def _run_of(values: dict[str, Any]) -> Run:
-    """Makes a run from the values of its columns, each of which is decoded."""
+    """Makes a run from the values of its columns, and decodes each of them."""
     # Speed matters: every claimed run comes through here. Most columns of most runs are NULL.
     data = values["data"]
     if isinstance(data, bytes):

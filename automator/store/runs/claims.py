@@ -145,7 +145,7 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
 
 
 def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
-    """The head, and the runs right behind it up to the first one that is not due yet.
+    """The head, and the runs right behind it up to the first run that is not due yet.
 
     Only the head if it has crashed before. Nothing if a run behind it is under way: then the last
     claim batch is not done, although its head waits again. A run that counts for `concurrency` is

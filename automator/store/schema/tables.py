@@ -238,7 +238,7 @@ attempts = Table(
     Column("status", String, nullable=False),
     #: The reason with its code and values: the result, or why the attempt failed.
     Column("summary", LargeBinary, nullable=False),
-    #: The request without secrets. A body of null stands for the body of the event.
+    #: The request without secrets. If its body is null, it is the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),

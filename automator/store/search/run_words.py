@@ -1,4 +1,4 @@
-"""Finds runs by words, most of which are in the documents of events.
+"""Finds runs by words. Most of these words are in the documents of events.
 
 The run that is stored right after its event shares the event's document, in `event_words`. So both
 are indexed at once. The words that only the run has are marked there, so that no search for events

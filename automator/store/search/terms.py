@@ -31,7 +31,7 @@ _TYPED_LETTERS = 10
 #: The character that begins marked words, and no other words.
 _MARK = "\ue000"
 
-#: Words and terms of which a document must contain at least one.
+#: Words and terms; a document must contain at least one of them.
 Group = tuple[str, ...]
 
 
@@ -87,7 +87,7 @@ _MATCHED, _NOT_MATCHED = _term("matched", "yes"), _term("matched", "no")
 
 @record(kw_only=False)
 class Wanted:
-    """A search in an index: the groups, in each of which something has to match."""
+    """A search in an index: groups of words and terms, and each group has to match."""
 
     groups: tuple[Group, ...]
     #: Whether a text was typed. Then only the words themselves show whether a document has it.

@@ -30,7 +30,7 @@ KeyT = TypeVar("KeyT")
 
 
 class RollupLog(Reader):
-    """Reads counts by hour. A time in milliseconds stands for the beginning of its hour."""
+    """Reads counts by hour. A time in milliseconds is rounded down to its hour."""
 
     def counts(self, since_ms: int) -> Counts:
         """The counts since the hour of a time, and the number of runs that wait now."""
