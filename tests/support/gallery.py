@@ -25,6 +25,8 @@ connections:
     access_token: "token-0123456789"}
   shop-oa: {provider: zalo, app_id: "431000000000000071", oa_id: "219000000000000019",
     oa_secret: "oa-secret-0123456789", access_token: "token-0123456789"}
+  shop-wa: {provider: whatsapp, app_secret: "app-secret-0123456789", verify_token: "v-0123456789",
+    access_token: "token-0123456789", phone_number_id: "106540352242922"}
   shop-bot: {provider: telegram, secret_token: "secret-token-0123456789",
     bot_token: "123456:token-0123456789abcdefghijklmnopqrst"}
 timezone: Asia/Ho_Chi_Minh

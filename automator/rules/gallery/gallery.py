@@ -18,13 +18,16 @@ HAS_PERSON = "event.actor.id != null"
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
 ANSWER = N_("What to answer")
-#: The label of the text of a private reply.
-PRIVATE = N_("What to write in private")
 
 
 def words_field(default: str) -> GalleryField:
     """The field `words`: the words in a text that make the rule match."""
     return GalleryField("words", N_("Words, separated by commas"), default, "words")
+
+
+def private_field(default: str) -> GalleryField:
+    """The field `private`: the text of a private message to the author of a comment."""
+    return GalleryField("private", N_("What to write in private"), default, is_private=True)
 
 
 def asks(*intents: str) -> list[Any]:
@@ -35,6 +38,14 @@ def asks(*intents: str) -> list[Any]:
 def says(filled: Filled) -> list[Any]:
     """The condition that the event's text has one of the words in the field `words`."""
     return [str(Words(filled.words("words")))]
+
+
+def answered(filled: Filled) -> list[Any]:
+    """The steps of an answer: the text `answer` and, after a comment, also the text `private`."""
+    actions: list[Any] = [{"reply": filled.text("answer")}]
+    if filled.has_private:
+        actions.append({"private_reply": filled.text("private")})
+    return actions
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:
@@ -79,6 +90,8 @@ def _summary(filled: Filled) -> dict[str, Any]:
 
 SUMMARY = GalleryRule(
     key="summary",
+    goal="team",
+    icon="chart",
     title=N_("Tell me each week how it went"),
     about=N_(
         "The first receiver named under “Who is told” hears how many people wrote in the last seven"
@@ -101,14 +114,15 @@ SUMMARY = GalleryRule(
 
 def _price(filled: Filled) -> dict[str, Any]:
     """Answers a question about the price; for a comment also in private."""
-    actions: list[Any] = [{"reply": filled.text("answer")}]
-    if filled.is_comment and filled.can("private_reply"):
-        actions.append({"private_reply": filled.text("private")})
-    return {"conditions": asks("price"), **QUIET, "actions": actions}
+    return {"conditions": asks("price"), **QUIET, "actions": answered(filled)}
 
+
+_PRICE_TEXT = N_("Hello! This one costs 250,000. Which size do you need?")
 
 PRICE = GalleryRule(
     key="price",
+    goal="answer",
+    icon="tag",
     title=N_("Answer price questions"),
     about=N_("People who ask for the price are answered at once; under a comment also in private."),
     events=("comment.created", "message.received"),
@@ -118,10 +132,9 @@ PRICE = GalleryRule(
             "answer",
             ANSWER,
             N_("Hello {{ event.actor.name | default('there') }}, we have sent you the price."),
+            alone=_PRICE_TEXT,
         ),
-        GalleryField(
-            "private", PRIVATE, N_("Hello! This one costs 250,000. Which size do you need?")
-        ),
+        private_field(_PRICE_TEXT),
     ),
     make=_price,
     sample=N_("What is the price please?"),
@@ -146,6 +159,8 @@ def _asked_again(filled: Filled) -> dict[str, Any]:
 
 ASK_AGAIN = GalleryRule(
     key="ask_again",
+    goal="sell",
+    icon="clock",
     title=N_("Ask a quiet customer again"),
     about=N_(
         "People who ask for the price and then fall silent are asked once more, never between"
@@ -180,6 +195,8 @@ def _price_link(filled: Filled) -> dict[str, Any]:
 
 PRICE_LINK = GalleryRule(
     key="price_link",
+    goal="sell",
+    icon="link",
     title=N_("Send a link, and ask whoever has not opened it"),
     about=N_(
         "People who ask for the price get a link; those who have not opened it are asked once."
@@ -216,6 +233,8 @@ def _opening_hours(filled: Filled) -> dict[str, Any]:
 
 OPENING_HOURS = GalleryRule(
     key="opening_hours",
+    goal="answer",
+    icon="place",
     title=N_("Say when you are open"),
     about=N_("Questions about opening hours and the address are answered at once."),
     events=("message.received", "comment.created"),
@@ -244,6 +263,8 @@ def _out_of_hours(filled: Filled) -> dict[str, Any]:
 
 OUT_OF_HOURS = GalleryRule(
     key="out_of_hours",
+    goal="answer",
+    icon="dark",
     title=N_("Answer outside of opening hours"),
     about=N_("At night people learn when you will answer."),
     events=("message.received",),
@@ -291,6 +312,8 @@ def _asked_phone(filled: Filled) -> dict[str, Any]:
 
 ASK_PHONE_NUMBER = GalleryRule(
     key="ask_phone_number",
+    goal="sell",
+    icon="phone",
     title=N_("Ask buyers for their phone number"),
     about=N_(
         "A person who wants to buy is asked for a phone number, and asked again if the "
@@ -325,6 +348,8 @@ def _kept_phone(filled: Filled) -> dict[str, Any]:
 
 KEEP_PHONE_NUMBERS = GalleryRule(
     key="keep_phone_numbers",
+    goal="sell",
+    icon="phone",
     title=N_("Keep the phone numbers that people write"),
     about=N_(
         "The number stands with the contact as “phone”, for later rules, and in the log;"
@@ -361,6 +386,8 @@ def _taken_lead(filled: Filled) -> dict[str, Any]:
 
 TAKE_LEADS = GalleryRule(
     key="take_leads",
+    goal="sell",
+    icon="inbound",
     title=N_("Take the leads of your forms"),
     about=N_(
         "A person who fills in a form is a contact with a phone number, and the receivers"
@@ -398,6 +425,8 @@ def _shared_people(filled: Filled) -> dict[str, Any]:
 
 SHARE_PEOPLE = GalleryRule(
     key="share_people",
+    goal="team",
+    icon="person",
     title=N_("Share new people among your staff"),
     about=N_(
         "Each new person gets one of the names, as a tag and as the value “assignee”, and "
@@ -418,22 +447,22 @@ SHARE_PEOPLE = GalleryRule(
 def _hidden_phone(filled: Filled) -> dict[str, Any]:
     """Hides a comment with a phone number."""
     actions: list[Any] = [{"moderate": "hide"}]
-    if filled.can("private_reply"):
+    if filled.has_private:
         actions.append({"private_reply": filled.text("private")})
     return {"conditions": ["phones(event.text)"], "actions": actions}
 
 
 HIDE_PHONE_NUMBERS = GalleryRule(
     key="hide_phone_numbers",
+    goal="tidy",
+    icon="hidden",
     title=N_("Hide comments with a phone number"),
     about=N_("A phone number under a post is hidden before competitors read it."),
     events=("comment.created",),
     needs=frozenset({"hide"}),
     fields=(
-        GalleryField(
-            "private",
-            PRIVATE,
-            N_("We have hidden your comment to protect your number and will call you soon."),
+        private_field(
+            N_("We have hidden your comment to protect your number and will call you soon.")
         ),
     ),
     make=_hidden_phone,
@@ -448,6 +477,8 @@ def _hidden_link(_filled: Filled) -> dict[str, Any]:
 
 HIDE_LINKS = GalleryRule(
     key="hide_links",
+    goal="tidy",
+    icon="hidden",
     title=N_("Hide comments with links"),
     about=N_("Advertising with links under your posts is hidden."),
     events=("comment.created",),
@@ -468,6 +499,8 @@ def _welcome(filled: Filled) -> dict[str, Any]:
 
 WELCOME = GalleryRule(
     key="welcome",
+    goal="care",
+    icon="approve",
     title=N_("Welcome new people"),
     about=N_("Everybody who writes for the first time is greeted, once."),
     events=("message.received",),
@@ -492,6 +525,8 @@ def _not_understood(filled: Filled) -> dict[str, Any]:
 
 NOT_UNDERSTOOD = GalleryRule(
     key="not_understood",
+    goal="answer",
+    icon="help",
     title=N_("Answer messages that no other rule answers"),
     about=N_(
         "If none of your rules answers a message, the person learns that somebody will answer."
@@ -524,6 +559,8 @@ def _no_more(filled: Filled) -> dict[str, Any]:
 
 NO_MORE_MESSAGES = GalleryRule(
     key="no_more_messages",
+    goal="care",
+    icon="stop",
     title=N_("Stop writing to people who ask for it"),
     about=N_("One word is enough, and this person gets no private messages any more."),
     events=("message.received",),
@@ -554,6 +591,8 @@ def _written_to_many(filled: Filled) -> dict[str, Any]:
 
 WRITE_TO_MANY = GalleryRule(
     key="write_to_many",
+    goal="sell",
+    icon="events",
     title=N_("Write to your regulars at a set time"),
     about=N_(
         "Everybody with the tag gets the message, once in six days at most. People whom the "
@@ -600,6 +639,8 @@ def _giveaway(filled: Filled) -> dict[str, Any]:
 
 GIVEAWAY = GalleryRule(
     key="giveaway",
+    goal="sell",
+    icon="gift",
     title=N_("Giveaway: answer every entry"),
     about=N_(
         "People who comment with the word of the giveaway get a private message, once a post."
@@ -608,9 +649,7 @@ GIVEAWAY = GalleryRule(
     needs=frozenset({"private_reply"}),
     fields=(
         words_field(N_("join, count me in, giveaway")),
-        GalleryField(
-            "private", PRIVATE, N_("You are in! We draw the winner on Sunday. Good luck!")
-        ),
+        private_field(N_("You are in! We draw the winner on Sunday. Good luck!")),
     ),
     make=_giveaway,
     sample=N_("Count me in!"),
@@ -633,6 +672,8 @@ def _order_status(filled: Filled) -> dict[str, Any]:
 
 ORDER_STATUS = GalleryRule(
     key="order_status",
+    goal="answer",
+    icon="box",
     title=N_("Answer questions about orders"),
     about=N_(
         "People who ask where their order is hear that you will look it up; the log records it."
@@ -655,9 +696,7 @@ def _complaint(filled: Filled) -> dict[str, Any]:
     """Answers a complaint with an apology, tags the person, and notifies a colleague; stops later
     rules.
     """
-    actions: list[Any] = [{"reply": filled.text("answer")}]
-    if filled.is_comment and filled.can("private_reply"):
-        actions.append({"private_reply": filled.text("private")})
+    actions = answered(filled)
     note = filled.say(N_("Complaint: {{ event.text | truncate(200) }}"))
     actions += [
         {"remember": {"tags": {"add": [filled.say(N_("complaint"))]}}, "if": HAS_PERSON},
@@ -672,8 +711,12 @@ def _complaint(filled: Filled) -> dict[str, Any]:
     }
 
 
+_COMPLAINT_TEXT = N_("We are sorry. Please send us your phone number and order number.")
+
 COMPLAINT = GalleryRule(
     key="complaint",
+    goal="care",
+    icon="review",
     title=N_("Take care of complaints"),
     about=N_(
         "A complaint gets an apology and a warning in the log. The receivers named under"
@@ -683,13 +726,12 @@ COMPLAINT = GalleryRule(
     needs=frozenset({"reply"}),
     fields=(
         GalleryField(
-            "answer", ANSWER, N_("We are very sorry. One of us will write to you right away.")
+            "answer",
+            ANSWER,
+            N_("We are very sorry. One of us will write to you right away."),
+            alone=_COMPLAINT_TEXT,
         ),
-        GalleryField(
-            "private",
-            PRIVATE,
-            N_("We are sorry. Please send us your phone number and order number."),
-        ),
+        private_field(_COMPLAINT_TEXT),
     ),
     make=_complaint,
     sample=N_("This is a scam, my order never arrived"),
@@ -712,6 +754,8 @@ def _thanks(filled: Filled) -> dict[str, Any]:
 
 THANK_REVIEWS = GalleryRule(
     key="thank_reviews",
+    goal="care",
+    icon="star",
     title=N_("Thank for reviews and praise"),
     about=N_("Praise under a post gets thanks; the log shows reviews."),
     events=("comment.created", "review.created"),

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files.editing import put
-from automator.model import record
+from automator.model import N_, record
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["words", "text", "time", "choice", "line"]
@@ -14,6 +15,14 @@ Kind = Literal["words", "text", "time", "choice", "line"]
 Say = Callable[[str], str]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
+#: What ready-made rules are for, by key, in the order of the gallery.
+GOALS = {
+    "answer": N_("Answer questions"),
+    "sell": N_("Turn questions into orders"),
+    "care": N_("Look after customers"),
+    "tidy": N_("Keep posts tidy"),
+    "team": N_("Work together"),
+}
 
 
 @record(kw_only=False)
@@ -28,6 +37,10 @@ class GalleryField:
     choices: tuple[str, ...] = ()
     #: Whether it may be left empty.
     is_optional: bool = False
+    #: The default where no private message follows an answer under a comment; "" if it is the same.
+    alone: str = ""
+    #: Whether it is a private message after an answer under a comment.
+    is_private: bool = False
 
 
 @record(kw_only=False)
@@ -69,9 +82,14 @@ class Filled:
         return kind in self.around.can_send
 
     @property
-    def is_comment(self) -> bool:
-        """Whether the rule answers comments, not messages."""
-        return self.event == "comment.created"
+    def has_private(self) -> bool:
+        """Whether the rule answers comments, and its connection can also write in private."""
+        return has_private(self.around, self.event)
+
+
+def has_private(around: GalleryConnection, event: str) -> bool:
+    """Whether an event is a comment to which the connection can answer in private too."""
+    return event == "comment.created" and "private_reply" in around.can_send
 
 
 @record(kw_only=False)
@@ -79,6 +97,10 @@ class GalleryRule:
     """A ready-made rule."""
 
     key: str
+    #: The key of what it is for, of `GOALS`.
+    goal: str
+    #: The name of its icon in the template of icons.
+    icon: str
     title: str
     about: str
     #: Types of events: the rule listens to the first of them that the provider has.
@@ -107,11 +129,23 @@ class GalleryRule:
             and (around.has_public_url or not self.needs_public_url)
         )
 
+    def fields_for(self, around: GalleryConnection) -> tuple[GalleryField, ...]:
+        """The fields for a connection; one text says all where no private message follows."""
+        if has_private(around, self._event(around)):
+            return self.fields
+        return tuple(
+            replace(one, default=one.alone or one.default)
+            for one in self.fields
+            if not one.is_private
+        )
+
     def filled(self, around: GalleryConnection, given: Mapping[str, str], say: Say) -> Filled:
         """The rule with the given values; defaults replace missing values."""
-        event = next(event for event in self.events if event in around.events)
-        values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
-        return Filled(around, event, values, say)
+        values = {one.key: _value(one, given.get(one.key), say) for one in self.fields_for(around)}
+        return Filled(around, self._event(around), values, say)
+
+    def _event(self, around: GalleryConnection) -> str:
+        return next(event for event in self.events if event in around.events)
 
     def rule(self, filled: Filled, rule_id: str) -> dict[str, Any]:
         """The rule in the form of a rule file."""

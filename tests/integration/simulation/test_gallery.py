@@ -25,6 +25,8 @@ from tests.support.tries import parts_of, sample_event
 
 #: A Tuesday, in the night.
 NIGHT = "2026-11-24T22:30:00+07:00"
+#: An id that every platform accepts; WhatsApp's ids are phone numbers.
+PHONE = "84901234567"
 WITHOUT_TEXT = ("review.created", "lead.created", "contact.submitted_info")
 
 
@@ -44,9 +46,9 @@ def test_every_ready_made_rule_passes_a_test_of_its_own(
         }
         if item.is_for_people:
             tags = [say("regular")]
-            test["given"] |= {"contacts": [{"id": "1001", "tags": tags}, {"id": "1002"}]}
+            test["given"] |= {"contacts": [{"id": PHONE, "tags": tags}, {"id": "84901234568"}]}
             test["given"] |= {"clock": "2026-11-28T09:00:00+07:00"}
-            test |= {"run_for": "2h", "expect": {"actions": [{"id": "message", "to": "1001"}]}}
+            test |= {"run_for": "2h", "expect": {"actions": [{"id": "message", "to": PHONE}]}}
         elif item.is_scheduled:
             test["given"] = {"clock": "2026-11-30T07:59:00+07:00"}
             test["event"] = {"sample": f"{provider}/message.received", "connection": connection}

@@ -5,10 +5,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.conditions import fold
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.gallery.gallery import GALLERY
-from automator.rules.gallery.gallery_rule import GalleryRule
+from automator.rules.gallery.gallery_rule import GOALS, GalleryConnection, GalleryRule
 from automator.server.editing.gallery import (
     gallery_connections,
     known_gallery_rule,
@@ -17,23 +18,34 @@ from automator.server.editing.gallery import (
 )
 from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
+from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, preview_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import RequestError
 from automator.server.web.templates import render
 
 
 async def show_gallery(context: RequestContext) -> Response:
-    """All ready-made rules; those that no connection can carry out are listed separately."""
+    """All ready-made rules, or those that a search finds, by what they are for; those that no
+    connection can carry out are listed separately.
+    """
     known = await gallery_connections(context.services)
+    say, wanted = context.translator, fold(context.query("q"))
+    found = [item for item in GALLERY if wanted in fold(f"{say(item.title)} {say(item.about)}")]
     fitting = {
-        item.key: [name for name, around in known.items() if item.fits(around)] for item in GALLERY
+        item.key: [name for name, around in known.items() if item.fits(around)] for item in found
+    }
+    groups = {
+        title: [item for item in found if item.goal == goal and fitting[item.key]]
+        for goal, title in GOALS.items()
     }
     return render(
         context,
         "gallery.html",
-        items=[item for item in GALLERY if fitting[item.key]],
-        others=[item for item in GALLERY if not fitting[item.key]],
+        groups={title: items for title, items in groups.items() if items},
+        others=[item for item in found if not fitting[item.key]],
         fitting=fitting,
+        wanted=context.query("q"),
         connections=list(context.services.connections),
     )
 
@@ -53,9 +65,11 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         )
     given = {
         one.key: context.form[f"f_{one.key}"]
-        for one in item.fields
+        for one in item.fields_for(around)
         if f"f_{one.key}" in context.form
     }
+    if context.form.get("do") == "preview":
+        return await _form(context, item, given)
     made = await new_rule(services, item, around, given, context.translator)
     if context.form.get("do") == "form":
         problems = await problems_with(context, made.file, made.text)
@@ -86,17 +100,45 @@ async def _form(
     *,
     is_made: bool = False,
 ) -> Response:
-    """The form of a ready-made rule; `is_made` warns that such a rule was just made already."""
+    """The form of a ready-made rule for the chosen connection, and what the rule would have done.
+
+    `is_made` warns that such a rule was just made already.
+    """
     known = await gallery_connections(context.services)
+    fitting = {name: around for name, around in known.items() if item.fits(around)}
+    wanted = context.form.get("connection") or context.query("connection")
+    chosen = wanted if wanted in fitting else next(iter(fitting), "")
     return render(
         context,
         "gallery_rule.html",
         status=422 if problems else 409 if is_made else 200,
         item=item,
+        fields=item.fields_for(fitting[chosen]) if chosen else (),
         made=made_before(context.services, item),
         is_made=is_made,
         given=given,
-        connections=[name for name, around in known.items() if item.fits(around)],
-        chosen=context.form.get("connection") or context.query("connection"),
+        connections=list(fitting),
+        chosen=chosen,
         problems=problems,
+        previewed=await _previewed(context, item, fitting[chosen], given) if chosen else None,
+        name="",
     )
+
+
+async def _previewed(
+    context: RequestContext,
+    item: GalleryRule,
+    around: GalleryConnection,
+    given: Mapping[str, str],
+) -> Previewed | None:
+    """The effects that the rule would have had on the latest events.
+
+    None for a rule that a schedule fires, and while too many tries are waiting.
+    """
+    if item.is_scheduled or item.is_for_people:
+        return None
+    made = await new_rule(context.services, item, around, given, context.translator)
+    try:
+        return await preview_of(context, made.file, made.text, DEFAULT_EVENTS)
+    except RequestError:
+        return None

@@ -13,6 +13,7 @@ from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
 from automator.server.editing.file_from_event import file_from_event
+from automator.server.editing.free_ids import free_name, start_of_ids
 from automator.server.editing.starter_rule import starter_file
 from automator.server.pages import preferences
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
@@ -45,12 +46,14 @@ async def new_rule_file(context: RequestContext) -> Response:
     if event_id is not None:
         name, text, facts = await file_from_event(context.services, event_id, context.translator)
         return await show_form(context, name, text, etag="", facts=facts)
-    name = context.query("name")
+    name, files = context.query("name"), await rule_files(context.services)
+    if not name and context.query("for"):
+        name = free_name(start_of_ids(context.query("for")), files, ".yaml")
     if not name:
         return see_other("/rules")
     if "." not in name:
         name += ".yaml"
-    if checked_name(name) in await rule_files(context.services):
+    if checked_name(name) in files:
         return see_other(_address(name))
     text = await starter_file(context.services, context.query("for"), context.translator)
     if (chosen := as_view(context.query("choose"))) is not None:

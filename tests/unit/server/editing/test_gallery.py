@@ -9,10 +9,10 @@ from automator.http.types import InboundRequest
 from automator.language import Translator
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.rules import EventFacts, Loaded
-from automator.rules.gallery.gallery import GALLERY, gallery_rule
+from automator.rules.gallery.gallery import GALLERY, PRICE, gallery_rule
 from automator.rules.gallery.gallery_rule import GalleryConnection, GalleryRule
 from automator.server.editing.free_ids import free_name
-from tests.support.gallery import FITTING, made, real
+from tests.support.gallery import FITTING, made, real, text_of
 
 #: 22:30 in Vietnam, when the shop is closed.
 NOW = 1_795_534_200_000
@@ -130,6 +130,26 @@ def fires(loaded: Loaded, connection: str, event: str, text: str) -> bool:
         facts = EventFacts(parsed.type, connection, provider.name, is_self=False)
         return bool(loaded.rule_set.decide(scope, NOW, facts))
     raise AssertionError(f"{provider.name} has no sample of {event}")
+
+
+@pytest.mark.parametrize("connection", real()[2])
+def test_the_price_is_said_on_every_connection(connection: str) -> None:
+    text = text_of(PRICE, connection, "en")
+
+    assert "250,000" in text
+    assert ("we have sent you the price" in text) == ("private_reply" in text)
+
+
+@pytest.mark.parametrize(("item", "connection", "language"), FITTING)
+def test_every_text_that_the_form_asks_for_is_in_the_rule(
+    item: GalleryRule, connection: str, language: str
+) -> None:
+    fields = item.fields_for(real()[2][connection])
+    given = {one.key: f"said-{one.key}" for one in fields if one.kind in ("text", "line")}
+
+    text = text_of(item, connection, language, **given)
+
+    assert [said for said in given.values() if said not in text] == []
 
 
 def test_what_is_filled_in_stands_in_the_rule() -> None:

@@ -243,6 +243,48 @@ async def test_a_ready_made_rule_that_is_pressed_twice_is_made_once(
     assert "You have made such rules already" in (await editor.get(address)).text
 
 
+async def test_ready_made_rules_are_grouped_by_what_they_are_for_and_found_by_words(
+    editor: Caller,
+) -> None:
+    whole = (await editor.get("/rules/gallery")).text
+    found = (await editor.get("/rules/gallery?q=GIVEAWAY")).text
+    nothing = (await editor.get("/rules/gallery?q=zzz")).text
+
+    assert re.findall(r"<h2>([^<]+)</h2>", whole)[:3] == [
+        "Answer questions", "Turn questions into orders", "Look after customers",
+    ]  # fmt: skip
+    assert re.findall(r'href="/rules/gallery/(\w+)"', found) == ["giveaway"]
+    assert "No ready-made rule has these words." in nothing
+
+
+async def test_a_ready_made_rule_shows_what_it_would_have_done_before_it_is_live(
+    site: Site, editor: Caller
+) -> None:
+    await site.event()
+    form = {"csrf": await site.csrf(editor), "connection": "demo-page", "do": "preview"}
+    before = site.services.rulebook.active.revision
+
+    usual = (await editor.get("/rules/gallery/price")).text
+    changed = (await editor.post("/rules/gallery/price", {**form, "f_answer": "Dạ 99k"})).text
+    by_schedule = (await editor.get("/rules/gallery/summary")).text
+
+    assert "1 of the last 1 events match" in usual
+    assert re.search('<div class="bubble[^>]*>[^<]*Dạ 99k', changed) or "Dạ 99k</" in changed
+    assert 'id="preview"' not in by_schedule
+    assert site.services.rulebook.active.revision == before
+
+
+async def test_an_empty_form_opens_under_a_new_name_each_time(site: Site, editor: Caller) -> None:
+    address = "/rules/new?for=demo-page&view=form"
+    first = await editor.get(address)
+    await site.services.rulebook.save("demo-page.yaml", "rules: []\n", if_match=None, author="lan")
+
+    second = await editor.get(address)
+
+    assert "<title>demo-page.yaml" in first.text
+    assert "<title>demo-page-2.yaml" in second.text
+
+
 async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
     site: Site, editor: Caller
 ) -> None:
