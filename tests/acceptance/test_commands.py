@@ -342,7 +342,7 @@ def test_the_doctor_looks_into_the_database_that_it_is_given_and_not_at_the_serv
 def test_a_filter_that_nothing_fits_is_not_told_as_an_empty_log(demo: Demo) -> None:
     assert done(demo.folder, "log", "rule=no-such-rule") == "no run fits\n"
     assert done(demo.folder, "--lang", "vi", "log", "rule=no-such-rule") == (
-        "không có lượt chạy nào khớp\n"
+        "không có lần xử lý nào khớp\n"
     )
 
 

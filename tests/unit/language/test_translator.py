@@ -103,7 +103,7 @@ def test_what_others_said_is_not_translated() -> None:
         (CHANGED_ON_DISK, "changed on disk", "sửa trực tiếp trên đĩa"),
         ("token crm", "token crm", "mã crm"),
         ("goodbye, run 0r3kq5v5z0000", "goodbye, run 0r3kq5v5z0000",
-         "goodbye, lượt chạy 0r3kq5v5z0000"),
+         "goodbye, lần xử lý 0r3kq5v5z0000"),
         # Accounts that are called as something in the catalogue is.
         ("admin", "admin", "admin"),
         ("owner", "owner", "owner"),
@@ -154,7 +154,7 @@ def test_the_advice_of_a_reason_stands_where_a_sentence_about_it_asks_for_it() -
 @pytest.mark.parametrize(
     ("language", "count", "said"),
     [("en", 0, "0 runs"), ("en", 1, "1 run"), ("en", 1_200, "1,200 runs"),
-     ("vi", 1, "1 lượt chạy"), ("vi", 1_200, "1.200 lượt chạy")],
+     ("vi", 1, "1 lần xử lý"), ("vi", 1_200, "1.200 lần xử lý")],
 )  # fmt: skip
 def test_things_are_counted_as_the_language_counts_them(
     language: str, count: int, said: str

@@ -118,10 +118,10 @@ async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
         assert matched(account) == ["second"]
         vietnamese = told(account, "vi")
         assert (
-            "1 trên 2 quy tắc khớp (bản quy tắc 1); các lần chạy lại đã bắt đầu thêm 1 lượt chạy"
+            "1 trên 2 quy tắc khớp (bản quy tắc 1); các lần chạy lại đã bắt đầu thêm 1 lần xử lý"
         ) in vietnamese
-        assert "lượt chạy của các quy tắc không có trong bản quy tắc 1" in vietnamese
-        assert "→ newer (bản quy tắc 2): lượt chạy" in vietnamese
+        assert "lần xử lý của các quy tắc không có trong bản quy tắc 1" in vietnamese
+        assert "→ newer (bản quy tắc 2): lần xử lý" in vietnamese
         assert " chạy lại từ sự kiện lúc " in vietnamese
         assert account.as_json()["replayed"] == 1
         assert [row["revision"] for row in account.as_json()["other_runs"]] == [2]

@@ -107,7 +107,7 @@ async def test_the_rules_page_says_how_much_each_rule_did(site: Site) -> None:
 
     assert "24 h:" not in before
     assert "24 h: 2 runs, 0 done" in page
-    assert "24 giờ: 2 lượt chạy, 0 xong" in vietnamese
+    assert "24 giờ: 2 lần xử lý, 0 xong" in vietnamese
 
 
 async def test_an_event_tells_why_a_rule_stayed_silent(site: Site) -> None:

@@ -71,7 +71,7 @@ def test_a_plan_says_what_is_started_and_what_is_left_out() -> None:
 @pytest.mark.usefixtures("in_vietnamese")
 def test_a_plan_is_said_in_the_language_of_its_reader() -> None:
     assert plan_text(PLAN) == (
-        "kế hoạch 0000000000009: 1.203 lượt chạy khớp state=dead\n"
+        "kế hoạch 0000000000009: 1.203 lần xử lý khớp state=dead\n"
         "   1.200  order (Pass orders on): crm, stock; giữ nguyên những bước đã xong; bản 2\n"
         "          các giới hạn của nó không chặn việc chạy lại, nhưng vẫn được tính\n"
         "          2 lượt trong số đó có thể đã thành công: khi đó sẽ bị làm hai lần\n"
@@ -79,7 +79,7 @@ def test_a_plan_is_said_in_the_language_of_its_reader() -> None:
         "bỏ qua:\n"
         "       2  đã được chạy lại\n"
         "       1  done: chỉ chạy lại khi bộ lọc ghi state=done\n"
-        "1.200 lượt chạy mới, theo quy tắc hiện nay; nhiều nhất 20 lượt mỗi giây: mất 1 phút"
+        "1.200 lần xử lý mới, theo quy tắc hiện nay; nhiều nhất 20 lượt mỗi giây: mất 1 phút"
         " trở lên.\n"
         "Các bước sẽ được làm lại: khách có thể nhận lại những gì đã nhận."
     )

@@ -197,7 +197,7 @@ def test_the_status_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
         "kho dữ liệu    ghi được",
         "quy tắc        3, phiên bản 2",
         "kết nối        shop-page",
-        "24 giờ qua     1.500 sự kiện; lượt chạy: 1.400 xong, hơn 10.000 đang chờ",
+        "24 giờ qua     1.500 sự kiện; lần xử lý: 1.400 xong, hơn 10.000 đang chờ",
     ]
-    assert "3 lượt chạy: automator release --restored" in text
+    assert "3 lần xử lý: automator release --restored" in text
     assert "2026-11-24 03:00:00 UTC, giữ 7 bản trong /data/backups" in text

@@ -56,7 +56,7 @@ def test_the_environment_chooses_the_language_of_the_help(
 ) -> None:
     monkeypatch.setenv("LANG", "vi_VN.UTF-8")
 
-    assert "Cho xem các lượt chạy" in command(tmp_path, "log", "--help").stdout
+    assert "Cho xem các lần xử lý" in command(tmp_path, "log", "--help").stdout
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def test_the_page_of_a_refused_delivery_says_what_is_wrong(site: Site, ref
     vietnamese = (await caller.get(f"/deliveries/{refused}")).text
 
     assert "It is signed with verify_token" in english
-    assert "Lần gửi đến được ký bằng verify_token" in vietnamese
+    assert "Gói dữ liệu được ký bằng verify_token" in vietnamese
     assert "X-Hub-Signature-256 does not match the body" in english
     assert "X-Hub-Signature-256 không khớp với nội dung" in vietnamese
 

@@ -141,6 +141,6 @@ async def test_pages_about_an_event_its_runs_and_replays_are_in_vietnamese(tmp_p
         assert "Khớp quy tắc không" in filtered
         assert "Loại có người bình luận" in filtered
         everything = await editor.get("/replays/new", {"accept-language": "vi"})
-        assert "lượt chạy nào? tất cả thì quá nhiều" in everything.text
+        assert "lần xử lý nào? tất cả thì quá nhiều" in everything.text
         assert "bị matches chặn: sau nó không xét quy tắc nào nữa" in account
         assert "vượt hạn mức: biểu thức tạo ra hơn 100.000 phần tử" in account

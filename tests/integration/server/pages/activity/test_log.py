@@ -89,7 +89,7 @@ async def test_a_wrong_filter_is_told_in_the_language_of_the_reader(site: Site) 
     missing = html.unescape((await caller.get("/runs/0000000000000")).text)
 
     assert "không có lý do 'throtled'. Có phải ý bạn là 'throttled'?" in page
-    assert "không có lượt chạy 0000000000000" in missing
+    assert "không có lần xử lý 0000000000000" in missing
 
 
 async def test_changes_of_the_rules_stand_between_the_runs_before_and_after_them(
