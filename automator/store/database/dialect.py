@@ -108,12 +108,12 @@ class Database(ABC):
     def columns(self, connection: Connection) -> Collection[tuple[str, str]]:
         """All existing columns, each as (table, column)."""
 
-    def creation_script(self, version: str) -> Path | None:  # noqa: ARG002
-        """The SQL script that brings an empty database to this version, as all migrations would.
+    def creation(self) -> tuple[str, ...]:
+        """The statements that make the declared tables in an empty database, as migrations would.
 
-        None if there is no such script.
+        Empty if only the migrations can make them.
         """
-        return None
+        return ()
 
     def distrust(self) -> None:  # noqa: B027
         """Makes the next `examine` thorough, because something has gone wrong."""

@@ -1,8 +1,7 @@
 """Migrations: make the tables of a new database, and bring older tables up to date."""
 
 import logging
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -14,11 +13,19 @@ from automator.store.database.dialect import Database
 
 logger = logging.getLogger(__name__)
 
-#: The folders with migrations. Tests add a folder with later ones.
+#: The folders with migrations. Tests add a folder of later ones, whose tables nothing declares.
 VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
 #: The table in which Alembic keeps the version of the tables.
 _VERSIONS = "alembic_version"
+#: The statements that write down the version of new tables in Alembic's way.
+_NOTE_VERSION = (
+    (
+        f"CREATE TABLE {_VERSIONS} ( version_num VARCHAR(32) NOT NULL,"
+        f" CONSTRAINT {_VERSIONS}_pkc PRIMARY KEY (version_num) )"
+    ),
+    f"INSERT INTO {_VERSIONS} VALUES ('{{}}')",  # noqa: S608
+)
 #: Is called with the old and the new version before existing tables are changed.
 BeforeUpgrade = Callable[[str, str], None]
 
@@ -82,12 +89,13 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
             return current
         # An empty database cannot lose anything on the way, so all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
-        script = database.creation_script(following) if current is None else None
-        if script is None:
-            _upgrade(connection, following)
-        else:
-            for statement in statements_of(script.read_text(encoding="utf-8")):
+        is_declared = following == _versions_in(VERSION_FOLDERS[:1])[-1]
+        creation = database.creation() if current is None and is_declared else ()
+        if creation:
+            for statement in (*creation, *(sql.format(following) for sql in _NOTE_VERSION)):
                 connection.exec_driver_sql(statement)
+        else:
+            _upgrade(connection, following)
     logger.debug("store.migration_step from=%s to=%s", current or "nothing", following)
     return following
 
@@ -112,21 +120,11 @@ def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
-def statements_of(script: str) -> Iterator[str]:
-    """Yields the statements of a script for SQLite. Each statement ends at the end of a line."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
 def _upgrade(connection: Connection, version: str) -> None:
     """Does the steps up to a version with Alembic, which is slow to import.
 
-    A start without migrations does not import Alembic. A new file does not either, because a script
-    makes its tables (`creation_script`).
+    A start without migrations does not import Alembic. A new file does not either, because its
+    tables are made as they are declared (`Database.creation`).
     """
     from alembic import command  # noqa: PLC0415 - 10 MB and 0.2 s, for old databases.
     from alembic.config import Config  # noqa: PLC0415 - As above.

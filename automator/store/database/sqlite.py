@@ -6,18 +6,18 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, create_mock_engine, event
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from automator.model import N_, AutomatorError, Reason
 from automator.reasons.database import sqlite_version
-from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.database_errors import LogCutError
@@ -38,11 +38,35 @@ _COMPARED_BYTES = 32 * 1024 * 1024
 #: of the newest branch; below, of older branches.
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
+#: A full-text index as the migrations make it, which say why it has these options.
+_WORD_INDEX = (
+    (
+        "CREATE VIRTUAL TABLE {index} USING fts5(words, tokenize='ascii', detail=none,"
+        " prefix='2 3 4 5 6 7', content='', contentless_delete=1)"
+    ),
+    "INSERT INTO {index} ({index}, rank) VALUES ('automerge', 16)",
+    "INSERT INTO {index} ({index}, rank) VALUES ('crisismerge', 32)",
+    "INSERT INTO {index} ({index}, rank) VALUES ('pgsz', 2000)",
+)
 if sys.version_info < (3, 12):
     # Older drivers ask each NULL and each BLOB how to convert it, with an exception inside: a
     # microsecond for each of the thirty values of an event.
     sqlite3.register_adapter(bytes, bytes.__bytes__)
     sqlite3.register_adapter(type(None), {None: None}.get)
+
+
+@cache
+def _creation() -> tuple[str, ...]:
+    """The statements that make all tables and full-text indexes, compiled once a process."""
+    made: list[str] = []
+    dialect = sqlite_dialect()
+    engine = create_mock_engine(
+        "sqlite://", lambda sql, *_: made.append(str(sql.compile(dialect=dialect)))
+    )
+    metadata.create_all(engine, checkfirst=False)
+    for index in ("event_words", "run_words"):
+        made += [statement.format(index=index) for statement in _WORD_INDEX]
+    return tuple(made)
 
 
 class SQLite(Database):
@@ -112,10 +136,9 @@ class SQLite(Database):
                 raise damaged(self.file, error.orig) from error
             raise
 
-    def creation_script(self, version: str) -> Path | None:
-        script = migrations_folder() / "new_sqlite" / f"{version}.sql"
-        # Before version 3.43 a full-text index is created differently than in the script.
-        return script if sqlite3.sqlite_version_info >= (3, 43) and script.exists() else None
+    def creation(self) -> tuple[str, ...]:
+        # Before version 3.43 a full-text index is created differently.
+        return _creation() if sqlite3.sqlite_version_info >= (3, 43) else ()
 
     def distrust(self) -> None:
         with contextlib.suppress(OSError):

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from automator.clock import ManualClock
 from automator.model import AutomatorError
 from automator.store import open_reader
+from automator.store.database.sqlite import SQLite
 from automator.store.schema.table_base import metadata
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.store import opened, sqlite_url
@@ -70,8 +71,9 @@ async def test_a_database_that_lacks_a_part_of_its_version_is_refused_with_what_
 
 
 async def test_the_sql_of_a_migrated_file_is_that_of_the_tables(
-    tmp_path: Path, clock: ManualClock
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(SQLite, "creation", lambda _self: ())
     async with opened(sqlite_url(tmp_path), clock):
         pass
     described = create_engine(f"sqlite:///{tmp_path / 'described.db'}")
