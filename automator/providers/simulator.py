@@ -1,6 +1,11 @@
 """Builds deliveries from the samples, as real senders would send them.
 
 Each `serial` gives new ids, so that every built sample is a new event.
+
+A sample is a real body. The file beside the folder of a provider's samples, such as `line.json`,
+lists the paths that its bodies share: for each value that a caller can change, the places where it
+may be, of which the first that the body has counts; all ids, and all times. `paths` in a sample
+says what is different there.
 """
 
 import json
@@ -23,6 +28,8 @@ from automator.plugins import Provider
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
+#: Of the paths that samples share, those of which all count that a body has.
+_MANY = ("ids", "times")
 #: The name in a sample's `paths` for each name by which a caller can change a value.
 _EVENT_NAMES = {
     "event.text": "text",
@@ -36,6 +43,7 @@ _EVENT_NAMES = {
 _ANSWER = "event.lead."
 _DATA = "event.data"
 _SNOWFLAKE_EPOCH_MS = 1_420_070_400_000
+_DIGITS_OF_MS = 13
 
 
 @record
@@ -72,7 +80,7 @@ def describe_sample(name: str) -> str:
     Raises:
         NotFoundError: there is no such sample.
     """
-    return str(_load(name)["description"])
+    return str(load_sample(name)["description"])
 
 
 def build_sample(
@@ -93,7 +101,7 @@ def build_sample(
         NotFoundError: there is no such sample.
         UsageError: the sample has nothing at that path.
     """
-    sample = _load(name)
+    sample = load_sample(name)
     body = _fresh_body(sample, serial, now_ms)
     wanted: dict[str, Any] = dict(changes or {})
     if text is not None:
@@ -139,7 +147,12 @@ def body_for(provider: Provider, sample: SampleRequest) -> bytes:
 
 
 @cache
-def _load(name: str) -> dict[str, Any]:
+def load_sample(name: str) -> dict[str, Any]:
+    """Returns a sample with all its paths.
+
+    Raises:
+        NotFoundError: there is no such sample.
+    """
     if name not in sample_names():
         raise NotFoundError(
             N_("there is no sample '{name}'"),
@@ -147,9 +160,27 @@ def _load(name: str) -> dict[str, Any]:
             name=name,
             suggestion=suggest_sample(name, sample_names()),
         )
-    text = samples_folder().joinpath(f"{name}.json").read_text(encoding="utf-8")
-    sample: dict[str, Any] = json.loads(text)
+    sample: dict[str, Any] = json.loads(_text_of(f"{name}.json"))
+    shared = samples_folder() / f"{name.partition('/')[0]}.json"
+    places = json.loads(_text_of(shared.name)) if shared.exists() else {}
+    sample["paths"] = _paths_in(sample["body"], places) | sample.get("paths", {})
     return sample
+
+
+def _text_of(file: str) -> str:
+    return samples_folder().joinpath(file).read_text(encoding="utf-8")
+
+
+def _paths_in(body: Any, places: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The paths of a body, from the places that the samples of its provider share."""
+    paths: dict[str, Any] = dict.fromkeys(_MANY, ())
+    for name, known in places.items():
+        found = [path for path in known if _has(body, path)]
+        if name in _MANY:
+            paths[name] = found
+        elif found:
+            paths[name] = found[0]
+    return paths
 
 
 def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
@@ -157,19 +188,23 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
     paths = sample["paths"]
     for path in paths["ids"]:
         _put(body, path, _with_serial(_get(body, path, path), serial), path)
-    times = {
-        "s": now_ms // 1000,
-        "ms": now_ms,
-        "iso": iso_time(now_ms),
-        # Slack's `ts` is a time and an id: seconds, and a counter after the point.
-        "ts": f"{now_ms // 1000}.{serial % 1_000_000:06d}",
-        # An id of Discord begins with the time: milliseconds since 2015, above 22 other bits.
-        "snowflake": ((now_ms - _SNOWFLAKE_EPOCH_MS) << 22) + serial % (1 << 22),
-    }
-    for path, unit in paths["times"].items():
-        was_text = isinstance(_get(body, path, path), str)
-        _put(body, path, str(times[unit]) if was_text else times[unit], path)
+    for path in paths["times"]:
+        written = _get(body, path, path)
+        _put(body, path, type(written)(_time_like(str(written), serial, now_ms)), path)
     return body
+
+
+def _time_like(written: str, serial: int, now_ms: int) -> int | str:
+    """The current time in the form in which a sample has a time."""
+    if not written.replace(".", "").isdecimal():
+        return iso_time(now_ms)
+    if "." in written:
+        # Slack's `ts` is a time and an id: seconds, and a counter after the point.
+        return f"{now_ms // 1000}.{serial % 1_000_000:06d}"
+    if len(written) > _DIGITS_OF_MS:
+        # An id of Discord begins with the time: milliseconds since 2015, above 22 other bits.
+        return ((now_ms - _SNOWFLAKE_EPOCH_MS) << 22) + serial % (1 << 22)
+    return now_ms if len(written) == _DIGITS_OF_MS else now_ms // 1000
 
 
 def _with_serial(value: Any, serial: int) -> Any:
@@ -201,7 +236,7 @@ def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
     known = _EVENT_NAMES.get(wanted)
     if known is None:
         return wanted
-    if known not in paths:
+    if paths.get(known) is None:
         raise UsageError(
             N_("the sample {name} has no {wanted}"),
             fix=N_("Choose another sample, or change event.data instead."),
@@ -241,6 +276,14 @@ def _no_path(path: str, name: str) -> UsageError:
         name=name,
         path=path,
     )
+
+
+def _has(body: Any, path: str) -> bool:
+    try:
+        _get(body, path, path)
+    except (UsageError, KeyError):
+        return False
+    return True
 
 
 def _get(body: Any, path: str, name: str) -> Any:

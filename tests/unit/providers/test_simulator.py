@@ -7,10 +7,12 @@ from automator.model import NotFoundError, ParsedEvent, UsageError
 from automator.providers.simulator import (
     build_sample,
     describe_sample,
+    load_sample,
     sample_names,
     signed_query,
     signed_request,
 )
+from automator.resources import samples_folder
 from tests.support.batches import facebook_batch
 from tests.support.errors import raises_code
 from tests.support.providers import ALL_PROVIDERS, NOW_MS, a_provider, a_request
@@ -122,6 +124,38 @@ def test_a_sample_does_not_change_by_being_built() -> None:
     after = build_sample("github/issues.opened", serial=0, now_ms=NOW_MS)
 
     assert json.loads(before.body) == json.loads(after.body)
+
+
+def test_the_paths_of_a_sample_are_the_shared_ones_that_its_body_has() -> None:
+    text, button = load_sample("line/message.received"), load_sample("line/button.clicked")
+
+    assert text["paths"]["text"] == "events.0.message.text"
+    assert text["paths"]["ids"] == [
+        "events.0.webhookEventId",
+        "events.0.replyToken",
+        "events.0.message.id",
+    ]
+    assert button["paths"]["text"] == "events.0.postback.data"
+    assert "actor_name" not in text["paths"]
+
+
+def test_a_sample_says_itself_what_is_different_from_the_shared_paths() -> None:
+    assert load_sample("facebook/message.read")["paths"]["ids"] == ["entry.0.messaging.0.sender.id"]
+    # The page itself writes an echo, so that it has no person to change.
+    with raises_code(UsageError, "sample_path"):
+        build_sample("facebook/message.echo", serial=1, now_ms=NOW_MS, actor="42")
+
+
+def test_every_shared_path_is_one_of_some_sample() -> None:
+    for shared in samples_folder().glob("*.json"):
+        used = {
+            path
+            for name in sample_names(shared.stem)
+            for paths in load_sample(name)["paths"].values()
+            for path in ([paths] if isinstance(paths, str) else paths or ())
+        }
+        listed = {path for paths in json.loads(shared.read_text()).values() for path in paths}
+        assert listed - used == set(), shared.name
 
 
 @pytest.mark.parametrize(
