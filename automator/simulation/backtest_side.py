@@ -19,6 +19,7 @@ from automator.garbage import collect_seldom, freeze_objects
 from automator.model import N_, AutomatorError, Claimed, Reason, record
 from automator.model.own_events import SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.plugins import ConnectionOptions, Provider
+from automator.rules import load_rules
 from automator.simulation.incoming import Arrival
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import (
@@ -93,7 +94,7 @@ async def _play(
             after=events.after,
             until_ms=events.until_ms,
             most=events.most,
-            with_deliveries=any("raw" in text for text in setup.files.values()),
+            with_deliveries=_forwards_bytes(setup),
         )
         coming = _watched(stored, show)
         first = next(coming, None)
@@ -114,6 +115,12 @@ async def _play(
                 is_stopped=is_stopped(),
                 reason=simulation.why_ended,
             )
+
+
+def _forwards_bytes(setup: SimulationSetup) -> bool:
+    """Whether a step forwards the bytes of a delivery, for which the deliveries are read."""
+    rules = load_rules(setup.rule_context, setup.files).rule_set.rules
+    return any(step.inputs.get("raw") for rule in rules for step in rule.spec.every_step())
 
 
 def _watched(stored: StoredEvents, show: Callable[[int], None]) -> Iterator[Arrival]:

@@ -17,7 +17,7 @@ from automator.server.reading.rule_context import rule_context_of
 from automator.server.rule_tests.setup import setup_of
 from automator.simulation import backtest
 from automator.simulation.backtest_side import Range, packed_of, unpacked
-from automator.store import EventPlan
+from automator.store import EventPlan, Log
 from tests.support.commands import Result, command
 from tests.support.store import Shop, opened, with_tables
 
@@ -94,6 +94,21 @@ def test_a_delivery_is_forwarded_byte_by_byte_as_on_a_server(
 
     assert "https://crm.example/in" in now
     assert now.endswith('{"entry":[]}')
+
+
+def test_deliveries_are_read_only_for_steps_that_forward_their_bytes(
+    tmp_path: Path, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, delivery = list[int](), Log.delivery
+    monkeypatch.setattr(Log, "delivery", lambda log, one: read.append(one) or delivery(log, one))
+
+    difference(tmp_path, {"{reply: Cảm ơn}": "{reply: 'raw: true'}"})
+    assert read == []
+
+    forward = '{forward: {to: "https://crm.example/in", "r\\x61w": true}}'
+    difference(tmp_path, {"{reply: Cảm ơn}": forward})
+    # Once for each event, and once by the step.
+    assert len(read) == len(ids) + 1
 
 
 def test_rules_that_match_otherwise_are_told_with_their_events(
