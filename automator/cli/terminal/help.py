@@ -45,6 +45,9 @@ _WITH = N_("{name} needs a value behind it")
 _TOO_MANY = N_(
     'Too many words: {words}. Put a text with spaces into quotes, as in "giá bao nhiêu".'
 )
+_TEXT_ALONE = N_(
+    'Too many words: {words}. A text comes behind --text, as in --text "giá bao nhiêu".'
+)
 
 
 def with_language_first(arguments: Sequence[str]) -> list[str]:
@@ -166,7 +169,9 @@ def _said_alone(error: Any) -> str:
     if found is None:
         return ""
     if found["words"] is not None:
-        return TRANSLATOR(_TOO_MANY, words=found["words"])
+        has_text = any("--text" in one.opts for one in error.ctx.command.params)
+        said = _TEXT_ALONE if has_text else _TOO_MANY
+        return TRANSLATOR(said, words=found["words"])
     flag, bare = found["flag"], found["bare"]
     return TRANSLATOR(_WITH if flag is None else _WITHOUT, name=bare if flag is None else flag)
 

@@ -98,6 +98,12 @@ def test_wrong_arguments_are_said_in_the_readers_language(
     ("arguments", "english", "vietnamese"),
     [
         (("send", "facebook", "giá", "nhiêu"), "Too many words: giá nhiêu.", "Thừa từ: giá nhiêu."),
+        (
+            ("send", "facebook/message.received", "giá nhiêu"),
+            "Too many words: giá nhiêu. A text comes behind --text",
+            "Thừa từ: giá nhiêu. Đoạn chữ đứng sau --text",
+        ),
+        (("intents", "giá", "nhiêu"), "Too many words: nhiêu. Put a text", "Thừa từ: nhiêu. Đoạn"),
         (("log", "--limit"), "--limit needs a value behind it", "--limit cần một giá trị theo sau"),
         (("log", "--json=1"), "--json takes no value", "--json không nhận giá trị"),
     ],
