@@ -116,7 +116,7 @@ _OWN_CALLS = [
     "keywords({}, ['a', 'đẹp'])", "keywords({}, {})", "keywords({}, ['ab'], {{typos: `1`}})",
     "phones({})", "emails({})", "links({})", "phones({})[0]",
     "ago({}, '2h')", "between({}, '08:00', '21:00', 'UTC')", "weekday({}, 'UTC')",
-    "arm({}, 'split', ['a', 'b'])", "arm({}, 'split', {{a: `3`, b: `1`}})",
+    "arm({}, 'split', ['a', 'b'])", "arm({}, 'split', {{a: '3', b: '1'}})",
 ]  # fmt: skip
 _own_calls = st.tuples(st.sampled_from(_OWN_CALLS), expressions, expressions).map(
     lambda three: three[0].format(*three[1:])

@@ -5,6 +5,7 @@ The template filter `arm` uses the same code.
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 from typing import Any, Final
@@ -28,6 +29,9 @@ from automator.reasons.problems.functions import (
 
 _MOST_ARMS: Final = 20
 _LONGEST_NAME: Final = 64
+#: A share in quotes, which needs no backticks in a condition.
+_SHARE: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_LARGEST_SHARE: Final = 10**15
 _LONGEST_KEY: Final = 1024
 #: The number of values that a digest can have.
 _PLACES: Final = 2**64
@@ -40,23 +44,25 @@ class NoArmsError(ValueError):
 
 
 def read_arms(value: Any) -> Arms:
-    """Reads the arms of `['a', 'b']`, with equal shares, or of `{a: 70, b: 30}`.
+    """Reads the arms of `['a', 'b']`, with equal shares, or of `{a: '70', b: '30'}`.
+
+    Shares may be numbers too.
 
     Raises:
         NoArmsError: the value names no arms.
     """
     if isinstance(value, Mapping):
-        shares = {str(name): share for name, share in value.items()}
+        shares = {str(name): _share(share) for name, share in value.items()}
     elif isinstance(value, list | tuple) and all(type(name) is str for name in value):
-        shares = dict.fromkeys(value, 1)
+        shares = dict.fromkeys(value, 1.0)
         if len(shares) < len(value):
             raise NoArmsError
     else:
         raise NoArmsError
-    if not 1 <= len(shares) <= _MOST_ARMS or not all(map(_is_share, shares.values())):
+    if not 1 <= len(shares) <= _MOST_ARMS:
         raise NoArmsError
     whole = math.fsum(shares.values())
-    if not 0 < whole < math.inf:
+    if not whole:
         raise NoArmsError
     ends = (part / whole for part in accumulate(shares.values()))
     return tuple(zip(shares, ends, strict=True))
@@ -79,8 +85,12 @@ def key_of(value: Any) -> str | None:
     return str(value) if type(value) is int else None
 
 
-def _is_share(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value < math.inf
+def _share(value: Any) -> float:
+    if isinstance(value, str) and _SHARE.fullmatch(value):
+        value = float(value)
+    if type(value) not in (int, float) or not 0 <= value <= _LARGEST_SHARE:
+        raise NoArmsError
+    return float(value)
 
 
 def _arm(args: tuple[Argument, ...]) -> Callable[..., str | None]:
@@ -114,7 +124,7 @@ ARM_FUNCTIONS: Final[tuple[Function, ...]] = (
     Function(
         "arm(person, 'name', arms)",
         "The arm of a person in the split of this name, always the same one; the arms are"
-        " ['a', 'b'], or with their shares {a: `70`, b: `30`}.",
+        " ['a', 'b'], or with their shares {a: '70', b: '30'}.",
         prepare=_arm,
         truth=Truth.PLAIN,
     ),

@@ -205,12 +205,12 @@ def function_split_not_a_name() -> None: ...
 @problem(
     "wrong-argument",
     N_("the arms of arm() have to be written out"),
-    N_("write ['a', 'b'], or {{a: `70`, b: `30`}} with the share of each."),
+    N_("write ['a', 'b'], or {{a: '70', b: '30'}} with the share of each."),
 )
 def function_arms_not_written() -> None: ...
 @problem(
     "wrong-argument",
     N_("{value} is no list of arms"),
-    N_("write up to {most} names, each once, as in ['a', 'b'] or {{a: `70`, b: `30`}}."),
+    N_("write up to {most} names, each once, as in ['a', 'b'] or {{a: '70', b: '30'}}."),
 )
 def function_not_arms(*, value: str | Reason, most: int) -> None: ...

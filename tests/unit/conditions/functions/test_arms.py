@@ -38,6 +38,17 @@ def test_arms_have_the_shares_that_are_written() -> None:
     assert found.keys() == {"a", "b"}
 
 
+def test_a_share_is_the_same_in_quotes_and_in_backticks() -> None:
+    splits = (
+        f"arm(event.actor.id, 'greeting', {{a: {mark}70{mark}, b: {mark}30{mark}}})"
+        for mark in ("'", "`")
+    )
+    quoted, literal = ([arm(split, str(one)) for one in range(200)] for split in splits)
+
+    assert quoted == literal
+    assert 120 < quoted.count("a") < 160
+
+
 def test_splits_of_other_names_divide_people_in_other_ways() -> None:
     other = SPLIT.replace("greeting", "price")
     same = sum(arm(SPLIT, str(one)) == arm(other, str(one)) for one in range(10_000))
@@ -67,6 +78,10 @@ def test_who_is_in_an_arm_stays_there_when_its_share_grows() -> None:
         "arm(event.actor.id, 'greeting', {a: `-1`, b: `1`})",
         "arm(event.actor.id, 'greeting', {a: `0`})",
         "arm(event.actor.id, 'greeting', {a: 'half', b: 'half'})",
+        "arm(event.actor.id, 'greeting', {a: '70%', b: '30%'})",
+        "arm(event.actor.id, 'greeting', {a: '-1', b: '2'})",
+        "arm(event.actor.id, 'greeting', {a: 'nan', b: '1'})",
+        "arm(event.actor.id, 'greeting', {a: `1" + "0" * 400 + "`, b: `1`})",
         "arm(event.actor.id, 'greeting', 'a')",
         "arm('greeting', ['a', 'b'])",
     ],
@@ -83,7 +98,7 @@ def test_a_person_who_is_a_list_is_an_error_that_says_so() -> None:
     assert said(outcome.reason) != ""
 
 
-@pytest.mark.parametrize(("written"), ["['a', 'b']", "{'a': 1, 'b': 1}"])
+@pytest.mark.parametrize(("written"), ["['a', 'b']", "{'a': 1, 'b': 1}", "{'a': '5', 'b': '5.0'}"])
 def test_the_filter_says_the_same_arm_as_the_condition(written: str) -> None:
     template, problems = compile_text(
         f"{{{{ event.actor.id | arm('greeting', {written}) }}}}", is_url=False
