@@ -27,13 +27,15 @@ Check = Annotated[
 def fix(paths: Paths = None, check: Check = False, config: Config = None) -> None:
     """Rewrite old spellings in rule files as new ones; comments and layout stay."""
     names = [*map(Path, read_files(paths) if paths else default_files(find_config(config)))]
-    changed, left = 0, list[Problem]()
+    changed, left, unread = 0, list[Problem](), list[Problem]()
     for name in names:
         # Bytes, because the ends of lines stay as they are.
         text = name.read_bytes().decode(errors="surrogateescape")
         after = with_new_spellings(text)
         after = after if data_of(after) == data_of(text) else text
-        left += take_as_new(parse_yaml(str(name), after))
+        parsed = parse_yaml(str(name), after)
+        unread += parsed.problems
+        left += [] if parsed.problems else take_as_new(parsed)
         if after == text:
             continue
         changed += 1
@@ -41,7 +43,9 @@ def fix(paths: Paths = None, check: Check = False, config: Config = None) -> Non
         shown = unified_diff(before, after.splitlines(), str(name), str(name), lineterm="", n=1)
         say("\n".join(shown))
         if not check:
-            write_durably(name, after)
+            write_durably(name.resolve(), after)
+    if unread:
+        say(problems_in_words(unread))
     if left:
         say(problems_in_words(left))
         say(TRANSLATOR(N_("These are left: a comment beside them would be lost. Write them anew.")))
@@ -49,5 +53,5 @@ def fix(paths: Paths = None, check: Check = False, config: Config = None) -> Non
     rewritten = TRANSLATOR.counted("{count} file", "{count} files", changed)
     said = N_("{changed} of {files} to rewrite") if check else N_("{changed} of {files} rewritten")
     say(TRANSLATOR(said, changed=rewritten, files=count))
-    if left or (check and changed):
+    if unread or left or (check and changed):
         raise typer.Exit(1)

@@ -6,6 +6,6 @@ part to replace and writes values. Open `splice.py` first.
 """
 
 from automator.files.editing.moves import moved, renamed
-from automator.files.editing.splice import SpliceError, put, remove
+from automator.files.editing.splice import SpliceError, edited_parts, put, remove
 
-__all__ = ["SpliceError", "moved", "put", "remove", "renamed"]
+__all__ = ["SpliceError", "edited_parts", "moved", "put", "remove", "renamed"]

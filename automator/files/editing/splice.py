@@ -4,11 +4,13 @@ Comments, quotes, order and layout of everything else stay. Each result is read 
 with the intended data: if it differs, the edit is refused.
 """
 
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
-from automator.files.editing.stretches import REMOVED, Edit, stretch_of
+from automator.files.editing.stretches import REMOVED, Edit, end_of_line, stretch_of
 from automator.files.editing.tree import Node, read_tree
 from automator.files.positions import Path
 from automator.files.source import parse_yaml
@@ -65,7 +67,7 @@ def edited(
     Raises:
         SpliceError: there is no such edit, or it would change something else.
     """
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    plain = _plain_text(text)
     data = _data_of(plain)
     try:
         changed = change(data)
@@ -74,10 +76,45 @@ def edited(
         edit = find(plain, read_tree(plain))
     except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise SpliceError from error
-    result = _applied(text, plain, edit)
+    result = _applied(text, edit)
     if not _same(_data_of(result), changed):
         raise SpliceError
     return result
+
+
+def edited_parts(text: str, changes: Mapping[Path, Callable[[str], str]]) -> str:
+    """Changes mappings in `text`, each as a text of its own that has only its lines.
+
+    So many changes take time by the sizes of these mappings, and not by the size of the text. The
+    caller compares the data of the whole.
+    """
+    plain = _plain_text(text)
+    root = read_tree(plain)
+    found = [(node, path) for path in changes if root and (node := root.at(path))]
+    place_in = _places(text)
+    grown: dict[int, int] = {}
+    # From the last to the first, so that the places of the others stay; inner ones come first.
+    for node, path in sorted(found, key=lambda one: one[0].start, reverse=True):
+        start, end = place_in(node.start), place_in(_end_of_lines(plain, node))
+        end += sum(grown[inner] for inner in takewhile(end.__gt__, reversed(grown)))
+        indent = " " * (node.start - plain.rfind("\n", 0, node.start) - 1)
+        changed = changes[path](indent + text[start:end])
+        if changed.startswith(indent):
+            changed = changed.removeprefix(indent)
+            text = text[:start] + changed + text[end:]
+            grown[start] = len(changed) - (end - start)
+    return text
+
+
+def _end_of_lines(text: str, node: Node) -> int:
+    """The end of a value, with the rest of its last line if it is not between brackets."""
+    if node.style or text[node.end - 1] == "\n":
+        return node.end
+    return min(end_of_line(text, node.end) + 1, len(text))
+
+
+def _plain_text(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _data_of(text: str) -> Any:
@@ -133,23 +170,18 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _applied(text: str, plain: str, edit: Edit) -> str:
+def _applied(text: str, edit: Edit) -> str:
     """Applies an edit of the text with plain line ends to the original, whose line ends stay."""
-    skipped = len(text) - len(text.removeprefix("\ufeff"))
-    ends = [index for index, _ in _line_ends(plain, text, skipped)]
-    start, end = (place + skipped + bisect_left(ends, place) for place in (edit.start, edit.end))
-    new = edit.text.replace("\n", "\r\n") if ends else edit.text
+    place_in = _places(text)
+    start, end = place_in(edit.start), place_in(edit.end)
+    new = edit.text.replace("\n", "\r\n") if "\r\n" in text else edit.text
     return text[:start] + new + text[end:]
 
 
-def _line_ends(plain: str, text: str, skipped: int) -> list[tuple[int, int]]:
-    """Finds the line ends of two characters, each with its index in the plain text."""
-    if "\r\n" not in text:
-        return []
-    found, place = [], skipped - 1
-    for index, character in enumerate(plain):
-        place += 1
-        if character == "\n" and text.startswith("\r\n", place):
-            found.append((index, place))
-            place += 1
-    return found
+def _places(text: str) -> Callable[[int], int]:
+    """Finds the index in a text of an index in its plain form, whose lines all end in one sign."""
+    skipped = len(text) - len(text.removeprefix("\ufeff"))
+    ends = [
+        found.start() - skipped - number for number, found in enumerate(re.finditer("\r\n", text))
+    ]
+    return lambda place: place + skipped + bisect_left(ends, place)

@@ -43,6 +43,8 @@ class Node:
 
     def entry(self, key: str | int) -> Entry | None:
         """Returns the part with this key or index."""
+        if self.kind is list:
+            return self.entries[int(key)] if key in range(len(self.entries)) else None
         return next((entry for entry in self.entries if entry.key == key), None)
 
     def at(self, path: Path) -> "Node | None":

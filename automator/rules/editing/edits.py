@@ -2,11 +2,13 @@
 spellings.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from automator.files import Path, Position
-from automator.files.editing import SpliceError, put, remove, renamed
+from automator.files.editing import SpliceError, edited_parts, put, remove, renamed
 from automator.files.editing.tree import comments_in, read_tree
 from automator.files.source import parse_yaml
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
@@ -40,11 +42,19 @@ def with_new_spellings(text: str, only: Position | None = None) -> str:
     A spelling stays old if a comment would be lost, or if a form cannot change this part.
     """
     parsed = parse_yaml("", text)
+    found = defaultdict[Path, list[list[Change]]](list)
     for _, path, changes in () if parsed.problems else old_spellings_in(parsed.data):
-        if only not in (None, parsed.positions.key(path)):
-            continue
+        if only in (None, parsed.positions.key(path)):
+            found[path[:-1]].append(changes)
+    rewritten = {path: partial(_rewritten, changes=one) for path, one in found.items()}
+    return edited_parts(text, rewritten) if found else text
+
+
+def _rewritten(text: str, changes: Sequence[Sequence[Change]]) -> str:
+    """The lines of a mapping with its old spellings rewritten, where no comment would be lost."""
+    for one in changes:
         try:
-            changed = _with_changes(text, changes)
+            changed = _with_changes(text, one)
         except SpliceError:
             continue
         if comments_in(changed) == comments_in(text):

@@ -134,7 +134,7 @@ OLD_SPELLINGS: Final = (
 
 
 class Found(NamedTuple):
-    """An old spelling in a file, by the path of its key, with the changes from the root."""
+    """An old spelling in a file, by the path of its key, with the changes from its mapping on."""
 
     spelling: OldSpelling
     path: Path
@@ -147,7 +147,7 @@ def old_spellings_in(data: Any) -> Iterator[Found]:
         for spelling in OLD_SPELLINGS:
             if spelling.where != where or spelling.key not in written:
                 continue
-            if changes := [_below(path, one) for one in spelling.changes(written)]:
+            if changes := spelling.changes(written):
                 yield Found(spelling, (*path, spelling.key), changes)
 
 
@@ -203,7 +203,7 @@ def take_as_new(parsed: Parsed) -> list[Problem]:
             reason = shape_old_spelling(old=spelling.old, better=spelling.new)
         position = parsed.positions.key(path)
         problems.append(parsed.problem(position, reason, Severity.WARNING))
-        for change in changes:
+        for change in (_below(path[:-1], one) for one in changes):
             _apply(parsed.data, change)
             if isinstance(change, Move):
                 moves[change.old] = change.path
