@@ -7,7 +7,13 @@ from pathlib import Path
 
 from automator.clock import ManualClock
 from automator.store.database.migration import known_versions, newest_version
-from tests.support.golden_database import dump_shop, golden_file, make_golden
+from tests.support.golden_database import (
+    dump_shop,
+    dump_tables_of_server,
+    golden_file,
+    golden_file_of_server,
+    make_golden,
+)
 from tests.support.store import opened, sqlite_url
 
 
@@ -16,7 +22,12 @@ async def test_each_version_of_the_tables_has_a_golden_database(tmp_path: Path) 
     if os.environ.get("GOLDEN_UPDATE") and not newest.exists():
         newest.write_text(await dump_shop(tmp_path), encoding="utf-8")
 
-    assert [version for version in known_versions() if not golden_file(version).exists()] == []
+    server = golden_file_of_server(newest_version())
+    if os.environ.get("GOLDEN_UPDATE") and not server.exists():
+        server.write_text(dump_tables_of_server(), encoding="utf-8")
+
+    for file_of in (golden_file, golden_file_of_server):
+        assert [version for version in known_versions() if not file_of(version).exists()] == []
 
 
 async def test_the_golden_database_of_the_newest_version_has_the_tables_of_a_new_one(

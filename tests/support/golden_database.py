@@ -1,7 +1,8 @@
 """Databases of earlier versions of the tables, kept as SQL, and migrations that only tests have.
 
-A golden database holds what a small shop has stored. `make golden-update` writes the one of the
-newest version, if there is none yet; those of released versions are never written anew.
+A golden database holds what a small shop has stored; on PostgreSQL it has only the tables. `make
+golden-update` writes the database of the newest version, if there is none yet. Databases of
+released versions are never written anew.
 """
 
 import sqlite3
@@ -10,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, Remember, RunState, Verdict, quoted
@@ -17,6 +19,8 @@ from automator.reasons.deliveries import bad_signature
 from automator.reasons.secrets import meta_secret
 from automator.store import Store
 from automator.store.database import migration
+from automator.store.database.postgresql import PostgreSQL
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened, sqlite_url
 
 _SUPPORT = Path(__file__).parent
@@ -31,6 +35,21 @@ _FULL_TEXT_INDEXES = ("event_words", "run_words")
 def golden_file(version: str) -> Path:
     """The SQL of the golden database of a version."""
     return FOLDER / f"{version}.sql"
+
+
+def golden_file_of_server(version: str) -> Path:
+    """The SQL of the tables of a version on PostgreSQL."""
+    return FOLDER / "postgresql" / f"{version}.sql"
+
+
+def golden_server(postgresql: PostgreSQLServer, version: str = "0001") -> str:
+    """Makes a database on a server as a version of the program made it; returns its address."""
+    url = postgresql.empty_database()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(golden_file_of_server(version).read_text(encoding="utf-8"))
+    engine.dispose()
+    return url
 
 
 def place(folder: Path, version: str = "0001") -> str:
@@ -63,6 +82,13 @@ async def dump_shop(folder: Path) -> str:
         for name in _FULL_TEXT_INDEXES:
             database.execute(f"DROP TABLE {name}")
         return "\n".join((*_statements(database), ""))
+
+
+def dump_tables_of_server() -> str:
+    """The SQL of a new database on PostgreSQL."""
+    database = PostgreSQL(make_url("postgresql+psycopg://"))
+    made = migration.creation(database, migration.newest_version())
+    return "".join(f"{' '.join(sql.split())};\n" for sql in made)
 
 
 def _statements(database: sqlite3.Connection) -> Iterator[str]:

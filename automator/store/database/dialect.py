@@ -6,13 +6,15 @@ neither.
 """
 
 import contextlib
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause
+from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause, create_mock_engine
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -109,11 +111,12 @@ class Database(ABC):
         """All existing columns, each as (table, column)."""
 
     def creation(self) -> tuple[str, ...]:
-        """The statements that make the declared tables in an empty database, as migrations would.
+        """The statements that make everything in an empty database."""
+        return (*_declared(type(self)), *self.undeclared())
 
-        Empty if only the migrations can make them.
-        """
-        return ()
+    @abstractmethod
+    def undeclared(self) -> Iterable[str]:
+        """The statements that make what no `Table` declares, such as the full-text indexes."""
 
     def distrust(self) -> None:  # noqa: B027
         """Makes the next `examine` thorough, because something has gone wrong."""
@@ -214,6 +217,24 @@ class Database(ABC):
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[Reason]:
         """Warnings about settings of the database server that could lose acknowledged commits."""
+
+
+_MAKES_INDEX = re.compile(r"\s*CREATE (UNIQUE )?INDEX ")
+
+
+@cache
+def _declared(database: type[Database]) -> tuple[str, ...]:
+    """The statements that make the declared tables, compiled once a process."""
+    made: list[str] = []
+    engine = create_mock_engine(
+        f"{database.hot.name}+{database.hot.driver}://",
+        lambda sql, *_: made.append(str(sql.compile(dialect=database.hot))),
+    )
+    metadata.create_all(engine, checkfirst=False)
+    # A table has its indexes in no order. Of two that seem equally good SQLite takes the later one;
+    # in this order, that is the smaller one.
+    indexes = sorted((sql for sql in made if _MAKES_INDEX.match(sql)), reverse=True)
+    return (*(sql for sql in made if sql not in indexes), *indexes)
 
 
 class _PartialIndex(TextClause):

@@ -1,7 +1,7 @@
 """Migrations: make the tables of a new database, and bring older tables up to date."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,19 +13,12 @@ from automator.store.database.dialect import Database
 
 logger = logging.getLogger(__name__)
 
-#: The folders with migrations. Tests add a folder of later ones, whose tables nothing declares.
+#: The folders with migrations. The last of the first folder leads to the declared tables; tests add
+#: a folder of later migrations.
 VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
 #: The table in which Alembic keeps the version of the tables.
 _VERSIONS = "alembic_version"
-#: The statements that write down the version of new tables in Alembic's way.
-_NOTE_VERSION = (
-    (
-        f"CREATE TABLE {_VERSIONS} ( version_num VARCHAR(32) NOT NULL,"
-        f" CONSTRAINT {_VERSIONS}_pkc PRIMARY KEY (version_num) )"
-    ),
-    f"INSERT INTO {_VERSIONS} VALUES ('{{}}')",  # noqa: S608
-)
 #: Is called with the old and the new version before existing tables are changed.
 BeforeUpgrade = Callable[[str, str], None]
 
@@ -35,9 +28,9 @@ def migrate(
 ) -> None:
     """Brings the tables up to date, each step in its own transaction.
 
-    An empty database is set up in a single transaction. If the process ends in between, the next
-    start continues with the first missing step. If several nodes start at once, only one of them
-    does each step.
+    An empty database gets the declared tables, in a single transaction. If the process ends in
+    between, the next start continues with the first missing step. If several nodes start at once,
+    only one of them does each step.
 
     Raises:
         AutomatorError: a newer version of the program has made the database.
@@ -87,17 +80,27 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
         require_known(current)
         if current == steps[-1]:
             return current
-        # An empty database cannot lose anything on the way, so all steps are done at once.
-        following = steps[-1] if current is None else steps[steps.index(current) + 1]
-        is_declared = following == _versions_in(VERSION_FOLDERS[:1])[-1]
-        creation = database.creation() if current is None and is_declared else ()
-        if creation:
-            for statement in (*creation, *(sql.format(following) for sql in _NOTE_VERSION)):
+        if current is None:
+            following = _versions_in(VERSION_FOLDERS[:1])[-1]
+            for statement in creation(database, following):
                 connection.exec_driver_sql(statement)
         else:
+            following = steps[steps.index(current) + 1]
             _upgrade(connection, following)
     logger.debug("store.migration_step from=%s to=%s", current or "nothing", following)
     return following
+
+
+def creation(database: Database, version: str) -> Iterator[str]:
+    """The statements that make the tables in an empty database, and note their version as Alembic
+    does.
+    """
+    yield from database.creation()
+    yield (
+        f"CREATE TABLE {_VERSIONS} (version_num VARCHAR(32) NOT NULL,"
+        f" CONSTRAINT {_VERSIONS}_pkc PRIMARY KEY (version_num))"
+    )
+    yield f"INSERT INTO {_VERSIONS} VALUES ('{version}')"  # noqa: S608 - the version of a migration.
 
 
 def version_of(connection: Connection) -> str | None:
@@ -123,8 +126,7 @@ def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
 def _upgrade(connection: Connection, version: str) -> None:
     """Does the steps up to a version with Alembic, which is slow to import.
 
-    A start without migrations does not import Alembic. A new file does not either, because its
-    tables are made as they are declared (`Database.creation`).
+    A start without migrations does not import Alembic, nor does a new database.
     """
     from alembic import command  # noqa: PLC0415 - 10 MB and 0.2 s, for old databases.
     from alembic.config import Config  # noqa: PLC0415 - As above.

@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -58,6 +58,13 @@ _READER_LIMITS = {
     "jit": "off",
     "plan_cache_mode": "force_custom_plan",
 }
+#: Each run is written a few times and then never again. These options leave room for that on each
+#: page, and make the vacuum keep up.
+_UPDATED_OFTEN = """
+ALTER TABLE runs SET (
+    fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
+)
+"""
 _READERS = 8
 #: After how many seconds an unanswered statement counts as lost: of the writer, and of a reader.
 #: They are longer than the server takes to end the statement.
@@ -162,6 +169,12 @@ class PostgreSQL(Database):
             " WHERE table_schema = ANY (current_schemas(false))"
         )
         return {(table, column) for table, column in rows}
+
+    def undeclared(self) -> Iterator[str]:
+        yield _UPDATED_OFTEN
+        for name in ("event_words", "run_words"):
+            yield f"CREATE TABLE {name} (id bigint PRIMARY KEY, words tsvector NOT NULL)"
+            yield f"CREATE INDEX ix_{name}_words ON {name} USING gin (words)"
 
     def lock(self, connection: Connection, topic: str) -> None:
         """Takes an advisory lock, which ends with the transaction; waits for it without limit."""

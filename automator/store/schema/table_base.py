@@ -2,8 +2,8 @@
 
 Ids are the 63-bit integers of `model.ids`. Times are milliseconds since 1970, UTC.
 
-JSON is in BLOB columns, because people's texts can contain characters that text columns refuse. The
-migrations make the same tables, and a test compares them.
+JSON is in BLOB columns, because people's texts can contain characters that text columns refuse. A
+new database is made of these tables. Migrations change older databases; a test compares the result.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The migrations build the tables that the code believes in."""
+"""New databases and upgraded ones have the tables that the code believes in."""
 
 import asyncio
 import sqlite3
@@ -12,13 +12,15 @@ from sqlalchemy import create_engine
 from automator.clock import ManualClock
 from automator.model import AutomatorError
 from automator.store import open_reader
+from automator.store.database.migration import known_versions
 from automator.store.database.sqlite import SQLite
 from automator.store.schema.table_base import metadata
+from tests.support.golden_database import golden_server, place
 from tests.support.postgresql import PostgreSQLServer, name_of
-from tests.support.store import opened, sqlite_url
+from tests.support.store import opened
 
 
-async def test_a_migrated_database_is_the_one_that_the_tables_describe(
+async def test_a_new_database_is_the_one_that_the_tables_describe(
     store_url: str, clock: ManualClock
 ) -> None:
     async with opened(store_url, clock):
@@ -70,11 +72,19 @@ async def test_a_database_that_lacks_a_part_of_its_version_is_refused_with_what_
         assert change.split()[2] in error.message
 
 
-async def test_the_sql_of_a_migrated_file_is_that_of_the_tables(
-    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+def test_the_indexes_of_new_tables_are_made_in_the_same_order_each_time(tmp_path: Path) -> None:
+    made = SQLite(tmp_path / "automator.db").creation()
+    indexes = [sql for sql in made if "INDEX ix_" in sql]
+
+    assert len(indexes) > 20
+    assert indexes == sorted(indexes, reverse=True)
+
+
+@pytest.mark.parametrize("version", known_versions())
+async def test_the_sql_of_an_upgraded_file_is_that_of_the_tables(
+    tmp_path: Path, clock: ManualClock, version: str
 ) -> None:
-    monkeypatch.setattr(SQLite, "creation", lambda _self: ())
-    async with opened(sqlite_url(tmp_path), clock):
+    async with opened(place(tmp_path, version), clock):
         pass
     described = create_engine(f"sqlite:///{tmp_path / 'described.db'}")
     metadata.create_all(described)
@@ -102,22 +112,28 @@ def _is_described_in_tables(_item: object, name: str | None, *_rest: object) -> 
     return not _is_word_index(name or "")
 
 
-def test_the_sql_of_a_migrated_server_is_that_of_the_tables(postgresql: PostgreSQLServer) -> None:
-    migrated, described = postgresql.new_database(), postgresql.empty_database()
-    engine = create_engine(described)
-    metadata.create_all(engine)
-    engine.dispose()
+@pytest.mark.parametrize("version", known_versions())
+async def test_the_sql_of_an_upgraded_server_is_that_of_a_new_one(
+    postgresql: PostgreSQLServer, clock: ManualClock, version: str
+) -> None:
+    upgraded, new = golden_server(postgresql, version), postgresql.new_database()
+    async with opened(upgraded, clock):
+        pass
 
-    assert _details(migrated, _SCHEMA) == _details(described, _SCHEMA)
-    assert _details(migrated, _ONLY_MIGRATED) == [
-        ("autovacuum_analyze_scale_factor=0.02",),
-        ("autovacuum_vacuum_scale_factor=0.02",),
-        ("event_words USING gin (words)",),
-        ("fillfactor=70",),
-        ("run_words USING gin (words)",),
-    ]
-    postgresql.drop(migrated)
-    postgresql.drop(described)
+    assert _details(upgraded, _SCHEMA) == _details(new, _SCHEMA)
+    assert (
+        _details(upgraded, _UNDECLARED)
+        == _details(new, _UNDECLARED)
+        == [
+            ("autovacuum_analyze_scale_factor=0.02",),
+            ("autovacuum_vacuum_scale_factor=0.02",),
+            ("event_words USING gin (words)",),
+            ("fillfactor=70",),
+            ("run_words USING gin (words)",),
+        ]
+    )
+    postgresql.drop(upgraded)
+    postgresql.drop(new)
 
 
 #: Columns, indexes and constraints of the tables that both have.
@@ -132,7 +148,7 @@ UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FR
 WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text !~ 'words$|^alembic'
 ORDER BY 1, 2, 3
 """
-_ONLY_MIGRATED = """
+_UNDECLARED = """
 SELECT unnest(reloptions) FROM pg_class WHERE relname = 'runs'
 UNION ALL SELECT tablename || ' ' || substring(indexdef FROM 'USING .*') FROM pg_indexes
 WHERE indexname ~ 'words_words$' ORDER BY 1

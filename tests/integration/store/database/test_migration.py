@@ -14,10 +14,11 @@ from sqlalchemy import create_engine
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState
 from automator.store import Store
+from automator.store.database import migration
 from automator.store.database.address import database_of
 from automator.store.database.backup import verify
-from automator.store.database.migration import do_next_step, known_versions, migrate, newest_version
-from tests.support.golden_database import FOLDER, later_versions, place
+from automator.store.database.migration import migrate, newest_version
+from tests.support.golden_database import FOLDER, golden_server, later_versions, place
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import opened, sqlite_url
 from tests.support.words import said
@@ -199,26 +200,14 @@ async def test_an_upgrade_goes_on_after_a_kill_at_any_step(
             assert await known(store) == EXPECTED
 
 
-def a_first_version(postgresql: PostgreSQLServer) -> str:
-    """A database of a server as the first version of the program made it."""
-    url = postgresql.empty_database()
-    database = database_of(url)
-    engine = database.write_engine()
-    with engine.connect() as connection:
-        made = do_next_step(database, connection, known_versions()[:1])
-    engine.dispose()
-    assert made == "0001"
-    return url
-
-
 def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
     postgresql: PostgreSQLServer,
 ) -> None:
-    tried = a_first_version(postgresql)
+    tried = golden_server(postgresql)
     steps = steps_of(tried)
     postgresql.drop(tried)
     for number in range(steps):
-        url = a_first_version(postgresql)
+        url = golden_server(postgresql)
 
         killed_at(url, number, inside=True)
 
@@ -229,7 +218,7 @@ def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
 def test_two_nodes_that_upgrade_at_once_do_each_step_once(
     postgresql: PostgreSQLServer, tmp_path: Path
 ) -> None:
-    url = a_first_version(postgresql)
+    url = golden_server(postgresql)
     notes = tmp_path / "steps"
     children = []
     for _ in range(3):
@@ -250,7 +239,7 @@ def test_two_nodes_that_upgrade_at_once_do_each_step_once(
         rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
     engine.dispose()
     assert [row[0] for row in rows] == [newest_version()]
-    fresh = a_first_version(postgresql)
+    fresh = golden_server(postgresql)
     assert notes.stat().st_size == steps_of(fresh)
     postgresql.drop(url)
     postgresql.drop(fresh)
@@ -261,12 +250,16 @@ def _note(file: Path) -> None:
         handle.write(b".")
 
 
-def test_an_empty_database_is_made_in_one_step(
-    postgresql: PostgreSQLServer, tmp_path: Path
+def test_an_empty_database_is_made_without_a_migration(
+    postgresql: PostgreSQLServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = postgresql.empty_database()
 
-    assert (steps_of(url), steps_of(sqlite_url(tmp_path))) == (1, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(migration, "VERSION_FOLDERS", migration.VERSION_FOLDERS[:1])
+        assert (steps_of(url), steps_of(sqlite_url(tmp_path))) == (0, 0)
+    later = steps_of(golden_server(postgresql))
+    assert (steps_of(url), steps_of(sqlite_url(tmp_path))) == (later, later)
 
     postgresql.drop(url)
 

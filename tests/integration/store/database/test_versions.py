@@ -1,7 +1,6 @@
 """The versions of the tables, which a start finds out without Alembic."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +36,6 @@ def test_the_files_of_the_migrations_are_named_by_the_versions_that_alembic_read
     assert known_versions() == tuple(script.revision for script in scripts)[::-1]
 
 
-@pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 43), reason="migrations make a new file")
 @pytest.mark.parametrize("is_new", [True, False])
 async def test_a_start_that_has_nothing_to_migrate_does_not_load_alembic(
     is_new: bool, tmp_path: Path, clock: ManualClock
