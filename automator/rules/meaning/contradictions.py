@@ -264,19 +264,29 @@ def _values(claims: Sequence[_Claim]) -> list[Any] | None:
     chosen = list(product(*texts))
     said = [glue.join(order) for one in chosen for order in permutations(one) for glue in ("", " ")]
     said += [text for one in claims for text in one.texts]
-    forms = ("{} x", "x {}", "x {} x", "{0} x {0}")
+    # A text may begin with the word, end with it, or have it inside of another word.
+    forms = ("{} x", "x {}", "x {} x", "{0} x {0}", "{}x", "x{}", "x{}x")
     said += [form.format(text) for text in said for form in forms]
     padded = [
-        f"{text} ".ljust(length, filler)[:length]
+        padded
         for text in said
         for length in lengths
         # A longer text takes too long; if it is needed, some number is that large.
         if length <= _MOST_VALUES
         for filler in "x\u4e00"
+        for padded in _padded(text, length, filler)
     ]
     between = [(one + other) / 2 for one, other in pairwise(numbers)]
     lists = [["x"] * length for length in lengths if length <= _MOST_VALUES]
     return [*_OTHERS, *lists, *said, *near, *between, *padded, *map(list, chosen)]
+
+
+def _padded(text: str, length: int, filler: str) -> Iterator[str]:
+    """The text with this length: filled up after it, before it, and at its first blank."""
+    yield f"{text} ".ljust(length, filler)[:length]
+    yield f" {text}".rjust(length, filler)[-length:]
+    head, blank, tail = text.partition(" ")
+    yield f"{head}{blank}".ljust(length - len(blank + tail), filler) + blank + tail
 
 
 def _times(claims: Sequence[_Claim]) -> list[int]:
