@@ -76,7 +76,8 @@ class _Planned(StrictModel):
     after: Annotated[
         Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None,
         InForm(
-            N_("After how long, as in 20h, or 20s - 90s to draw it"),
+            N_("After how long"),
+            unit=N_("as in 30m, 20h or 2d, or 20s - 90s for a random time"),
             widget="wait",
             shown="always",
         ),

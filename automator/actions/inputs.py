@@ -62,7 +62,7 @@ Text = Annotated[
     str,
     BeforeValidator(_as_text),
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
-    InForm(widget="text"),
+    InForm(widget="template"),
 ]
 #: An id or a key: not empty, and short enough to be stored with every run.
 Key = Annotated[

@@ -54,8 +54,11 @@ class InForm:
     widget: str = ""
     #: The value that the form writes if the person fills in only other fields of the same part.
     usual: str = ""
-    #: When an empty field is shown: "" = never, `beside` = next to other values of its part.
-    shown: Literal["", "beside", "always"] = ""
+    #: When the field is shown at once, and not on demand: "" = with a value, `beside` = also next
+    #: to other values of its part, `rarely` = never.
+    shown: Literal["", "beside", "always", "rarely"] = ""
+    #: The part of the form of a rule that has the field; "" = the limits.
+    section: Literal["", "about", "tests"] = ""
     #: The words for each value, which turn a text field into a choice; the key "" is for no value.
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -262,7 +265,7 @@ Duration = Annotated[
     float,
     BeforeValidator(_to_seconds),
     WithJsonSchema(_DURATION_SCHEMA),
-    InForm(unit=N_("as in 30s, 15m, 2h or 7d")),
+    InForm(unit=N_("as in 30s, 15m, 2h or 7d"), widget="duration"),
 ]
 #: Times per second.
 Rate = Annotated[

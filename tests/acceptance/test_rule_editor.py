@@ -399,6 +399,28 @@ def test_what_a_form_has_saved_is_no_draft_any_more(editor: Open, rules: Path) -
     (rules / "typed.yaml").unlink()
 
 
+def test_a_value_is_put_into_a_text_and_a_wait_is_a_number_with_a_unit(
+    editor: Open, rules: Path
+) -> None:
+    page = editor("/rules/new?name=waits.yaml&for=demo-page&view=form")
+    field = page.locator("textarea[name='a0-0.text']")
+    field.fill("Chào ")
+    page.locator(".inserts").first.get_by_role("button", name="+ the person's name").click()
+    assert field.input_value() == "Chào {{ event.actor.name | default('') }}"
+
+    page.locator("select[name=action]").select_option("follow_up")
+    page.locator("button[value=add]").click()
+    wait = page.locator("label", has=page.locator("input[name='a0-1.after']"))
+    wait.get_by_role("spinbutton").fill("3")
+    wait.get_by_role("combobox").select_option("days")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**saved=1")
+
+    assert "after: 3d" in (rules / "waits.yaml").read_text(encoding="utf-8")
+    assert "{{ event.actor.name | default('') }}" in (rules / "waits.yaml").read_text("utf-8")
+    (rules / "waits.yaml").unlink()
+
+
 def test_a_draft_can_be_thrown_away(editor: Open, rules: Path) -> None:
     page = editor()
     write(page, "rules: []\n")

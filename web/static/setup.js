@@ -54,8 +54,64 @@ function chips(label) {
   field.after(list, adder);
   draw();
 }
+// A number and a unit in place of a duration such as 15m. A value that they cannot show, such as
+// `20s - 90s`, stays text, and so does what somebody wants to write out.
+function duration(label, units) {
+  const field = label.querySelector("input");
+  const found = /^(\d*)([smhd]?)$/.exec(field.value);
+  if (!found || field.readOnly) return;
+  const number = Object.assign(document.createElement("input"), { type: "number", min: 0, value: found[1] });
+  const unit = document.createElement("select");
+  unit.append(...Object.entries(units).map(([key, word]) => new Option(word, key)));
+  unit.value = found[2] || "m";
+  const name = label.querySelector("span").firstChild.textContent;
+  number.setAttribute("aria-label", name);
+  unit.setAttribute("aria-label", `${name}: ${label.querySelector("[data-unit]")?.textContent ?? ""}`);
+  const box = document.createElement("span");
+  box.className = "amount";
+  box.append(number, unit);
+  const write = () => {
+    const isText = !unit.value;
+    box.hidden = isText;
+    field.hidden = !isText;
+    if (isText) return field.focus();
+    field.value = number.value ? number.value + unit.value : "";
+  };
+  for (const one of [number, unit]) {
+    one.addEventListener("input", (event) => {
+      event.stopPropagation();
+      write();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+  label.querySelector("[data-unit]")?.remove();
+  field.hidden = true;
+  field.after(box);
+}
+// Buttons that put a value, such as the person's name, into a text.
+function values(field, found) {
+  const row = document.createElement("div");
+  row.className = "chips inserts";
+  for (const [word, placeholder] of found) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "small" });
+    button.textContent = `+ ${word}`;
+    button.addEventListener("click", () => {
+      field.setRangeText(placeholder, field.selectionStart, field.selectionEnd, "end");
+      field.focus();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    row.append(button);
+  }
+  field.closest("label").after(row);
+}
 function drawn(form) {
   for (const label of form.querySelectorAll("[data-chips]")) chips(label);
+  const units = JSON.parse(form.dataset.units ?? "null");
+  if (units) for (const label of form.querySelectorAll("[data-duration]")) duration(label, units);
+  const found = JSON.parse(form.dataset.values ?? "[]");
+  for (const field of form.querySelectorAll("[data-template]:not([readonly])")) {
+    if (found.length) values(field, found);
+  }
 }
 
 for (const form of document.forms) drawn(form);
@@ -135,6 +191,7 @@ if (form) {
     const open = new Set(folds.filter((one) => one.open).map(keyOf));
     const names = new Set([...form.elements].map((one) => one.name));
     form.replaceChildren(...next.childNodes);
+    Object.assign(form.dataset, { values: next.dataset.values ?? "[]" });
     drawn(form);
     for (const one of form.querySelectorAll("details")) one.open ||= open.has(keyOf(one));
     const [kind, key] = act.split(":");

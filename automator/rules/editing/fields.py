@@ -23,7 +23,7 @@ from automator.rules.editing.notations.follow_up_times import (
     shown_wait,
 )
 
-Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
+Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number", "duration"]
 #: Takes the text of a file and the new value of a field; returns the new text of the file.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
@@ -49,6 +49,12 @@ class FormField:
     is_more: bool = False
     #: The zone of a time.
     zone: str = ""
+    #: Whether the file has a value for it; else `value` may be the usual one.
+    is_set: bool = False
+    #: Whether placeholders in the text are replaced by values of the event.
+    is_template: bool = False
+    #: The part of the form that has it; see `InForm`.
+    section: str = ""
 
 
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
@@ -162,7 +168,8 @@ class _Widget:
 #: The `cancel_on` of a follow-up that is unnecessary if the person answers.
 _ANSWERED = {"event": "message.received"}
 _WIDGETS: Mapping[str, _Widget] = {
-    "wait": _Widget("line", shown_wait, read_wait),
+    "duration": _Widget("duration", lambda value: _text_of("duration", value), str),
+    "wait": _Widget("duration", shown_wait, read_wait),
     "active": _Widget("line", shown_active, read_active),
     "buttons": _Widget("lines", shown_buttons, read_buttons),
     "answered": _Widget("check", lambda value: _ticked(value, _ANSWERED), lambda _: _ANSWERED),
@@ -238,7 +245,8 @@ def _fields_at(
     widget = _WIDGETS.get(said.widget) or (kind and _plain_widget(kind, info))
     text = widget.show(usual) if widget else None
     shown = "" if place[-1] in root.rare else said.shown
-    is_more = value is None and shown != "always" and not (shown == "beside" and beside)
+    is_needed = shown == "always" or (shown == "beside" and bool(beside))
+    is_more = shown == "rarely" or (value is None and not is_needed)
     made = FormField(
         name=".".join((*filter(None, (root.prefix,)), *place)),
         label=said.label or place[-1],
@@ -248,6 +256,8 @@ def _fields_at(
         hint=said.hint or ("" if said.shown else info.description or ""),
         unit=_AS_YAML,
         is_more=is_more,
+        is_set=value is not None,
+        section=said.section,
     )
     if widget and text is not None:
         edit = _setter(model, root, place, widget.read)
@@ -258,6 +268,7 @@ def _fields_at(
             value=text,
             edit=edit,
             unit=said.unit,
+            is_template=said.widget == "template",
             choices=_with_value(choices, text),
         )
     if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
@@ -377,7 +388,7 @@ def _kind_of(
         words = names or (get_args(kind) if is_word else _TRUTH if kind is bool else ())
         labels = {**none, **{str(word): str(word) for word in words}, **said.choices}
         return "choice", tuple(labels.items())
-    if said.widget == "text":
+    if said.widget in ("text", "template"):
         return "text", ()
     if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
         return "lines", ()

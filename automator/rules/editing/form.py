@@ -243,6 +243,8 @@ def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 #: The keys of a rule that have hand-made fields, and none made from the model.
 _ELSEWHERE = frozenset({"name", "enabled", "mode", "trigger", "conditions", "actions"})
+#: The labels of values of the event in a text.
+PERSON_NAME, PERSON_TEXT = N_("the person's name"), N_("what was written")
 #: The states of a rule, each with its label: the value of the field is the name of the state.
 _STATES = (
     ("live", N_("it acts as soon as it is saved")),
@@ -263,6 +265,12 @@ class RuleForm:
     #: The fields of limits and of all other keys.
     limits: Sequence[FormField]
     actions: Sequence[ActionForm]
+    #: The values that a text may have, each with the placeholder for it.
+    values: Sequence[tuple[str, str]]
+
+    def of_section(self, section: str) -> list[FormField]:
+        """The fields of a part of the form, apart from those with a place of their own."""
+        return [one for one in self.limits if one.section == section]
 
     def fields(self, gone: str = "") -> list[FormField]:
         """All fields in the order of the page; for the group `gone`, the field that removes it."""
@@ -313,7 +321,24 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         conditions=conditions,
         limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
         actions=step_forms(rule, data.get("actions"), choices),
+        values=[*_values(text, data, trigger)],
     )
+
+
+def _values(text: str, rule: Mapping[str, Any], trigger: TriggerForm) -> Iterator[tuple[str, str]]:
+    """The person's name and text, the `vars` of the file and the rule, and answers to questions."""
+    if trigger.is_for_people:
+        yield PERSON_NAME, "{{ contact.name | default('') }}"
+    elif not trigger.is_without_person:
+        yield PERSON_NAME, "{{ event.actor.name | default('') }}"
+        yield PERSON_TEXT, "{{ event.text | default('') }}"
+    for known in (at(data_of(text), ("vars",)), rule.get("vars")):
+        for name in known if isinstance(known, Mapping) else ():
+            yield str(name), f"{{{{ vars.{name} }}}}"
+    steps = rule.get("actions")
+    for step in steps if isinstance(steps, list) else ():
+        if isinstance(step, Mapping) and "ask" in step and isinstance(step.get("id"), str):
+            yield step["id"], f"{{{{ steps.{step['id']}.output.value }}}}"
 
 
 def _state(rule: Mapping[str, Any]) -> str:

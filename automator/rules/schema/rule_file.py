@@ -122,12 +122,12 @@ class RuleSource(StrictModel):
     #: The keys whose text suggests an id if `id` is missing.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
 
-    id: Annotated[str, InForm(N_("Id"))] = Field(
+    id: Annotated[str, InForm(N_("Id"), section="about")] = Field(
         pattern=NAME_PATTERN, description=N_("The rule's name, unique over all files.")
     )
     name: str = Field(default="", description=N_("A title for people."))
-    description: Annotated[str, InForm(N_("What it is for"), widget="text")] = Field(
-        default="", description="What it is for."
+    description: Annotated[str, InForm(N_("What it is for"), widget="text", section="about")] = (
+        Field(default="", description="What it is for.")
     )
     enabled: bool = Field(default=True, description="false switches the rule off.")
     disabled_reason: Annotated[str, InForm(N_("Why it is switched off"))] = Field(
@@ -190,7 +190,7 @@ class RuleSource(StrictModel):
     on_error: Annotated[list[Any], InForm(N_("What to do after an action has failed for good"))] = (
         Field(default_factory=list, description="The steps after its actions have failed for good.")
     )
-    tests: Annotated[list[Any], InForm(N_("Tests"))] = Field(
+    tests: Annotated[list[Any], InForm(N_("Tests"), section="tests")] = Field(
         default_factory=list,
         max_length=200,
         description="The tests that `automator test` carries out.",
@@ -281,7 +281,9 @@ class StepSource(StrictModel):
 
     model_config = ConfigDict(title=N_("an action"), populate_by_name=False)
 
-    id: Annotated[str | None, InForm(N_("Name of its result for later actions"))] = Field(
+    id: Annotated[
+        str | None, InForm(N_("Name of its result for later actions"), shown="rarely")
+    ] = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="The name under which later steps see its result.",

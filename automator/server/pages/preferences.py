@@ -43,6 +43,12 @@ def _back(context: RequestContext) -> str:
 def remember(context: RequestContext, cookie: str, value: str, address: str) -> Response:
     """Redirects to an address of this server, and sets a cookie with a preference."""
     response = see_other(address)
+    set_preference(context, response, cookie, value)
+    return response
+
+
+def set_preference(context: RequestContext, response: Response, cookie: str, value: str) -> None:
+    """Sets a cookie with a preference in a response."""
     response.set_cookie(
         cookie,
         value,
@@ -51,4 +57,3 @@ def remember(context: RequestContext, cookie: str, value: str, address: str) -> 
         httponly=True,
         samesite="lax",
     )
-    return response

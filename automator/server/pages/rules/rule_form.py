@@ -14,11 +14,12 @@ from starlette.responses import Response
 from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.tryout.trial_result import Trial
 from automator.files.editing import SpliceError
+from automator.language import Translator
 from automator.model import AutomatorError, Problem, UsageError, record, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import data_of, rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields
-from automator.rules.editing.form import RuleForm, rule_form
+from automator.rules.editing.form import PERSON_NAME, PERSON_TEXT, RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     addable,
     speaker,
@@ -33,12 +34,14 @@ from automator.rules.editing.step_forms import Choices
 from automator.server.assistance.fixes import fix_buttons, text_with_fix
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
+from automator.server.pages import preferences
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
 from automator.server.rule_tests.changes_of_saving import SAVE, SAVE_ANYWAY, SavedChanges
 from automator.server.shared.responses import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
+from automator.server.web import rule_view
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import is_just_saved
@@ -86,6 +89,7 @@ async def show_form(
         index=index,
         rules=shown.rules,
         form=shown.form,
+        values=_values(shown.form, context.translator) if shown.form else (),
         addable=addable(shown.form, choices) if shown.form else [],
         problems=problems,
         labels=shown.labels,
@@ -118,6 +122,14 @@ class _Shown:
     labels: list[str]
     #: The line at which the shown rule begins; "" for the first rule.
     line: str
+
+
+def _values(form: RuleForm, say: Translator) -> list[tuple[str, str]]:
+    """The values that a text may have: those of the event in the reader's language."""
+    return [
+        (say(label) if label in (PERSON_NAME, PERSON_TEXT) else label, placeholder)
+        for label, placeholder in form.values
+    ]
 
 
 async def reading(context: RequestContext, work: Callable[[], T]) -> T:
@@ -186,9 +198,7 @@ async def change_form(context: RequestContext) -> Response:
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
-        show = partial(show_form, context, name, changed, etag=etag, index=index)
-        address = f"/rules/{name}?view=form&rule={index}&saved=1"
-        return await save_text(context, name, changed, etag, show=show, address=address)
+        return await _saved(context, name, changed, etag, index)
     if do == "compare":
         return await show_conflict(context, name, changed, etag)
     problems = await problems_with(context, name, changed)
@@ -215,6 +225,16 @@ async def change_form(context: RequestContext) -> Response:
         note=note,
         is_checked=do == "apply" or do.startswith(_FIX),
     )
+
+
+async def _saved(context: RequestContext, name: str, text: str, etag: str, index: int) -> Response:
+    """Saves the text. The form is the view in which files open from then on, on a wide screen too."""
+    show = partial(show_form, context, name, text, etag=etag, index=index)
+    address = f"/rules/{name}?view=form&rule={index}&saved=1"
+    response = await save_text(context, name, text, etag, show=show, address=address)
+    if "location" in response.headers:
+        preferences.set_preference(context, response, rule_view.COOKIE, "form")
+    return response
 
 
 async def _changed(context: RequestContext, text: str, index: int, do: str) -> str:

@@ -524,6 +524,29 @@ def test_the_further_values_of_a_limit_are_seen_before_there_is_one() -> None:
     assert set_(TEXT, **{THROTTLE: "", PERIOD: "1h", LONGEST: "5m"}) == TEXT
 
 
+def test_a_text_can_have_the_values_of_its_event_its_vars_and_its_questions() -> None:
+    text = """\
+vars: {hotline: 0901}
+rules:
+  - id: ask
+    vars: {price: 250}
+    trigger: {event: message.received, connection: page}
+    actions:
+      - id: size
+        ask: {text: "Size?", expect: text}
+      - message: "Ok"
+"""
+    assert list(form_of(text, 0).values) == [
+        ("the person's name", "{{ event.actor.name | default('') }}"),
+        ("what was written", "{{ event.text | default('') }}"),
+        ("hotline", "{{ vars.hotline }}"),
+        ("price", "{{ vars.price }}"),
+        ("size", "{{ steps.size.output.value }}"),
+    ]
+    by_time = text.replace("event: message.received, connection: page", "schedule: {every: 1h}")
+    assert form_of(by_time, 0).values[0] == ("hotline", "{{ vars.hotline }}")
+
+
 def test_a_rule_is_told_to_watch_to_rest_and_to_act() -> None:
     watching = set_(TEXT, state="shadow")
     paused = TEXT.replace(

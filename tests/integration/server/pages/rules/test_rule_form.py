@@ -278,6 +278,18 @@ async def test_the_view_that_somebody_chose_opens_the_next_time_as_well(site: Si
         assert "data-rule-form" not in (await caller.get(f"/rules/prices.yaml?{query}")).text
 
 
+async def test_a_rule_that_somebody_saved_in_the_form_opens_in_the_form(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    refused = await press(site, caller, {**form, "a0-0.text": "{{ event."}, "save")
+    saved = await press(site, caller, {**form, "name": "Prices"}, "save")
+
+    assert "set-cookie" not in refused.headers
+    assert "rule_view=form" in saved.headers["set-cookie"]
+    assert "<bdi>Prices</bdi></h1>" in (await caller.get(saved.headers["location"])).text
+
+
 async def test_a_link_to_a_rule_opens_that_rule_in_the_view_that_was_chosen(site: Site) -> None:
     second = "  - id: thanks\n    trigger: {event: comment.created}\n    actions: [{log: thanks}]\n"
     (site.services.rulebook.folder / "two.yaml").write_text(

@@ -281,8 +281,8 @@ async def test_an_empty_form_opens_under_a_new_name_each_time(site: Site, editor
 
     second = await editor.get(address)
 
-    assert "<title>demo-page.yaml" in first.text
-    assert "<title>demo-page-2.yaml" in second.text
+    assert '<input type="hidden" name="file" value="demo-page.yaml">' in first.text
+    assert '<input type="hidden" name="file" value="demo-page-2.yaml">' in second.text
 
 
 async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
