@@ -22,7 +22,7 @@ DOMAIN = "automator"
 _METHODS = [
     ("automator/**.py", "python"),
     ("web/templates/**.html", "jinja2"),
-    ("automator/providers/samples/**.json", "web.catalogues:sample_texts"),
+    ("automator/providers/samples/*/*.json", "web.catalogues:sample_texts"),
     ("rules/demo/**.yaml", "web.catalogues:example_texts"),
 ]
 #: `N_` marks a text, `_` translates it at once, `counted` has one text for one and one for many.
