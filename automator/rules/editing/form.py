@@ -288,8 +288,17 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     Raises:
         NotFoundError: there is no such rule, or the file cannot be read.
     """
+    return form_in(data_of(text), index, choices)
+
+
+def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
+    """The form of the rule with this index in the data of a file.
+
+    Raises:
+        NotFoundError: there is no such rule.
+    """
     rule: Path = ("rules", index)
-    data = at(data_of(text), rule)
+    data = at(file, rule)
     if not isinstance(data, dict):
         raise NotFoundError(N_("there is no such rule in this file"), fix=LOOK_IN_LIST)
     trigger = trigger_form(rule, data.get("trigger"), choices)
@@ -321,18 +330,20 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         conditions=conditions,
         limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
         actions=step_forms(rule, data.get("actions"), choices),
-        values=[*_values(text, data, trigger)],
+        values=[*_values(at(file, ("vars",)), data, trigger)],
     )
 
 
-def _values(text: str, rule: Mapping[str, Any], trigger: TriggerForm) -> Iterator[tuple[str, str]]:
+def _values(
+    shared: Any, rule: Mapping[str, Any], trigger: TriggerForm
+) -> Iterator[tuple[str, str]]:
     """The person's name and text, the `vars` of the file and the rule, and answers to questions."""
     if trigger.is_for_people:
         yield PERSON_NAME, "{{ contact.name | default('') }}"
     elif not trigger.is_without_person:
         yield PERSON_NAME, "{{ event.actor.name | default('') }}"
         yield PERSON_TEXT, "{{ event.text | default('') }}"
-    for known in (at(data_of(text), ("vars",)), rule.get("vars")):
+    for known in (shared, rule.get("vars")):
         for name in known if isinstance(known, Mapping) else ():
             yield str(name), f"{{{{ vars.{name} }}}}"
     steps = rule.get("actions")

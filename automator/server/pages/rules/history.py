@@ -1,12 +1,15 @@
 """The page of the rules' history: every revision with its author and its changes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from automator.model import N_, UsageError, record, whole_number
+from automator.rules.editing.changes_in_words import ChangeInWords, changes_in_words
+from automator.rules.editing.step_forms import Choices
+from automator.server.editing.form_choices import form_choices
 from automator.server.editing.rule_changes import restore_version
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.redirects import see_other
@@ -23,6 +26,7 @@ class FileChange:
 
     name: str
     lines: list[str]
+    words: Sequence[ChangeInWords]
     #: Whether the file is still as this revision left it.
     is_current: bool
     #: Whether the file exists in the revision; False if the revision deleted it.
@@ -43,7 +47,8 @@ async def show_history(context: RequestContext) -> Response:
     """The newest revisions or those `before` a revision, with their changes; or of one `file`."""
     file, before = context.query("file"), whole_number(context.query("before"))
     current = {name: known.text for name, known in (await rule_files(context.services)).items()}
-    revisions = await asyncio.to_thread(_revisions, context, current, before)
+    choices = await form_choices(context.services)
+    revisions = await asyncio.to_thread(_revisions, context, current, before, choices)
     last = revisions[-1].row.revision if revisions else 0
     older = {"before": last, "file": file} if revisions and not revisions[-1].is_oldest else {}
     if file:
@@ -61,7 +66,7 @@ async def restore_here(context: RequestContext) -> Response:
 
 
 def _revisions(
-    context: RequestContext, current: Mapping[str, str], before: int | None
+    context: RequestContext, current: Mapping[str, str], before: int | None, choices: Choices
 ) -> list[RevisionView]:
     rows = context.services.store.log.rulesets(_SHOWN + 1, before=before)
     earlier: list[RuleSetRow | None] = [*rows[1:], None] if rows else []
@@ -69,7 +74,7 @@ def _revisions(
     views = [
         RevisionView(
             row=row,
-            changes=_changes(former.files, row.files, current) if former else [],
+            changes=_changes(former.files, row.files, current, choices) if former else [],
             is_active=row.revision == active,
             is_oldest=former is None,
         )
@@ -79,13 +84,17 @@ def _revisions(
 
 
 def _changes(
-    before: Mapping[str, str], after: Mapping[str, str], current: Mapping[str, str]
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    current: Mapping[str, str],
+    choices: Choices,
 ) -> list[FileChange]:
     names = sorted(before.keys() | after.keys())
     return [
         FileChange(
             name,
             difference(before.get(name, ""), after.get(name, ""), name, name),
+            changes_in_words(before.get(name, ""), after.get(name, ""), choices),
             is_current=current.get(name) == after.get(name),
             is_there=name in after,
         )

@@ -228,7 +228,7 @@ async def change_form(context: RequestContext) -> Response:
 
 
 async def _saved(context: RequestContext, name: str, text: str, etag: str, index: int) -> Response:
-    """Saves the text. The form is the view in which files open from then on, on a wide screen too."""
+    """Saves the text; from then on files open in the form for this person, on a wide screen too."""
     show = partial(show_form, context, name, text, etag=etag, index=index)
     address = f"/rules/{name}?view=form&rule={index}&saved=1"
     response = await save_text(context, name, text, etag, show=show, address=address)

@@ -1,6 +1,7 @@
 """The history of the rules: what changed, and an earlier version brought back."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -110,3 +111,13 @@ async def test_older_revisions_are_behind_a_link_and_a_deleted_file_is_found_the
     assert "The file is deleted now." in newest
     missing = (await caller.get("/rules/other.yaml")).text
     assert "/rules/history?file=other.yaml" in missing
+
+
+async def test_the_history_says_in_words_what_changed(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    await changed_once(site, caller)
+
+    page = (await caller.get("/rules/history")).text
+
+    words = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page))
+    assert "Answer price questions: Text → Chào" in words
