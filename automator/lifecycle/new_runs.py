@@ -1,17 +1,23 @@
 """Makes the moves of a run that is not stored yet."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from automator.lifecycle.table import move
-from automator.lifecycle.terms import On
+from automator.lifecycle.table import NO_FACTS, move
+from automator.lifecycle.terms import Fact, On
 from automator.model import NewRun, Reason
 
 
 def moved(
-    run: NewRun, on: On, *, because: Reason | None = None, until: int | None = None
+    run: NewRun,
+    on: On,
+    facts: Collection[Fact] = NO_FACTS,
+    *,
+    because: Reason | None = None,
+    until: int | None = None,
 ) -> NewRun:
     """Returns the run after the event `on`; `until` is when the wait that it begins ends."""
-    made = move(on)
+    made = move(on, facts)
     return replace(
         run,
         state=made.to,

@@ -124,6 +124,7 @@ TABLE: tuple[Move, ...] = tuple(_move(*row) for row in (
     (On.LIMITED,     (),                    _NEW,   _BACK,  _KEPT,  _SAID),
     (On.COLLECTED,   (),                    _NEW,   _BACK,  _KEPT,  _SAID),
     (On.COLLECTING,  (F.PLACELESS,),        _Q,     _Q,     _KEPT,  _SAID,             W.PLACE),
+    (On.COLLECTING,  (F.ABSENCE,),          _FRESH, _Q,     _KEPT,  _SAID,             W.ABSENCE),
     (On.COLLECTING,  (),                    _FRESH, _Q,     _KEPT,  _SAID,             W.QUIET),
     (On.FULL,        (),                    _NEW,   _Q,     _KEPT,  _SAID,             W.PLACE),
     (On.LET_IN,      (),                    _Q,     _Q,     _KEPT,  _NONE,             A.JOINS),

@@ -50,7 +50,7 @@ class On(StrEnum):
 class Fact(StrEnum):
     """A fact about a run that decides between the rows of one `On`."""
 
-    ABSENCE = "its rule waits for an absence"
+    ABSENCE = "its rule waits for another event"
     LATER = "at a later time"
     OPENS = "outside: wait"
     CLAIMED = "a node has claimed it"

@@ -55,7 +55,7 @@ class NewRun:
     is_wanted: bool = False
     #: For how many milliseconds the run is held back after a colleague has answered by hand.
     pause_ms: int | None = None
-    #: For a run that waits for an absence: the key of the events that end the wait.
+    #: For a run that waits for an absence, or for `both`: the key of the events that end the wait.
     wait_key: str | None = None
     #: The id of a run whose rule has `stop`: this run is stored only if that one is held back.
     instead_of: int | None = None
@@ -127,7 +127,7 @@ class Run:
     note: Reason | None = None
     #: For each step whose message was not sent, the reason.
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: For a run that waits for an absence: the key of the events that end the wait.
+    #: For a run that waits for an absence, or for `both`: the key of the events that end the wait.
     wait_key: str | None = None
     #: Whether the process died during the attempt before this one, which may have worked.
     was_interrupted: bool = False
@@ -233,7 +233,7 @@ class Run:
 
     @property
     def is_ended_wait(self) -> bool:
-        """Whether the run waited for an absence, but the event came: the run does nothing."""
+        """Whether a run that waited for an event ended without acting."""
         return self.state is RunState.CANCELLED and self.wait_key is not None
 
     @property

@@ -50,6 +50,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Trigger": triggers.TriggerSource,
     "Schedule": triggers.ScheduleSource,
     "Audience": triggers.AudienceSource,
+    "Both": triggers.BothSource,
     "Absence": triggers.AbsenceSource,
     "Limits": limits.LimitsSource,
     "Once": limits.OnceSource,

@@ -161,6 +161,8 @@ _TIMED_TRIGGERS: tuple[Mapping[str, Any], ...] = (
     {"schedule": {"every": "5h"}, "contacts": {"connection": PAGE}},
     {"absence": {"of": "message.received", "after": "comment.created", "within": "45m",
                  "key": "event.actor.id"}},
+    {"both": {"of": ["message.received", "comment.created"], "within": "20m",
+              "key": "event.actor.id"}},
 )  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def rule_files(draw: st.DrawFn) -> Rules:
             ids.append(f"{name}s0")
         elif "schedule" in trigger:
             rule["actions"] = [{"log": "{{ event.type }} {{ event.data.missed }}"}]
-        elif "absence" in trigger:
+        elif "absence" in trigger or "both" in trigger:
             rule["actions"] = draw(_steps(name, ids, is_deep=False))
         else:
             rule |= _of_events(draw)

@@ -158,7 +158,7 @@ class NextStep:
         claimed, own = self.claimed, self.data.get("vars")
         return {
             "event": claimed.event,
-            "events": claimed.events,
+            "events": self.rule.limits.in_order(claimed.events),
             "contact": claimed.contact,
             "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
             "vars": {**self.rule.vars, **own} if own else self.rule.vars,

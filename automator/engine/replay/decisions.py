@@ -262,7 +262,7 @@ class ReplayReader:
                 # This rule acts despite its limits, so no other rule acts instead of it.
                 continue
             name = decision.rule.spec.id
-            if decision.wait_key is not None:
+            if decision.wait_key is not None or decision.rule.spec.limits.both is not None:
                 found.append(LeftOut(row, absence_not_known(), name))
             elif (row.id, name) in page.replayed:
                 found.append(LeftOut(row, already_replayed(), name))

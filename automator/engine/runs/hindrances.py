@@ -18,9 +18,16 @@ from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons.attempts.questions import question_closed
 from automator.reasons.limits import due_outside
-from automator.reasons.runs import cancelled_by_event, no_step, rule_changed, too_late_to_act
+from automator.reasons.runs import (
+    cancelled_by_event,
+    no_step,
+    other_missing,
+    rule_changed,
+    too_late_to_act,
+)
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.limits import awaited_by
 from automator.store import Log
 
 
@@ -35,7 +42,7 @@ async def hindrance_of(
     run = claimed.run
     if not at.sequence:
         return Hindrance(On.ABANDONED, no_step(rule=run.rule))
-    unwanted = block_of(claimed) or too_late(run, now_ms)
+    unwanted = block_of(claimed) or too_late(run, now_ms) or missing_of(claimed, rule)
     if unwanted is not None:
         return unwanted
     is_absence = rule.spec.trigger.absence is not None
@@ -56,6 +63,15 @@ async def hindrance_of(
             # Nobody would read the answer if the question were repeated.
             return Hindrance(On.CALLED_OFF, question_closed())
     return held
+
+
+def missing_of(claimed: Claimed, rule: CompiledRule) -> Hindrance | None:
+    """The hindrance if only one of the two events of `both` has come; else None."""
+    both = rule.spec.limits.both
+    if both is None or len(claimed.events) > 1:
+        return None
+    event = awaited_by(both, claimed.event["type"])
+    return Hindrance(On.CALLED_OFF, other_missing(event=event, within=both.quiet_ms))
 
 
 def block_of(claimed: Claimed) -> Hindrance | None:

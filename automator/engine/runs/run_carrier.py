@@ -306,6 +306,7 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
         or not spec.steps
         or spec.pause_ms is not None
         or spec.trigger.absence is not None
+        or spec.limits.both is not None
         or run.acts_until is not None
         or run.echo_key is not None
         or run.was_interrupted

@@ -18,7 +18,7 @@ from automator.engine.attempts.next_step import Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.runs.hindrances import block_of, pause_of
+from automator.engine.runs.hindrances import block_of, missing_of, pause_of
 from automator.engine.runs.progress import (
     Hindrance,
     Progress,
@@ -233,7 +233,11 @@ class DryRun:
         if not progress.at.sequence:
             progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
             return
-        found = block_of(claimed) or pause_of(rule, claimed, self.clock.now_ms())
+        found = (
+            block_of(claimed)
+            or missing_of(claimed, rule)
+            or pause_of(rule, claimed, self.clock.now_ms())
+        )
         if found is not None:
             progress.hold_back(found)
         elif claimed.run.is_answer:

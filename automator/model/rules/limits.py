@@ -39,6 +39,18 @@ class Debounce:
 
 
 @record
+class Both(Debounce):
+    """One run for two different events with the same key, once both have come.
+
+    It collects like a `debounce` of two events. A run whose second event does not come in time ends
+    without acting.
+    """
+
+    #: Names or globs of the two events.
+    of: tuple[str, ...]
+
+
+@record
 class Concurrency:
     """At most `limit` unfinished runs per key."""
 
@@ -55,6 +67,7 @@ LIMIT_NAMES: dict[type[Limit], str] = {
     Once: "once",
     Throttle: "throttle",
     Debounce: "debounce",
+    Both: "both",
     Concurrency: "concurrency",
 }
 
@@ -66,11 +79,13 @@ class Limits:
     once: Once | None = None
     throttle: Throttle | None = None
     debounce: Debounce | None = None
+    #: From the trigger; a rule that has it has no other limit.
+    both: Both | None = None
     concurrency: Concurrency | None = None
 
     def __iter__(self) -> Iterator[Limit]:
         """Yields the limits that are set."""
-        found = (self.once, self.throttle, self.debounce, self.concurrency)
+        found = (self.once, self.throttle, self.debounce, self.both, self.concurrency)
         return (limit for limit in found if limit is not None)
 
 
@@ -80,8 +95,10 @@ class KeyedLimit:
 
     limit: Limit
     key: str
+    #: For `both`: which of its two events the run waits for.
+    awaits: str = ""
 
     @property
     def name(self) -> str:
-        """Returns `once`, `throttle`, `debounce` or `concurrency`."""
+        """Returns `once`, `throttle`, `debounce`, `both` or `concurrency`."""
         return LIMIT_NAMES[type(self.limit)]

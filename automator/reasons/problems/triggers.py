@@ -1,4 +1,4 @@
-"""Problems of triggers: events, schedules, and waiting for an absence."""
+"""Problems of triggers: events, schedules, and waits for events."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,21 @@ from automator.reasons.kind import problem, reason
 @problem(
     "absence-alone",
     N_("'{key}' would count when the wait begins, even if the rule never acts"),
-    N_("leave it out of a rule that waits for an absence."),
+    N_("leave it out of a rule that waits for an event."),
 )
 def trigger_limit_beside_absence(*, key: str) -> None: ...
 @problem(
     "absence-alone",
-    N_("'event' cannot stand beside 'absence', which names its own first event"),
-    N_("move it to after."),
+    N_("'{key}' cannot stand beside '{wait}', which names its own events"),
+    N_("write its events below '{wait}', or move it to another rule."),
 )
-def trigger_event_beside_absence() -> None: ...
+def trigger_beside_wait(*, key: str, wait: str) -> None: ...
 @problem(
-    "absence-alone",
-    N_("'schedule' cannot stand beside 'absence', which names its own first event"),
-    N_("move it to another rule."),
+    "both-of-two",
+    N_("needs two events that differ"),
+    N_("write two names, as in [order.paid, order.packed], each for other events."),
 )
-def trigger_schedule_beside_absence() -> None: ...
+def trigger_both_of_two() -> None: ...
 @problem(
     "absence-key",
     N_("the key is found in both events, so it reads 'event' and nothing else"),

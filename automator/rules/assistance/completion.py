@@ -20,7 +20,7 @@ from automator.rules.mending.cursor_context import Cursor, Entry, cursor_at, ent
 _MOST_OPTIONS = 200
 _DURATIONS = ("30s", "5m", "15m", "1h", "2h", "20h", "1d", "7d")
 _GROUPS = frozenset({"any", "all", "conditions"})
-_LIMITS = frozenset({"once", "throttle", "debounce", "concurrency", "absence"})
+_LIMITS = frozenset({"once", "throttle", "debounce", "concurrency", "both", "absence"})
 _EVENT = re.compile(r"\b(?:event|of|after):\s*(?P<names>\[[^\]\n]*\]?|[\w.*\"'-]+)")
 
 
@@ -139,7 +139,7 @@ def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]
     """The names that can be written at a path, and explanations of some of them."""
     keys = [part for part in path if isinstance(part, str)]
     last, above = (keys[-1:] or [""])[0], (keys[-2:-1] or [""])[0]
-    if (last == "event" and above in ("trigger", "cancel_on")) or above == "absence":
+    if (last == "event" and above in ("trigger", "cancel_on")) or above in ("both", "absence"):
         return ([] if last in ("within", "key") else known.event_types()), {}
     if last == "connection" and above in ("trigger", "contacts"):
         return sorted(known.connections), dict(known.connections)

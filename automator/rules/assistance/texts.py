@@ -15,7 +15,7 @@ NAME_TEXTS: Final[Mapping[str, str]] = {
     "connection": N_("The connection that the event came through: `name` and `provider`."),
     "vars": N_("Values of this file and of automator.yaml."),
     "steps": N_("The results of earlier actions, by their ids."),
-    "events": N_("All events that `debounce` has collected."),
+    "events": N_("All events that `debounce` or `both` has collected."),
     "now": N_("The time at which the event came in."),
 }
 _OTHER_FILTERS: Final[Mapping[str, str]] = {

@@ -1,16 +1,18 @@
 """Computes the keys of a rule's limits for an event. The store does the counting."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
 from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
-from automator.model.rules.limits import LIMIT_NAMES, Limit, Limits
+from automator.model.rules.limits import LIMIT_NAMES, Both, Limit, Limits
 from automator.reasons.conditions import it_is, too_large_for_key
 from automator.reasons.limits import limit_without_key
 from automator.rules.compiled.event_parts import NO_PARTS, parts_read
+from automator.rules.compiled.globs import matches_any
 
 _SHOWN = 80
 #: How many elements a key may contain, with 64 characters each. An expression could repeat a whole
@@ -44,6 +46,15 @@ class CompiledLimits:
     def __bool__(self) -> bool:
         return bool(self._limits)
 
+    def in_order(self, events: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The collected events as steps see them: those of `both` in the order of its names."""
+        for limit, _ in self._limits:
+            if type(limit) is Both:
+                return sorted(
+                    events, key=lambda event: awaited_by(limit, event["type"]) == limit.of[0]
+                )
+        return events
+
     def keyed(
         self, scope: Any, budget: EventBudget | None = None
     ) -> tuple[tuple[KeyedLimit, ...], list[Reason]]:
@@ -65,8 +76,15 @@ class CompiledLimits:
                 notes.append(limit_without_key(limit=name, key=expression.text, problem=gave))
             else:
                 value = outcome.value if account is None else [account, outcome.value]
-                found.append(KeyedLimit(limit, key_text(value)))
+                awaits = awaited_by(limit, scope["event"]["type"]) if type(limit) is Both else ""
+                found.append(KeyedLimit(limit, key_text(value), awaits))
         return tuple(found), notes
+
+
+def awaited_by(both: Both, event_type: str) -> str:
+    """The event of `both` that is still to come after an event of this type."""
+    first, second = both.of
+    return second if matches_any(event_type, (first,)) else first
 
 
 def _account_in(scope: Any) -> str | None:

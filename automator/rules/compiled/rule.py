@@ -116,9 +116,9 @@ class CompiledRule:
             for step in spec.every_step()
         }
         #: Whether it sends the person a message when it matches, now or in a follow-up. False for a
-        #: rule that waits for an absence, because it may never act, and for a shadow rule.
+        #: rule that waits for an event, because it may never act, and for a shadow rule.
         self.answers: bool = not (
-            spec.fallback or spec.shadow or spec.trigger.absence is not None
+            spec.fallback or spec.shadow or spec.trigger.absence or spec.limits.both
         ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
         #: Its steps that may opt people out.
         self.opt_outs = tuple(

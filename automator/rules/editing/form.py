@@ -67,7 +67,7 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
     """The form of the trigger of the rule at this place."""
     trigger = written if isinstance(written, Mapping) else {}
     place: Path = (*rule, "trigger")
-    if "absence" in trigger:
+    if "absence" in trigger or "both" in trigger:
         return TriggerForm([*_further(place, trigger, choices, _SCHEDULED)], [], [])
     if "schedule" in trigger:
         return _schedule_form(place, trigger, choices)
@@ -123,7 +123,13 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         choices=(*((name, name) for name in (*known, *ABOUT_SERVER)), *_times(choices, kind)),
     )
     times = [*_time_fields(place, trigger, choices.zone)]
-    done = {"event", "absence", *(one.name for one in times), *(["schedule.cron"] if times else [])}
+    done = {
+        "event",
+        "both",
+        "absence",
+        *(one.name for one in times),
+        *(["schedule.cron"] if times else []),
+    }
     done |= {"contacts"} if people is None else set()
     fields = [what, *times, *_further(place, trigger, choices, done)]
     return TriggerForm(fields, [kind], connections)

@@ -99,6 +99,9 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
+    if rule.spec.limits.both is not None:
+        # Without its key, an event can neither wait for the other one nor be the one that came.
+        return replace(decision, made=move(On.LIMITED), reason=missing[0])
     # A note about limits is added to the note of the calendar or of the absence.
     note = reduce(joined, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)

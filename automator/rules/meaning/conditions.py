@@ -43,7 +43,7 @@ def written_texts(node: Node) -> list[str]:
 @mistake(
     "events-too-early",
     N_("'events' is empty here: this is evaluated for each event separately"),
-    N_("write event; steps see as events what debounce has collected."),
+    N_("write event; steps see as events what debounce or both has collected."),
     bad="conditions:\n  - length(events) > `1`",
     good="conditions:\n  - event.text",
 )

@@ -109,7 +109,8 @@ def contradictions(subject: Subject) -> Iterator[Remark]:
     here = (*subject.path, "conditions")
     yield from _of_item(here, {"all": subject.data.get("conditions")}, claims)
     # `max_wait` and the number of events end what a run collects.
-    most = subject.limits.debounce.limit if subject.limits.debounce else 1
+    collecting = subject.limits.debounce or subject.limits.both
+    most = collecting.limit if collecting else 1
     few = lambda found: found is None or (type(found) is list and len(found) <= most)  # noqa: E731
     claims["events",] = [_Claim(f"at most {most} events", few)]
     # What a step reads besides the event may have changed since.

@@ -201,7 +201,8 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
 def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
     """Finds a rule that raises the event that triggers it."""
     events = subject.trigger.events
-    if subject.trigger.schedule is not None or subject.trigger.absence is not None:
+    trigger = subject.trigger
+    if trigger.schedule is not None or trigger.absence is not None or subject.limits.both:
         return
     for path, name in _emitted(subject):
         if not events or matches_any(name, events):
@@ -418,10 +419,12 @@ def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
     here: Path = (*subject.path, "trigger")
     if isinstance(trigger, Mapping):
         yield from _texts((*here, "event"), trigger.get("event"))
-        absence = trigger.get("absence")
-        for key in ("of", "after"):
-            if isinstance(absence, Mapping):
-                yield from _texts((*here, "absence", key), absence.get(key))
+        for wait in ("both", "absence"):
+            inside = trigger.get(wait)
+            if not isinstance(inside, Mapping):
+                continue
+            for key in ("of", "after"):
+                yield from _texts((*here, wait, key), inside.get(key))
     for used in subject.uses:
         cancel_on = used.inputs.get("cancel_on")
         if used.name == "follow_up" and isinstance(cancel_on, Mapping):

@@ -223,7 +223,8 @@ class Subject:
         """Every expression of the rule, including those in `set`."""
         found = list(_conditions((*self.path, "conditions"), self.data.get("conditions")))
         for limit in self.limits:
-            here: Path = (*self.path, "limits", LIMIT_NAMES[type(limit)], "key")
+            above = "trigger" if limit is self.limits.both else "limits"
+            here: Path = (*self.path, above, LIMIT_NAMES[type(limit)], "key")
             found.append(WrittenExpression(here, limit.key, "key"))
         rollout = self.data.get("rollout")
         if isinstance(rollout, Mapping) and isinstance(rollout.get("key"), str):

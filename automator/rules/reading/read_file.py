@@ -61,7 +61,7 @@ from automator.model import (
 )
 from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.model.rules.conditions import Group, expressions_of
-from automator.model.rules.limits import Limits
+from automator.model.rules.limits import Both, Limits
 from automator.model.rules.rule import Rollout
 from automator.model.rules.step import CancelOn, RetryPolicy
 from automator.model.rules.trigger import Absence, Audience
@@ -122,6 +122,8 @@ from automator.reasons.problems.shape import (
     shape_value_as_key,
     shape_written_otherwise,
 )
+from automator.reasons.runs import came_with
+from automator.rules.compiled.globs import matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
 from automator.rules.meaning.references import ReferenceCheck
@@ -159,8 +161,8 @@ from automator.rules.schema.rule_tests import (
 )
 from automator.rules.schema.triggers import (
     USUAL_PER_SECOND,
-    AbsenceSource,
     AudienceSource,
+    BothSource,
     ScheduleSource,
     TriggerSource,
 )
@@ -536,6 +538,7 @@ class _FileReader:
             return
         active = self._read_active(path, source, data.get("active"))
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
+        limits = replace(limits, both=both_of(source.trigger.both))
         assumed, here = self._rule_context.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
@@ -667,6 +670,8 @@ class _FileReader:
 # --- The trigger of a rule, with every name in it checked ---
 
 #: The kind of the reason for an unknown name, and the word for the known names.
+#: The keys of a trigger that waits for events.
+_WAITS = ("absence", "both")
 _CONNECTIONS = rules.rule_unknown_connection, word_connections
 _PROVIDERS = rules.rule_unknown_provider, word_providers
 
@@ -689,18 +694,23 @@ class TriggerReader:
             self._collector.at_key(
                 (*path, "contacts"), triggers.trigger_contacts_without_schedule()
             )
-        if source.absence is not None:
-            return self._absence(path, source, source.absence)
+        self._check_beside(path, source.model_fields_set)
         self._check_names(path, source)
+        absence, both = source.absence, source.both
+        if both and (len(both.of) != 2 or any(map(matches, both.of, reversed(both.of)))):
+            self._collector.at_value((*path, "both", "of"), triggers.trigger_both_of_two())
         return Trigger(
-            events=source.event,
+            events=absence.after if absence else both.of if both else source.event,
             connections=source.connection,
             providers=source.provider,
             include_self=source.include_self,
+            absence=Absence(of=absence.of, within_ms=_ms(absence.within), key=absence.key)
+            if absence
+            else None,
         )
 
     def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """Reports mistakes about schedules and absences that the models do not find."""
+        """Reports mistakes about schedules and waits that the models do not find."""
         trigger = rule.get("trigger")
         if not isinstance(trigger, Mapping):
             return
@@ -710,10 +720,10 @@ class TriggerReader:
                 self._check_cron((*path, "trigger", "schedule", "cron"), line)
             for key in ("actions", "on_error") if trigger.get("contacts") is None else ():
                 self._check_actions((*path, key), rule.get(key))
-        if trigger.get("absence") is not None:
-            expression = _inside(trigger["absence"], "key")
+        for wait in (one for one in _WAITS if trigger.get(one) is not None):
+            expression = _inside(trigger[wait], "key")
             if isinstance(expression, str):
-                self._check_key((*path, "trigger", "absence", "key"), expression)
+                self._check_key((*path, "trigger", wait, "key"), expression)
             for key in ("limits", "stop", "fallback"):
                 if rule.get(key):
                     self._collector.at_key(
@@ -766,25 +776,13 @@ class TriggerReader:
             audience=_audience(people),
         )
 
-    # --- Absences ---
-
-    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
-        for key in sorted(source.model_fields_set & {"event", "schedule"}):
-            is_event = key == "event"
-            kind = (
-                triggers.trigger_event_beside_absence
-                if is_event
-                else triggers.trigger_schedule_beside_absence
-            )
-            self._collector.at_key((*path, key), kind())
-        self._check_names(path, source)
-        return Trigger(
-            events=written.after,
-            connections=source.connection,
-            providers=source.provider,
-            include_self=source.include_self,
-            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
-        )
+    def _check_beside(self, path: Path, keys: Collection[str]) -> None:
+        """Reports what stands beside a wait for events, which names its own."""
+        for wait in (one for one in _WAITS if one in keys):
+            for key in sorted({"event", "schedule", "both"}.intersection(keys) - {wait}):
+                self._collector.at_key(
+                    (*path, key), triggers.trigger_beside_wait(key=key, wait=wait)
+                )
 
     def _check_names(self, path: Path, source: TriggerSource) -> None:
         for key, names, known, kinds in (
@@ -809,6 +807,24 @@ class TriggerReader:
             rules.rule_connection_by_provider(name=name, nearest=meant[0]),
         )
         return True
+
+
+def both_of(source: BothSource | None) -> Both | None:
+    """The limit that collects the two events of a trigger, if it has `both`."""
+    if source is None:
+        return None
+    within_ms = _ms(source.within)
+    return Both(
+        key=source.key,
+        quiet_ms=within_ms,
+        max_wait_ms=within_ms,
+        limit=len(source.of),
+        of=source.of,
+    )
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def _inside(value: Any, key: str) -> Any:
@@ -1368,6 +1384,7 @@ _HOLDING_BACK: Mapping[str, tuple[str, Callable[[Rule], object]]] = {
         kind.code: ("limits.debounce", lambda rule: rule.limits.debounce)
         for kind in (collected, collected_for_place, collected_last)
     },
+    came_with.code: ("trigger.both", lambda rule: rule.limits.both),
     concurrency_full.code: ("limits.concurrency", lambda rule: rule.limits.concurrency),
     answered_by_hand.code: ("pause_on", lambda rule: rule.pause_ms is not None),
     **{kind.code: ("active", lambda rule: rule.active) for kind in (outside, outside_for_ever)},

@@ -1,4 +1,4 @@
-"""The pydantic models of a trigger: events, schedules and absences."""
+"""The pydantic models of a trigger: events, schedules, and waits for events."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
@@ -130,18 +130,10 @@ class AudienceSource(StrictModel):
         return value
 
 
-class AbsenceSource(StrictModel):
-    """The rule acts when something does not come in time."""
+class _WaitSource(StrictModel):
+    """A wait for an event with the same value as the event that begins it."""
 
-    model_config = ConfigDict(title=N_("an absence"))
-
-    of: Annotated[OneOrMany, InForm(N_("Events that do not come (one on each line)"))] = Field(
-        description=N_("Names of the events that end the wait.")
-    )
-    after: Annotated[OneOrMany, InForm(N_("After these events (one on each line)"))] = Field(
-        description=N_("Names of the events that begin it.")
-    )
-    within: Annotated[Duration, InForm(N_("Time in which they do not come"))] = Field(
+    within: Annotated[Duration, InForm(N_("Within which time"))] = Field(
         description=N_("How long it waits, as in `30m`.")
     )
     key: Annotated[str, InForm(N_("The value that both events have, as an expression"))] = Field(
@@ -156,6 +148,29 @@ class AbsenceSource(StrictModel):
         if not 1 <= value <= 366 * 86_400:
             raise WrongValue(trigger_wait_out_of_range())
         return value
+
+
+class BothSource(_WaitSource):
+    """The rule acts when two events have come, in any order."""
+
+    model_config = ConfigDict(title="'both'")
+
+    of: Annotated[OneOrMany, InForm(N_("Two events that must both come (one on each line)"))] = (
+        Field(description=N_("Names of the two events."))
+    )
+
+
+class AbsenceSource(_WaitSource):
+    """The rule acts when something does not come in time."""
+
+    model_config = ConfigDict(title=N_("an absence"))
+
+    of: Annotated[OneOrMany, InForm(N_("Events that do not come (one on each line)"))] = Field(
+        description=N_("Names of the events that end the wait.")
+    )
+    after: Annotated[OneOrMany, InForm(N_("After these events (one on each line)"))] = Field(
+        description=N_("Names of the events that begin it.")
+    )
 
 
 class TriggerSource(StrictModel):
@@ -196,6 +211,9 @@ class TriggerSource(StrictModel):
     contacts: AudienceSource | None = Field(
         default=None,
         description=N_("It fires for each of these people; the rule's conditions pick among them."),
+    )
+    both: BothSource | None = Field(
+        default=None, description=N_("Or it acts when two events have both come.")
     )
     absence: AbsenceSource | None = Field(
         default=None, description="Or it acts when something does not come in time."

@@ -3,6 +3,10 @@
 The first event makes this run. Each later event is stored with its own run, which is suppressed
 and has the first run as its parent. It also postpones the first run, unless a node has claimed it.
 With the last event that it may collect, the first run is due at once.
+
+`both` is the same with two events that differ: the run of the first one is due when the other one
+comes. If the first one comes again, the newer run waits instead, so that the two are never further
+apart than the rule allows.
 """
 
 from collections import defaultdict
@@ -13,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.lifecycle import On, move, moved
+from automator.lifecycle import Fact, On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState, Waits, format_id
 from automator.model.rules.limits import MOST_COLLECTED, Debounce
 from automator.reasons.limits import (
@@ -26,10 +30,11 @@ from automator.reasons.limits import (
     debouncing,
     debouncing_up_to,
 )
-from automator.reasons.runs import joined
+from automator.reasons.runs import both_come, came_again, came_with, joined, waits_for_other
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
+from automator.store.queue.follow_ups import end_waiting
 from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
@@ -91,6 +96,8 @@ class _Collection:
     run_id: int
     count: int
     due: int
+    #: For `both`: which of its two events the run waits for.
+    awaits: str = ""
     #: Whether the run waits for its concurrency key, and not for a time.
     waits_for_place: bool = False
     is_new: bool = False
@@ -101,9 +108,16 @@ class _Collection:
         """Whether it has as many events as its rule allows, so that the next begins another run."""
         return self.count >= self.limit.limit
 
+    def takes(self, keyed: KeyedLimit, now_ms: int) -> bool:
+        """Whether it collects an event: for `both`, the other one, and only in time."""
+        is_other = keyed.awaits != self.awaits and now_ms <= self.first_at + self.limit.quiet_ms
+        return not self.is_full and (is_other or not self.awaits)
+
     @property
     def reason(self) -> Reason:
         """The reason why the collecting run goes on waiting."""
+        if self.awaits:
+            return both_come(event=self.awaits, at=self.due)
         if self.waits_for_place:
             return debounced_for_place(count=self.count)
         if self.is_full:
@@ -113,6 +127,8 @@ class _Collection:
     def collected(self, keyed: KeyedLimit) -> Reason:
         """The reason of a collected run, which does nothing itself."""
         run, count, key = self.run_id, self.count, shown_key(keyed)
+        if self.awaits:
+            return came_with(run=run, key=key, at=self.due)
         if self.waits_for_place:
             return collected_for_place(run=run, count=count, key=key)
         if self.is_full:
@@ -137,32 +153,35 @@ class Debounced:
     def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
         self._by_id: dict[str, _Collection] = {}
-        #: Runs of this batch that are full, and whose key collects into a newer one.
-        self._full: list[tuple[str, _Collection]] = []
+        #: Runs of this batch that collect no more, and whose key collects into a newer one.
+        self._before: list[tuple[str, _Collection]] = []
+        #: The reasons of runs that end because a newer one waits instead, by their ids.
+        self._replaced: dict[int, tuple[str, Reason]] = {}
         known = {
             limit_id: (keyed.limit, *uses[0])
             for limit_id, (keyed, uses) in locked.items()
             if isinstance(keyed.limit, Debounce) and uses
         }
-        collecting = {run_id for _, _, run_id, _ in known.values()}
+        collecting = {found[2] for found in known.values()}
         waiting = {row.id: row for row in db.query_in(WAITING, collecting)}
-        for limit_id, (limit, first_at, run_id, count) in known.items():
+        for limit_id, (limit, first_at, run_id, count, *awaits) in known.items():
             if run_id in waiting:
                 found = waiting[run_id]
                 is_placeless = found.waits_for == Waits.PLACE.value
                 # A time in the future was stored by a clock that was ahead.
                 first_at = min(first_at, batch.now_ms)
                 self._by_id[limit_id] = _Collection(
-                    limit, first_at, run_id, count, found.run_at, is_placeless
+                    limit, first_at, run_id, count, found.run_at, *awaits
                 )
+                self._by_id[limit_id].waits_for_place = is_placeless
 
     def join(self, run: NewRun) -> NewRun | None:
         """The run, collected into another run; None if there is none, so that it must begin one."""
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
-        if keyed is None or collection is None or collection.is_full:
-            return None
         batch = self._batch
+        if keyed is None or collection is None or not collection.takes(keyed, batch.now_ms):
+            return None
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         return replace(
             moved(run, On.COLLECTED, because=collection.collected(keyed)),
@@ -176,27 +195,35 @@ class Debounced:
         if keyed is None or not isinstance(keyed.limit, Debounce) or run.is_wanted:
             return run
         batch = self._batch
-        collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
+        limit, awaits = keyed.limit, keyed.awaits
+        collection = _Collection(limit, batch.now_ms, run.id, 0, 0, awaits, is_new=True)
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         limit_id = id_of(run, keyed)
-        if limit_id in self._by_id:
-            self._full.append((limit_id, self._by_id[limit_id]))
+        before = self._by_id.get(limit_id)
+        if before is not None:
+            self._before.append((limit_id, before))
+            if not before.is_full:
+                self._replaced[before.run_id] = run.rule, came_again(run=run.id)
         self._by_id[limit_id] = collection
         note, until = (
             joined(run.note, debouncing_by(keyed.limit, keyed)),
             batch.own_time(collection.due),
         )
-        collects = moved(run, On.COLLECTING, because=note, until=until)
-        return replace(collects, note=note, data={**run.data, "collected_by": run.id})
+        facts = {Fact.ABSENCE} if awaits else ()
+        collects = moved(run, On.COLLECTING, facts, because=note, until=until)
+        data = {**run.data, "collected_by": run.id}
+        # With a key, the log shows it like other waits that may end without acting.
+        return replace(collects, note=note, data=data, wait_key=limit_id if awaits else None)
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Postpones runs that have collected more events: stored ones, and new ones in `kept`."""
         moves, told, rows = [], [], {}
-        for limit_id, one in (*self._full, *self._by_id.items()):
+        for limit_id, one in (*self._before, *self._by_id.items()):
             if not one.is_changed:
                 continue
             expires_at = max(one.first_at + one.limit.max_wait_ms, one.due)
-            rows[limit_id] = (limit_id, [(one.first_at, one.run_id, one.count)], expires_at)
+            use = (one.first_at, one.run_id, one.count, *filter(None, [one.awaits]))
+            rows[limit_id] = (limit_id, [use], expires_at)
             if one.is_new:
                 run = kept[one.run_id]
                 if run.waits_for is not Waits.PLACE:
@@ -211,6 +238,11 @@ class Debounced:
                 moves.append({**said, "new_run_at": one.due, "now": self._batch.now_ms})
                 self._batch.stepped_aside.append(one.run_id)
                 self._batch.note_due(one.due)
+        for run_id in self._replaced.keys() & kept.keys():
+            _, because = self._replaced.pop(run_id)
+            kept[run_id] = moved(kept[run_id], On.REPLACED, because=because)
+        ended = [(run_id, *told) for run_id, told in sorted(self._replaced.items())]
+        end_waiting(db, On.REPLACED, ended, self._batch, is_news=False)
         db.many(_TELL, told)
         db.many(_MOVE, moves)
         save(db, list(rows.values()))
@@ -226,6 +258,8 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
 def debouncing_by(limit: Debounce, keyed: KeyedLimit) -> Reason:
     """The reason of a run that begins to collect events."""
     quiet, longest, key = limit.quiet_ms, limit.max_wait_ms, shown_key(keyed)
+    if keyed.awaits:
+        return waits_for_other(event=keyed.awaits, key=key, within=quiet)
     if limit.limit == MOST_COLLECTED:
         return debouncing(quiet=quiet, longest=longest, key=key)
     return debouncing_up_to(quiet=quiet, longest=longest, key=key, most=limit.limit)

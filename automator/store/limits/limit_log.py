@@ -14,9 +14,9 @@ from automator.store.schema.state_tables import budgets, limits
 #: Stands for the name of a limit where a budget is meant.
 BUDGET = "budget"
 _BUDGET_ID = f"{BUDGET} "
-_DEBOUNCE = "debounce"
+_COLLECTING = ("debounce", "both")
 #: Without `concurrency`: it counts the unfinished runs, so there is nothing to show or reset.
-_COUNTING = ("once", "throttle", _DEBOUNCE)
+_COUNTING = ("once", "throttle", *_COLLECTING)
 _NOTHING = b"[]"
 
 
@@ -27,11 +27,11 @@ class CountedKey:
     id: str
     #: The id of the rule; "" for a budget.
     rule: str
-    #: `once`, `throttle`, `debounce` or `budget`.
+    #: `once`, `throttle`, `debounce`, `both` or `budget`.
     name: str
     #: The key as JSON text, cut if it is long; for a budget, `contact KEY` or `connection NAME`.
     key: str
-    #: The number of runs; for debounce, of events; for a budget, of messages.
+    #: The number of runs; for debounce and both, of events; for a budget, of messages.
     count: int
     last_at: int
     last_run: int | None
@@ -64,7 +64,7 @@ def counted_by_budgets(parts: Sequence[str], limit: int) -> Select[Any]:
 def key_of_limit(row: Any) -> CountedKey:
     """Reads the key and its count from a row of limits."""
     uses = load_json(row.uses)
-    is_gathering = row.name == _DEBOUNCE
+    is_gathering = row.name in _COLLECTING
     return CountedKey(
         id=row.id,
         rule=row.rule,

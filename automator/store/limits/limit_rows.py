@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, literal_column, select, update
 
 from automator.model import KeyedLimit, NewRun, shortened
+from automator.model.rules.limits import Both
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
@@ -43,7 +44,9 @@ _SAVE = Statement(
 
 def id_of(run: NewRun, keyed: KeyedLimit) -> str:
     """The id of the row that counts a run for a limit. A rule in shadow mode has separate rows."""
-    parts = (run.rule, str(run.data.get("mode", "")), keyed.name, keyed.key)
+    # Two other events of `both` have a count of their own.
+    events = keyed.limit.of if isinstance(keyed.limit, Both) else ()
+    parts = (run.rule, str(run.data.get("mode", "")), keyed.name, keyed.key, *events)
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 

@@ -15,7 +15,7 @@ from automator.store.limits.limit_rows import id_of, shown_key
 class LimitStanding:
     """The answer of one limit to the question whether a run may start."""
 
-    #: `once`, `throttle`, `debounce` or `concurrency`.
+    #: `once`, `throttle`, `debounce`, `both` or `concurrency`.
     name: str
     key: str
     #: Whether the limit would hold the run back.
