@@ -2,12 +2,13 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
+from automator.reasons.problems.rules import rule_in_snippet
 
 _MAX_SHOWN = 1_000
 
@@ -22,6 +23,8 @@ class Position:
     line: int
     column: int
     length: int = 1
+    #: For a part that a snippet puts in at this place: the file and the line that write it.
+    written_at: tuple[str, int] | None = None
 
 
 @record(kw_only=False)
@@ -32,6 +35,20 @@ class Span:
     end: int
 
 
+@record
+class Graft:
+    """The place where a part of the data is written, if its path does not say it.
+
+    Without `positions`, this is another path of the same file. Otherwise a snippet of `file` puts
+    the part in at `used_at`.
+    """
+
+    path: Path
+    positions: "Positions | None" = None
+    file: str = ""
+    used_at: Position = field(default_factory=lambda: Position(1, 1))
+
+
 class Positions:
     """The positions of every key and value, by path."""
 
@@ -40,6 +57,8 @@ class Positions:
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._keys: dict[Path, Span] = {}
         self._values: dict[Path, Span] = {}
+        self._grafts: dict[Path, Graft] = {}
+        self._changed: set[Path] = set()
 
     def add_key(self, path: Path, span: Span) -> None:
         """Adds the position of the key that ends `path`."""
@@ -53,10 +72,34 @@ class Positions:
         """Yields the path of every part of the file."""
         return iter(self._values)
 
+    def graft(self, grafts: Mapping[Path, Graft]) -> None:
+        """Says where the parts at these paths, and everything below them, are written."""
+        self._grafts.update(grafts)
+
+    def put_at_value(self, paths: Iterable[Path]) -> None:
+        """Places every part of these texts at the whole text, because it is changed later."""
+        self._changed.update(paths)
+
     def key(self, path: Path) -> Position:
         """Returns the position of the key that ends `path`, or of the value of a list item."""
+        if self._grafts:
+            path, elsewhere = self._written(path)
+            if elsewhere is not None:
+                return elsewhere
         span = self._keys.get(path)
-        return self.of(span) if span else self.value(path)
+        return self.of(span) if span else self._value(path)
+
+    def _written(self, path: Path) -> tuple[Path, Position | None]:
+        """Returns the path by which a part is written here, or the use of the snippet with it."""
+        for length in range(len(path), 0, -1):
+            graft = self._grafts.get(path[:length])
+            if graft is not None:
+                there = graft.path + path[length:]
+                if graft.positions is None:
+                    return there, None
+                line = graft.positions.key(there).line
+                return there, replace(graft.used_at, written_at=(graft.file, line))
+        return path, None
 
     def also_at(self, moves: Mapping[Path, Path]) -> None:
         """Adds a second path to parts of the file, and to everything below them."""
@@ -75,6 +118,13 @@ class Positions:
         """Returns the position of the value at `path`, or of the innermost existing
         part around it.
         """
+        if self._grafts:
+            path, elsewhere = self._written(path)
+            if elsewhere is not None:
+                return elsewhere
+        return self._value(path)
+
+    def _value(self, path: Path) -> Position:
         while path and path not in self._values:
             path = path[:-1]
         span = self._values.get(path)
@@ -88,12 +138,16 @@ class Positions:
         """Returns the position of a part of the text value at `path`; takes its quotes, escapes and
         folding into account.
         """
+        if self._grafts:
+            path, elsewhere = self._written(path)
+            if elsewhere is not None:
+                return elsewhere
         span = self._values.get(path)
-        if span is None:
-            return self.value(path)
+        if span is None or path in self._changed:
+            return self._value(path)
         starts = source_indexes(self._text, span)
         if not starts:
-            return self.value(path)
+            return self._value(path)
         first = starts[min(max(offset, 0), len(starts) - 1)]
         last = starts[min(max(offset + length - 1, 0), len(starts) - 1)]
         return self.of(Span(first, max(first, last) + 1))
@@ -214,12 +268,16 @@ def problem_at(
     line = min(max(position.line, 1), max(len(lines), 1))
     source = lines[line - 1] if lines else ""
     column = min(max(position.column, 1), len(source) + 1)
+    code = problem_code(reason)
+    if position.written_at is not None:
+        written_in, written_on = position.written_at
+        reason = rule_in_snippet(file=written_in, line=written_on, problem=reason)
     return Problem(
         file=file,
         line=line,
         column=column,
         reason=reason,
-        code=problem_code(reason),
+        code=code,
         # A very long line is not shown: each of its problems would repeat it.
         source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),

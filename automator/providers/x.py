@@ -63,7 +63,6 @@ class XProvider(SignedProvider):
 
     name = "x"
     title = "X"
-    customers_write = True
     options_model = XOptions
     content_types = JSON_TYPES
     scheme = HmacScheme(

@@ -419,7 +419,6 @@ class ZaloProvider(Provider):
 
     name = "zalo"
     title = "Zalo OA"
-    customers_write = True
     options_model = ZaloOptions
     content_types = JSON_TYPES
     sample_accounts: ClassVar[Mapping[str, str]] = {

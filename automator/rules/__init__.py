@@ -31,6 +31,7 @@ from automator.rules.reading.found_files import (
     find_rule_files,
     is_rule_file,
     read_rule_files,
+    with_included_files,
     with_test_files,
 )
 from automator.rules.reading.load import Loaded, digest_of, load_rules
@@ -92,6 +93,7 @@ __all__ = [
     "find_rule_files",
     "is_rule_file",
     "RULE_FILE_ENDINGS",
+    "with_included_files",
     "with_test_files",
     "says_to_person",
 ]

@@ -58,6 +58,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Debounce": limits.DebounceSource,
     "Concurrency": limits.ConcurrencySource,
     "Step": rule_file.StepSource,
+    "Snippet": rule_file.SnippetSource,
+    "Use": rule_file.UseSource,
     "Retry": rule_file.RetrySource,
     "CancelOn": rule_file.CancelOnSource,
     "RuleTest": rule_tests.RuleTestSource,

@@ -120,3 +120,16 @@ def test_every_key_of_a_rule_says_what_it_is_for() -> None:
         for name, inner in schema.get("properties", {}).items()
         if not inner.get("description")
     ] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "snippets: {a: {parameters: [x], actions: [{reply: '{{ with.x }}'}]}}",
+        "snippets: {a: {parameters: {x: 20h}, actions: [{log: x}]}}",
+        "include: _shared.yaml",
+        "rules: [{id: a, trigger: {event: x}, actions: [{use: a}, {use: a, with: {x: 1}}]}]",
+    ],
+)
+def test_snippets_fit_the_schema(text: str) -> None:
+    assert wrong(RULES, data_of(text)) == []

@@ -207,8 +207,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/rules/reading/load.py",
-                "self._version_in_force(name) if name in self.refused else file\n",
-                "None if name in self.refused else file\n",
+                "self._version_in_force(name) if name in self.refused else self.newest[name]\n",
+                "None if name in self.refused else self.newest[name]\n",
             ),
         ),
         "tests/integration/engine/rulesets/test_rulebook.py",

@@ -30,6 +30,7 @@ if WORKING:
         RuleSet,
         load_rules,
         read_rule_files,
+        with_included_files,
         with_test_files,
     )
     from automator.server.reading.config import Config as LoadedConfig
@@ -139,8 +140,11 @@ def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> 
         return {}
 
 
-def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[str, str]:
-    """The texts of rule files, by the names that problems use for the files.
+def read_files(
+    paths: list[Path], on_left_out: OnLeftOut | None = None, *, with_included: bool = True
+) -> dict[str, str]:
+    """The texts of rule files, and of the files that they include, by the names that problems use
+    for the files.
 
     `on_left_out` is called for each link that is not followed.
 
@@ -163,19 +167,19 @@ def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[
                 fix=N_("Name rule files or folders, as in: automator check rules"),
                 path=path,
             )
-    if on_left_out is not None:
+    if on_left_out is None:
+        left_out = []
+    else:
         for link in left_out:
             on_left_out(link)
-        if left_out:
-            return files
-    if not files:
+    if not files and not left_out:
         raise UsageError(
             N_("there is no rule file in {paths:list}"),
             fix=N_("Rule files end in {endings:alternatives}."),
             paths=list(map(str, paths)),
             endings=list(RULE_FILE_ENDINGS),
         )
-    return files
+    return with_included_files(files) if with_included else files
 
 
 def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:

@@ -26,7 +26,8 @@ Check = Annotated[
 
 def fix(paths: Paths = None, check: Check = False, config: Config = None) -> None:
     """Rewrite old spellings in rule files as new ones; comments and layout stay."""
-    names = [*map(Path, read_files(paths) if paths else default_files(find_config(config)))]
+    files = read_files(paths, with_included=False) if paths else default_files(find_config(config))
+    names = [*map(Path, files)]
     changed, left, unread = 0, list[Problem](), list[Problem]()
     for name in names:
         # Bytes, because the ends of lines stay as they are.

@@ -103,8 +103,9 @@ class RuleBook:
         """Whether the text on disk is in force, an earlier text of the file, or neither."""
         if name not in self._refused:
             return "in_force"
-        rules = self.active.rule_set.rules
-        return "earlier" if any(rule.spec.place.file == name for rule in rules) else "refused"
+        rule_set = self.active.rule_set
+        is_used = name in rule_set.files and name not in rule_set.unread
+        return "earlier" if is_used else "refused"
 
     # --- Taking over changes on disk, and revisions of other nodes ---
 

@@ -48,6 +48,8 @@ class Previewer:
     #: The results of the saved rules. The caller may keep them for the next preview.
     known: SavedResults = field(default_factory=SavedResults)
     _deadline: float = field(init=False)
+    #: The file, and the files that include it.
+    _files: frozenset[str] = field(init=False)
     #: The rules of the file that act differently from their saved versions.
     _differing: frozenset[str] = field(init=False)
     #: The rules whose tries would show anything different, even only a name or a line number.
@@ -56,6 +58,7 @@ class Previewer:
     def preview(self, subjects: Sequence[Subject]) -> Preview:
         """Makes the preview over these events, which are sorted from new to old."""
         self._deadline = self.parts.clock.monotonic() + MOST_SECONDS
+        self._files = self.rules.files_with(self.file) | self.saved.files_with(self.file)
         self._differing = self._unlike(_acts_alike)
         self._rewritten = self._differing | self._unlike(_is_shown_alike)
         matching: list[_Match] = []
@@ -136,7 +139,7 @@ class Previewer:
         )
 
     def _is_of_file(self, rule: CompiledRule) -> bool:
-        return rule.spec.place.file == self.file
+        return rule.spec.place.file in self._files
 
     async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
         """Cards with the actions on some of the events, beginning with events that change."""

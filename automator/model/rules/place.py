@@ -10,6 +10,9 @@ class Place:
     file: str
     line: int
     column: int
+    #: For a step of a snippet, whose place is its use: where the snippet writes it.
+    written_at: "Place | None" = None
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        place = f"{self.file}:{self.line}"
+        return place if self.written_at is None else f"{place} ({self.written_at})"

@@ -203,3 +203,77 @@ def rule_short_max_wait() -> None: ...
     N_("leave 'limit' out, or choose mode 'queue' or 'skip'."),
 )
 def rule_restart_with_limit() -> None: ...
+
+
+# --- Snippets, and the files that have them ---
+
+
+@problem(
+    "include-missing",
+    N_("there is no rule file '{file}' to include"),
+    N_("write its path from the folder of this file, or from a folder above it, without '..'."),
+)
+def rule_include_missing(*, file: str) -> None: ...
+@problem(
+    "include-broken",
+    N_("{file} has errors, and no earlier version of it is in force"),
+    N_("mend {file} first."),
+)
+def rule_include_broken(*, file: str) -> None: ...
+@problem(
+    "include-nested",
+    N_("{file} includes other files itself"),
+    N_("include those here as well, and take 'include' out of {file}."),
+)
+def rule_include_nested(*, file: str) -> None: ...
+@problem(
+    "include-in-use",
+    N_("{file} includes this file, and would have an error on line {line}: {problem}"),
+    N_("change both files at once; until then, the earlier version of this file stays in force."),
+)
+def rule_include_in_use(*, file: str, line: int, problem: Reason) -> None: ...
+@problem(
+    "include-earlier",
+    N_("the earlier version of this file stays in force for {files:all}"),
+    N_("mend this file; they take its new version then."),
+)
+def rule_include_earlier(*, files: Sequence[str]) -> None: ...
+@problem("unknown-snippet", N_("there is no snippet '{name}'"), N_("{suggestion}"))
+def rule_unknown_snippet(*, name: str, suggestion: Reason) -> None: ...
+@problem("unknown-parameter", N_("the snippet has no parameter '{name}'"), N_("{suggestion}"))
+def rule_no_parameter(*, name: str, suggestion: Reason) -> None: ...
+@problem(
+    "missing-parameter",
+    N_("the snippet '{snippet}' needs a value for '{name}'"),
+    N_("give it one under 'with'."),
+)
+def rule_parameter_missing(*, snippet: str, name: str) -> None: ...
+@problem(
+    "use-in-snippet",
+    N_("a snippet cannot use another snippet"),
+    N_("write its actions out here, or use both snippets in the rule."),
+)
+def rule_use_in_snippet() -> None: ...
+@problem(
+    "snippets-too-large",
+    N_("the snippets would make this file larger than {most:number} letters"),
+    N_("split the file, or use the snippet in fewer rules."),
+)
+def rule_snippets_too_large(*, most: int) -> None: ...
+@problem(
+    "value-is-template",
+    N_("the snippet reads '{name}' in an expression, and its value is a template"),
+    N_(
+        "write a plain value, or let the snippet take the whole expression, as"
+        " '{{{{ with.{name} }}}}'."
+    ),
+)
+def rule_value_is_template(*, name: str) -> None: ...
+@problem(
+    "value-has-statement",
+    N_("the snippet reads '{name}' inside a text, and its value has a '{{%' statement"),
+    N_("leave only '{{{{ … }}}}' in it, or let the snippet use it as a whole text."),
+)
+def rule_value_has_block(*, name: str) -> None: ...
+@problem("in-snippet", N_("in the snippet at {file}:{line}: {problem}"), N_("{problem:advice}"))
+def rule_in_snippet(*, file: str, line: int, problem: Reason) -> None: ...

@@ -145,6 +145,10 @@ def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]
         return sorted(known.connections), dict(known.connections)
     if last == "via" and above in ("message", "actions"):
         return sorted(known.speaking), dict(known.connections)
+    if last == "use":
+        return sorted(known.snippets), {
+            name: ", ".join(parameters) for name, parameters in known.snippets.items()
+        }
     plain = {
         ("trigger", "provider"): known.providers,
         ("forward", "to"): known.targets,

@@ -38,6 +38,8 @@ class Knowledge:
     time_intervals: Collection[str] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
     rules: Collection[str] = ()
+    #: The parameters of every snippet, by its name.
+    snippets: Mapping[str, Collection[str]] = field(default_factory=dict)
     providers: Collection[str] = ()
     #: The values in stored events.
     seen: Seen = field(default_factory=dict)
@@ -49,9 +51,13 @@ class Knowledge:
         """Makes the knowledge for a set of actions."""
         return cls(schema=rule_file_schema(actions), **known)
 
-    def with_events(self, seen: Seen, rules: Collection[str]) -> "Knowledge":
-        """The same knowledge, with values seen in events and the ids of the rules in force."""
-        return replace(self, seen=seen, rules=rules)
+    def with_events(
+        self, seen: Seen, rules: Collection[str], snippets: Mapping[str, Collection[str]]
+    ) -> "Knowledge":
+        """The same knowledge, with values seen in events, and with the ids of the rules and the
+        snippets in force.
+        """
+        return replace(self, seen=seen, rules=rules, snippets=snippets)
 
     def event_types(self) -> list[str]:
         """The types of events, first those that have come in."""

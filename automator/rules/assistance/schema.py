@@ -11,6 +11,7 @@ from automator.rules.schema.rule_file import (
     RuleFileSource,
     RuleSource,
     StepSource,
+    UseSource,
 )
 from automator.rules.schema.rule_tests import RuleTestSource
 
@@ -30,6 +31,8 @@ def rule_file_schema(actions: Mapping[str, AnyAction]) -> Schema:
     cancel_on["properties"]["conditions"] |= reference("conditions")
     defs["cancel_on"] = cancel_on
     defs["action"] = _action(actions, defs)
+    snippet = defs["SnippetSource"]["properties"]
+    snippet["actions"] = _described(snippet["actions"], "actions")
     defs["actions"] = {"type": "array", "items": reference("action"), "minItems": 1}
     return {"$schema": DRAFT, "title": "Rules of automator", **schema, "$defs": defs}
 
@@ -78,7 +81,8 @@ def _action(actions: Mapping[str, AnyAction], defs: Schema) -> Schema:
     schema = model_schema(StepSource, defs)
     for name, action in sorted(actions.items()):
         schema["properties"][name] = _inputs(action, defs)
-    schema["anyOf"] = [{"required": [name]} for name in sorted(actions)]
+    schema["properties"] |= model_schema(UseSource, defs)["properties"]
+    schema["anyOf"] = [{"required": [name]} for name in (*sorted(actions), "use")]
     return schema
 
 

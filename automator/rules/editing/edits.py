@@ -20,7 +20,7 @@ from automator.rules.schema.old_spellings import (
     take_as_new,
 )
 
-_FILE_KEYS = ("enabled", "vars", "intents", "rules")
+_FILE_KEYS = ("include", "enabled", "vars", "intents", "snippets", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
     "id", "name", "description", "enabled", "disabled_reason", "mode", "rollout", "priority",
@@ -146,11 +146,11 @@ def with_rule_promoted(text: str, rule_id: str) -> str:
 
 
 def without_rule(text: str, rule_id: str) -> str | None:
-    """The text without a rule; None if the file would have no rule left."""
-    if len(rules_in(text)) == 1:
-        place_of(text, rule_id)
-        return None
-    return remove(text, place_of(text, rule_id))
+    """The text without a rule; None if the file would have neither a rule nor a snippet."""
+    place = place_of(text, rule_id)
+    if len(rules_in(text)) > 1:
+        return remove(text, place)
+    return remove(text, ("rules",)) if data_of(text).get("snippets") else None
 
 
 def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:

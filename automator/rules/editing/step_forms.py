@@ -8,11 +8,12 @@ from automator.files import Path
 from automator.model import record
 from automator.plugins import AnyAction
 from automator.rules.editing.fields import FormField, Root, fields_of, shown
-from automator.rules.schema.rule_file import StepSource
+from automator.rules.schema.rule_file import StepSource, UseSource
 
 #: The name, in forms, of a follow-up after the first one of a sequence.
 NEXT = "next"
 _ACTIONS = "actions"
+_USE = "use"
 _DEEPEST = 3
 #: Inputs to show only on demand for an action, although other actions often have them.
 _RARE = {"reply": ("quick_replies", "buttons")}
@@ -86,6 +87,10 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
             if isinstance(item, dict)
             else ""
         )
+        if isinstance(item, dict) and _USE in item:
+            root = Root(path=path, prefix=f"u{key_of(path)}", stays=True)
+            found.append(ActionForm(_USE, path, [*fields_of(UseSource, root, item)], []))
+            continue
         if not name or depth > _DEEPEST:
             found.append(_unknown(name, path, item))
             continue

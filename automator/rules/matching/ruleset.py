@@ -1,7 +1,8 @@
 """The rule set: all loaded rules, immutable, and their decisions about events."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
@@ -43,12 +44,17 @@ class RuleSet:
         files: Mapping[str, str],
         digest: str,
         unread: tuple[str, ...] = (),
+        included: Mapping[str, Collection[str]] = MappingProxyType({}),
+        snippets: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         rules = tuple(sorted(rules, key=lambda rule: (rule.is_fallback, -rule.spec.priority)))
         self.rules = rules
         self.files = files
         #: The files whose rules this configuration cannot read, so that `rules` lacks them.
         self.unread = unread
+        #: The parameters of every snippet, by its name.
+        self.snippets = snippets
+        self._included = included
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
         #: Whether a condition reads the contact, which then has to be loaded before matching.
@@ -80,6 +86,11 @@ class RuleSet:
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
         )
+
+    def files_with(self, file: str) -> frozenset[str]:
+        """A file, and the files that include it."""
+        readers = (name for name, included in self._included.items() if file in included)
+        return frozenset((file, *readers))
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """The rule with this id, even if it is switched off."""

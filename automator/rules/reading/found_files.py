@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from automator.files import MAX_BYTES
+from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
 from automator.reasons.problems.files.whole_files import (
@@ -25,9 +26,13 @@ from automator.reasons.problems.rule_tests import (
 from automator.resources import DEMO_FOLDER
 from automator.rules.reading.load import Loaded, as_reason
 from automator.rules.reading.read_file import RuleTest
+from automator.rules.reading.snippets import included_places
 
 #: The endings of the names of rule files, in upper or lower case.
 RULE_FILE_ENDINGS = (".yaml", ".yml")
+
+#: In how many folders an included file is looked for: as many as the name of a rule file may have.
+_MOST_FOLDERS = 5
 
 
 @record(kw_only=False)
@@ -99,6 +104,25 @@ def find_rule_files(folder: Path) -> FoundFiles:
         elif not is_folder and path.is_file():
             found.append((name, path))
     return FoundFiles(tuple(sorted(found)), tuple(sorted(left_out)))
+
+
+def with_included_files(files: Mapping[str, str]) -> dict[str, str]:
+    """The files and those that they include, which lie beside them or in a folder above."""
+    found = dict(files)
+    for name, text in files.items():
+        data = parse_yaml(name, text).data if "include" in text else None
+        written = data.get("include") if isinstance(data, dict) else None
+        for one in written if isinstance(written, list) else [written]:
+            if not isinstance(one, str):
+                continue
+            for place in islice(included_places(name, one), _MOST_FOLDERS):
+                if place in found:
+                    break
+                if Path(place).is_file():
+                    with Path(place).open("rb") as file:
+                        found[place] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+                    break
+    return found
 
 
 def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:

@@ -9,13 +9,17 @@ from itertools import islice
 from typing import Final
 
 from automator.caches import SizedCache
-from automator.files import MAX_PROBLEMS, did_you_mean
+from automator.files import MAX_PROBLEMS, Position, did_you_mean
+from automator.files.positions import problem_at
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
 from automator.reasons.problems.files.whole_files import syntax_more_problems, syntax_more_warnings
 from automator.reasons.problems.rules import (
     rule_id_taken,
     rule_id_taken_in_force,
+    rule_in_snippet,
+    rule_include_earlier,
+    rule_include_in_use,
     rule_misspelt_rule,
     rule_reader_failed,
     rule_unknown_rule,
@@ -30,18 +34,26 @@ from automator.rules.meaning.listening import (
     trigger_no_such_event,
 )
 from automator.rules.meaning.subject import RuleContext
-from automator.rules.reading.read_file import ReadFile, RuleTest, read_file
+from automator.rules.reading.read_file import (
+    Included,
+    ReadFile,
+    RuleTest,
+    includes_nothing,
+    read_file,
+)
 
 # --- The version of each file: the newest without an error, else the version in force ---
 
-#: Reads a file by its name and its text.
-Read = Callable[[str, str], ReadFile]
+#: Reads a file by its name and its text, with the files that it includes.
+Read = Callable[[str, str, Included], ReadFile]
 
 
 @record(kw_only=False)
 class Versions:
     """The version of each file to use, and the files whose newest version is refused."""
 
+    #: The newest version of each file, read with the versions to use of the files it includes.
+    newest: tuple[ReadFile, ...]
     #: The files to use, in the order of their names.
     used: tuple[ReadFile, ...]
     #: The text of each file in use; also of files whose rules this configuration cannot read.
@@ -50,8 +62,12 @@ class Versions:
     unread: tuple[str, ...]
     #: The files whose newest version has an error.
     refused: frozenset[str]
+    #: The files that each file in use includes.
+    included: Mapping[str, Collection[str]]
     #: A problem for each id that another file has too.
     clashes: tuple[Problem, ...]
+    #: The problems of files that are not used for the sake of the files that include them.
+    of_included: tuple[Problem, ...]
 
 
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
@@ -60,19 +76,32 @@ def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read
     The file that already has the id in force keeps it; of two new files, the first by name gets it.
     A refused file falls back to its version in force, which may have another id that is taken now.
     So all files are judged again until no further file is refused.
+
+    A file that others include is refused too if one of them has no version that can be read with
+    it, and was read with the version in force. It then stays in force even if it was deleted.
     """
     chooser = _Chooser(newest, in_force, read)
     while not chooser.is_settled():
         continue
     texts = {
-        name: in_force[name] if name in chooser.refused else text
-        for name, text in newest.items()
+        name: in_force[name] if name in chooser.refused else newest[name]
+        for name in sorted(newest.keys() | chooser.kept.keys())
         if name not in chooser.refused or name in in_force
     }
-    clashes = tuple(clash.problem for clash in chooser.clashes)
-    unread = tuple(name for name in texts if name not in chooser.used)
-    used = tuple(chooser.used.values())
-    return Versions(used, texts, unread, frozenset(chooser.refused), clashes)
+    return Versions(
+        newest=tuple(chooser.newest.values()),
+        used=tuple(chooser.used.values()),
+        texts=texts,
+        unread=tuple(name for name in texts if name not in chooser.used),
+        refused=frozenset(chooser.refused),
+        included={
+            name: [one for one, read in file.included.items() if read is not None]
+            for name, file in chooser.used.items()
+            if file.included
+        },
+        clashes=tuple(clash.problem for clash in chooser.clashes),
+        of_included=tuple(chooser.problems_of_included()),
+    )
 
 
 @record(kw_only=False)
@@ -87,10 +116,14 @@ class _Clash:
 
 class _Chooser:
     def __init__(self, newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> None:
+        self._texts = dict(sorted(newest.items()))
         self._in_force = in_force
         self._read = read
-        self._newest = {name: read(name, text) for name, text in sorted(newest.items())}
-        self.refused = {name for name, file in self._newest.items() if file.is_broken}
+        self.newest: dict[str, ReadFile] = {}
+        self.refused: set[str] = set()
+        #: The included files that stay as they are in force, each with the problems of those that
+        #: include it.
+        self.kept: dict[str, list[Problem]] = {}
         #: Files whose version in force clashes too: for some time this configuration could not read
         #: it, and another file took its id.
         self._dropped: set[str] = set()
@@ -99,26 +132,84 @@ class _Chooser:
 
     def is_settled(self) -> bool:
         """Judges all files once; False if a further file was refused: then judge all again."""
+        self.newest = {
+            name: self._read(name, text, self._included) for name, text in self._texts.items()
+        }
+        self.refused |= {name for name, file in self.newest.items() if file.is_broken}
+        self.refused |= self.kept.keys()
         self.used = {}
-        for name, file in self._newest.items():
-            version = self._version_in_force(name) if name in self.refused else file
+        for name in sorted(self.newest.keys() | self.kept.keys()):
+            version = self._version_in_force(name) if name in self.refused else self.newest[name]
             if version is not None and not version.is_broken:
                 self.used[name] = version
+        if self._keep_included():
+            # The files that include them may be read now.
+            self.refused, self._dropped = set(), set()
+            return False
         self.clashes = list(self._find_clashes())
         late = {clash.file for clash in self.clashes if clash.is_used}
         self._dropped |= late & self.refused
         self.refused |= late
         return not late
 
+    def _included(self, name: str) -> ReadFile | None:
+        """The version to use of a file that another one includes."""
+        newest = self._texts.get(name)
+        if name not in self.refused and name not in self.kept:
+            file = None if newest is None else self._read(name, newest, includes_nothing)
+            if file is None or not file.is_broken or name not in self._in_force:
+                return file
+        return self._included_before(name)
+
+    def _included_before(self, name: str) -> ReadFile | None:
+        text = self._in_force.get(name)
+        return None if text is None else self._read(name, text, includes_nothing)
+
+    def _keep_included(self) -> bool:
+        """Keeps the version in force of files without which another file has no version; returns
+        whether there are more of them now.
+        """
+        more: dict[str, list[Problem]] = {}
+        for name, file in self.newest.items():
+            text = self._in_force.get(name)
+            if name in self.used or name in self._dropped or text is None or not file.included:
+                continue
+            before = self._read(name, text, self._included_before)
+            broken = next(one for one in file.problems if one.severity is Severity.ERROR)
+            for one in () if before.is_broken else before.included:
+                is_other = self._texts.get(one) != self._in_force.get(one)
+                if is_other and one not in self.kept:
+                    more.setdefault(one, []).append(broken)
+        self.kept |= more
+        return bool(more)
+
+    def problems_of_included(self) -> Iterator[Problem]:
+        """The problems of files that others include, in a version that is not the newest."""
+        for name, found in self.kept.items():
+            for broken in found:
+                yield self._at_top(
+                    name,
+                    rule_include_in_use(file=broken.file, line=broken.line, problem=broken.reason),
+                )
+        for name in sorted(self.refused & self._in_force.keys() - self.kept.keys()):
+            readers = [file for file, read in self.used.items() if read.included.get(name)]
+            if readers:
+                problem = self._at_top(name, rule_include_earlier(files=readers))
+                yield replace(problem, severity=Severity.WARNING)
+
+    def _at_top(self, name: str, reason: Reason) -> Problem:
+        lines = self._texts.get(name, "").split("\n")
+        return problem_at(name, lines, Position(1, 1), reason)
+
     def _version_in_force(self, name: str) -> ReadFile | None:
         if name not in self._in_force or name in self._dropped:
             return None
-        return self._read(name, self._in_force[name])
+        return self._read(name, self._in_force[name], self._included)
 
     def _find_clashes(self) -> Iterator[_Clash]:
         claims: defaultdict[str, dict[str, Problem]] = defaultdict(dict)
         # A refused file comes last, so that it gets the problem and keeps no other file out.
-        for name, file in [*self.used.items(), *self._newest.items()]:
+        for name, file in [*self.used.items(), *self.newest.items()]:
             for rule_id, problem in file.ids.items():
                 claims[rule_id].setdefault(name, problem)
         for rule_id, by_file in claims.items():
@@ -139,7 +230,7 @@ class _Chooser:
     def _holds(self, name: str, rule_id: str) -> bool:
         """Whether the version of a file that is in force has this id."""
         text = self._in_force.get(name)
-        return text is not None and rule_id in self._read(name, text).ids
+        return text is not None and rule_id in self._read(name, text, self._included).ids
 
 
 #: How many pairs of rules are compared to find rules that never fire. Usually few rules have `stop`
@@ -181,14 +272,17 @@ def load_rules(
     `in_force` are the versions to keep for files whose new version has an error. `on_progress` is
     called after each file.
     """
-    newest: dict[str, ReadFile] = {}
-    for name in sorted(files):
-        newest[name] = read_cached(rule_context, name, files[name])
-        if on_progress is not None:
-            on_progress(len(newest), len(files))
+    known: dict[tuple[str, str], ReadFile] = {}
+    counted: set[str] = set()
 
-    def read(name: str, text: str) -> ReadFile:
-        return newest[name] if files.get(name) == text else read_cached(rule_context, name, text)
+    def read(name: str, text: str, included: Included) -> ReadFile:
+        file = known.get((name, text))
+        if file is None or not file.sees(included):
+            file = known[name, text] = read_cached(rule_context, name, text, included)
+        if on_progress is not None and name not in counted and files.get(name) == text:
+            counted.add(name)
+            on_progress(len(counted), len(files))
+        return file
 
     versions = choose_versions(files, in_force or {}, read)
     rules = tuple(rule for file in versions.used for rule in file.rules)
@@ -197,31 +291,37 @@ def load_rules(
         files=versions.texts,
         digest=digest_of(versions.texts),
         unread=versions.unread,
+        included=versions.included,
+        snippets={
+            name: tuple(snippet.source.parameters)
+            for file in versions.used
+            for name, snippet in file.shared.snippets.items()
+        },
     )
     tests = tuple(test for file in versions.used for test in file.tests)
-    problems = sorted(_problems(newest.values(), versions, rule_set))
+    problems = sorted(_problems(versions, rule_set))
     return Loaded(rule_set, tests, problems, versions.refused)
 
 
-def _problems(
-    newest: Collection[ReadFile], versions: Versions, rule_set: RuleSet
-) -> Iterator[Problem]:
+def _problems(versions: Versions, rule_set: RuleSet) -> Iterator[Problem]:
     """The problems of each file, and the problems between rules of several files."""
+    newest = versions.newest
     emitted = {name for file in (*newest, *versions.used) for name in file.emits}
     for file in newest:
         for problem in _listed(file.problems):
             if not (emitted and _is_about(problem, emitted)):
                 yield problem
-    yield from _listed(versions.clashes)
+    yield from _listed((*versions.clashes, *versions.of_included))
     yield from _listed(_never_reached(rule_set, versions.used))
     yield from _listed(_unknown_rules(rule_set, versions.used, newest))
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
     """Whether the problem is about the name of an event that a rule of any file raises."""
-    if problem.reason.code not in _DOUBTED_EVENTS:
+    reason = problem.reason.params["problem"] if is_in_snippet(problem) else problem.reason
+    if reason.code not in _DOUBTED_EVENTS:
         return False
-    name = problem.reason.params["event"]
+    name = reason.params["event"]
     return any(matches(one, name) for one in emitted)
 
 
@@ -244,9 +344,17 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
     return found
 
 
+def is_in_snippet(problem: Problem) -> bool:
+    """Whether a problem is about a part that a snippet puts in at its place."""
+    return problem.reason.code == rule_in_snippet.code
+
+
 def as_reason(problem: Problem, reason: Reason) -> Problem:
     """A problem at the same place with another reason."""
-    return replace(problem, reason=reason, code=problem_code(reason))
+    code = problem_code(reason)
+    if is_in_snippet(problem):
+        reason = replace(problem.reason, params={**problem.reason.params, "problem": reason})
+    return replace(problem, reason=reason, code=code)
 
 
 def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
@@ -321,10 +429,12 @@ Version = tuple[str, ReadFile]
 _READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
-def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
+def read_cached(
+    rule_context: RuleContext, name: str, text: str, included: Included = includes_nothing
+) -> ReadFile:
     """Reads and compiles a file. Raises nothing: a fault of the program becomes a problem."""
     try:
-        return _read_or_kept(rule_context, name, text)
+        return _read_or_kept(rule_context, name, text, included)
     except Exception as error:
         # So the other files are still read, and the server starts.
         logger.exception("rules.reader_failed file=%s", name)
@@ -334,11 +444,12 @@ def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
         return ReadFile((), (), (problem,), {}, ())
 
 
-def _read_or_kept(rule_context: RuleContext, name: str, text: str) -> ReadFile:
+def _read_or_kept(rule_context: RuleContext, name: str, text: str, included: Included) -> ReadFile:
     key = (rule_context.key, name)
-    known = dict(_READ.get(key) or ())
-    read = known.pop(text, None) or read_file(rule_context, name, text)
-    _keep(key, ((text, read), *known.items()))
+    known = _READ.get(key) or ()
+    same = (file for its, file in known if its == text and file.sees(included))
+    read = next(same, None) or read_file(rule_context, name, text, included)
+    _keep(key, ((text, read), *(one for one in known if one[1] is not read)))
     return read
 
 

@@ -131,6 +131,15 @@ from automator.rules.meaning.subject import RuleContext, Subject, later_follow_u
 from automator.rules.meaning.table import CHECKS
 from automator.rules.meaning.values import odd_vars
 from automator.rules.reading.cron import Cron, parse_cron
+from automator.rules.reading.snippets import (
+    Filled,
+    SharedParts,
+    Snippet,
+    included_places,
+    is_use,
+    lists_of_actions,
+    put_in,
+)
 from automator.rules.schema.assumed_answers import lacks_status
 from automator.rules.schema.foreign_actions import (
     called_otherwise,
@@ -150,6 +159,7 @@ from automator.rules.schema.rule_file import (
     RolloutSource,
     RuleFileSource,
     RuleSource,
+    SnippetSource,
     StepSource,
 )
 from automator.rules.schema.rule_tests import (
@@ -212,25 +222,53 @@ class ReadFile:
     mentions: tuple[tuple[str, Problem], ...]
     #: The names of the events that its rules raise; also known if the file has an error.
     emits: frozenset[str] = frozenset()
+    #: The parts that files see which include this one; with the parts that it includes itself.
+    shared: SharedParts = field(default_factory=SharedParts)
+    #: What it was given for each file that it looked for, to include it; None = no such file.
+    included: "Mapping[str, ReadFile | None]" = field(default_factory=dict)
 
     @property
     def is_broken(self) -> bool:
         """Whether it has an error, so that none of its rules can be used."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
+    def sees(self, included: "Included") -> bool:
+        """Whether it would be given the same versions of the files that it includes."""
+        return all(included(name) is file for name, file in self.included.items())
 
-def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
+
+#: Gives the version to use of a file, for a file that includes it; None if there is no such file.
+Included = Callable[[str], ReadFile | None]
+
+
+def includes_nothing(_: str) -> None:
+    """The `Included` of a file that is included itself."""
+
+
+def read_file(
+    rule_context: RuleContext, name: str, text: str, included: Included = includes_nothing
+) -> ReadFile:
     """Reads and compiles one file."""
     parsed = parse_yaml(name, text)
-    reader = _FileReader(rule_context, parsed)
-    problems = (*reader.collector.problems, *_errors_before_mistake(rule_context, parsed))
+    reader = _FileReader(rule_context, parsed, included)
+    above = _errors_before_mistake(rule_context, parsed, included)
+    problems = (*reader.collector.problems, *above)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = rule_context.time_intervals or {}
     compiled = (CompiledRule(rule, rule_context.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     tests = () if broken else tuple(reader.tests)
     emits = frozenset(name for rule in reader.rules for name in _emitted_by(rule))
-    return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions), emits)
+    return ReadFile(
+        rules,
+        tests,
+        problems,
+        reader.ids,
+        tuple(reader.mentions),
+        emits,
+        reader.shared,
+        reader.included,
+    )
 
 
 def _emitted_by(rule: Rule) -> Iterator[str]:
@@ -241,7 +279,9 @@ def _emitted_by(rule: Rule) -> Iterator[str]:
             yield name
 
 
-def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterator[Problem]:
+def _errors_before_mistake(
+    rule_context: RuleContext, parsed: Parsed, included: Included
+) -> Iterator[Problem]:
     """The errors in the rules above a mistake in the YAML; otherwise people would see them only
     after mending it.
 
@@ -252,7 +292,7 @@ def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterato
     above = _before_mistake(parsed)
     if above is None:
         return
-    for problem in _FileReader(rule_context, above).collector.problems:
+    for problem in _FileReader(rule_context, above, included).collector.problems:
         if problem.severity is Severity.ERROR:
             yield problem
 
@@ -262,7 +302,7 @@ def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterato
 
 _ITEM = re.compile(r"( *)- ")
 #: Keys of a file that may follow the rules and apply to all of them.
-_FOR_ALL = re.compile(r"(?:vars|intents|enabled)\s*:")
+_FOR_ALL = re.compile(r"(?:include|vars|intents|snippets|enabled)\s*:")
 #: The parser notices an unclosed quote or bracket far below it, so some earlier ends are tried.
 _MOST_TRIES = 4
 
@@ -348,8 +388,8 @@ class Collector:
             self._unread.add(problem.line)
         self._take(problem)
 
-    def warn(self, problems: Iterable[Problem]) -> None:
-        """Adds warnings whose places are known already."""
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Adds problems whose places are known already."""
         for problem in problems:
             self._add(problem)
 
@@ -391,11 +431,13 @@ class Collector:
 
         It is then the only problem of its line.
         """
-        cut = text_between_brackets(self.parsed.lines, self.parsed.positions.value(path))
-        if cut is not None:
+        position = self.parsed.positions.value(path)
+        cut = text_between_brackets(self.parsed.lines, position)
+        if cut is not None and position.written_at is None:
             self._add(self.parsed.problem(*cut))
             self._unread.add(cut[0].line)
-        return cut is not None
+            return True
+        return False
 
     def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
         """Adds a problem if a name inside a text is not among the known names."""
@@ -442,8 +484,10 @@ class Collector:
 
     def place(self, path: Path) -> Place:
         """The place of the key or the value at `path`."""
-        position = self.parsed.positions.key(path)
-        return Place(self.parsed.file, position.line, position.column)
+        position, at = self.parsed.positions.key(path), None
+        if position.written_at is not None:
+            at = Place(*position.written_at, 1)
+        return Place(self.parsed.file, position.line, position.column, at)
 
 
 # --- The rules of a file, one by one ---
@@ -452,8 +496,13 @@ class Collector:
 class _FileReader:
     """Reads the rules of a file; their problems go into the collector."""
 
-    def __init__(self, rule_context: RuleContext, parsed: Parsed) -> None:
+    def __init__(self, rule_context: RuleContext, parsed: Parsed, included: Included) -> None:
         self._rule_context = rule_context
+        self._get_included = included
+        #: What it was given for each file that it has looked for.
+        self.included: dict[str, ReadFile | None] = {}
+        self.shared = SharedParts()
+        self._quotes = [(parsed.positions.value(path), reason) for path, reason in parsed.quotes]
         old_spellings = take_as_new(parsed)
         self.collector = Collector(parsed, rule_context.timezone)
         self._triggers = TriggerReader(self.collector, rule_context)
@@ -467,7 +516,7 @@ class _FileReader:
         with suppress(TooManyProblemsError):
             self._read(parsed.data)
         if rule_context.advises:
-            self.collector.warn(old_spellings)
+            self.collector.add(old_spellings)
 
     def _read(self, data: Any) -> None:
         if data is None:
@@ -476,12 +525,28 @@ class _FileReader:
             self.collector.at_key((other[0],), other[1])
             return
         source = self.collector.model(RuleFileSource, (), data)
+        if source is None and isinstance(data, Mapping) and data.keys() & {"include", "snippets"}:
+            # Without them, the rules would have many more mistakes.
+            return
         self._is_on = source is None or source.enabled
+        around = self._included_parts(source.include if source else ())
         self._read_intents(source.intents if source else {})
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
-        values = {**self._rule_context.vars, **own, **self._rule_context.assumed}
-        own_names = frozenset(own)
+        snippets = self._read_snippets(source.snippets if source else {})
+        self.shared = SharedParts(
+            vars={**(around or self.shared).vars, **own},
+            words=self.collector.own_words,
+            snippets={**(around or self.shared).snippets, **snippets},
+        )
+        are_all = around is not None
+        self.collector.add(put_in(self.collector.parsed, self.shared.snippets, are_all=are_all))
+        values = {
+            **self._rule_context.vars,
+            **self.shared.vars,
+            **self._rule_context.assumed,
+        }
+        own_names = frozenset(self.shared.vars)
         for name in own if self._rule_context.advises else ():
             if (reason := unusable_var(name)) is not None:
                 self.collector.at_key(("vars", name), reason, Severity.WARNING)
@@ -507,18 +572,87 @@ class _FileReader:
                 if excepted := cancelled_by(added, source.excepted):
                     reason = condition_words_cancelled(added=added, excepted=excepted)
                     collector.at_value(collector.item((*here, "add"), number), reason)
-            words = {"add": [*source.add], "except": [*source.excepted]}
+            known = collector.own_words.get(name, {})
+            words = {
+                "add": [*known.get("add", ()), *source.add],
+                "except": [*known.get("except", ()), *source.excepted],
+            }
             collector.own_words[name] = {key: texts for key, texts in words.items() if texts}
+
+    def _included_parts(self, names: Sequence[str]) -> SharedParts | None:
+        """The parts of all included files; of the same name, the later file's counts. None if one
+        of the files cannot be included, which is reported.
+        """
+        found, are_all = SharedParts(), True
+        for number, name in enumerate(names):
+            file = self._look_for(name)
+            reason = rules.rule_include_missing(file=name)
+            if file is not None:
+                kind = rules.rule_include_nested if file.included else rules.rule_include_broken
+                reason = kind(file=name)
+            if file is None or file.included or file.is_broken:
+                self.collector.at_value(self.collector.item(("include",), number), reason)
+                are_all = False
+                continue
+            self.collector.own_words |= file.shared.words
+            found = SharedParts(
+                vars={**found.vars, **file.shared.vars},
+                snippets={**found.snippets, **file.shared.snippets},
+            )
+        return found if are_all else None
+
+    def _look_for(self, name: str) -> ReadFile | None:
+        """The file of this name in the folder of this file, or in the nearest folder above it."""
+        for place in included_places(self.collector.parsed.file, name):
+            self.included[place] = self._get_included(place)
+            if self.included[place] is not None:
+                return self.included[place]
+        return None
+
+    def _read_snippets(self, sources: Mapping[str, SnippetSource]) -> dict[str, Snippet]:
+        """Takes the snippets of the file, and reports their mistakes that no value can mend."""
+        parsed = self.collector.parsed
+        found: dict[str, Snippet] = {}
+        for name, source in sources.items():
+            path: Path = ("snippets", name)
+            found[name] = Snippet(parsed=parsed, path=path, source=source)
+            for where, holder, key in lists_of_actions(path, parsed.at(path)):
+                for number, item in enumerate(holder[key]):
+                    if is_use(item):
+                        here: Path = (*where, key, number, "use")
+                        self.collector.at_key(here, rules.rule_use_in_snippet())
+            filled = Filled(found[name], {})
+            here = (*path, "actions")
+            for inner, reason in filled.mistakes:
+                self.collector.at_value((*here, *inner), reason)
+            for parameter, reason in filled.unusable.items():
+                self.collector.at_value((*path, "parameters", parameter), reason)
+            if not filled.mistakes and self._is_open(filled, source.parameters):
+                parsed.positions.put_at_value((*here, *inner) for inner in filled.changed)
+                ActionReader(self.collector, self._rule_context).read(here, filled.actions)
+        return found
+
+    def _is_open(self, filled: Filled, parameters: Mapping[str, Any]) -> bool:
+        """Whether each text that is replaced by an unknown value may be a template."""
+        actions = self._rule_context.actions
+        for path, name in filled.whole.items():
+            start = max(number for number, part in enumerate(path) if isinstance(part, int))
+            key, *inner = path[start + 1 :] or ("",)
+            literal = actions[str(key)].literal_inputs if key in actions else None
+            if parameters[name] is None and (
+                literal is None or key == _FOLLOW_UP or (inner and inner[0] in literal)
+            ):
+                return False
+        return True
 
     def _check_quotes(self) -> None:
         """Reports texts between typographic quotes, unless they have another problem."""
         parsed, problems = self.collector.parsed, self.collector.problems
         told = {(problem.line, problem.column) for problem in problems}
-        for path, reason in parsed.quotes:
-            place = parsed.positions.value(path)
+        for place, reason in self._quotes:
             columns = range(place.column, place.column + place.length)
             if not any((place.line, column) in told for column in columns):
-                self.collector.at_value(path, reason, Severity.WARNING)
+                self.collector.add([parsed.problem(place, reason, Severity.WARNING)])
 
     def _read_rule(
         self, path: Path, item: Any, values: Mapping[str, Any], own_names: frozenset[str]
@@ -1098,6 +1232,9 @@ class ActionReader:
     def _step(self, path: Path, item: Any, behind: list[Any], depth: int) -> Step | None:
         if not isinstance(item, Mapping):
             self._collector.at_value(path, self._not_an_action(item))
+            return None
+        if is_use(item):
+            # It could not be put in, which has been reported.
             return None
         otherwise = written_otherwise(item, behind, self._actions)
         if otherwise is not None:

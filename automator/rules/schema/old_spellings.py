@@ -167,6 +167,9 @@ def _items(path: Path, written: Any, key: str) -> Iterator[tuple[Path, Mapping[s
 
 def _places(data: Any) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
     """Every mapping that may have an old spelling, with its kind."""
+    snippets = data.get("snippets") if isinstance(data, Mapping) else None
+    for name, snippet in snippets.items() if isinstance(snippets, Mapping) else ():
+        yield from _steps(("snippets", name), snippet, "actions")
     for path, rule in _items((), data, "rules"):
         yield "rule", path, rule
         for key in ("actions", "on_error"):

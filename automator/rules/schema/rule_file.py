@@ -23,6 +23,9 @@ from automator.reasons.problems.rules import rule_hours_are_active
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.triggers import TriggerSource
 
+#: The name of a parameter, which templates and expressions can read.
+PARAMETER_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+
 
 class IntentSource(StrictModel):
     """Further words of an intent, for the rules of one file."""
@@ -35,6 +38,42 @@ class IntentSource(StrictModel):
     )
 
 
+def _to_parameters(value: Any) -> Any:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return value
+    return dict.fromkeys(value)
+
+
+class SnippetSource(StrictModel):
+    """A named list of actions, which rules put in by `use`."""
+
+    model_config = ConfigDict(title=N_("a snippet"))
+
+    parameters: Annotated[
+        dict[Annotated[str, Field(pattern=PARAMETER_PATTERN)], Any],
+        BeforeValidator(_to_parameters, json_schema_input_type=list[str] | dict[str, Any]),
+    ] = Field(
+        default_factory=dict,
+        description="The names that its texts read as `with.NAME`: a list, or each with the value"
+        " that a use can leave out.",
+    )
+    actions: list[Any] = Field(min_length=1, description=N_("Its actions, in this order."))
+
+
+class UseSource(StrictModel):
+    """Puts the actions of a snippet in at its place."""
+
+    model_config = ConfigDict(title="'use'", populate_by_name=False)
+    usual: ClassVar[tuple[str, str]] = ("use", "thanks")
+
+    use: Annotated[str, InForm(N_("Snippet"), shown="always")] = Field(
+        min_length=1, description=N_("The name of the snippet whose actions come here.")
+    )
+    values: Annotated[dict[str, Any], InForm(N_("Values"), shown="always")] = Field(
+        default_factory=dict, alias="with", description=N_("The values of its parameters, by name.")
+    )
+
+
 class RuleFileSource(StrictModel):
     """A whole rule file."""
 
@@ -42,12 +81,19 @@ class RuleFileSource(StrictModel):
     #: The first key of a rule file, which the fix for another file names.
     first_key: ClassVar[str] = "rules"
 
+    include: OneOrMany = Field(
+        default=(),
+        description="Other rule files whose `vars`, `intents` and `snippets` this file sees too.",
+    )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that the rules of this file see as `vars`."
     )
     intents: dict[str, IntentSource] = Field(
         default_factory=dict,
         description="Words that `asks()` knows in this file besides its own, by intent.",
+    )
+    snippets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], SnippetSource] = Field(
+        default_factory=dict, description="Named lists of actions that rules put in by `use`."
     )
     enabled: bool = Field(default=True, description="false switches all rules of this file off.")
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
@@ -285,7 +331,7 @@ class StepSource(StrictModel):
         str | None, InForm(N_("Name of its result for later actions"), shown="rarely")
     ] = Field(
         default=None,
-        pattern=r"^[a-z][a-z0-9_]{0,63}$",
+        pattern=PARAMETER_PATTERN,
         description="The name under which later steps see its result.",
     )
     name: Annotated[str, InForm(N_("Title for people"))] = Field(

@@ -5,6 +5,7 @@ from `filters/`, operators and loops have limits, and nothing is computed at com
 is never rendered again as a template.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -271,6 +272,76 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
         and len(output.nodes) == 1
         and not isinstance(output.nodes[0], nodes.TemplateData)
     )
+
+
+# --- Values that take the place of names in a template ---
+
+
+class TemplateLiteralError(ValueError):
+    """A value cannot be a part of an expression of a template."""
+
+
+def with_values(text: str, root: str, literal: Callable[[str], str | None]) -> str:
+    """The template with `literal(name)` in place of each `root.name`; None leaves the name.
+
+    A template that cannot be read is left as it is.
+    """
+    try:
+        tokens = [(kind, value) for _, kind, value in _ENVIRONMENT.lex(text)]
+    except TemplateSyntaxError:
+        return text
+    spoken = [index for index, (kind, _) in enumerate(tokens) if kind != "whitespace"]
+    for before, *path in zip([-1, *spoken], spoken, spoken[1:], spoken[2:], strict=False):
+        if [tokens[index] for index in path[:2]] != [("name", root), ("operator", ".")]:
+            continue
+        is_name = tokens[path[2]][0] == "name" and (before < 0 or tokens[before][1] not in ".|")
+        found = literal(tokens[path[2]][1]) if is_name else None
+        if found is not None:
+            for index in range(path[0], path[2]):
+                tokens[index] = ("", "")
+            tokens[path[2]] = ("", found)
+    return "".join(value for _, value in tokens)
+
+
+def literal_in_template(value: Any) -> str:
+    """A value as an expression of a template. A text with placeholders is joined of its parts.
+
+    Raises:
+        TemplateLiteralError: a text has a statement, a comment or a mistake.
+    """
+    if isinstance(value, Mapping):
+        pairs = (f"{_quoted(str(key))}: {literal_in_template(one)}" for key, one in value.items())
+        return f"{{{', '.join(pairs)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal_in_template, value))}]"
+    if isinstance(value, str):
+        return _joined(value) if is_template(value) else _quoted(value)
+    return "none" if value is None else f"({json.dumps(value)})"
+
+
+def _quoted(text: str) -> str:
+    """A text in quotes, in which nothing looks like a tag of a template."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return re.sub("[{}%#]", lambda sign: f"\\x{ord(sign[0]):02x}", quoted)
+
+
+def _joined(text: str) -> str:
+    parts, inside = list[str](), False
+    try:
+        for _, kind, value in _ENVIRONMENT.lex(text):
+            if kind == "data":
+                parts.append(_quoted(value))
+            elif kind in ("variable_begin", "variable_end"):
+                inside = kind == "variable_begin"
+                parts += ["("] if inside else []
+                parts[-1] += "" if inside else ")"
+            elif inside:
+                parts[-1] += value
+            else:
+                raise TemplateLiteralError(kind)
+    except TemplateSyntaxError as error:
+        raise TemplateLiteralError(str(error)) from error
+    return f"({' ~ '.join(parts)})"
 
 
 def begins_with_host(text: str) -> bool:

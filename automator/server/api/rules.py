@@ -273,8 +273,7 @@ async def post_hover(context: RequestContext, body: Place) -> JsonAnswer[AboutJs
 
 
 async def _known(context: RequestContext) -> Knowledge:
-    active = context.services.rulebook.active.rule_set.rules
-    return await context.services.knowledge.now([rule.spec.id for rule in active])
+    return await context.services.knowledge.now(context.services.rulebook.active.rule_set)
 
 
 def _offset(place: Place) -> int:

@@ -34,7 +34,9 @@ class TestedFile:
 
 
 async def test_file(services: Services, name: str, text: str, of: str) -> TestedFile:
-    """Runs the tests of the file `name` with this text; `of` is the name of who asks.
+    """Runs the tests of the file `name` with this text, and of the files that include it.
+
+    `of` is the name of who asks.
 
     Raises:
         RequestError: too many requests are waiting already (503).
@@ -47,7 +49,8 @@ def _test(services: Services, name: str, text: str) -> TestedFile:
     read = with_test_files(read, services.rulebook.folder)
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
-    tests = [test for test in read.tests if test.place.file == name]
+    known = read.rule_set.files_with(name)
+    tests = [test for test in read.tests if test.place.file in known]
     rule_context = replace(services.rule_context, advises=False)
     files = read.rule_set.files
     setup = setup_of(files, rule_context, services.settings, services.connections)

@@ -19,7 +19,7 @@ _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
 _ENDINGS = "|".join(map(re.escape, RULE_FILE_ENDINGS))
 #: The names that a new file may have, also in subfolders.
-_PART = r"[a-z0-9][a-z0-9._-]{0,63}"
+_PART = r"[a-z0-9_][a-z0-9._-]{0,63}"
 FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}(?:{_ENDINGS})$")
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from threading import Lock
 
 from automator.clock import Clock
+from automator.rules import RuleSet
 from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
 from automator.store import Store
 
@@ -25,10 +26,11 @@ class RuleKnowledge:
         self._seen: Seen = {}
         self._read_at: int | None = None
 
-    async def now(self, rules: list[str]) -> Knowledge:
-        """The present knowledge; `rules` are the ids of the rules in force."""
+    async def now(self, rule_set: RuleSet) -> Knowledge:
+        """The present knowledge; `rule_set` has the rules in force."""
         lasting, seen = await asyncio.to_thread(self._lately)
-        return lasting.with_events(seen, rules)
+        rules = [rule.spec.id for rule in rule_set.rules]
+        return lasting.with_events(seen, rules, rule_set.snippets)
 
     def _lately(self) -> tuple[Knowledge, Seen]:
         with self._lock:

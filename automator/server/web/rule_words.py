@@ -131,6 +131,8 @@ def event_words(event_type: str) -> str | None:
 
 def action_words(name: str) -> str:
     """The use of an action in English words, to be translated; "" if there is no such action."""
+    if name == "use":
+        return N_("carries out the actions of a snippet")
     return next((action.words for action in BUILTIN if action.name == name), "")
 
 

@@ -119,9 +119,9 @@ def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
     read: list[str] = []
     original = loading.read_file
 
-    def count(rule_context: Any, name: str, text: str) -> Any:
+    def count(rule_context: Any, name: str, text: str, included: Any) -> Any:
         read.append(text)
-        return original(rule_context, name, text)
+        return original(rule_context, name, text, included)
 
     monkeypatch.setattr(loading, "read_file", count)
     for number in range(20):

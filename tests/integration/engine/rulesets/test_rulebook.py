@@ -12,7 +12,7 @@ from automator.files import MAX_BYTES
 from automator.model import ConflictError, NotFoundError, Severity, StoreUnavailableError
 from automator.rules import digest_of
 from automator.server.bootstrap.process import LineFormatter
-from tests.support.words import told
+from tests.support.words import said, told
 from tests.support.world import World, a_world
 
 GOOD = """\
@@ -612,3 +612,93 @@ async def test_why_says_which_files_of_a_revision_can_no_longer_be_read(tmp_path
 
         assert account.as_json()["unread_files"] == [NEW]
         assert f"can no longer be read are missing: {NEW}" in told(account)
+
+
+# --- Files that include others ---
+
+SHARED = "snippets: {note: {parameters: [text], actions: [{log: '{{ with.text }}'}]}}\n"
+USES = "include: _shared.yaml\n" + GOOD.replace("log: taken", "{use: note, with: {text: taken}}")
+
+
+async def with_shared(world: World) -> None:
+    etag = world.rulebook.files()[NAME].etag
+    texts = {NAME: USES, "_shared.yaml": SHARED}
+    await world.rulebook.change(texts, {NAME: etag, "_shared.yaml": None}, author="lan")
+
+
+def logged(world: World) -> list[str]:
+    rules = world.rulebook.active.rule_set.rules
+    return [step.inputs["text"] for rule in rules for step in rule.spec.steps]
+
+
+async def test_a_change_of_an_include_is_a_revision_with_new_rules(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        before = world.rulebook.active
+        shared = world.rulebook.folder / "_shared.yaml"
+        shared.write_text(SHARED.replace("with.text", "with.text | upper"), encoding="utf-8")
+
+        assert await world.rulebook.reload_if_changed()
+
+        assert world.rulebook.active.revision == before.revision + 1
+        assert logged(world) == ['{{ "taken" | upper }}']
+        kept = await world.rulebook.revisions.of(before.revision)
+        assert kept.rules[0].spec.steps[0].inputs == {"text": "taken"}
+
+
+async def test_an_include_is_not_saved_so_that_it_breaks_a_file_that_reads_it(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        etag = etag_of(SHARED)
+
+        for change in (SHARED.replace("note", "notes"), None):
+            with pytest.raises(RulesRefusedError) as caught:
+                await world.rulebook.change(
+                    {"_shared.yaml": change}, {"_shared.yaml": etag}, author="lan"
+                )
+            (problem,) = caught.value.problems
+            assert (problem.file, problem.code) == ("_shared.yaml", "include-in-use")
+            assert said(problem.reason).startswith(f"{NAME} includes this file")
+
+        assert world.rulebook.files()["_shared.yaml"].text == SHARED
+
+
+async def test_an_include_that_is_deleted_on_disk_stays_in_force(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        (world.rulebook.folder / "_shared.yaml").unlink()
+
+        assert not await world.rulebook.reload_if_changed()
+
+        assert [problem.file for problem in world.rulebook.problems] == ["_shared.yaml"]
+    async with a_world(tmp_path, USES) as again:
+        assert logged(again) == ["taken"]
+
+
+async def test_a_broken_include_is_said_to_be_in_force_in_its_earlier_version(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        (world.rulebook.folder / "_shared.yaml").write_text("snippets: 5\n", encoding="utf-8")
+
+        assert not await world.rulebook.reload_if_changed()
+
+        assert world.rulebook.state_of("_shared.yaml") == "earlier"
+        assert world.rulebook.state_of(NAME) == "in_force"
+        codes = {problem.code for problem in world.rulebook.problems}
+        assert codes == {"wrong-kind", "include-earlier"}
+
+
+async def test_another_node_follows_a_change_of_an_include(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        files = {NAME: USES, "_shared.yaml": SHARED.replace("with.text", "with.text | lower")}
+        await world.store.rulesets.publish(files, "of another node", "minh")
+
+        assert await world.rulebook.follow()
+
+        assert logged(world) == ['{{ "taken" | lower }}']
+        assert not await world.rulebook.reload_if_changed()

@@ -113,3 +113,24 @@ async def test_a_text_as_it_is_saved_changes_nothing_about_samples(site: Site) -
         assert found["samples"]
         assert preview["matching"] > 0
         assert (preview["new"], preview["gone"]) == (0, 0)
+
+
+async def test_a_change_of_a_snippet_shows_what_the_rules_that_use_it_would_do(site: Site) -> None:
+    shared = "snippets: {hi: {actions: [{reply: Chào}]}}\n"
+    rule = RULES.partition("    actions:")[0] + "    actions: [{use: hi}]\n"
+    book = site.services.rulebook
+    etag = book.files()["prices.yaml"].etag
+    await book.change(
+        {"_shared.yaml": shared, "prices.yaml": f"include: _shared.yaml\n{rule}"},
+        {"_shared.yaml": None, "prices.yaml": etag},
+        author="lan",
+    )
+    await site.event("Giá bao nhiêu")
+    caller = await site.program_as(Role.VIEWER)
+
+    body = {"file": "_shared.yaml", "text": shared.replace("Chào", "Dạ chào")}
+    found = (await caller.json("POST", "/api/preview", body)).json()
+
+    (card,) = found["preview"]["cards"]
+    assert card["change"] == "other"
+    assert card["runs"][0]["steps"][0]["said"]["text"] == "Dạ chào"

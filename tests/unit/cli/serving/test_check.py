@@ -260,3 +260,17 @@ def test_automator_yaml_among_the_paths_is_checked_as_settings(
     shown = capsys.readouterr().out
     assert "automator.yaml:1:1: the file has no 'connectons'" in shown
     assert "1 problem in 1 file" in shown
+
+
+def test_a_file_alone_is_checked_with_the_file_that_it_includes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deep").mkdir()
+    shared, alone = tmp_path / "_shared.yaml", tmp_path / "deep" / "a.yaml"
+    shared.write_text("snippets: {hi: {actions: [{log: hi}]}}\n", encoding="utf-8")
+    alone.write_text(f"include: _shared.yaml\n{GOOD}".replace("log: hi", "use: hi"), "utf-8")
+
+    check([alone])
+
+    assert capsys.readouterr().out == "1 rule in 2 files, no problems\n"
+    assert read_files([alone], with_included=False).keys() == {str(alone)}

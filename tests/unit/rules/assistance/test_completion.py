@@ -242,3 +242,14 @@ def test_a_message_goes_through_a_connection_that_can_send_it() -> None:
     text = f"{RULE}    actions:\n      - message:\n          via: ‸"
 
     assert labels(text) == ["shop-page"]
+
+
+def test_a_use_is_completed_by_the_snippets_with_their_parameters() -> None:
+    known = KNOWN.with_events({}, [], {"thanks": ("text", "after"), "bye": ()})
+    found = complete(*at(RULE + "    actions:\n      - use: ‸"), known)
+
+    assert [(one.label, one.detail) for one in found.options] == [
+        ("bye", ""),
+        ("thanks", "text, after"),
+    ]
+    assert {"use", "with"} <= set(labels(RULE + "    actions:\n      - ‸"))

@@ -5,7 +5,10 @@ import pytest
 from automator.model import NotFoundError
 from automator.rules.editing.edits import (
     is_file_on,
+    rules_in,
     with_file_switched,
+    with_new_spellings,
+    with_rule_copied,
     with_rule_named,
     with_rule_promoted,
     with_rule_switched,
@@ -75,3 +78,28 @@ def test_a_rule_is_taken_out() -> None:
 def test_a_rule_that_is_not_there_is_said() -> None:
     with pytest.raises(NotFoundError):
         with_rule_switched(TEXT, "c", on=False)
+
+
+SHARED = """snippets:
+  thanks: {actions: [{reply: x}]}
+rules:
+  - id: a   # one
+    trigger: {event: comment.created}
+    actions: [{use: thanks}]
+"""
+
+
+def test_the_last_rule_of_a_file_with_snippets_leaves_the_snippets() -> None:
+    assert without_rule(SHARED, "a") == SHARED.partition("rules:")[0]
+
+
+def test_a_copy_of_a_rule_uses_the_snippet_too() -> None:
+    copied = with_rule_copied(SHARED, "a", "b", "B")
+
+    assert rules_in(copied)[1]["actions"] == [{"use": "thanks"}]
+
+
+def test_old_spellings_in_snippets_are_rewritten() -> None:
+    text = SHARED.replace("{reply: x}", "{log: x, on_error: continue}")
+
+    assert with_new_spellings(text) == text.replace("on_error: continue", "continue_on_error: true")

@@ -87,6 +87,30 @@ rules:
     trigger: {schedule: {cron: "*/5 8-17 * * *"}}
     actions: [log: x]
 """
+FILES["snippets"] = """\
+include: _shared.yaml   # the words of the shop
+snippets:
+  thanks:
+    parameters: [text]
+    actions: [reply: "{{ with.text }}"]
+rules:
+  - id: uses
+    trigger: {event: comment.created}
+    actions:
+      - reply: Chào
+      # the snippet
+      - use: thanks   # it thanks
+        with: {text: "Chào {{ event.actor.name }}", after: 5h}
+      - follow_up:
+          after: 2h
+          actions:
+            - use: remind
+            # both
+            - {use: remind, with: {text: Hai}}
+  - id: other
+    trigger: {event: comment.created}
+    actions: [use: remind]
+"""
 CHOICES = Choices(
     actions=builtin_actions(),
     events={"demo-page": ["comment.created", "message.received"], "demo-oa": ["message.received"]},
