@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from automator.configuration.settings import Settings
+from automator.files import parse_yaml
 from automator.model import Problem
 from automator.rules import RuleContext, load_rules
 from automator.server.reading.config import load_config
@@ -81,6 +82,37 @@ def test_the_tests_in_an_example_pass(place: str, text: str, tmp_path: Path) -> 
     results = results_of({"example.yaml": text}, tmp_path)
 
     assert {name: codes_of(result) for name, result in results.items() if codes_of(result)} == {}
+
+
+#: An example of so many lines is a file to copy. Shorter ones show one thing, and stay fragments.
+A_FILE = 15
+
+
+def test_every_rule_of_an_example_that_is_a_whole_file_has_a_test() -> None:
+    """A whole file has the key `rules` and, without the tests in it, at least 15 lines.
+
+    Shorter examples are fragments: a page shows one key with them, and their tests would be most of
+    what a reader has to read. Files in folders of `docs` are whole files, however long they are.
+    """
+    files = [(place, text) for place, text in examples() if re.search("^rules:$", text, re.M)]
+    long = [(place, text) for place, text in files if _lines_without_tests(text) >= A_FILE]
+    folders = [
+        (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "docs").glob("*/*.yaml"))
+        if path.name != "automator.yaml"
+    ]
+
+    assert len(folders) > 10
+    assert [
+        f"{place}: {rule['id']}"
+        for place, text in (*long, *folders)
+        for rule in parse_yaml(place, text).data["rules"]
+        if not rule.get("tests")
+    ] == []
+
+
+def _lines_without_tests(text: str) -> int:
+    return len(re.sub(r"^    tests:\n(?:      .*\n)+", "", text, flags=re.M).strip().splitlines())
 
 
 def test_there_are_examples_at_all() -> None:
