@@ -176,6 +176,19 @@ class Event:
         return min(happened_at, self.received_at)
 
     @property
+    def thread(self) -> str | None:
+        """Returns the key under which the inbox lists the event; None if it does not.
+
+        All comments below one top comment have the key of that comment, `connection#id`. Private
+        messages of a person have the key of their contact, `connection:id`.
+        """
+        if self.is_emitted:
+            return None
+        if self.type == "comment.created":
+            return thread_of(self.connection, self.body)
+        return self.contact if self.type == "message.received" and not self.is_self else None
+
+    @property
     def deleted_place(self) -> str | None:
         """Returns the key of the comment, post or message that the event reports as deleted.
 
@@ -221,6 +234,15 @@ def answered_by_hand(body: Mapping[str, Any]) -> str | None:
     if not isinstance(message, dict) or message.get("sent_by") != "human":
         return None
     return conversation.get("id") if isinstance(conversation, dict) else None
+
+
+def thread_of(connection: str, body: Mapping[str, Any]) -> str | None:
+    """Returns the key of a comment's thread, which is its top comment; None if there is none."""
+    for name in ("parent", "comment"):
+        part = body.get(name)
+        if isinstance(part, Mapping) and part.get("id"):
+            return f"{connection}#{part['id']}"
+    return None
 
 
 def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -185,6 +185,8 @@ class Provider(AccountAccess, ABC):
     #: The account ids in the samples, each by the option that holds a connection's own id. The
     #: simulator replaces them by the connection's own ids.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
+    #: Whether customers of a shop write through it, so that the inbox lists their messages.
+    customers_write: ClassVar[bool] = False
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: The form of receivers' ids; None if they have no single form.

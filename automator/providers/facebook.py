@@ -540,6 +540,7 @@ class FacebookProvider(AccountProvider):
 
     name = "facebook"
     title = N_("Facebook Page")
+    customers_write = True
     webhook_object = "page"
     options_model = FacebookOptions
     #: No sample has a new follower.

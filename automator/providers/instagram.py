@@ -232,6 +232,7 @@ class InstagramProvider(AccountProvider):
 
     name = "instagram"
     title = "Instagram"
+    customers_write = True
     webhook_object = "instagram"
     options_model = InstagramOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {

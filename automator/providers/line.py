@@ -144,6 +144,7 @@ class LineProvider(SignedProvider):
 
     name = "line"
     title = "LINE"
+    customers_write = True
     options_model = LineOptions
     content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})

@@ -784,6 +784,7 @@ class TelegramProvider(SignedProvider):
 
     name = "telegram"
     title = "Telegram"
+    customers_write = True
     options_model = TelegramOptions
     content_types = JSON_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}

@@ -88,6 +88,7 @@ class TwilioProvider(Provider):
 
     name = "twilio"
     title = "Twilio"
+    customers_write = True
     options_model = TwilioOptions
     content_types = JSON_TYPES | {FORM_TYPE}
     demo_options: ClassVar[Mapping[str, Any]] = {"shared_key": None}

@@ -109,6 +109,7 @@ class WeChatProvider(Provider):
 
     name = "wechat"
     title = "WeChat"
+    customers_write = True
     options_model = WeChatOptions
     content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}

@@ -147,6 +147,7 @@ class WhatsAppProvider(MetaProvider):
 
     name = "whatsapp"
     title = "WhatsApp"
+    customers_write = True
     webhook_object = "whatsapp_business_account"
     options_model = WhatsAppOptions
     sample_accounts: ClassVar[Mapping[str, str]] = {"phone_number_id": "106540352242922"}

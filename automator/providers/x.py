@@ -63,6 +63,7 @@ class XProvider(SignedProvider):
 
     name = "x"
     title = "X"
+    customers_write = True
     options_model = XOptions
     content_types = JSON_TYPES
     scheme = HmacScheme(

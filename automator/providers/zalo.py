@@ -419,6 +419,7 @@ class ZaloProvider(Provider):
 
     name = "zalo"
     title = "Zalo OA"
+    customers_write = True
     options_model = ZaloOptions
     content_types = JSON_TYPES
     sample_accounts: ClassVar[Mapping[str, str]] = {

@@ -17,9 +17,10 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.figures.buying_signs import BuyingSigns
 from automator.model import DAY_MS, Event, format_id, record
+from automator.model.event import thread_of
 from automator.store import Log
 from automator.store.log.figures.answer_log import Exchanges
-from automator.store.log.figures.asked_log import Asked, thread_of
+from automator.store.log.figures.asked_log import Asked
 
 #: The periods that the page offers, in days.
 PERIODS = (1, 7, 30)

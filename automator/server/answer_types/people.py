@@ -1,6 +1,6 @@
 """The JSON of people: contacts, their notes and messages, accounts and tokens."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -61,6 +61,35 @@ class WrittenJson(TypedDict):
     event: Id
     run: Id | None
     new: bool
+
+
+#: What a colleague notes about a line of the inbox.
+MarkWord = Literal["open", "waiting", "done"]
+
+
+class InboxLineJson(TypedDict):
+    """A line of the inbox: a private conversation (`messages`), or the `comments` in one thread.
+
+    `text` and `event` are the person's newest unanswered message that shows a wish to buy, or else
+    their newest. `rule` is the rule that has answered last, and null if a colleague has.
+    """
+
+    kind: Literal["messages", "comments"]
+    connection: str
+    id: str
+    contact: str | None
+    name: str | None
+    text: str | None
+    event: Id
+    newest: Id
+    at: Time
+    state: Literal["unanswered", "planned", "answered", "waiting", "done", "blocked"]
+    buyer: bool
+    rule: str | None
+    answered_at: Time | None
+    assignee: str | None
+    marked_by: str | None
+    why: str | None
 
 
 class ImportJson(TypedDict):

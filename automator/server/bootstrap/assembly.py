@@ -9,6 +9,7 @@ from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
 from automator.engine.attempts.recording import RecordingHttp, Redactor, UnechoedHttp
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
+from automator.engine.figures.inbox import Inbox
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
@@ -112,6 +113,11 @@ class Assembly:
             links=parts.links,
             clicks=engine.clicks,
             written=engine.written,
+            inbox=Inbox(
+                store.log,
+                settings.missed_buyers.signs,
+                {one.name for one in connections.values() if one.customers_write},
+            ),
             schedules=engine.schedules,
             profiles=profiles,
             firings=engine.firings,

@@ -54,6 +54,7 @@ from automator.server.pages.people import (
     contacts,
     erasure_request,
     imports,
+    inbox,
     message_form,
     missed,
     staff,
@@ -396,7 +397,7 @@ async def _no_sandbox(_context: RequestContext) -> Response:
 def _open_routes() -> list[Route]:
     signing_in, schemas = sign_in.SignIn(), public_files.Schemas()
     return [
-        open_page("/", home.show_home),
+        open_page("/", inbox.show_start),
         open_page("/{name}.html", public_files.send_verification_file),
         open_page("/{name}.txt", public_files.send_verification_file),
         open_page("/static/{name:path}", send_static),
@@ -414,6 +415,9 @@ def _open_routes() -> list[Route]:
 def _reading_routes() -> list[Route]:
     viewer = Role.VIEWER
     return [
+        page("/inbox", inbox.show_inbox, viewer),
+        page("/inbox/{kind}/{connection}/{id:path}", inbox.show_case, viewer),
+        page("/overview", home.show_home, viewer),
         page("/log", log.show_log, viewer),
         page("/log/export.csv", export.send_csv, viewer),
         page("/log/export.ndjson", export.send_ndjson, viewer),
@@ -508,6 +512,7 @@ def _activity_forms() -> list[Route]:
             form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
             file_limit=2 * imports.MOST_BYTES,
         ),
+        form("/inbox/{kind}/{connection}/{id:path}/mark", inbox.mark_here, editor),
         form(f"{one_contact}/note", contact.note_here, editor),
         form(f"{one_contact}/write", message_form.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),

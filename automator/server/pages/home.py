@@ -1,4 +1,4 @@
-"""The home page: the last 24 hours, open tasks, the next runs, and first steps."""
+"""The overview: the last 24 hours, open tasks, the next runs, and first steps."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
@@ -14,10 +14,8 @@ from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.shared.events import latest_events
-from automator.server.web.attention import find_attention
 from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import HOUR_MS, EventRow, Log, RunRow
@@ -132,18 +130,8 @@ class ConnectionState:
 
 
 async def show_home(context: RequestContext) -> Response:
-    """The home page; for a visitor, only the meta tags that prove the ownership of the domain.
-
-    Raises:
-        SignInNeeded: nobody is signed in, and the settings have no meta tags.
-    """
+    """The overview, which is the home page where no customers write."""
     services = context.services
-    if not context.actor.name:
-        meta = services.settings.site_verification.meta
-        if not meta:
-            raise SignInNeeded
-        return render(context, "welcome.html", meta=meta)
-    context.attention = await find_attention(services)
     rules = services.rulebook.active.rule_set.rules
     fallbacks = [rule.spec.id for rule in rules if rule.is_fallback]
     overview = await asyncio.to_thread(_overview, services.store.log, context.now_ms, fallbacks)

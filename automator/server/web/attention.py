@@ -19,6 +19,8 @@ _MOST_REQUESTS = 500
 class Attention:
     """The numbers of things that wait for a person, by kind."""
 
+    #: Buyers in the inbox whom nobody has answered.
+    buyers: int = 0
     #: Runs that ended badly and about which nobody has decided; 100 means 100 or more.
     review: int = 0
     #: Steps that wait for approval; 100 means 100 or more.
@@ -57,6 +59,7 @@ async def find_attention(services: Services) -> Attention:
     problems = services.rulebook.problems
     to_approve = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
     return Attention(
+        buyers=len(await asyncio.to_thread(services.inbox.buyers, services.clock.now_ms())),
         approvals=sum(to_approve.values()),
         review=await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states),
         deletion_requests=await _unsettled_requests(services),

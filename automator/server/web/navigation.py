@@ -34,7 +34,10 @@ class NavGroup:
     items: tuple[NavItem, ...]
 
 
-_HOME = NavItem("/", N_("Home"), "home", waits="unsettled")
+_INBOX = NavItem("/inbox", N_("Inbox"), "inbox", ("/",), waits="buyers")
+_OVERVIEW = NavItem("/overview", N_("Overview"), "home", waits="unsettled")
+#: Where no customers write, there is no inbox, and the overview is the home page.
+_HOME = NavItem("/", N_("Home"), "home", ("/overview",), waits="unsettled")
 _LOG = NavItem("/log", N_("Log"), "log", ("/runs", "/replays"))
 _EVENTS = NavItem("/events", N_("Events"), "events", ("/samples",))
 _REVIEW = NavItem("/review", N_("Review"), "review", waits="review")
@@ -44,7 +47,7 @@ _SANDBOX = NavItem("/demo", N_("Sandbox"), "flask")
 
 #: All groups, from top to bottom.
 GROUPS = (
-    NavGroup("", (_HOME,)),
+    NavGroup("", (_INBOX, _OVERVIEW)),
     NavGroup(
         N_("Activity"),
         (
@@ -68,36 +71,45 @@ GROUPS = (
     ),
 )
 #: The links in the bar at the bottom of a phone's screen.
-TABS = (_HOME, _LOG, _REVIEW, _RULES)
+TABS = (_INBOX, _LOG, _REVIEW, _RULES)
 
 
 def navigation(context: RequestContext) -> list[NavGroup]:
-    """The groups of links; without the sandbox if this server is no demo."""
-    if context.services.demo:
-        return list(GROUPS)
+    """The groups of links; without the sandbox if this server is no demo, and without the inbox if
+    no customers write.
+    """
+    hidden = () if context.services.demo else (_SANDBOX,)
+    first, *others = GROUPS
+    top = first if context.services.inbox.is_used else NavGroup("", (_HOME,))
     return [
-        NavGroup(group.title, tuple(item for item in group.items if item is not _SANDBOX))
-        for group in GROUPS
+        NavGroup(group.title, tuple(item for item in group.items if item not in hidden))
+        for group in (top, *others)
     ]
 
 
-def is_in_tabs(path: str) -> bool:
-    """Whether the page at this path belongs to a link in the bar of a phone."""
-    return any(item.is_current(path) for item in TABS)
+def tabs(context: RequestContext) -> tuple[NavItem, ...]:
+    """The links in the bar at the bottom of a phone's screen."""
+    return TABS if context.services.inbox.is_used else (_HOME, *TABS[1:])
 
 
-def waits_elsewhere(attention: Attention) -> int:
+def is_in_tabs(context: RequestContext) -> bool:
+    """Whether the page of a request belongs to a link in the bar of a phone."""
+    return any(item.is_current(context.request.scope["path"]) for item in tabs(context))
+
+
+def waits_elsewhere(context: RequestContext) -> int:
     """The number of things that wait on pages of links that are not in the bar of a phone."""
-    items = (item for group in GROUPS for item in group.items if item not in TABS)
-    return sum(item.count(attention) for item in items)
+    shown = tabs(context)
+    items = (item for group in navigation(context) for item in group.items if item not in shown)
+    return sum(item.count(context.attention) for item in items)
 
 
 def help_address(path: str) -> str:
     """The address of the section of the help page about the page at this path."""
-    return f"/help#{list_of(path).path.strip('/') or 'home'}"
+    return f"/help#{list_of(path).path.strip('/')}"
 
 
 def list_of(path: str) -> NavItem:
-    """The link of the navigation to which the page at this path belongs; home for others."""
+    """The link of the navigation to which a page belongs; the overview for other pages."""
     items = (item for group in GROUPS for item in group.items)
-    return next((item for item in items if item.is_current(path)), _HOME)
+    return next((item for item in items if item.is_current(path)), _OVERVIEW)

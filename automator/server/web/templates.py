@@ -20,10 +20,10 @@ from automator.plugins.data_deletion import data_deletion_code, data_deletion_pa
 from automator.resources import templates_folder
 from automator.rules.editing.notations.schedule_times import DAYS, usual_times
 from automator.server.web.navigation import (
-    TABS,
     help_address,
     is_in_tabs,
     navigation,
+    tabs,
     waits_elsewhere,
 )
 from automator.server.web.request_context import RequestContext
@@ -87,7 +87,7 @@ def environment() -> Environment:
         usual_times=usual_times,
         days_words=DAYS,
         navigation=navigation,
-        tabs=TABS,
+        tabs=tabs,
         is_in_tabs=is_in_tabs,
         waits_elsewhere=waits_elsewhere,
         help_address=help_address,

@@ -6,18 +6,20 @@ The row of a person is stored under one of their keys. `person_keys.py` finds al
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, delete, func, select
 
-from automator.model import Block, Note, OptOut, Remember
+from automator.model import Block, Note, OptOut, Remember, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, latest, new_contact, row_of, save_row
 from automator.store.contacts.person_keys import People, contact_key
+from automator.store.database.dialect import insert, upsert
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import clean_text, dump_json, load_json
-from automator.store.schema.state_tables import contacts
+from automator.store.schema.state_tables import contacts, marks
 
 _OPT_OUTS = Statement(
     select(contacts.c.key, contacts.c.opted_out_at).where(
@@ -60,6 +62,25 @@ _ANSWER = InsertStatement(
         },
     ),
 )
+
+
+#: What a colleague can note in the inbox: the shop waits for something, or nothing is left to do.
+MarkState = Literal["waiting", "done"]
+
+
+@record(kw_only=False)
+class Mark:
+    """A colleague's note in the inbox; it holds until the person writes again."""
+
+    #: The key of the conversation or of the thread of comments.
+    thread: str
+    #: The key of the person; None if the platform does not say who it is.
+    contact: str | None
+    state: MarkState
+    #: The person's newest event when the note was made.
+    event_id: int
+    at: int
+    by_whom: str
 
 
 class Seen(NamedTuple):
@@ -225,6 +246,27 @@ class Contacts:
                 db, key, batch.now_ms if paused else None, batch.now_ms
             )
         )
+
+    async def mark(
+        self, thread: str, contact: str | None, state: MarkState | None, event_id: int, by: str
+    ) -> None:
+        """Stores a mark of a colleague on a thread in the inbox; None takes it back."""
+
+        def change(db: WriteConnection, batch: Batch) -> None:
+            if state is None:
+                db.core.execute(delete(marks).where(marks.c.thread == clean_text(thread)))
+                return
+            mark = Mark(
+                thread=clean_text(thread),
+                contact=contact,
+                state=state,
+                event_id=event_id,
+                at=batch.now_ms,
+                by_whom=clean_text(by),
+            )
+            db.core.execute(upsert(insert(marks).values(asdict(mark))))
+
+        await self._edit(change)
 
     async def assume(
         self,

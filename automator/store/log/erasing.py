@@ -44,7 +44,14 @@ from automator.store.log.pruning import (
 from automator.store.runs.run_edits import cancel_run
 from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text
-from automator.store.schema.state_tables import budgets, contact_aliases, contacts, firings, limits
+from automator.store.schema.state_tables import (
+    budgets,
+    contact_aliases,
+    contacts,
+    firings,
+    limits,
+    marks,
+)
 from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.index_merging import want_merging
 from automator.store.search.word_index import NEWEST
@@ -278,6 +285,7 @@ def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]
 
 def _forget_contact(db: WriteConnection, keys: Sequence[str]) -> Figures:
     notes = delete_staff_notes(db, keys)
+    db.core.execute(delete(marks).where(marks.c.contact.in_(keys)))
     ended = firings.c.state != int(WorkState.GOING)
     db.core.execute(update(firings).where(firings.c.cursor.in_(keys), ended).values(cursor=""))
     budget_keys = [f"contact {key}" for key in keys]

@@ -263,6 +263,11 @@ class RunLog(Reader):
         by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return {code: count for code, count in by_count if count}
 
+    def runs_of_events(self, event_ids: Collection[int]) -> list[RunRow]:
+        """The runs that these events have started, without follow-ups."""
+        query = queries.RUN_ROWS.where(runs.c.event_id.in_(event_ids), runs.c.path == "")
+        return [run_row_from_row(row) for row in self.all_of(query)] if event_ids else []
+
     def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
         """For each event, the rules that have a run, or that wait to be decided."""
         query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")

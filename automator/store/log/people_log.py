@@ -1,26 +1,31 @@
 """Reads people: who wrote last, who they are, and which contacts a filter selects."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, not_, or_, select
 
-from automator.model import AttemptStatus, first_id_of, hook_of, record
+from automator.model import first_id_of, hook_of, record
 from automator.model.event import account_connection
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
+from automator.store.contacts.contacts import Mark
 from automator.store.contacts.person_keys import People, contact_key
 from automator.store.documents.staff_notes import StaffNote, staff_notes
 from automator.store.log import queries
+from automator.store.log.figures.answer_log import IN_PUBLIC, REALLY_SAID
 from automator.store.log.reader import Reader
-from automator.store.schema.state_tables import contacts
+from automator.store.schema.encoding import dataclass_of
+from automator.store.schema.state_tables import contacts, marks
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.log_rows import EventRow, event_row_from_row
 from automator.store.search.tokenizer import fold_text
 
 #: How many events are read for one page of people.
 _MOST_EVENTS = 5_000
+#: How many unanswered events are read for one page of the inbox.
+_MOST_WRITTEN = 1_000
 #: How many contacts are read for one page of a filtered list.
 _MOST_CONTACTS = 5_000
 #: How many of these contacts are in memory at once. A contact's values may be 16 KiB of JSON, which
@@ -86,6 +91,15 @@ def is_same_name(one: str, other: str) -> bool:
     return fold_text(one) == fold_text(other)
 
 
+@record(kw_only=False)
+class Reply:
+    """The last message of a rule, or of a colleague who wrote here, to somebody."""
+
+    #: The time in milliseconds.
+    at: int
+    rule: str
+
+
 @record
 class KnownContact:
     """A person about whom something is stored."""
@@ -148,11 +162,49 @@ class PeopleLog(Reader):
         more pages follow.
         """
 
-        def comes_from_them(table: FromClause) -> ColumnElement[bool]:
+        def is_wanted(table: FromClause) -> ColumnElement[bool]:
             kind = table.c.type
-            wanted = kind == event_type if event_type else kind != SCHEDULE_CONTACT
-            return and_(table.c.is_self == 0, wanted)
+            return kind == event_type if event_type else kind != SCHEDULE_CONTACT
 
+        return self._latest_of_each("contact", is_wanted, before, limit)
+
+    def latest_of_threads(
+        self, providers: Collection[str], *, before: int | None, limit: int, connection: str = ""
+    ) -> tuple[list[EventRow], int | None]:
+        """The latest event in each conversation and below each comment, as a page of people.
+
+        Only events of these providers count, and of one connection if it is named.
+        """
+
+        def is_wanted(table: FromClause) -> ColumnElement[bool]:
+            of_providers = table.c.provider.in_(providers)
+            if not connection:
+                return of_providers
+            # So that SQLite reads the newest events, and not all events of the connection.
+            name = table.c.connection.concat("")
+            of_accounts = name.startswith(account_connection(connection, ""), autoescape=True)
+            return and_(of_providers, or_(name == connection, of_accounts))
+
+        return self._latest_of_each("thread", is_wanted, before, limit)
+
+    def latest_in_threads(self, threads: Collection[str]) -> list[EventRow]:
+        """The latest event of people in each of these threads, the newest first."""
+        newest = (
+            select(func.max(events.c.id))
+            .where(events.c.thread.in_(threads), events.c.is_self == 0)
+            .group_by(events.c.thread)
+        )
+        query = queries.EVENT_ROWS.where(events.c.id.in_(newest)).order_by(events.c.id.desc())
+        return [event_row_from_row(row) for row in self.all_of(query)] if threads else []
+
+    def _latest_of_each(
+        self,
+        key: str,
+        is_wanted: Callable[[FromClause], ColumnElement[bool]],
+        before: int | None,
+        limit: int,
+    ) -> tuple[list[EventRow], int | None]:
+        """The latest wanted event of people with each value of a column, as a page of people."""
         ids = select(events.c.id).order_by(events.c.id.desc())
         if before is not None:
             ids = ids.where(events.c.id < before)
@@ -160,10 +212,16 @@ class PeopleLog(Reader):
         first_id = oldest[0].id if oldest else 0
         later = events.alias("later")
         wrote_again = exists().where(
-            later.c.contact == events.c.contact, later.c.id > events.c.id, comes_from_them(later)
+            later.c[key] == events.c[key],
+            later.c.id > events.c.id,
+            later.c.is_self == 0,
+            is_wanted(later),
         )
         query = queries.EVENT_ROWS.where(
-            events.c.id >= first_id, events.c.contact.is_not(None), comes_from_them(events)
+            events.c.id >= first_id,
+            events.c[key].is_not(None),
+            events.c.is_self == 0,
+            is_wanted(events),
         ).where(~wrote_again)
         if before is not None:
             query = query.where(events.c.id < before)
@@ -172,6 +230,74 @@ class PeopleLog(Reader):
         if len(rows) == limit:
             return rows, rows[-1].id
         return rows, first_id or None
+
+    def written_since(self, threads: Mapping[str, int]) -> list[EventRow]:
+        """The events of people in each thread after a time in milliseconds, the newest first.
+
+        Of all threads together, a limited number of events is read.
+        """
+        if not threads:
+            return []
+        query = queries.EVENT_ROWS.where(
+            events.c.thread.in_(threads),
+            events.c.is_self == 0,
+            events.c.id >= first_id_of(min(threads.values())),
+        )
+        page = self.all_of(query.order_by(events.c.id.desc()).limit(_MOST_WRITTEN))
+        rows = [event_row_from_row(row) for row in page]
+        return [row for row in rows if row.thread and row.received_at > threads[row.thread]]
+
+    def events_of_thread(self, thread: str, limit: int) -> list[EventRow]:
+        """The newest events of a thread, ours included, the newest first."""
+        query = queries.EVENT_ROWS.where(events.c.thread == thread)
+        page = self.all_of(query.order_by(events.c.id.desc()).limit(limit))
+        return [event_row_from_row(row) for row in page]
+
+    def last_replies(
+        self, keys: Collection[str], since_ms: int, *, in_public: bool
+    ) -> dict[str, list[Reply]]:
+        """The last reply of each rule, and of colleagues here, by threads or by contacts' keys.
+
+        `in_public`: all replies to the comments of these threads. Otherwise all private messages
+        to these contacts. Only replies to events that came in after `since_ms` count.
+        """
+        key = events.c.thread if in_public else events.c.contact
+        query = (
+            select(key, attempts.c.rule, func.max(attempts.c.started_at))
+            .join_from(events, runs, runs.c.event_id == events.c.id)
+            .join(attempts, attempts.c.run_id == runs.c.id)
+            .where(
+                key.in_(keys),
+                events.c.id >= first_id_of(since_ms),
+                REALLY_SAID,
+            )
+            .group_by(key, attempts.c.rule)
+        )
+        if not in_public:
+            query = query.where(not_(IN_PUBLIC))
+        found: dict[str, list[Reply]] = {}
+        for one, rule, at in self.all_of(query) if keys else ():
+            found.setdefault(one, []).append(Reply(at=at, rule=rule))
+        return found
+
+    def own_comments_in(self, threads: Collection[str]) -> dict[str, int]:
+        """The times of our own accounts' last comments in these threads, in milliseconds."""
+        query = (
+            select(events.c.thread, func.max(events.c.received_at))
+            .where(events.c.thread.in_(threads), events.c.is_self == 1)
+            .group_by(events.c.thread)
+        )
+        return dict(self.all_of(query)) if threads else {}
+
+    def marks(self, threads: Collection[str]) -> dict[str, Mark]:
+        """The marks of colleagues on these threads."""
+        query = select(marks).where(marks.c.thread.in_(threads))
+        return {row.thread: dataclass_of(Mark, row) for row in self.all_of(query) if threads}
+
+    def marks_of_person(self, keys: Collection[str]) -> list[Mark]:
+        """The marks of colleagues on all threads of a person, by all keys of the person."""
+        query = select(marks).where(marks.c.contact.in_(keys)).order_by(marks.c.at)
+        return [dataclass_of(Mark, row) for row in self.all_of(query)]
 
     def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
         """The times in milliseconds when rules last sent something to these people, by key.
@@ -186,8 +312,7 @@ class PeopleLog(Reader):
             .where(
                 events.c.contact.in_(keys),
                 events.c.id >= first_id_of(since_ms),
-                attempts.c.said.is_not(None),
-                attempts.c.status == AttemptStatus.OK,
+                REALLY_SAID,
             )
             .group_by(events.c.contact)
         )

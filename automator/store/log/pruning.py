@@ -21,6 +21,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import N_, RunState, first_id_of, record
 from automator.store.database.statements import WriteConnection
+from automator.store.schema.state_tables import marks
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
@@ -192,7 +193,15 @@ def empty_events(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(
         update(events)
         .where(events.c.id.in_(ids))
-        .values(lane=None, contact=None, actor_name=None, text=None, body=EMPTY_BODY, seen=None)
+        .values(
+            lane=None,
+            contact=None,
+            thread=None,
+            actor_name=None,
+            text=None,
+            body=EMPTY_BODY,
+            seen=None,
+        )
     )
 
 
@@ -223,6 +232,7 @@ def _let_go(connection: Connection, stage: Stage, ids: Sequence[int], cutoffs: C
             connection.execute(without.where(attempts.c.id.in_(ids)))
         case Stage.LOG:
             delete_runs(connection, ids)
+            connection.execute(delete(marks).where(marks.c.event_id.in_(ids)))
             first_kept = cutoffs.first_kept_id(Stage.KEYS)
             if emptied := [number for number in ids if number >= first_kept]:
                 empty_events(connection, emptied)

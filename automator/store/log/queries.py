@@ -49,6 +49,7 @@ EVENT_ROWS: Select[Any] = select(
     events.c.type,
     events.c.dedupe_key,
     events.c.contact,
+    events.c.thread,
     events.c.is_self,
     events.c.received_at,
     events.c.actor_name,

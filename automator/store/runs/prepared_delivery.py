@@ -118,6 +118,7 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         "dedupe_key": key,
         "lane": contact if event.lane == event.contact else clean_optional(event.lane),
         "contact": contact,
+        "thread": contact if event.thread == event.contact else clean_optional(event.thread),
         "is_self": 1 if event.is_self else 0,
         "occurred_at": event.occurred_at,
         "received_at": event.received_at,

@@ -47,6 +47,23 @@ contact_aliases = Table(
     sqlite_with_rowid=False,
 )
 
+#: What colleagues have noted in the inbox about a conversation or a thread of comments.
+marks = Table(
+    "marks",
+    metadata,
+    #: As `events.thread`.
+    Column("thread", String, primary_key=True),
+    #: The key of the person; NULL if the platform does not say who it is.
+    Column("contact", String, index=True),
+    #: `waiting` or `done`.
+    Column("state", String, nullable=False),
+    #: The person's newest event at that time. With a later one, the mark no longer counts.
+    Column("event_id", Id, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by_whom", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: The counts of `once` and `throttle`: a row for each rule, limit and key.
 limits = Table(
     "limits",

@@ -95,6 +95,8 @@ events = Table(
     Column("dedupe_key", String, nullable=False),
     Column("lane", String),
     Column("contact", String),
+    #: The key under which the inbox lists the event; see `Event.thread`.
+    Column("thread", String),
     Column("is_self", SmallInteger, nullable=False),
     Column("occurred_at", BigInteger),
     Column("received_at", BigInteger, nullable=False),
@@ -110,6 +112,11 @@ events = Table(
 )
 
 partial("ix_events_contact", "contact IS NOT NULL", events.c.contact, events.c.id)
+
+#: Selects events that the inbox lists, and our own comments below them.
+IN_THREAD = "thread IS NOT NULL"
+
+partial("ix_events_thread", IN_THREAD, events.c.thread, events.c.is_self, events.c.id)
 
 runs = Table(
     "runs",

@@ -111,6 +111,8 @@ class EventRow:
     type: str
     dedupe_key: str
     contact: str | None
+    #: The key under which the inbox lists the event; None if it does not.
+    thread: str | None
     is_self: bool
     received_at: int
     actor_name: str | None

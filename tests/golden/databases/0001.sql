@@ -1,110 +1,111 @@
 BEGIN TRANSACTION;
 CREATE TABLE absence_ends (
-	wait_key VARCHAR NOT NULL,
-	connection VARCHAR NOT NULL,
-	occurred_at BIGINT NOT NULL,
-	received_at BIGINT NOT NULL,
-	event_id INTEGER NOT NULL,
-	type VARCHAR NOT NULL,
+	wait_key VARCHAR NOT NULL, 
+	connection VARCHAR NOT NULL, 
+	occurred_at BIGINT NOT NULL, 
+	received_at BIGINT NOT NULL, 
+	event_id INTEGER NOT NULL, 
+	type VARCHAR NOT NULL, 
 	CONSTRAINT pk_absence_ends PRIMARY KEY (wait_key)
 )
  WITHOUT ROWID
+
 ;
-CREATE TABLE alembic_version (
-	version_num VARCHAR(32) NOT NULL,
-	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
-);
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
 INSERT INTO "alembic_version" VALUES('0001');
 CREATE TABLE attempts (
-	id INTEGER NOT NULL,
-	run_id INTEGER NOT NULL,
-	event_id INTEGER NOT NULL,
-	rule VARCHAR NOT NULL,
-	step VARCHAR NOT NULL,
-	action VARCHAR NOT NULL,
-	number INTEGER NOT NULL,
-	node VARCHAR NOT NULL,
-	started_at BIGINT NOT NULL,
-	duration_ms BIGINT NOT NULL,
-	status VARCHAR NOT NULL,
-	summary BLOB NOT NULL,
-	request BLOB,
-	response BLOB,
-	error_code VARCHAR NOT NULL,
-	target VARCHAR,
-	said VARCHAR,
-	CONSTRAINT pk_attempts PRIMARY KEY (id),
+	id INTEGER NOT NULL, 
+	run_id INTEGER NOT NULL, 
+	event_id INTEGER NOT NULL, 
+	rule VARCHAR NOT NULL, 
+	step VARCHAR NOT NULL, 
+	action VARCHAR NOT NULL, 
+	number INTEGER NOT NULL, 
+	node VARCHAR NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	duration_ms BIGINT NOT NULL, 
+	status VARCHAR NOT NULL, 
+	summary BLOB NOT NULL, 
+	request BLOB, 
+	response BLOB, 
+	error_code VARCHAR NOT NULL, 
+	target VARCHAR, 
+	said VARCHAR, 
+	CONSTRAINT pk_attempts PRIMARY KEY (id), 
 	CONSTRAINT fk_attempts_run_id FOREIGN KEY(run_id) REFERENCES runs (id)
 );
 INSERT INTO "attempts" VALUES(3765391119613956097,3765391117516804098,3765391117516804097,'price-question','reply','reply',1,'node-1',1795478401000,12,'ok',X'7B22636F6465223A2271756F746564222C22706172616D73223A7B2274657874223A22C490C3A3207472E1BAA3206CE1BB9D69227D7D',NULL,NULL,'',NULL,NULL);
 INSERT INTO "attempts" VALUES(3765391119613956101,3765391119613956100,3765391119613956099,'price-question','reply','reply',1,'node-1',1795478401000,12,'ok',X'7B22636F6465223A2271756F746564222C22706172616D73223A7B2274657874223A22C490C3A3207472E1BAA3206CE1BB9D69227D7D',NULL,NULL,'',NULL,NULL);
 CREATE TABLE budgets (
-	"key" VARCHAR NOT NULL,
-	times BLOB NOT NULL,
-	last_at BIGINT NOT NULL,
+	"key" VARCHAR NOT NULL, 
+	times BLOB NOT NULL, 
+	last_at BIGINT NOT NULL, 
 	CONSTRAINT pk_budgets PRIMARY KEY ("key")
 )
  WITHOUT ROWID
+
 ;
 CREATE TABLE connection_health (
-	connection VARCHAR NOT NULL,
-	last_at BIGINT,
-	pauses BLOB NOT NULL,
-	refusals INTEGER NOT NULL,
-	refused_since BIGINT,
-	reported_silent BIGINT,
-	reported_rejecting BIGINT,
-	problem BLOB,
-	checked_at BIGINT NOT NULL,
+	connection VARCHAR NOT NULL, 
+	last_at BIGINT, 
+	pauses BLOB NOT NULL, 
+	refusals INTEGER NOT NULL, 
+	refused_since BIGINT, 
+	reported_silent BIGINT, 
+	reported_rejecting BIGINT, 
+	problem BLOB, 
+	checked_at BIGINT NOT NULL, 
 	CONSTRAINT pk_connection_health PRIMARY KEY (connection)
 );
 CREATE TABLE connection_tokens (
-	connection VARCHAR NOT NULL,
-	access BLOB NOT NULL,
-	refresh BLOB NOT NULL,
-	issued_at BIGINT NOT NULL,
-	lives_s BIGINT NOT NULL,
-	origins VARCHAR NOT NULL,
-	leased_until BIGINT,
-	lost BLOB,
-	version INTEGER NOT NULL,
+	connection VARCHAR NOT NULL, 
+	access BLOB NOT NULL, 
+	refresh BLOB NOT NULL, 
+	issued_at BIGINT NOT NULL, 
+	lives_s BIGINT NOT NULL, 
+	origins VARCHAR NOT NULL, 
+	leased_until BIGINT, 
+	lost BLOB, 
+	version INTEGER NOT NULL, 
 	CONSTRAINT pk_connection_tokens PRIMARY KEY (connection)
 );
 CREATE TABLE contact_aliases (
-	alias VARCHAR NOT NULL,
-	contact VARCHAR NOT NULL,
+	alias VARCHAR NOT NULL, 
+	contact VARCHAR NOT NULL, 
 	CONSTRAINT pk_contact_aliases PRIMARY KEY (alias)
 )
  WITHOUT ROWID
+
 ;
 INSERT INTO "contact_aliases" VALUES('shop-page:9001','shop-page:lan');
 CREATE TABLE contacts (
-	"key" VARCHAR NOT NULL,
-	name VARCHAR,
-	state BLOB NOT NULL,
-	tags BLOB NOT NULL,
-	first_seen BIGINT NOT NULL,
-	last_inbound_at BIGINT,
-	opted_out_at BIGINT,
-	opted_out_by VARCHAR,
-	blocked_at BIGINT,
-	blocked_by VARCHAR,
-	human_reply_at BIGINT,
-	window_opened_at BIGINT,
+	"key" VARCHAR NOT NULL, 
+	name VARCHAR, 
+	state BLOB NOT NULL, 
+	tags BLOB NOT NULL, 
+	first_seen BIGINT NOT NULL, 
+	last_inbound_at BIGINT, 
+	opted_out_at BIGINT, 
+	opted_out_by VARCHAR, 
+	blocked_at BIGINT, 
+	blocked_by VARCHAR, 
+	human_reply_at BIGINT, 
+	window_opened_at BIGINT, 
 	CONSTRAINT pk_contacts PRIMARY KEY ("key")
 )
  WITHOUT ROWID
+
 ;
 INSERT INTO "contacts" VALUES('shop-page:hoa','Lan',X'7B7D',X'5B5D',1795478401000,1795478401000,NULL,NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "contacts" VALUES('shop-page:lan','Lan',X'7B2273697A65223A224D227D',X'5B226275796572225D',1795478400000,1795478400000,NULL,NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "contacts" VALUES('shop-page:minh','Lan',X'7B7D',X'5B5D',1795478401000,1795478401000,NULL,NULL,NULL,NULL,NULL,NULL);
 INSERT INTO "contacts" VALUES('shop-page:tuấn','Lan',X'7B7D',X'5B5D',1795478401000,1795478401000,NULL,NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE "deferred" (
-	id INTEGER NOT NULL,
-	at BIGINT NOT NULL,
-	events BLOB NOT NULL,
-	runs BLOB NOT NULL,
-	counts BLOB NOT NULL,
+	id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	events BLOB NOT NULL, 
+	runs BLOB NOT NULL, 
+	counts BLOB NOT NULL, 
 	CONSTRAINT pk_deferred PRIMARY KEY (id)
 );
 INSERT INTO "deferred" VALUES(1,1795478400000,X'01100080455B4134',X'02100080455B4134',X'5B5B313739353437383430303030302C226576656E7473222C2273686F702D70616765222C315D2C5B313739353437383430303030302C2273746172746564222C2270726963652D7175657374696F6E222C315D5D');
@@ -115,19 +116,19 @@ INSERT INTO "deferred" VALUES(5,1795478401000,X'071000FD455B4134',X'081000FD455B
 INSERT INTO "deferred" VALUES(6,1795478401000,X'0A1000FD455B4134',X'0B1000FD455B4134',X'5B5B313739353437383430303030302C226576656E7473222C2273686F702D70616765222C315D2C5B313739353437383430303030302C2273746172746564222C2270726963652D7175657374696F6E222C315D5D');
 INSERT INTO "deferred" VALUES(7,1795478401000,X'',X'',X'5B5B313739353437383430303030302C2264656C697665726965732072656A6563746564222C2273686F702D70616765222C315D5D');
 CREATE TABLE deliveries (
-	id INTEGER NOT NULL,
-	connection VARCHAR NOT NULL,
-	received_at BIGINT NOT NULL,
-	method VARCHAR NOT NULL,
-	headers BLOB NOT NULL,
-	"query" VARCHAR NOT NULL,
-	body BLOB NOT NULL,
-	remote VARCHAR NOT NULL,
-	verdict VARCHAR NOT NULL,
-	reason_code VARCHAR NOT NULL,
-	reason BLOB,
-	duplicate SMALLINT NOT NULL,
-	full_size BIGINT,
+	id INTEGER NOT NULL, 
+	connection VARCHAR NOT NULL, 
+	received_at BIGINT NOT NULL, 
+	method VARCHAR NOT NULL, 
+	headers BLOB NOT NULL, 
+	"query" VARCHAR NOT NULL, 
+	body BLOB NOT NULL, 
+	remote VARCHAR NOT NULL, 
+	verdict VARCHAR NOT NULL, 
+	reason_code VARCHAR NOT NULL, 
+	reason BLOB, 
+	duplicate SMALLINT NOT NULL, 
+	full_size BIGINT, 
 	CONSTRAINT pk_deliveries PRIMARY KEY (id)
 );
 INSERT INTO "deliveries" VALUES(3765391117516804096,'shop-page',1795478400000,'POST',X'5B5B22636F6E74656E742D74797065222C226170706C69636174696F6E2F6A736F6E225D5D','',X'7B22656E747279223A5B5D7D','203.0.113.7','accepted','',NULL,0,NULL);
@@ -136,165 +137,181 @@ INSERT INTO "deliveries" VALUES(3765391119613956102,'shop-page',1795478401000,'P
 INSERT INTO "deliveries" VALUES(3765391119613956105,'shop-page',1795478401000,'POST',X'5B5B22636F6E74656E742D74797065222C226170706C69636174696F6E2F6A736F6E225D5D','',X'7B22656E747279223A5B5D7D','203.0.113.7','accepted','',NULL,0,NULL);
 INSERT INTO "deliveries" VALUES(3765391119613956108,'shop-page',1795478401000,'POST',X'5B5B22636F6E74656E742D74797065222C226170706C69636174696F6E2F6A736F6E225D5D','',X'7B22656E747279223A5B5D7D','203.0.113.7','rejected','bad_signature',X'7B22636F6465223A226261645F7369676E6174757265222C22706172616D73223A7B22686561646572223A22582D4875622D5369676E61747572652D323536222C22616476696365223A7B22636F6465223A226D6574615F736563726574222C22706172616D73223A7B7D7D7D7D',0,NULL);
 CREATE TABLE documents (
-	name VARCHAR NOT NULL,
-	version INTEGER NOT NULL,
-	body BLOB NOT NULL,
+	name VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	body BLOB NOT NULL, 
 	CONSTRAINT pk_documents PRIMARY KEY (name)
 );
 INSERT INTO "documents" VALUES('tokens',1,X'7B225F64656661756C74223A7B2231223A7B226E616D65223A227265706F727473222C22726F6C65223A22766965776572227D7D7D');
 CREATE TABLE echoes (
-	"key" VARCHAR NOT NULL,
-	run_id INTEGER,
-	event_id INTEGER,
-	echoed_at BIGINT,
-	at BIGINT NOT NULL,
+	"key" VARCHAR NOT NULL, 
+	run_id INTEGER, 
+	event_id INTEGER, 
+	echoed_at BIGINT, 
+	at BIGINT NOT NULL, 
 	CONSTRAINT pk_echoes PRIMARY KEY ("key")
 )
  WITHOUT ROWID
+
 ;
 CREATE TABLE events (
-	id INTEGER NOT NULL,
-	delivery_id INTEGER NOT NULL,
-	connection VARCHAR NOT NULL,
-	provider VARCHAR NOT NULL,
-	type VARCHAR NOT NULL,
-	dedupe_key VARCHAR NOT NULL,
-	lane VARCHAR,
-	contact VARCHAR,
-	is_self SMALLINT NOT NULL,
-	occurred_at BIGINT,
-	received_at BIGINT NOT NULL,
-	revision INTEGER NOT NULL,
-	actor_name VARCHAR,
-	text VARCHAR,
-	body BLOB NOT NULL,
-	seen BLOB,
-	CONSTRAINT pk_events PRIMARY KEY (id),
-	CONSTRAINT uq_events_connection UNIQUE (connection, dedupe_key),
+	id INTEGER NOT NULL, 
+	delivery_id INTEGER NOT NULL, 
+	connection VARCHAR NOT NULL, 
+	provider VARCHAR NOT NULL, 
+	type VARCHAR NOT NULL, 
+	dedupe_key VARCHAR NOT NULL, 
+	lane VARCHAR, 
+	contact VARCHAR, 
+	thread VARCHAR, 
+	is_self SMALLINT NOT NULL, 
+	occurred_at BIGINT, 
+	received_at BIGINT NOT NULL, 
+	revision INTEGER NOT NULL, 
+	actor_name VARCHAR, 
+	text VARCHAR, 
+	body BLOB NOT NULL, 
+	seen BLOB, 
+	CONSTRAINT pk_events PRIMARY KEY (id), 
+	CONSTRAINT uq_events_connection UNIQUE (connection, dedupe_key), 
 	CONSTRAINT fk_events_delivery_id FOREIGN KEY(delivery_id) REFERENCES deliveries (id)
 );
-INSERT INTO "events" VALUES(3765391117516804097,3765391117516804096,'shop-page','facebook','comment.created','one','shop-page:lan','shop-page:lan',0,1795478400000,1795478400000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A226C616E222C226E616D65223A224C616E227D7D',NULL);
-INSERT INTO "events" VALUES(3765391119613956099,3765391119613956098,'shop-page','facebook','comment.created','two','shop-page:minh','shop-page:minh',0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A226D696E68222C226E616D65223A224C616E227D7D',NULL);
-INSERT INTO "events" VALUES(3765391119613956103,3765391119613956102,'shop-page','facebook','comment.created','three','shop-page:hoa','shop-page:hoa',0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A22686F61222C226E616D65223A224C616E227D7D',NULL);
-INSERT INTO "events" VALUES(3765391119613956106,3765391119613956105,'shop-page','facebook','comment.created','four','shop-page:tuấn','shop-page:tuấn',0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A227475E1BAA56E222C226E616D65223A224C616E227D7D',NULL);
+INSERT INTO "events" VALUES(3765391117516804097,3765391117516804096,'shop-page','facebook','comment.created','one','shop-page:lan','shop-page:lan',NULL,0,1795478400000,1795478400000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A226C616E222C226E616D65223A224C616E227D7D',NULL);
+INSERT INTO "events" VALUES(3765391119613956099,3765391119613956098,'shop-page','facebook','comment.created','two','shop-page:minh','shop-page:minh',NULL,0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A226D696E68222C226E616D65223A224C616E227D7D',NULL);
+INSERT INTO "events" VALUES(3765391119613956103,3765391119613956102,'shop-page','facebook','comment.created','three','shop-page:hoa','shop-page:hoa',NULL,0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A22686F61222C226E616D65223A224C616E227D7D',NULL);
+INSERT INTO "events" VALUES(3765391119613956106,3765391119613956105,'shop-page','facebook','comment.created','four','shop-page:tuấn','shop-page:tuấn',NULL,0,1795478401000,1795478401000,1,'Lan','Giá bao nhiêu vậy shop?',X'7B2274657874223A224769C3A12062616F206E6869C3AA752076E1BAAD792073686F703F222C226163746F72223A7B226964223A227475E1BAA56E222C226E616D65223A224C616E227D7D',NULL);
 CREATE TABLE firings (
-	id INTEGER NOT NULL,
-	rule VARCHAR NOT NULL,
-	revision INTEGER NOT NULL,
-	scheduled_at BIGINT NOT NULL,
-	created_at BIGINT NOT NULL,
-	state SMALLINT NOT NULL,
-	cursor VARCHAR NOT NULL,
-	seen INTEGER NOT NULL,
-	started INTEGER NOT NULL,
-	skipped BLOB NOT NULL,
-	next_at BIGINT NOT NULL,
-	finished_at BIGINT,
-	stopped_by VARCHAR NOT NULL,
+	id INTEGER NOT NULL, 
+	rule VARCHAR NOT NULL, 
+	revision INTEGER NOT NULL, 
+	scheduled_at BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	state SMALLINT NOT NULL, 
+	cursor VARCHAR NOT NULL, 
+	seen INTEGER NOT NULL, 
+	started INTEGER NOT NULL, 
+	skipped BLOB NOT NULL, 
+	next_at BIGINT NOT NULL, 
+	finished_at BIGINT, 
+	stopped_by VARCHAR NOT NULL, 
 	CONSTRAINT pk_firings PRIMARY KEY (id)
 );
 CREATE TABLE limits (
-	id VARCHAR NOT NULL,
-	rule VARCHAR NOT NULL,
-	name VARCHAR NOT NULL,
-	"key" VARCHAR NOT NULL,
-	uses BLOB NOT NULL,
-	expires_at BIGINT,
+	id VARCHAR NOT NULL, 
+	rule VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	"key" VARCHAR NOT NULL, 
+	uses BLOB NOT NULL, 
+	expires_at BIGINT, 
 	CONSTRAINT pk_limits PRIMARY KEY (id)
 )
  WITHOUT ROWID
+
+;
+CREATE TABLE marks (
+	thread VARCHAR NOT NULL, 
+	contact VARCHAR, 
+	state VARCHAR NOT NULL, 
+	event_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	by_whom VARCHAR NOT NULL, 
+	CONSTRAINT pk_marks PRIMARY KEY (thread)
+)
+ WITHOUT ROWID
+
 ;
 CREATE TABLE nodes (
-	id INTEGER NOT NULL,
-	started_at BIGINT NOT NULL,
-	heartbeat_at BIGINT NOT NULL,
-	version VARCHAR NOT NULL,
-	revision INTEGER NOT NULL,
+	id INTEGER NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	heartbeat_at BIGINT NOT NULL, 
+	version VARCHAR NOT NULL, 
+	revision INTEGER NOT NULL, 
 	CONSTRAINT pk_nodes PRIMARY KEY (id)
 );
 CREATE TABLE replayed (
-	run_id INTEGER NOT NULL,
-	replay_id INTEGER NOT NULL,
-	source_id INTEGER NOT NULL,
-	rule VARCHAR NOT NULL,
+	run_id INTEGER NOT NULL, 
+	replay_id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	rule VARCHAR NOT NULL, 
 	CONSTRAINT pk_replayed PRIMARY KEY (run_id)
 );
 CREATE TABLE replays (
-	id INTEGER NOT NULL,
-	created_at BIGINT NOT NULL,
-	author VARCHAR NOT NULL,
-	request BLOB NOT NULL,
-	state SMALLINT NOT NULL,
-	cursor BIGINT NOT NULL,
-	found INTEGER NOT NULL,
-	seen INTEGER NOT NULL,
-	started INTEGER NOT NULL,
-	skipped BLOB NOT NULL,
-	updated_at BIGINT NOT NULL,
-	finished_at BIGINT,
+	id INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	author VARCHAR NOT NULL, 
+	request BLOB NOT NULL, 
+	state SMALLINT NOT NULL, 
+	cursor BIGINT NOT NULL, 
+	found INTEGER NOT NULL, 
+	seen INTEGER NOT NULL, 
+	started INTEGER NOT NULL, 
+	skipped BLOB NOT NULL, 
+	updated_at BIGINT NOT NULL, 
+	finished_at BIGINT, 
 	CONSTRAINT pk_replays PRIMARY KEY (id)
 );
 CREATE TABLE rollups (
-	hour BIGINT NOT NULL,
-	node VARCHAR NOT NULL,
-	metric VARCHAR NOT NULL,
-	name VARCHAR NOT NULL,
-	count BIGINT NOT NULL,
+	hour BIGINT NOT NULL, 
+	node VARCHAR NOT NULL, 
+	metric VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	count BIGINT NOT NULL, 
 	CONSTRAINT pk_rollups PRIMARY KEY (hour, node, metric, name)
 )
  WITHOUT ROWID
+
 ;
 CREATE TABLE rulesets (
-	revision INTEGER NOT NULL,
-	digest VARCHAR NOT NULL,
-	files BLOB NOT NULL,
-	author VARCHAR NOT NULL,
-	created_at BIGINT NOT NULL,
+	revision INTEGER NOT NULL, 
+	digest VARCHAR NOT NULL, 
+	files BLOB NOT NULL, 
+	author VARCHAR NOT NULL, 
+	created_at BIGINT NOT NULL, 
 	CONSTRAINT pk_rulesets PRIMARY KEY (revision)
 );
 INSERT INTO "rulesets" VALUES(1,'digest-of-the-rules',X'7B2273686F702E79616D6C223A2272756C65733A205B5D5C6E227D','lan',1795478400000);
 CREATE TABLE runs (
-	id INTEGER NOT NULL,
-	event_id INTEGER NOT NULL,
-	rule VARCHAR NOT NULL,
-	revision INTEGER NOT NULL,
-	lane VARCHAR,
-	contact VARCHAR,
-	path VARCHAR NOT NULL,
-	parent_id INTEGER,
-	state SMALLINT NOT NULL,
-	step INTEGER NOT NULL,
-	attempt INTEGER NOT NULL,
-	crashes INTEGER NOT NULL,
-	seq_at BIGINT,
-	run_at BIGINT NOT NULL,
-	created_at BIGINT NOT NULL,
-	finished_at BIGINT,
-	owner VARCHAR,
-	lease_until BIGINT,
-	cancel_on BLOB,
-	data BLOB NOT NULL,
-	reason_codes VARCHAR NOT NULL,
-	reason BLOB,
-	was_interrupted SMALLINT NOT NULL,
-	outcome SMALLINT,
-	begun_at BIGINT,
-	waits_for VARCHAR DEFAULT '' NOT NULL,
-	waits_since BIGINT,
-	waits_until BIGINT,
-	acts_until BIGINT,
-	target VARCHAR,
-	reserved_at BIGINT,
-	unknown_since BIGINT,
-	echo_key VARCHAR,
-	note BLOB,
-	not_sent BLOB,
-	wait_key VARCHAR,
-	concurrency_key VARCHAR,
-	concurrency_limit INTEGER,
-	cancel_reason BLOB,
-	behind SMALLINT DEFAULT 0 NOT NULL,
-	CONSTRAINT pk_runs PRIMARY KEY (id),
+	id INTEGER NOT NULL, 
+	event_id INTEGER NOT NULL, 
+	rule VARCHAR NOT NULL, 
+	revision INTEGER NOT NULL, 
+	lane VARCHAR, 
+	contact VARCHAR, 
+	path VARCHAR NOT NULL, 
+	parent_id INTEGER, 
+	state SMALLINT NOT NULL, 
+	step INTEGER NOT NULL, 
+	attempt INTEGER NOT NULL, 
+	crashes INTEGER NOT NULL, 
+	seq_at BIGINT, 
+	run_at BIGINT NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	finished_at BIGINT, 
+	owner VARCHAR, 
+	lease_until BIGINT, 
+	cancel_on BLOB, 
+	data BLOB NOT NULL, 
+	reason_codes VARCHAR NOT NULL, 
+	reason BLOB, 
+	was_interrupted SMALLINT NOT NULL, 
+	outcome SMALLINT, 
+	begun_at BIGINT, 
+	waits_for VARCHAR DEFAULT '' NOT NULL, 
+	waits_since BIGINT, 
+	waits_until BIGINT, 
+	acts_until BIGINT, 
+	target VARCHAR, 
+	reserved_at BIGINT, 
+	unknown_since BIGINT, 
+	echo_key VARCHAR, 
+	note BLOB, 
+	not_sent BLOB, 
+	wait_key VARCHAR, 
+	concurrency_key VARCHAR, 
+	concurrency_limit INTEGER, 
+	cancel_reason BLOB, 
+	behind SMALLINT DEFAULT 0 NOT NULL, 
+	CONSTRAINT pk_runs PRIMARY KEY (id), 
 	CONSTRAINT fk_runs_event_id FOREIGN KEY(event_id) REFERENCES events (id)
 );
 INSERT INTO "runs" VALUES(3765391117516804098,3765391117516804097,'price-question',1,'shop-page:lan','shop-page:lan','',NULL,2,1,0,0,1795478400000,1795478400000,1795478400000,1795478401000,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
@@ -303,86 +320,91 @@ INSERT INTO "runs" VALUES(3765391119613956100,3765391119613956099,'price-questio
 INSERT INTO "runs" VALUES(3765391119613956104,3765391119613956103,'price-question',1,'shop-page:hoa','shop-page:hoa','',NULL,1,0,1,0,1795478401000,1795478401000,1795478401000,NULL,'node-1',1795478431000,NULL,X'7B7D','',NULL,0,NULL,1795478401000,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
 INSERT INTO "runs" VALUES(3765391119613956107,3765391119613956106,'price-question',1,'shop-page:tuấn','shop-page:tuấn','',NULL,0,0,0,0,1795478401000,1795478401000,1795478401000,NULL,NULL,NULL,NULL,X'7B7D','',NULL,0,NULL,NULL,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0);
 CREATE TABLE schedules (
-	rule VARCHAR NOT NULL,
-	revision INTEGER NOT NULL,
-	definition VARCHAR NOT NULL,
-	done_until BIGINT NOT NULL,
-	last_fire BIGINT,
-	last_skipped BIGINT,
+	rule VARCHAR NOT NULL, 
+	revision INTEGER NOT NULL, 
+	definition VARCHAR NOT NULL, 
+	done_until BIGINT NOT NULL, 
+	last_fire BIGINT, 
+	last_skipped BIGINT, 
 	CONSTRAINT pk_schedules PRIMARY KEY (rule)
 )
  WITHOUT ROWID
+
 ;
 CREATE TABLE sessions (
-	token_hash VARCHAR NOT NULL,
-	account VARCHAR NOT NULL,
-	created_at BIGINT NOT NULL,
-	seen_at BIGINT NOT NULL,
+	token_hash VARCHAR NOT NULL, 
+	account VARCHAR NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	seen_at BIGINT NOT NULL, 
 	CONSTRAINT pk_sessions PRIMARY KEY (token_hash)
 );
 INSERT INTO "sessions" VALUES('hash-of-a-session','owner',1795478400000,1795478400000);
 CREATE TABLE shared_rates (
-	target VARCHAR NOT NULL,
-	free_at BIGINT NOT NULL,
+	target VARCHAR NOT NULL, 
+	free_at BIGINT NOT NULL, 
 	CONSTRAINT pk_shared_rates PRIMARY KEY (target)
 )
  WITHOUT ROWID
+
 ;
 CREATE TABLE targets (
-	name VARCHAR NOT NULL,
-	state VARCHAR NOT NULL,
-	since BIGINT NOT NULL,
-	reason BLOB,
-	by_whom VARCHAR NOT NULL,
-	failures INTEGER NOT NULL,
-	failing_since BIGINT,
-	retry_at BIGINT,
-	openings INTEGER NOT NULL,
-	version INTEGER NOT NULL,
+	name VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	since BIGINT NOT NULL, 
+	reason BLOB, 
+	by_whom VARCHAR NOT NULL, 
+	failures INTEGER NOT NULL, 
+	failing_since BIGINT, 
+	retry_at BIGINT, 
+	openings INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
 	CONSTRAINT pk_targets PRIMARY KEY (name)
 );
 CREATE TABLE untraced (
-	id INTEGER NOT NULL,
-	at BIGINT NOT NULL,
-	events BLOB NOT NULL,
-	runs BLOB NOT NULL,
+	id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	events BLOB NOT NULL, 
+	runs BLOB NOT NULL, 
 	CONSTRAINT pk_untraced PRIMARY KEY (id)
 );
 CREATE TABLE upkeep (
-	name VARCHAR NOT NULL,
-	at BIGINT NOT NULL,
-	distrusted_until BIGINT NOT NULL,
+	name VARCHAR NOT NULL, 
+	at BIGINT NOT NULL, 
+	distrusted_until BIGINT NOT NULL, 
 	CONSTRAINT pk_upkeep PRIMARY KEY (name)
 );
 INSERT INTO "upkeep" VALUES('clock',1795478400000,0);
-CREATE INDEX ix_deliveries_verdict ON deliveries (verdict, id) WHERE verdict <> 'accepted';
-CREATE INDEX ix_events_delivery_id ON events (delivery_id);
-CREATE INDEX ix_events_contact ON events (contact, id) WHERE contact IS NOT NULL;
-CREATE INDEX ix_runs_event_id ON runs (event_id);
-CREATE INDEX ix_runs_due ON runs (run_at, id) WHERE state = 0 AND behind = 0;
-CREATE INDEX ix_runs_behind ON runs (lane, seq_at, id) WHERE state = 0 AND behind = 1 AND waits_for <> 'place';
-CREATE INDEX ix_runs_lane ON runs (lane, seq_at, id) WHERE state <= 1;
+CREATE UNIQUE INDEX ix_replayed_source ON replayed (source_id, rule, replay_id);
+CREATE INDEX ix_runs_waits_for ON runs (waits_for, id) WHERE waits_for <> '' AND state = 0;
 CREATE INDEX ix_runs_waiting ON runs (contact) WHERE state = 0 AND path <> '';
 CREATE INDEX ix_runs_wait ON runs (wait_key) WHERE state = 0 AND wait_key IS NOT NULL;
-CREATE INDEX ix_runs_follow_up ON runs (id) WHERE state = 0 AND path <> '';
 CREATE INDEX ix_runs_target ON runs (target, waits_for, seq_at, id) WHERE state = 0 AND target IS NOT NULL;
 CREATE INDEX ix_runs_reason ON runs (reason_codes, id) WHERE reason_codes <> '';
-CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
-CREATE INDEX ix_runs_waits_for ON runs (waits_for, id) WHERE waits_for <> '' AND state = 0;
-CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, id) WHERE concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place';
 CREATE INDEX ix_runs_place ON runs (concurrency_key, id) WHERE state = 0 AND waits_for = 'place';
+CREATE INDEX ix_runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX ix_runs_outcome ON runs (outcome, id) WHERE outcome > 2;
 CREATE INDEX ix_runs_not_done ON runs (state, id) WHERE state <> 2;
-CREATE INDEX ix_attempts_run_id ON attempts (run_id);
+CREATE INDEX ix_runs_lane ON runs (lane, seq_at, id) WHERE state <= 1;
+CREATE INDEX ix_runs_follow_up ON runs (id) WHERE state = 0 AND path <> '';
+CREATE INDEX ix_runs_event_id ON runs (event_id);
+CREATE INDEX ix_runs_due ON runs (run_at, id) WHERE state = 0 AND behind = 0;
+CREATE INDEX ix_runs_concurrency ON runs (concurrency_key, id) WHERE concurrency_key IS NOT NULL AND state <= 1 AND waits_for <> 'place';
+CREATE INDEX ix_runs_behind ON runs (lane, seq_at, id) WHERE state = 0 AND behind = 1 AND waits_for <> 'place';
 CREATE INDEX ix_replays_created_at ON replays (created_at);
 CREATE INDEX ix_replayed_replay_id ON replayed (replay_id);
-CREATE UNIQUE INDEX ix_replayed_source ON replayed (source_id, rule, replay_id);
-CREATE INDEX ix_contact_aliases_contact ON contact_aliases (contact);
-CREATE INDEX ix_echoes_at ON echoes (at);
+CREATE INDEX ix_marks_event_id ON marks (event_id);
+CREATE INDEX ix_marks_contact ON marks (contact);
 CREATE INDEX ix_limits_expires_at ON limits (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX ix_absence_ends_received_at ON absence_ends (received_at);
 CREATE INDEX ix_firings_rule ON firings (rule, id);
 CREATE INDEX ix_firings_going ON firings (id) WHERE state = 0;
+CREATE INDEX ix_events_thread ON events (thread, is_self, id) WHERE thread IS NOT NULL;
+CREATE INDEX ix_events_delivery_id ON events (delivery_id);
+CREATE INDEX ix_events_contact ON events (contact, id) WHERE contact IS NOT NULL;
+CREATE INDEX ix_echoes_at ON echoes (at);
+CREATE INDEX ix_deliveries_verdict ON deliveries (verdict, id) WHERE verdict <> 'accepted';
+CREATE INDEX ix_contact_aliases_contact ON contact_aliases (contact);
+CREATE INDEX ix_attempts_run_id ON attempts (run_id);
+CREATE INDEX ix_absence_ends_received_at ON absence_ends (received_at);
 CREATE VIRTUAL TABLE event_words USING fts5(words, tokenize='ascii', detail=none);
 CREATE VIRTUAL TABLE run_words USING fts5(words, tokenize='ascii', detail=none);
 COMMIT;

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.responses import Response
 
+from automator.engine.figures.inbox import Line as Case
 from automator.model import Outcome, Reason, Run, RunState, format_id, id_time_ms, record
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
@@ -22,7 +23,7 @@ from automator.server.shared.contacts import (
     change_contact_in_path,
     find_contact,
 )
-from automator.server.web.redirects import see_other
+from automator.server.web.redirects import back_to, see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -74,25 +75,14 @@ async def show_contact(context: RequestContext) -> Response:
     """The page of one person."""
     connection, person = context.path("connection"), context.path("id")
     services = context.services
-    store = services.store
-    contact = await find_contact(store, connection, person)
-    history = await asyncio.to_thread(history_of, store.log, f"{connection}:{person}")
-    runs = await asyncio.to_thread(rows_of, services, history.runs)
+    parts = await parts_about(context, connection, person)
     return render(
         context,
         "contact.html",
-        contact=contact,
-        connection=connection,
-        person=person,
-        address=address_of(connection, person),
-        history=history,
-        runs=runs,
-        lines=conversation(history.events, runs, _LINES),
-        follow_ups=await asyncio.to_thread(rows_of, services, history.follow_ups),
+        **parts,
+        talk=conversation(parts["history"].events, parts["runs"], _LINES),
         changed=context.query("changed"),
-        writing=writing_of(context, contact),
-        fields=fields_of(contact),
-        staff=await staff_of(context, contact, connection, person),
+        fields=fields_of(parts["contact"]),
         going_on=[
             rule.spec
             for rule in services.rulebook.active.rule_set.rules
@@ -101,13 +91,58 @@ async def show_contact(context: RequestContext) -> Response:
     )
 
 
+async def parts_about(context: RequestContext, connection: str, person: str) -> dict[str, Any]:
+    """The parts of a person's page that the inbox shows as well.
+
+    Raises:
+        NotFoundError: nobody is known by this id.
+    """
+    services, log = context.services, context.log
+    contact = await find_contact(services.store, connection, person)
+    history = await asyncio.to_thread(history_of, log, f"{connection}:{person}")
+    return {
+        "contact": contact,
+        "connection": connection,
+        "person": person,
+        "address": address_of(connection, person),
+        "history": history,
+        "runs": await asyncio.to_thread(rows_of, services, history.runs),
+        "follow_ups": await asyncio.to_thread(rows_of, services, history.follow_ups),
+        "writing": writing_of(context, connection, contact),
+        "staff": await staff_of(context, contact, connection, person),
+    }
+
+
+async def parts_of_case(context: RequestContext, case: Case) -> dict[str, Any]:
+    """The whole exchange of a line of the inbox, with the post and the person if they are known."""
+    services, log, key = context.services, context.log, case.latest.contact
+    about: dict[str, Any] = {"contact": None, "history": None, "runs": [], "follow_ups": []}
+    if key is not None:
+        connection, _, person = key.partition(":")
+        about = await parts_about(context, connection, person)
+    heard = {row.id: row for row in (about["history"].events if key else ())}
+    rows = await asyncio.to_thread(log.events_of_thread, case.thread, _LINES)
+    # Others may take part in a thread of comments.
+    others = [row.id for row in rows if row.id not in heard]
+    beside = await asyncio.to_thread(log.runs_of_events, others)
+    told = [*about["runs"], *await asyncio.to_thread(rows_of, services, beside)]
+    heard.update({row.id: row for row in rows})
+    event = (await asyncio.to_thread(log.events_with_ids, [case.asked.id])).get(case.asked.id)
+    post = (event.body.get("post") if event is not None and case.is_comment else None) or {}
+    return {
+        **about,
+        "talk": conversation(list(heard.values()), told, _LINES, key or ""),
+        "post": {name: str(post.get(name) or "") for name in ("url", "message")},
+    }
+
+
 async def note_here(context: RequestContext) -> Response:
     """Stores the tags and values that a person has changed in the form."""
     connection, person = context.path("connection"), context.path("id")
     await find_contact(context.services.store, connection, person)
     note = note_from(context.form, connection, person)
     await keep_note(context.services.store, note, who=context.actor.name)
-    return see_other(f"{address_of(connection, person)}?changed=noted")
+    return back_to(context.form, f"{address_of(connection, person)}?changed=noted")
 
 
 async def erase_here(context: RequestContext) -> Response:
@@ -124,7 +159,8 @@ async def erase_here(context: RequestContext) -> Response:
 async def change_here(change: Change, context: RequestContext) -> Response:
     """The buttons that opt a person out, pause rules for them, or block them, and their undoing."""
     await change_contact_in_path(context, change)
-    return see_other(f"{address_of(context.path('connection'), context.path('id'))}?changed=1")
+    address = address_of(context.path("connection"), context.path("id"))
+    return back_to(context.form, f"{address}?changed=1")
 
 
 # --- The conversation between a person and the shop, in the order of time ---
@@ -154,17 +190,31 @@ class Line:
     fate: Fate = "sent"
     #: The reason why the message waits, or was not sent.
     because: Reason | None = None
+    #: Whether it is a comment, which everybody can read.
+    is_public: bool = False
+    #: The name of another person in the same thread of comments; "" for the person and the shop.
+    who: str = ""
 
 
-def conversation(heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int) -> list[Line]:
+def conversation(
+    heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int, person: str = ""
+) -> list[Line]:
     """The newest `most` lines of a conversation, in the order of time.
 
-    Platforms report our messages back as events; such a message is shown only once.
+    `person` is the key of the person, if others take part as well. Platforms report our messages
+    back as events; such a message is shown only once.
     """
     said = [*_said(told), *(_written(row) for row in told if row.run.is_by_hand)]
     texts = {line.text for line in said}
     lines = said + [
-        Line(event.received_at, event.is_self, event.text, f"/events/{format_id(event.id)}")
+        Line(
+            event.received_at,
+            event.is_self,
+            event.text,
+            f"/events/{format_id(event.id)}",
+            is_public=_is_public(event.type),
+            who=(event.actor_name or "") if person not in ("", event.contact) else "",
+        )
         for event in heard
         if event.text and not (event.is_self and event.text in texts)
     ]
@@ -185,6 +235,7 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
                     rule=run.run.rule,
                     rule_name=row.rule_name,
                     step=step.step,
+                    is_public=step.action == "reply" and _is_public(row.row.event_type),
                 )
 
 
@@ -201,7 +252,12 @@ def _written(row: RowOfRun) -> Line:
         by=row.row.actor_name or "",
         fate=fate,
         because=because,
+        is_public=_is_public(row.row.event_type),
     )
+
+
+def _is_public(event_type: str) -> bool:
+    return event_type.startswith("comment.")
 
 
 def _fate(run: Run) -> Fate:

@@ -16,7 +16,7 @@ from automator.model import (
 )
 from automator.server.people.messages_by_hand import new_key, write_to
 from automator.server.shared.contacts import address_of, find_contact
-from automator.server.web.redirects import see_other
+from automator.server.web.redirects import back_to
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -36,6 +36,7 @@ class Writing:
 
 def writing_of(
     context: RequestContext,
+    connection: str,
     contact: Mapping[str, Any],
     *,
     text: str = "",
@@ -43,7 +44,7 @@ def writing_of(
     key: str = "",
 ) -> Writing:
     """The form for a message to a contact, with the text typed so far."""
-    found = context.services.written.room(context.path("connection"), contact)
+    found = context.services.written.room(connection, contact)
     room, refusal = (None, found) if isinstance(found, Reason) else (found, None)
     return Writing(room=room, refusal=refusal, key=key or new_key(), text=text, picture=picture)
 
@@ -58,7 +59,8 @@ async def write_here(context: RequestContext) -> Response:
         await write_to(services, connection, person, text, who=who, once=key, picture=picture)
     except (UsageError, ConflictError, StoreUnavailableError) as error:
         return await _again(context, error)
-    return see_other(f"{address_of(connection, person)}?changed=written#conversation")
+    context.services.inbox.forget()
+    return back_to(form, f"{address_of(connection, person)}?changed=written#conversation")
 
 
 async def _again(context: RequestContext, error: AutomatorError) -> Response:
@@ -76,6 +78,7 @@ async def _again(context: RequestContext, error: AutomatorError) -> Response:
         address=address_of(connection, person),
         writing=writing_of(
             context,
+            connection,
             contact,
             text=form.get("text", ""),
             picture=form.get("picture", ""),

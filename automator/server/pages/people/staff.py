@@ -19,7 +19,7 @@ from automator.server.people.staff_notes import (
     notes_about,
 )
 from automator.server.shared.contacts import address_of, assignee_of
-from automator.server.web.redirects import see_other
+from automator.server.web.redirects import back_to
 from automator.server.web.request_context import RequestContext
 from automator.store import StaffNote
 from automator.store.log.people_log import is_looked_after_by
@@ -84,7 +84,7 @@ async def hand_on_here(context: RequestContext) -> Response:
     """The button that gives the contact to a colleague."""
     to, text = context.form.get("to", ""), context.form.get("text", "")
     if await hand_on_in_path(context, to, text) is not None:
-        return see_other(f"{address_of(*_person(context))}?changed=untold#staff")
+        return back_to(context.form, f"{address_of(*_person(context))}?changed=untold#staff")
     return _back(context)
 
 
@@ -93,4 +93,4 @@ def _person(context: RequestContext) -> tuple[str, str]:
 
 
 def _back(context: RequestContext) -> Response:
-    return see_other(f"{address_of(*_person(context))}#staff")
+    return back_to(context.form, f"{address_of(*_person(context))}#staff")

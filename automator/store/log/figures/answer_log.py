@@ -6,9 +6,9 @@ costs as little in a log of millions of events as in a small one.
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import and_, case, not_, select
+from sqlalchemy import and_, case, func, not_, select
 
-from automator.model import AttemptStatus, first_id_of, hook_of, record
+from automator.model import AttemptStatus, Outcome, first_id_of, hook_of, record
 from automator.model.event import answered_by_hand
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.model.run import BY_HAND
@@ -17,11 +17,19 @@ from automator.store.database.statements import KEYS, Statement
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json
 from automator.store.schema.state_tables import contacts
-from automator.store.schema.tables import attempts, events
+from automator.store.schema.tables import attempts, events, runs
 
 WRITTEN, _SENT = "message.received", "message.sent"
 #: Selects public replies: a rule's reply below a comment answers no private message.
-_IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
+IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
+#: Selects attempts, joined with their runs, that have sent a message to a person. Rules in shadow
+#: mode send nothing.
+REALLY_SAID = and_(
+    attempts.c.said.is_not(None),
+    attempts.c.status == AttemptStatus.OK,
+    attempts.c.action != "notify",
+    func.coalesce(runs.c.outcome, int(Outcome.ANSWERED)) != int(Outcome.WOULD_HAVE_SENT),
+)
 _KNOWN = Statement(
     select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(
         contacts.c.key.in_(KEYS)
@@ -124,13 +132,13 @@ class AnswerLog(Reader):
         query = (
             select(events.c.contact, attempts.c.started_at)
             .join_from(attempts, events, attempts.c.event_id == events.c.id)
+            .join(runs, runs.c.id == attempts.c.run_id)
             .where(
                 attempts.c.id >= first_id,
-                attempts.c.status == AttemptStatus.OK,
-                attempts.c.said.is_not(None),
+                REALLY_SAID,
                 events.c.contact.is_not(None),
                 events.c.type != SCHEDULE_CONTACT,
-                not_(_IN_PUBLIC),
+                not_(IN_PUBLIC),
                 attempts.c.rule != BY_HAND,
             )
         )

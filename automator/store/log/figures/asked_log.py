@@ -4,16 +4,14 @@ It reads a limited number of the newest events in the order of their ids, as `an
 which finds out what was answered in private.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from automator.model import AttemptStatus, record
-from automator.store.log.figures.answer_log import WRITTEN, is_of
+from automator.model import record
+from automator.store.log.figures.answer_log import REALLY_SAID, WRITTEN, is_of
 from automator.store.log.reader import Reader
-from automator.store.schema.encoding import load_json
-from automator.store.schema.tables import attempts, events
+from automator.store.schema.tables import attempts, events, runs
 
 _COMMENTED = "comment.created"
 
@@ -72,10 +70,10 @@ class AskedLog(Reader):
         query = (
             select(attempts.c.event_id, func.min(attempts.c.started_at))
             .join_from(attempts, events, attempts.c.event_id == events.c.id)
+            .join(runs, runs.c.id == attempts.c.run_id)
             .where(
                 attempts.c.id >= first_id,
-                attempts.c.status == AttemptStatus.OK,
-                attempts.c.said.is_not(None),
+                REALLY_SAID,
                 events.c.type == _COMMENTED,
             )
             .group_by(attempts.c.event_id)
@@ -87,21 +85,11 @@ class AskedLog(Reader):
 
         Each is the key of its thread, and its time in milliseconds.
         """
-        query = select(events.c.connection, events.c.received_at, events.c.body).where(
+        query = select(events.c.thread, events.c.received_at).where(
             events.c.id >= first_id,
             events.c.type == _COMMENTED,
             events.c.is_self == 1,
+            events.c.thread.is_not(None),
         )
         for row in self.all_of(query):
-            thread = thread_of(row.connection, load_json(row.body))
-            if thread is not None:
-                yield thread, row.received_at
-
-
-def thread_of(connection: str, body: Mapping[str, Any]) -> str | None:
-    """The key of a comment's thread, which is its top comment; None if there is none."""
-    for name in ("parent", "comment"):
-        part = body.get(name)
-        if isinstance(part, Mapping) and part.get("id"):
-            return f"{connection}:{part['id']}"
-    return None
+            yield row.thread, row.received_at

@@ -57,7 +57,7 @@ async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Sit
     assert ">Running<" not in page
     assert "Look at this" in page
     assert counts_beside(page, "/connections") == ["1"]
-    home = (await caller.get("/")).text
+    home = (await caller.get("/overview")).text
     assert "demo-page" in home[home.index('id="needs-you"') :].partition("</section>")[0]
 
 
@@ -72,7 +72,7 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
         assert "the access of demo-page is no longer accepted. It is old." in page
         assert "public:" not in page
         assert "save it as page_access_token" in page
-    home = (await caller.get("/")).text
+    home = (await caller.get("/overview")).text
     assert home.count("the access of demo-page is no longer accepted. It is old.") == 1
     assert home.count("save it as page_access_token") == 1
     # The words of the attempt, which are those of the connection when a platform refuses.

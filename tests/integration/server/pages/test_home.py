@@ -12,7 +12,7 @@ from tests.support.stopped_runs import NO_ANSWER, stopped
 
 
 async def home(site: Site, role: Role = Role.ADMIN) -> str:
-    return (await (await site.signed_in(role)).get("/")).text
+    return (await (await site.signed_in(role)).get("/overview")).text
 
 
 def section(page: str, title: str) -> str:
@@ -118,7 +118,7 @@ async def test_home_is_shown_in_both_languages(site: Site, language: str) -> Non
     await stopped(site)
     caller = await site.signed_in()
 
-    page = (await caller.get("/", {"accept-language": language})).text
+    page = (await caller.get("/overview", {"accept-language": language})).text
 
     assert ("The last 24 hours" in page) is (language == "en")
     assert ("24 giờ qua" in page) is (language == "vi")

@@ -189,7 +189,16 @@ async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> N
             if can_be_asked(item)
             for check in checks_of(item) or ("",)
         ]
-        empty = ("/", "/log", "/events", "/deliveries", "/replays", "/contacts", "/follow-ups")
+        empty = (
+            "/",
+            "/overview",
+            "/log",
+            "/events",
+            "/deliveries",
+            "/replays",
+            "/contacts",
+            "/follow-ups",
+        )
         for address in (
             "/connections", "/connections/new", *new, "/connections/shop-page",
             "/connections/shop-page/test", "/targets", "/settings", *empty,
@@ -208,7 +217,13 @@ async def test_what_a_restored_backup_holds_is_said_in_vietnamese(tmp_path: Path
         admin = await site.signed_in()
         (run, *_) = site.services.store.log.runs()
 
-        for address in ("/log", "/", "/review", f"/runs/{format_id(run.id)}", "/log?state=held"):
+        for address in (
+            "/log",
+            "/overview",
+            "/review",
+            f"/runs/{format_id(run.id)}",
+            "/log?state=held",
+        ):
             text = await read_in_vietnamese(admin, address, names=["Answer price questions"])
             assert english_words(text) == [], address
 

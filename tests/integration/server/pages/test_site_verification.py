@@ -45,7 +45,7 @@ async def test_without_tags_the_home_page_asks_to_sign_in_and_then_shows_what_ha
     site: Site,
 ) -> None:
     stranger = await site.caller().get("/")
-    signed_in = await (await site.signed_in()).get("/")
+    signed_in = await (await site.signed_in()).get("/overview")
 
     assert stranger.status == 401
     assert signed_in.status == 200

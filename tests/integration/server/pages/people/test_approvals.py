@@ -87,10 +87,11 @@ async def test_the_page_shows_what_would_be_sent_and_the_navigation_counts_it(si
     assert "The platform takes it only until" in page
     log = (await caller.get("/log")).text
     # In the menu, and on the button that opens it on a phone.
-    assert log.count('<span class="count">2') == 2
+    assert 'To approve</span><span class="count">2' in log
+    assert 'More</span><span class="count">2' in log
     assert f'<a href="/approvals#run-{run}">Approve or decline' in log
     assert "to approve" in log
-    assert "2 messages wait for somebody who approves them." in (await caller.get("/")).text
+    assert "2 messages wait for somebody who approves them." in (await caller.get("/overview")).text
 
 
 @pytest.mark.parametrize(

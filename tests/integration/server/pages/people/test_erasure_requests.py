@@ -55,12 +55,12 @@ async def test_home_log_and_event_lead_to_a_request_until_it_is_settled(site: Si
     admin, link = await site.signed_in(), f'href="{path}"'
     (event,) = await asyncio.to_thread(site.services.store.log.events)
 
-    home = (await admin.get("/")).text
+    home = (await admin.get("/overview")).text
     elsewhere = (await admin.get("/events")).text
     own = (await admin.get(f"/events/{format_id(event.id)}")).text
     opened, public = (await admin.get(path)).text, (await site.caller().get(path)).text
     await admin.post(path, {"csrf": await site.csrf(admin)})
-    after = (await admin.get("/")).text
+    after = (await admin.get("/overview")).text
 
     assert link in home
     assert "1 person wants their data deleted" in home

@@ -1,0 +1,235 @@
+"""The inbox for pages and API: filters, the nearest reason for silence, and colleagues' marks."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from automator.clock import iso_time
+from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
+from automator.engine.explanation.why import explain_event
+from automator.engine.figures.inbox import WANTED, InboxFilter, Line
+from automator.language import Translator
+from automator.model import N_, ConflictError, NotFoundError, Reason, UsageError, format_id, record
+from automator.model.run import BY_HAND
+from automator.reasons.explanations import disabled
+from automator.rules import ConditionExplanation
+from automator.server.access.bodies import Body
+from automator.server.answer_types.people import InboxLineJson, MarkWord
+from automator.server.http.parameters import Parameter, texts
+from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_words import condition_words
+
+#: The filters of the inbox.
+INBOX_FILTERS = (*texts(("connection", "assignee", "q")), Parameter(name="state", words=WANTED[1:]))
+#: The word of the filter `assignee` for the reader's own account.
+_ME = "me"
+#: For how many seconds reasons are looked for in one request; each is kept afterwards.
+_LONGEST_S = 0.06
+_NEAREST_BYTES = 600
+#: The kinds of lines in addresses, with the sign in the keys of such lines.
+_SIGNS = {"messages": ":", "comments": "#"}
+
+logger = logging.getLogger(__name__)
+
+
+class MarkBody(Body):
+    """The note of a colleague about a line of the inbox; `open` takes it back."""
+
+    example: ClassVar[Mapping[str, Any]] = {"state": "done"}
+    state: MarkWord
+
+
+@record
+class Nearest:
+    """The rule that came nearest to answering a line, and what kept it from that."""
+
+    rule: str = ""
+    name: str = ""
+    reason: Reason | None = None
+    #: The condition that did not hold.
+    condition: ConditionExplanation | None = None
+
+    def rule_in_words(self, _: Translator) -> str:
+        """The rule that is to answer, with what it waits for."""
+        rule = self.name or self.rule
+        if self.reason is None:
+            return rule
+        return _(N_("{rule}: {reason}"), rule=rule, reason=_.say(self.reason))
+
+    def in_words(self, _: Translator, *, is_comment: bool) -> str:
+        """The reason in the words of a shop, without code."""
+        rule = self.name or self.rule
+        if not self.rule:
+            kind = N_("no rule listens to comments here")
+            return _(kind if is_comment else N_("no rule listens to messages here"))
+        if self.condition is not None:
+            condition = self.condition.name or condition_words(self.condition.text, _)
+            if condition:
+                text = N_("{rule} answers only if {condition}")
+                return _(text, rule=rule, condition=condition)
+            return _(N_("{rule} does not fit"), rule=rule)
+        if self.reason is None:
+            return _(N_("{rule} has sent nothing"), rule=rule)
+        if self.reason.code == disabled.code:
+            return _(N_("{rule} is switched off"), rule=rule)
+        return self.rule_in_words(_)
+
+
+def inbox_filter(context: RequestContext) -> InboxFilter:
+    """The filter of the inbox that an address names.
+
+    Raises:
+        UsageError: `state` is not one of its words.
+    """
+    given = context.query("state")
+    state = next((word for word in WANTED if word == given), None)
+    if state is None:
+        raise UsageError(
+            N_("state={value} is no filter of the inbox"),
+            fix=N_("Write {words}, or leave it out."),
+            value=given,
+            words=" or ".join(WANTED[1:]),
+        )
+    assignee = context.query("assignee")
+    return InboxFilter(
+        connection=context.query("connection"),
+        state=state,
+        assignee=(context.actor.account or "-") if assignee == _ME else assignee,
+        text=context.query("q"),
+    )
+
+
+async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dict[str, Nearest]:
+    """For unanswered lines: the rule that came nearest, by the key of the line.
+
+    Few are looked for at a time, so a line may lack a reason until the page is shown again.
+    """
+    kept, found = context.services.nearest, {}
+    deadline = time.monotonic() + _LONGEST_S
+    for line in lines:
+        if line.state not in ("unanswered", "planned"):
+            continue
+        row = next(iter(line.runs), None)
+        if row is not None:
+            reason = row.run.because or row.last_summary
+            name = await asyncio.to_thread(context.services.name_of_rule_of, row.run)
+            found[line.thread] = Nearest(rule=row.run.rule, name=name, reason=reason)
+            continue
+        known = kept.get(line.asked.id)
+        if known is None and time.monotonic() < deadline:
+            try:
+                explained = await explain_event(context.log, context.revisions, line.asked.id)
+            except NotFoundError:
+                continue
+            known = _nearest(explained)
+            kept.put(line.asked.id, known, _NEAREST_BYTES)
+        if known is not None:
+            found[line.thread] = known
+    return found
+
+
+def _nearest(explained: EventExplanation) -> Nearest:
+    heard = [
+        rule for rule in explained.rules if rule.explanation.conditions or rule.explanation.matched
+    ]
+    if not heard:
+        return Nearest()
+    rule = min(heard, key=_distance).explanation
+    failing = next((one for one in rule.conditions if not one.holds), None)
+    reason = None if rule.matched else rule.decided_by
+    return Nearest(rule=rule.rule, name=rule.name, reason=reason, condition=failing)
+
+
+def _distance(rule: ExplainedRule) -> int:
+    """The number of conditions of a rule that do not hold."""
+    return sum(not one.holds for one in rule.explanation.conditions)
+
+
+async def line_in_path(context: RequestContext) -> Line:
+    """The line that the address names.
+
+    Raises:
+        NotFoundError: nobody has written there.
+    """
+    sign = _SIGNS.get(context.path("kind"), "")
+    thread = f"{context.path('connection')}{sign}{context.path('id')}"
+    line = await asyncio.to_thread(context.services.inbox.line, thread) if sign else None
+    if line is None:
+        raise NotFoundError(
+            N_("the inbox has nothing of {id} at {connection}"),
+            fix=N_("Look at the inbox again: what is old is deleted there as well."),
+            id=context.path("id"),
+            connection=context.path("connection"),
+        )
+    return line
+
+
+async def mark_in_path(context: RequestContext, state: MarkWord, event_id: int | None) -> Line:
+    """Notes that the line in the address is done, waits, or is open again.
+
+    `event_id`: the person's newest event that the author of the note has seen.
+
+    Raises:
+        NotFoundError: nobody has written there.
+        ConflictError: the person has written again meanwhile.
+    """
+    line = await line_in_path(context)
+    if event_id is not None and event_id != line.latest.id:
+        raise ConflictError(
+            N_("{name} has written again meanwhile"),
+            fix=N_("Read it first; then it can be marked."),
+            name=line.name,
+        )
+    services, who = context.services, context.actor.name
+    wanted = None if state == "open" else state
+    await services.store.contacts.mark(
+        line.thread, line.latest.contact, wanted, line.latest.id, who
+    )
+    services.inbox.forget()
+    logger.info("inbox.marked event=%s state=%s by=%s", format_id(line.latest.id), state, who)
+    return await line_in_path(context)
+
+
+def address_of_line(line: Line) -> str:
+    """The address of the page of a line."""
+    connection, sign, one = _parts(line.thread)
+    kind = next(word for word, of_kind in _SIGNS.items() if of_kind == sign)
+    return f"/inbox/{kind}/{quote(connection, safe='')}/{quote(one, safe='')}"
+
+
+def _parts(thread: str) -> tuple[str, str, str]:
+    """The connection, the sign and the id in the key of a line; names of connections lack both."""
+    sign = min("#:", key=lambda one: thread.find(one) % (len(thread) + 1))
+    return thread.partition(sign)
+
+
+def line_json(line: Line, nearest: Nearest | None, _: Translator) -> InboxLineJson:
+    """A line in JSON."""
+    connection, sign, one = _parts(line.thread)
+    reply, mark = line.reply, line.mark
+    why = nearest and nearest.in_words(_, is_comment=line.is_comment)
+    return {
+        "kind": "comments" if sign == "#" else "messages",
+        "connection": connection,
+        "id": one,
+        "contact": line.latest.contact,
+        "name": line.name or None,
+        "text": line.asked.text,
+        "event": format_id(line.asked.id),
+        "newest": format_id(line.latest.id),
+        "at": iso_time(line.latest.received_at),
+        "state": line.state,
+        "buyer": line.is_buyer,
+        "rule": reply.rule if reply and reply.rule != BY_HAND else None,
+        "answered_at": None if reply is None else iso_time(reply.at),
+        "assignee": _assignee(line.facts),
+        "marked_by": None if mark is None else mark.by_whom,
+        "why": why or None,
+    }
+
+
+def _assignee(facts: Any) -> str | None:
+    return str((facts.get("state") or {}).get("assignee") or "") or None

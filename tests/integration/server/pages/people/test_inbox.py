@@ -1,0 +1,113 @@
+"""The pages of the inbox: the list, one line with its exchange, and the marks of colleagues."""
+
+import html
+import re
+from pathlib import Path
+
+from automator.server.web.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import Site, open_site
+
+ONLY_GITHUB = """\
+connections:
+  code:
+    provider: github
+    secret: "a-literal-secret-0123456789"
+"""
+_MAIL = re.compile(r'<li class="mail[^"]*">(.*?)</li>', re.DOTALL)
+
+
+def mails(page: str) -> list[str]:
+    """The lines of the list as texts."""
+    shown = (re.sub(r"<[^>]+>", " ", one) for one in _MAIL.findall(page))
+    return [" ".join(html.unescape(one).split()) for one in shown]
+
+
+async def first_address(caller: Caller, query: str = "") -> str:
+    """The address of the first line of the list."""
+    found = re.search(r'mail-name" href="([^"?]+)', (await caller.get(f"/inbox{query}")).text)
+    assert found
+    return found[1]
+
+
+async def test_the_inbox_is_the_first_page_and_says_what_became_of_each_line(site: Site) -> None:
+    await site.event("Shop có ship Đà Nẵng không?", actor_name="Hoa")
+    await site.event("còn size M không", sample="message.received", person="11")
+    await site.event("Đẹp quá", actor_name="Minh")
+    await site.event("Giá bao nhiêu?", actor_name="Mai")
+    caller = await site.signed_in(Role.VIEWER)
+
+    page = (await caller.get("/")).text
+
+    eleven, hoa, mai, minh = mails(page)
+    assert eleven.endswith("private message · demo-page")
+    assert "Nobody has answered no rule listens to messages here" in eleven
+    price = "Nobody has answered Answer price questions answers only if the text has one of these"
+    assert price in hoa
+    assert "A rule is to answer Answer price questions" in mai
+    assert price in minh
+    # Those who want to buy stand out, and the menu has their number.
+    assert page.count("mail is-buyer") == 2
+    assert 'Inbox</span><span class="count">2' in page
+    assert '<a href="/inbox" aria-current="page"' in page
+
+
+async def test_a_line_opens_beside_the_list_with_its_post_and_the_whole_exchange(
+    site: Site,
+) -> None:
+    event, _ = await site.event("Có ship không shop", actor_name="Hoa")
+    editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+    address = await first_address(editor)
+
+    page = (await editor.get(address)).text
+    seen = (await viewer.get(address)).text
+
+    assert len(mails(page)) == 1
+    talk = page.partition('<ol class="talk">')[2].partition("</ol>")[0]
+    assert "Có ship không shop" in talk
+    assert "· comment" in talk
+    assert "https://www.facebook.com/" in page
+    assert f'href="/rules/new?event={event}"' in page
+    assert 'aria-current="true"' in page.partition('class="mail-list"')[2]
+    for form in ("/mark", "/staff-notes", "/write", "/rules/new"):
+        assert form not in seen, form
+    assert (await editor.get("/inbox/messages/demo-page/nobody")).status == 404
+    assert (await editor.get("/inbox/others/demo-page/11")).status == 404
+
+
+async def test_what_is_done_leaves_the_list_until_the_person_writes_again(site: Site) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    caller = await site.signed_in(Role.EDITOR)
+    address = await first_address(caller)
+    newest = re.search(r'name="newest" value="(\w+)"', (await caller.get(address)).text)
+    assert newest
+
+    done = await site.press(caller, f"{address}/mark", state="done", newest=newest[1], next=address)
+    assert (done.status, done.headers["location"]) == (303, address)
+    assert mails((await caller.get("/inbox")).text) == []
+    (line,) = mails((await caller.get("/inbox?state=done")).text)
+    assert "✓ Done editor" in line
+    assert "Open again" in (await caller.get(address)).text
+
+    await site.event("shop ơi", sample="message.received", person="11")
+    assert len(mails((await caller.get("/inbox")).text)) == 1
+    late = await site.press(caller, f"{address}/mark", state="done", newest=newest[1])
+    assert late.status == 409
+    assert "has written again meanwhile" in late.text
+
+
+async def test_a_wrong_filter_says_what_it_takes(site: Site) -> None:
+    page = (await (await site.signed_in()).get("/inbox?state=never")).text
+
+    assert "state=never is no filter of the inbox" in page
+    assert "Write unanswered or waiting or done" in page
+
+
+async def test_where_no_customers_write_the_overview_stays_the_first_page(tmp_path: Path) -> None:
+    async with open_site(tmp_path, "rules: []", settings_text=ONLY_GITHUB) as site:
+        caller = await site.signed_in()
+        page = (await caller.get("/")).text
+
+    assert "The last 24 hours" in page
+    assert 'href="/inbox"' not in page
+    assert '<a href="/" aria-current="page"' in page

@@ -1,0 +1,62 @@
+// The inbox: keys to go through it, and what is new appears by itself.
+
+import { page } from "./fragments.js";
+import { isLost } from "./reach.js";
+import { showTimes } from "./times.js";
+
+const RENEW_MS = 5_000;
+const $ = (selector, root = document) => root.querySelector(selector);
+const names = () => [...document.querySelectorAll("[data-mails] .mail-name")];
+
+// --- Keys: off while somebody writes ---
+
+function move(by) {
+  const all = names();
+  const focused = document.activeElement;
+  const at = all.indexOf(all.includes(focused) ? focused : $("[data-mails] [aria-current]"));
+  const next = all[Math.min(Math.max(at < 0 ? 0 : at + by, 0), all.length - 1)];
+  next?.focus({ preventScroll: true });
+  next?.closest("li").scrollIntoView({ block: "nearest" });
+}
+
+const actions = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: () => ($("#write textarea") ?? $(".mail-name:focus"))?.[$("#write textarea") ? "focus" : "click"](),
+  e: () => $('[data-key="e"]')?.click(),
+};
+document.addEventListener("keydown", (event) => {
+  const writes = event.target.closest?.("input, select, textarea, dialog");
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || !actions[event.key]) return;
+  event.preventDefault();
+  actions[event.key]();
+});
+const hint = $("[data-keys-hint]");
+if (hint) hint.hidden = false;
+
+// --- The list and the conversation are read again; what somebody is using stays in focus ---
+
+function scrollDown() {
+  const talk = $(".talk");
+  if (talk) talk.scrollTop = talk.scrollHeight;
+}
+
+function renew(name, found) {
+  const [shown, newer] = [$(`[${name}]`), $(`[${name}]`, found)];
+  if (!shown || !newer || shown.dataset.was === newer.textContent) return;
+  shown.dataset.was = newer.textContent;
+  const href = shown.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  shown.replaceChildren(...newer.childNodes);
+  showTimes(shown);
+  scrollDown();
+  if (href) [...shown.querySelectorAll("a")].find((one) => one.getAttribute("href") === href)?.focus({ preventScroll: true });
+}
+
+scrollDown();
+setInterval(async () => {
+  if (document.hidden || isLost() || getSelection()?.type === "Range") return;
+  const found = await page(location.href);
+  if (!found) return;
+  renew("data-mails", found);
+  renew("data-talk", found);
+}, RENEW_MS);
