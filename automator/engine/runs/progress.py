@@ -151,11 +151,6 @@ class Position:
         return self.is_running and self.step == step
 
     @property
-    def has_ended(self) -> bool:
-        """Whether the run is over: no step and no attempt follow."""
-        return self.state.is_final
-
-    @property
     def is_held_back(self) -> bool:
         """Whether the run has ended without acting, because a limit or a pause held it back."""
         return self.state is RunState.SUPPRESSED
