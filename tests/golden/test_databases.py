@@ -40,6 +40,12 @@ async def test_the_golden_database_of_the_newest_version_has_the_tables_of_a_new
     assert _columns(tmp_path / "golden.db") == _columns(tmp_path / "automator.db")
 
 
+def test_the_golden_tables_of_a_server_are_the_declared_ones() -> None:
+    kept = golden_file_of_server(newest_version()).read_text(encoding="utf-8")
+
+    assert sorted(kept.splitlines()) == sorted(dump_tables_of_server().splitlines())
+
+
 def _columns(file: Path) -> dict[str, list[str]]:
     """The columns of each table and index; how full-text indexes keep theirs depends on SQLite."""
     with closing(sqlite3.connect(file)) as database:

@@ -93,9 +93,14 @@ def dump_tables_of_server() -> str:
 
 def _statements(database: sqlite3.Connection) -> Iterator[str]:
     lines = list(database.iterdump())
-    yield from lines[:-1]
+    yield from (_tidy(line) if line.startswith("CREATE") else line for line in lines[:-1])
     yield from (_FULL_TEXT.format(name=name) for name in _FULL_TEXT_INDEXES)
     yield lines[-1]
+
+
+def _tidy(sql: str) -> str:
+    """A statement without blanks at the ends of its lines, and without empty lines."""
+    return "\n".join(line.rstrip() for line in sql.splitlines() if line.strip())
 
 
 async def _fill(store: Store, clock: ManualClock) -> None:
