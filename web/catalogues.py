@@ -33,7 +33,10 @@ def sample_texts(
     file: IO[bytes], *_: Any, **_options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The descriptions of samples, in the form of Babel's extracted texts."""
-    yield 1, "N_", json.load(file)["description"], []
+    sample = json.load(file)
+    # The values that all samples of a provider share have no description.
+    if "description" in sample:
+        yield 1, "N_", sample["description"], []
 
 
 def example_texts(
