@@ -52,6 +52,7 @@ from automator.rules import (
 )
 from automator.rules.schema.rule_tests import (
     COMPARISONS,
+    ContactSource,
     LineExpectation,
     SentExpectation,
     comparisons_in,
@@ -329,22 +330,35 @@ async def make_people_known(
 
     A schedule may fire for them, and steps may write to them by name.
     """
-    given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
+    given = test.source.given.contacts
     own = _connection_of_contacts(simulation, test, arrivals) if given else ""
     for one in given:
         name = one.connection or own
         if name not in setup.connections:
             raise _unknown_connection(setup, name)
-        await simulation.store.contacts.assume(
-            setup.connections[name].of_first_account.connection if not one.connection else name,
-            one.id,
-            Remember(values=one.state, add_tags=tuple(one.tags)),
-            opted_out=one.opted_out,
-            answered_at=now_ms if one.answered_by_hand else None,
-            name=one.name,
-            wrote_at=now_ms - round(one.wrote * 1000),
-            blocked=one.blocked,
-        )
+        account = setup.connections[name].of_first_account.connection
+        await _make_known(simulation, one, one.connection or account, one.id, one.wrote or 0.0)
+
+
+async def _make_known(
+    simulation: Simulation,
+    given: ContactSource,
+    connection: str,
+    person: str,
+    wrote_s: float | None,
+) -> None:
+    """Stores a person as a contact, as the test describes them."""
+    now_ms = simulation.clock.now_ms()
+    await simulation.store.contacts.assume(
+        connection,
+        person,
+        Remember(values=given.state, add_tags=tuple(given.tags)),
+        opted_out=given.opted_out,
+        answered_at=now_ms if given.answered_by_hand else None,
+        name=given.name,
+        wrote_at=None if wrote_s is None else now_ms - round(wrote_s * 1000),
+        blocked=given.blocked,
+    )
 
 
 def _connection_of_contacts(
@@ -371,17 +385,10 @@ async def make_first_known(
     given = test.source.given.contact
     if given == type(given)():
         return
-    person = _person_of(provider, first)
-    if person is None:
-        return
-    await simulation.store.contacts.assume(
-        _connection_of(provider, first),
-        person,
-        Remember(values=given.state, add_tags=tuple(given.tags)),
-        opted_out=given.opted_out,
-        answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
-        name=given.name,
-    )
+    person = given.id or _person_of(provider, first)
+    if person is not None:
+        connection = given.connection or _connection_of(provider, first)
+        await _make_known(simulation, given, connection, person, given.wrote)
 
 
 # --- Expectations of a test, compared with the results of its simulation ---
@@ -620,9 +627,9 @@ def _step_reason(step: str, word: str, unlike: "_Unlike") -> Reason:
         return reasons.test_text_differs(step=step, expected=said, got=got)
     if word in ("text", "contains") and unlike.how == "contains":
         return reasons.test_text_lacks(step=step, expected=said, got=got)
-    if word in ("to", "via") and unlike.how == "equals":
-        kind = reasons.test_receiver_differs if word == "to" else reasons.test_connection_differs
-        return kind(step=step, expected=said, got=_NOBODY if unlike.got is None else got)
+    if word == "to" and unlike.how == "equals":
+        receiver = _NOBODY if unlike.got is None else got
+        return reasons.test_receiver_differs(step=step, expected=said, got=receiver)
     return unlike.reason(f"{step}: {word}")
 
 

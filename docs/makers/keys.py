@@ -65,7 +65,6 @@ _MODELS: dict[str, type[BaseModel]] = {
     "RuleTest": rule_tests.RuleTestSource,
     "Given": rule_tests.GivenSource,
     "GivenContact": rule_tests.ContactSource,
-    "KnownContact": rule_tests.KnownContactSource,
     "Arrival": arrival_sources.TestArrivalSource,
     "Expect": rule_tests.ExpectSource,
     "ExpectedStep": rule_tests.StepExpectation,
@@ -80,7 +79,13 @@ def keys_table(name: str) -> str:
     return table(_MODELS[name])
 
 
-_WHERE = {"event": "an event of a test", "rule": "a rule", "step": "a step", "test": "a test"}
+_WHERE = {
+    "event": "an event of a test",
+    "expected": "an expected action of a test",
+    "rule": "a rule",
+    "step": "a step",
+    "test": "a test",
+}
 
 
 def old_spellings_table(_name: str) -> str:

@@ -43,7 +43,7 @@ Changes = Callable[[Mapping[str, Any]], list[Change]]
 class OldSpelling:
     """An old spelling in one kind of mapping, and its new spelling, as people write them."""
 
-    #: An action, `rule`, `step`, `event` of a test, or `test`.
+    #: An action, `rule`, `step`, `event` of a test, `test`, or an `expected` action of a test.
     where: str
     old: str
     #: "" = it is left out.
@@ -89,13 +89,13 @@ def _expected(old: str, value: bool, new: str) -> Changes:
     return changes
 
 
-def _moved(field: str) -> Changes:
-    path = ("with", f"event.{field}")
+def _moved(old: str, new: Path, needed: str) -> Changes:
+    """A key of a mapping that has the key `needed` moves into another mapping beside it."""
 
     def changes(written: Mapping[str, Any]) -> list[Change]:
-        beside = written.get("with", {})
-        is_old = "type" in written and isinstance(beside, Mapping) and path[1] not in beside
-        return [Move((field,), path)] if is_old else []
+        beside = written.get(str(new[0]), {})
+        is_old = needed in written and isinstance(beside, Mapping) and new[1] not in beside
+        return [Move((old,), new)] if is_old else []
 
     return changes
 
@@ -127,8 +127,19 @@ OLD_SPELLINGS: Final = (
         )
     ),
     *(
-        OldSpelling("event", f"{name}: …", f"with: {{event.{name}: …}}", _moved(name))
+        OldSpelling(
+            "event",
+            f"{name}: …",
+            f"with: {{event.{name}: …}}",
+            _moved(name, ("with", f"event.{name}"), "type"),
+        )
         for name in EVENT_FIELDS
+    ),
+    *(
+        OldSpelling(
+            "expected", f"{name}: …", f"sends: {{{name}: …}}", _moved(name, ("sends", name), "id")
+        )
+        for name in ("via", "attachments", "quick_replies", "buttons", "template")
     ),
 )
 
@@ -180,6 +191,14 @@ def _places(data: Any) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
                 yield "event", (*here, "event"), test["event"]
             for inner, event in _items(here, test, "events"):
                 yield "event", inner, event
+            yield from _expected_steps((*here, "expect"), test.get("expect"))
+
+
+def _expected_steps(path: Path, written: Any) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:
+    for key in ("actions", "on_error"):
+        yield from (("expected", *item) for item in _items(path, written, key))
+    for planned, item in _items(path, written, "follow_ups"):
+        yield from _expected_steps(planned, item)
 
 
 def _steps(path: Path, written: Any, key: str) -> Iterator[tuple[str, Path, Mapping[str, Any]]]:

@@ -22,6 +22,7 @@ from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import AnyAction
+from automator.reasons.problems.phrases import word_part_titled
 from automator.reasons.problems.rule_tests import (
     clock_unreadable,
     expect_misspelt,
@@ -29,6 +30,7 @@ from automator.reasons.problems.rule_tests import (
     test_compares_nothing,
     test_text_not_comparable,
 )
+from automator.reasons.problems.shape import shape_missing_key
 from automator.rules.schema.arrival_sources import TestArrivalSource
 
 NO_MATCH = "no_match"
@@ -36,10 +38,27 @@ MATCHED = "matched"
 
 
 class ContactSource(StrictModel):
-    """The contact of the person before anything comes in."""
+    """Somebody who is known before anything comes in."""
 
-    model_config = ConfigDict(title=N_("the contact of a test"))
+    model_config = ConfigDict(title=N_("a contact of a test"))
+    usual: ClassVar[tuple[str, str]] = ("id", "1001")
 
+    id: str = Field(
+        default="",
+        description=N_("The person's id at the provider. Each of `contacts` needs it."),
+    )
+    connection: str = Field(
+        default="",
+        description=N_("Their connection; empty: that of `contacts`, `via` or the first event."),
+    )
+    wrote: Duration | None = Field(
+        default=None,
+        ge=0,
+        description=N_(
+            "How long ago the person last wrote, as in `2d`. In `contacts`: just now, if left out."
+        ),
+    )
+    blocked: bool = Field(default=False, description=N_("true: no rule acts for the person."))
     state: dict[str, Any] = Field(default_factory=dict, description="What rules remembered.")
     tags: list[str] = Field(default_factory=list, description="Tags that the person has.")
     opted_out: bool = Field(default=False, description="true: wants no private messages.")
@@ -53,25 +72,6 @@ class ContactSource(StrictModel):
     )
 
 
-class KnownContactSource(ContactSource):
-    """Somebody who is known: for whom a schedule fires, or to whom a step writes through another
-    connection.
-    """
-
-    model_config = ConfigDict(title=N_("a contact of a test"))
-    usual: ClassVar[tuple[str, str]] = ("id", "1001")
-
-    id: str = Field(min_length=1, description=N_("The person's id at the provider."))
-    connection: str = Field(
-        default="",
-        description=N_("Their connection; empty: that of `contacts`, `via` or the first event."),
-    )
-    wrote: Duration = Field(
-        default=0.0, ge=0, description=N_("How long ago the person last wrote, as in `2d`.")
-    )
-    blocked: bool = Field(default=False, description=N_("true: no rule acts for the person."))
-
-
 class GivenSource(StrictModel):
     """The state in which a test begins."""
 
@@ -83,7 +83,7 @@ class GivenSource(StrictModel):
     contact: ContactSource = Field(
         default_factory=ContactSource, description="The stored data of the person."
     )
-    contacts: list[KnownContactSource] = Field(
+    contacts: list[ContactSource] = Field(
         default_factory=list,
         max_length=1_000,
         description=N_("The known people, for `contacts` of a schedule, `via` and `to`."),
@@ -113,6 +113,15 @@ class GivenSource(StrictModel):
     def _has_a_zone(cls, value: str | None) -> str | None:
         if value is not None and moment_ms(value) is None:
             raise WrongValue(clock_unreadable(text=value))
+        return value
+
+    @field_validator("contacts")
+    @classmethod
+    def _have_ids(cls, value: list[ContactSource]) -> list[ContactSource]:
+        for number, one in enumerate(value):
+            if not one.id:
+                part = word_part_titled(title=N_("a contact of a test"))
+                raise WrongValue(shape_missing_key(part=part, key="id"), at=(number,))
         return value
 
     @property
@@ -206,8 +215,8 @@ def _lowered(named: Any) -> Any:
     return {name.lower(): value for name, value in named.items()}
 
 
-class MessageExpectation(StrictModel):
-    """The words of a message, a notice or a request to somebody."""
+class _Said(StrictModel):
+    """The words that an action and what it sends have in common."""
 
     text: Annotated[ExpectedText, _takes("text")] = Field(
         default=None, description="The text: of a message, a notice or a line of the log."
@@ -220,6 +229,14 @@ class MessageExpectation(StrictModel):
         description="To whom: the id at the provider, or the name of a target or of a receiver"
         " of notices.",
     )
+
+
+class SentExpectation(_Said):
+    """Something that a rule is expected to send: the request, with the words of its message."""
+
+    model_config = ConfigDict(title=N_("what a rule sends"))
+    usual: ClassVar[tuple[str, str]] = ("to", "crm")
+
     via: Annotated[ExpectedText, _takes("via")] = Field(
         default=None, description="The connection that it goes through, where the step names one."
     )
@@ -236,14 +253,6 @@ class MessageExpectation(StrictModel):
     template: Annotated[ExpectedData, _takes("template")] = Field(
         default=None, description="The template of a message, with its values."
     )
-
-
-class SentExpectation(MessageExpectation):
-    """Something that a rule is expected to send: the request, with the words of its message."""
-
-    model_config = ConfigDict(title=N_("what a rule sends"))
-    usual: ClassVar[tuple[str, str]] = ("to", "crm")
-
     method: Annotated[ExpectedText, _OUTSIDE] = Field(
         default=None, description="The method of the request, as in `POST`."
     )
@@ -283,7 +292,7 @@ class _ById(StrictModel):
     id: str = Field(description=N_("The id of the action, or its name."))
 
 
-class StepExpectation(MessageExpectation, _ById):
+class StepExpectation(_Said, _ById):
     """One action that a rule is expected to carry out."""
 
     model_config = ConfigDict(title=N_("an expected action"))

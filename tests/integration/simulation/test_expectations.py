@@ -104,8 +104,8 @@ def read(text: str, folder: Path) -> Loaded:
             "{actions: [{id: note, output: {total: 250}}, {id: line, contains: price,"
             " output: {level: warning}}, {id: crm, attempts: 1, to: demo-target, sends: {body:"
             " {amount: 250}}}, {id: lookup, output: {left: 3}, sends: {method: PUT}}, {id: public,"
-            " text: {matches: 'còn [0-9]$'}, attachments: [{type: image}]}, {id: ops, to: ops,"
-            " reason: notified}, remember]}"
+            " text: {matches: 'còn [0-9]$'}, sends: {attachments: [{type: image}]}}, {id: ops,"
+            " to: ops, reason: notified}, remember]}"
         ),
     ],
 )

@@ -12,7 +12,7 @@ from automator.rules import load_rules, read_rule_files, with_test_files
 from automator.simulation.rule_tests import run_tests
 from tests.support.page_events import delivery, message
 from tests.support.rule_tests import codes_of, results_of
-from tests.support.rules import real_rule_context
+from tests.support.rules import check, real_rule_context
 from tests.support.words import said
 
 RULE = """
@@ -576,7 +576,7 @@ rules:
       - name: the test
         event: {sample: standard_webhooks/order.paid, with: {event.data.data.id: "24601"}}
 """
-_TOLD = "{actions: [{id: message, to: '24601', via: shop-page, contains: thanh toán}]}"
+_TOLD = "{actions: [{id: message, to: '24601', contains: thanh toán, sends: {via: shop-page}}]}"
 _LEFT_OUT = "{actions: [{id: message, status: skipped}]}"
 
 
@@ -584,7 +584,7 @@ _LEFT_OUT = "{actions: [{id: message, status: skipped}]}"
     ("person", "expect", "fails"),
     [
         ("", _TOLD, []),
-        ("", "{actions: [{id: message, via: zalo-oa}]}", ["test_connection_differs"]),
+        ("", "{actions: [{id: message, sends: {via: zalo-oa}}]}", ["test_not_among"]),
         ("wrote: 23h", _TOLD, []),
         ("wrote: 25h", _LEFT_OUT, []),
         ("opted_out: true", _LEFT_OUT, []),
@@ -620,6 +620,39 @@ def test_a_person_of_a_test_is_known_to_a_connection_that_there_is(tmp_path: Pat
     result = results_of({"paid.yaml": PAID + test}, tmp_path)["the test"]
 
     assert codes_of(result) == ["test_cannot_arrive"]
+
+
+@pytest.mark.parametrize(
+    ("person", "expect"),
+    [
+        ("wrote: 1h", "{actions: [message]}"),
+        ("blocked: true", "{reason: blocked}"),
+        ("opted_out: true", "{actions: [{id: message, status: skipped}]}"),
+    ],
+)
+def test_the_person_of_the_first_event_is_described_like_any_other(
+    person: str, expect: str, tmp_path: Path
+) -> None:
+    rules = f"""\
+rules:
+  - id: answer
+    trigger: {{event: message.received, connection: shop-page}}
+    actions: [message: Chào bạn]
+    tests:
+      - name: the test
+        given: {{contact: {{{person}}}}}
+        event: {{sample: facebook/message.received}}
+        expect: {expect}
+"""
+    assert codes_of(results_of({"staff.yaml": rules}, tmp_path)["the test"]) == []
+
+
+def test_each_known_contact_of_a_test_needs_its_id() -> None:
+    test = "        given: {contacts: [{id: '1'}, {wrote: 1h}]}\n        expect: matched\n"
+    (problem,) = [one for one in check(PAID + test).problems if one.code == "missing-key"]
+
+    assert said(problem.reason) == "a contact of a test has no 'id', which it needs"
+    assert test[problem.column - 1 :].startswith("{wrote: 1h}")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ _EVENTS = (
 _EXPECTED = (
     "{matched: false}", "{matched: true}", "{no_match: true}", "{no_match: false}",
     "{matched: true, actions: []}", "{matched: false, never_sends: {text: x}}",
+    "{actions: [{id: ask, text: Size?, quick_replies: [S, M]}], matched: true}",
+    "{follow_ups: [{actions: [{id: log, buttons: [{text: a}], sends: {to: x}}]}]}",
+    "{on_error: [{id: log, attachments: [], template: {name: x}, via: shop-page}]}",
 )  # fmt: skip
 
 
