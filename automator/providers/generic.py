@@ -86,7 +86,8 @@ class HmacCheck(StrictModel):
         ),
     )
     timestamp_header: HeaderName | None = Field(
-        default=None, description=N_("A time in seconds or milliseconds that is signed as well.")
+        default=None,
+        description=N_("A signed time: in seconds, in milliseconds, or in ISO 8601."),
     )
     id_header: HeaderName | None = Field(
         default=None, description=N_("The id of the delivery that is signed as well.")

@@ -76,8 +76,8 @@ class HmacScheme:
     signed: str = "{body}"
     id_header: str = ""
     timestamp_header: str = ""
-    #: Whether the time is a number (of seconds or milliseconds, or only of seconds) or in ISO 8601.
-    timestamp_form: Literal["digits", "seconds", "iso"] = "digits"
+    #: Whether the time is a number of seconds, in ISO 8601, or either, also in milliseconds.
+    timestamp_form: Literal["any", "seconds", "iso"] = "any"
     tolerance_s: float = TOLERANCE_S
     #: The address that the sender calls, as it writes it, without a query.
     url: str = ""
@@ -190,13 +190,13 @@ class HmacScheme:
     def _check_time(
         self, timestamp: str, now_ms: int, kind: ReasonKind[...], **values: str
     ) -> None:
-        if self.timestamp_form == "iso":
-            is_text = len(timestamp) <= _MAX_ISO_LENGTH and "-" in timestamp[1:]
+        is_text = len(timestamp) <= _MAX_ISO_LENGTH and "-" in timestamp[1:]
+        if self.timestamp_form == "iso" or (self.timestamp_form == "any" and is_text):
             milliseconds = as_time(timestamp) if is_text else None
             seconds = milliseconds // 1000 if milliseconds is not None else None
         else:
             seconds = parse_timestamp(timestamp)
-            if seconds and seconds >= _FIRST_MILLISECOND and self.timestamp_form == "digits":
+            if seconds and seconds >= _FIRST_MILLISECOND and self.timestamp_form == "any":
                 seconds //= 1000
         require_recent(seconds, now_ms, self.tolerance_s, kind, **values)
 

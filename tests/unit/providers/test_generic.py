@@ -285,6 +285,27 @@ def test_a_signed_time_may_be_in_milliseconds() -> None:
     provider.verify(a_request(headers, b"{}"))
 
 
+@pytest.mark.parametrize(
+    ("late_s", "form", "believed"),
+    [
+        (0, "%Y-%m-%dT%H:%M:%SZ", True),
+        (299, "%Y-%m-%dT%H:%M:%S.000Z", True),
+        (301, "%Y-%m-%dT%H:%M:%SZ", False),
+        (0, "at-%H:%M", False),
+        (0, "%Y-%m-%dT%H:%M:%SZ" + "0" * 1_000, False),
+    ],
+)
+def test_a_signed_time_may_be_in_iso_8601(late_s: int, form: str, believed: bool) -> None:
+    check = hmac_options(timestamp_header="x-time")
+    provider = a_provider("generic", verify=check, signed="{timestamp}.{body}")
+    written = time.strftime(form, time.gmtime(NOW_MS // 1000 - late_s))
+    signature = hmac.digest(SECRET.encode(), f"{written}.{{}}".encode(), "sha256").hex()
+    request = a_request({"x-signature": signature, "x-time": written}, b"{}")
+
+    with contextlib.nullcontext() if believed else pytest.raises(RejectedDelivery):
+        provider.verify(request)
+
+
 def test_the_tolerance_is_a_setting() -> None:
     check = hmac_options(timestamp_header="x-time", tolerance="1h")
     provider = a_provider("generic", verify=check)
