@@ -11,6 +11,7 @@ from automator.http.headers import answer_fault, header_fault
 from automator.model import N_, WrongValue, record
 from automator.reasons.problems.configuration.connections import (
     option_answer_without_body,
+    option_header_no_template,
     option_not_a_header,
 )
 from automator.reasons.problems.shape import shape_wrong_inside
@@ -57,6 +58,8 @@ class OwnAnswer(StrictModel):
             fault = header_fault(name, value) or answer_fault(name)
             if fault is not None:
                 raise WrongValue(shape_wrong_inside(problem=fault), at=("headers", name))
+            if "{{" in value or "{%" in value:
+                raise WrongValue(option_header_no_template(), at=("headers", name))
         if self.status in (204, 205) and self.body:
             raise WrongValue(option_answer_without_body(status=self.status), at=("body",))
         return self

@@ -152,6 +152,12 @@ def option_parent_without_split() -> None: ...
 def option_header_not_shown(*, name: str) -> None: ...
 @problem(
     "wrong-value",
+    N_("the header of an answer is sent as it is written: only `body` is a template"),
+    N_("write the value itself, or put it into `body`."),
+)
+def option_header_no_template() -> None: ...
+@problem(
+    "wrong-value",
     N_("an answer with the status {status} has no body"),
     N_("remove `body`, or write another status."),
 )

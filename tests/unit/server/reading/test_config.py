@@ -188,6 +188,8 @@ def test_a_connection_whose_settings_are_doubtful_is_warned_of(
         ("cloudevents, token: env:S", "{body: '{{ contact.name }}'}", ["unknown-name"]),
         ("cloudevents, token: env:S", "{body: '{{ delivery }}'}", ["wrong-value"]),
         ("cloudevents, token: env:S", "{body: '{{ body.id '}", ["wrong-value"]),
+        ("cloudevents, token: env:S", "{headers: {x-a: '{{ event.delivery }}'}}", ["wrong-value"]),
+        ("cloudevents, token: env:S", "{headers: {x-a: '{a: {b: c}}'}}", []),
         ("cloudevents, token: env:S", "{status: 500}", ["wrong-value"]),
         ("cloudevents, token: env:S", "{status: 204, body: x}", ["wrong-value"]),
         *(
