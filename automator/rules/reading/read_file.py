@@ -1128,15 +1128,19 @@ def _expression(
 ) -> Expression | None:
     if not check_text(collector, text_path, text):
         return None
-    return Expression(text=with_file_words(collector, text), place=collector.place(path), name=name)
+    text = with_file_words(collector, text_path, text)
+    return Expression(text=text, place=collector.place(path), name=name)
 
 
-def with_file_words(collector: Collector, text: str) -> str:
-    """The expression with the words that its file adds to intents, where asks() has none."""
+def with_file_words(collector: Collector, path: Path, text: str) -> str:
+    """The expression with the words that its file adds to intents, where asks() has none.
+
+    With them it may be too long, which is reported.
+    """
     if not collector.own_words or "asks" not in text:
         return text
     text = unparse(with_own_words(compile_expression(text).tree, collector.own_words))
-    collector.expressions.append(compile_expression(text))
+    check_text(collector, path, text)
     return text
 
 
@@ -1287,7 +1291,7 @@ class ActionReader:
         written, here = options.condition if options else "", (*path, "if")
         if not written or not check_text(self._collector, here, written):
             return written
-        return with_file_words(self._collector, written)
+        return with_file_words(self._collector, here, written)
 
     def _not_an_action(self, item: Any) -> Reason:
         """The reason for an item that is no mapping."""
