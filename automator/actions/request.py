@@ -1,7 +1,8 @@
 """`request`: calls an API and keeps its answer for later steps."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
@@ -28,10 +29,11 @@ from automator.configuration.values import (
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
-from automator.model import N_, WrongValue
+from automator.model import N_, PermanentError, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import requested
+from automator.reasons.attempts.actions import answer_not_expected, requested
 from automator.reasons.problems.inputs import value_method_without_body, value_not_of_answer
+from automator.reasons.runs import joined
 
 _DEFAULT_TIMEOUT_S = 15.0
 #: The names that expressions of `output` can read. JMESPath parses `null` as a name, too.
@@ -94,6 +96,18 @@ class RequestInputs(StrictModel):
         description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
         min_length=1,
     )
+    expect: Annotated[
+        Annotated[
+            tuple[Annotated[str, AfterValidator(_over_answer)], ...],
+            BeforeValidator(_as_list),
+            one_or_many({"type": "string"}),
+        ],
+        InForm(N_("What the answer must be like (a condition on each line)")),
+    ] = Field(
+        default=(),
+        description="Conditions over {status, headers, body}, as in `body.owner`. If one does not"
+        " hold, the step fails, and no other attempt is made.",
+    )
     output: Annotated[
         dict[str, Annotated[str, AfterValidator(_over_answer)]],
         InForm(N_("Values of the answer to keep, by names with expressions")),
@@ -116,13 +130,19 @@ class Request(Action[RequestInputs]):
     name = "request"
     words = N_("calls an address")
     inputs_model = RequestInputs
-    literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"expect", "output"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
     leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": (), "body": None}
 
     def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:
         named = inputs.get("output")
-        return dict.fromkeys(named) if isinstance(named, Mapping) and named else self.leaves
+        if not isinstance(named, Mapping) or not named:
+            return self.leaves
+        expected = [compile_expression(text).tree for text in _as_list(inputs.get("expect", []))]
+        return {
+            name: () if any(tree in expected for tree in _typed(text)) else None
+            for name, text in named.items()
+        }
 
     async def run(self, inputs: RequestInputs, context: StepContext) -> StepResult:
         require_literal_host(context.step.inputs.get("url"), inputs.url)
@@ -149,9 +169,16 @@ class Request(Action[RequestInputs]):
             now_ms=context.now_ms,
             expected=inputs.expect_status,
         )
+        answer = _answer(reply)
+        for text in inputs.expect if not reply.is_unknown else ():
+            found = compile_expression(text).explain(answer)
+            if not found.holds:
+                why = found.reason or reduce(joined, found.because)
+                reason = answer_not_expected(place=place, condition=text, because=why)
+                raise PermanentError(reason, code="unexpected_answer", status=reply.status)
         return StepResult(
             summary=requested(method=method, place=place, status=reply.status),
-            output=_output(inputs.output, reply),
+            output=_output(inputs.output, answer),
         )
 
 
@@ -173,13 +200,19 @@ def _body(value: Any) -> tuple[bytes, dict[str, str]]:
     return dump_json(value), {"content-type": "application/json"}
 
 
-def _output(wanted: dict[str, str], reply: HttpReply) -> dict[str, Any]:
+def _typed(text: str) -> Iterator[Any]:
+    """The trees of the conditions that say of an expression that it is no text."""
+    for kind in ("number", "boolean", "array", "object"):
+        yield compile_expression(f"type({text}) == '{kind}'").tree
+
+
+def _answer(reply: HttpReply) -> dict[str, Any]:
     data = reply.json()
-    answer = {
-        "status": reply.status,
-        "headers": dict(reply.headers),
-        "body": reply.text if data is None else data,
-    }
+    body = reply.text if data is None else data
+    return {"status": reply.status, "headers": dict(reply.headers), "body": body}
+
+
+def _output(wanted: dict[str, str], answer: dict[str, Any]) -> dict[str, Any]:
     if not wanted:
         return {"status": answer["status"], "body": answer["body"]}
     return {name: value_of(text, answer, name=f"output.{name}") for name, text in wanted.items()}

@@ -194,6 +194,8 @@ class HttpReply:
     status: int
     headers: Mapping[str, str]  #: Lower-case names.
     body: bytes
+    #: Whether nothing was sent, and nobody has assumed an answer.
+    is_unknown: bool = False
 
     @property
     def is_success(self) -> bool:

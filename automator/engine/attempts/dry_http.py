@@ -20,11 +20,17 @@ _OK = 200
 class DryHttp:
     """An Http that sends nothing. It answers as the other system would if all went well."""
 
-    __slots__ = ("_body", "_headers", "_status")
+    __slots__ = ("_body", "_headers", "_is_unknown", "_status")
 
     def __init__(
-        self, status: int, answer: Any, headers: Mapping[str, str] = MappingProxyType({})
+        self,
+        status: int,
+        answer: Any,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        *,
+        is_unknown: bool = False,
     ) -> None:
+        self._is_unknown = is_unknown
         self._status = status
         self._headers = {"content-type": "application/json", **headers}
         self._body = b"" if answer is None else dump_json(answer)
@@ -39,7 +45,7 @@ class DryHttp:
         timeout_s: float = 15.0,  # noqa: ARG002
     ) -> HttpReply:
         """Returns the assumed answer."""
-        return HttpReply(self._status, self._headers, self._body)
+        return HttpReply(self._status, self._headers, self._body, self._is_unknown)
 
 
 def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> DryHttp:
@@ -48,7 +54,7 @@ def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) 
         answer = assumed_answer(answers[step.id])
         return DryHttp(answer.status or _expected(step), answer.body, answer.headers)
     if step.action == "request" or provider is None:
-        return DryHttp(_expected(step), None)
+        return DryHttp(_expected(step), None, is_unknown=True)
     return DryHttp(_OK, provider.answer_when_sent)
 
 

@@ -98,6 +98,45 @@ async def test_an_output_over_the_wrong_kind_ends_the_step():
     assert said(caught.value.reason).startswith("output.n: abs(body) cannot be evaluated")
 
 
+async def test_an_answer_as_expected_is_the_output():
+    bench = StepBench(http=ScriptedHttp([a_reply(200, b'{"ok": true, "n": 5}')]))
+
+    wanted = {"expect": ["body.ok", "type(body.n) == 'number'"], "output": {"n": "body.n"}}
+    result = await bench.run("request", {"url": URL, **wanted})
+
+    assert result.output == {"n": 5}
+
+
+@pytest.mark.parametrize(
+    ("expect", "because"),
+    [
+        ("body.owner", "body.owner does not hold: body.owner is missing"),
+        (["body.ok", "type(body.n) == 'text'"], "looks for 'text'; type(body.n) is 'number'"),
+        ("length(body.n) > `1`", "body.n is number 5, not text or a list"),
+        ("body.n > `7`", "body.n is 5"),
+    ],
+)
+async def test_an_answer_that_is_otherwise_ends_the_step_and_shows_the_value(
+    expect: str | list[str], because: str
+):
+    bench = StepBench(http=ScriptedHttp([a_reply(200, b'{"ok": true, "n": 5}')] * 2))
+
+    with pytest.raises(PermanentError) as caught:
+        await bench.run("request", {"url": URL, "expect": expect})
+
+    assert (caught.value.code, caught.value.status) == ("unexpected_answer", 200)
+    told = said(caught.value.reason)
+    assert told.startswith("the answer of api.example.com is not as expected: ")
+    assert because in told
+    # The request has worked, so it is not sent again.
+    assert len(bench.http.requests) == 1
+
+
+def test_expect_reads_the_answer_and_nothing_else():
+    with pytest.raises(ValidationError, match="value_not_of_answer"):
+        RequestInputs(url=URL, expect="owner")
+
+
 async def test_an_expected_status_is_success():
     bench = StepBench(http=ScriptedHttp([a_reply(404)]))
 

@@ -152,6 +152,10 @@ rules:
 FAILS = 'request: {url: "https://a.example/"}, continue_on_error: true'
 SKIPS = 'request: {url: "https://a.example/"}, if: event.text'
 LATER = "{if: steps.look, follow_up: {after: 1h, actions: [log: '{{ steps.look.output.body }}']}}"
+NUMBER = (
+    'request: {url: "https://a.example/", output: {total: body.total, name: body.name}, '
+    "expect: type(body.total) == 'number'}"
+)
 ASKS = "ask: {text: Size?, choices: [S, M]}, continue_on_error: true"
 
 
@@ -180,6 +184,8 @@ def found(first: str, second: str) -> list[str]:
         (ASKS, "{message: x, if: steps.look.output.status == 'ok'}", "reference_other_value"),
         (ASKS, "{message: x, if: steps.look.output.value == 's'}", "reference_other_value"),
         (ASKS, "{message: x, if: steps.look.output.tries == '1'}", "reference_value_is_no_text"),
+        (NUMBER, "{log: x, if: steps.look.output.total == '1'}", "reference_value_is_no_text"),
+        (NUMBER, "{log: x, if: steps.look.output.sum == `1`}", "reference_unknown_output"),
     ],
 )
 def test_a_value_that_is_not_always_there_or_never_so_is_warned_of(
@@ -204,6 +210,7 @@ def test_a_value_that_is_not_always_there_or_never_so_is_warned_of(
         ),
         (SKIPS, "{message: '{{ steps.look.output.body }}', if: event.text}"),
         (FAILS, "message: '{{ steps.look.status }} {{ steps.look.output }}'"),
+        (NUMBER, "{log: x, if: steps.look.output.name == '1' && steps.look.output.total == `1`}"),
         (ASKS, "message: '{{ steps.look.output.status }} {{ steps.look.output.tries }}'"),
         (
             ASKS,
