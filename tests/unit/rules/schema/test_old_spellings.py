@@ -41,9 +41,9 @@ _EVENTS = (
 _EXPECTED = (
     "{matched: false}", "{matched: true}", "{no_match: true}", "{no_match: false}",
     "{matched: true, actions: []}", "{matched: false, never_sends: {text: x}}",
-    "{actions: [{id: ask, text: Size?, quick_replies: [S, M]}], matched: true}",
-    "{follow_ups: [{actions: [{id: log, buttons: [{text: a}], sends: {to: x}}]}]}",
-    "{on_error: [{id: log, attachments: [], template: {name: x}, via: shop-page}]}",
+    "{actions: [{id: note, text: Size?, quick_replies: [S, M]}], matched: true}",
+    "{follow_ups: [{actions: [{id: note, buttons: [{text: a}], sends: {to: x}}]}]}",
+    "{on_error: [{id: note, attachments: [], template: {name: x}, via: shop-page}]}",
 )  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def old_files(draw: st.DrawFn) -> str:
     """A file with old spellings, and comments between its lines and behind some of them."""
     lines = ["rules:", "  - id: a", "    trigger: {event: message.received}"]
     lines += draw(st.lists(st.sampled_from(_OF_RULE), max_size=1))
-    lines += ["    actions:", *draw(st.lists(st.sampled_from(_OF_ACTIONS), min_size=1, max_size=4))]
+    lines += ["    actions:", "      - {id: note, log: noted}"]
+    lines += draw(st.lists(st.sampled_from(_OF_ACTIONS), min_size=1, max_size=4))
     lines.append("    tests:")
     events = draw(st.lists(st.sampled_from(_EVENTS), min_size=1, max_size=3))
     for number, event in enumerate(events):
