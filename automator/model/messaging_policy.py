@@ -69,6 +69,8 @@ class MessagingPolicy:
     comment_parts: Mapping[str, int] | None = None
     #: Whether an answer to a comment can mention the comment's author.
     mentions: bool = False
+    #: Whether people see `**bold**` and `[text](address)` as formats.
+    markdown: bool = False
     #: The unit in which the length of a text is counted.
     unit: TextUnit = "characters"
     message_length: int | None = None

@@ -789,6 +789,7 @@ class DiscordProvider(Provider):
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "100000000000000000", "channel_id": "0"}
     policy = MessagingPolicy(
         platform="Discord",
+        markdown=True,
         reply_ms=15 * MINUTE_MS,
         quick_replies=MAX_BUTTONS,
         quick_reply_title=MAX_QUICK_REPLY_TITLE,

@@ -1,6 +1,6 @@
 """Conditions that never hold, and conditions that always hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from automator.conditions import compile_expression
@@ -8,13 +8,14 @@ from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, is_true
-from automator.files import suggest
+from automator.files import did_you_mean, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems import phrases
-from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.globs import is_glob, matches_any
 from automator.rules.meaning.event_paths import event_paths, paths_read, seen_of
+from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
-from automator.rules.mending.fixes import for_underlined, mistake
+from automator.rules.mending.fixes import by, for_underlined, mistake
 
 # --- Parts of expressions ---
 
@@ -66,20 +67,20 @@ def meaning_event_in_capitals(*, lower: str) -> None: ...
 def meaning_not_listened_to(*, listened: Sequence[str], value: str) -> None: ...
 @mistake(
     "never-holds",
-    N_("this never holds: there is no connection '{value}'"),
+    N_("this never holds: no type of event here has '{value}' at that place"),
+    N_("did you mean '{nearest}'?"),
+    bad="trigger: {connection: demo-page}\nconditions: [\"starts_with(event.type, 'comments.')\"]",
+    fix=by("'{value}'", "'{nearest}'"),
+)
+def meaning_no_such_type(*, value: str, nearest: str) -> None: ...
+@mistake(
+    "never-holds",
+    N_("this never holds: no event here comes from '{value}'"),
     N_("{suggestion}"),
     bad="trigger: {event: comment.created}\nconditions:\n  - event.connection == 'our-own'",
     good="conditions:\n  - event.connection == 'demo-page'",
 )
-def meaning_never_this_connection(*, value: str, suggestion: Reason) -> None: ...
-@mistake(
-    "never-holds",
-    N_("this never holds: no connection has the provider '{value}'"),
-    N_("{suggestion}"),
-    bad="conditions:\n  - event.provider == 'messenger'",
-    good="conditions:\n  - event.provider == 'facebook'",
-)
-def meaning_never_this_provider(*, value: str, suggestion: Reason) -> None: ...
+def meaning_never_from_there(*, value: str, suggestion: Reason) -> None: ...
 @mistake(
     "never-holds",
     N_("this never holds: the split '{split}' has no arm '{value}'"),
@@ -92,6 +93,13 @@ def meaning_unknown_arm(*, split: str, value: str, known: Sequence[str]) -> None
 
 #: The paths that hold the name of the connection.
 _CONNECTION = ("event.connection", "connection.name")
+#: The ways to compare a type, and whether a type has a text there.
+_FITS: Mapping[str, Callable[[str, str], bool]] = {
+    "one_of": str.__eq__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+    "contains": str.__contains__,
+}
 
 
 @warning
@@ -122,17 +130,29 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def other_events(subject: Subject) -> Iterator[Remark]:
-    """Finds conditions on a type of event, a connection or a provider that the trigger excludes."""
-    for written in subject.conditions:
-        for node in written.parts_in_scope:
-            compared = path_and_literal(node)
-            if compared is not None and node["value"] == "eq" and isinstance(compared[1], str):
-                reason = _not_listened_to(subject, *compared)
-                if reason is not None:
-                    yield written.remark(compared[0], reason)
+    """Finds conditions on a type of event, a connection or a provider that the trigger excludes,
+    also in the `if` of a step.
+    """
+    for written in subject.expressions:
+        for node in written.parts_in_scope if written.role in ("conditions", "if") else ():
+            function, name, values = _asked_for(node)
+            reasons = [_not_listened_to(subject, name, one, function) for one in values]
+            if reasons and reasons[0] is not None and None not in reasons:
+                yield written.remark(name, reasons[0])
 
 
-def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
+def _asked_for(node: Node) -> tuple[str, str, list[str]]:
+    """The function or sign that compares a path, the path, and the texts; none in other parts."""
+    compared = path_and_literal(node)
+    if compared is not None and node["value"] == "eq":
+        return "eq", compared[0], [compared[1]] if isinstance(compared[1], str) else []
+    children, function = node["children"], str(node.get("value"))
+    if node["type"] != "function_expression" or function not in _FITS or len(children) != 2:
+        return "", "", []
+    return function, ".".join(path_names(children[0]) or ()), written_texts(children[1])
+
+
+def _not_listened_to(subject: Subject, name: str, value: str, function: str) -> Reason | None:
     trigger = subject.trigger
     listened = {
         "event.type": trigger.events,
@@ -143,6 +163,8 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
     }.get(name, ())
     if name == "event.type" and value != value.lower():
         return meaning_event_in_capitals(lower=value.lower())
+    if function not in ("eq", "one_of"):
+        return _not_a_part(subject, value, function) if name == "event.type" else None
     if not listened:
         return _not_configured(subject, name, value)
     if name in _CONNECTION:
@@ -152,18 +174,44 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
     return None if is_covered else meaning_not_listened_to(listened=listened, value=value)
 
 
+def _not_a_part(subject: Subject, value: str, function: str) -> Reason | None:
+    """The reason why no type of an event begins with a text, ends with it or has it; None if one
+    may. Rules raise events too, so a text unlike all types may be meant.
+    """
+    events, word = subject.trigger.events, value.strip(".")
+    types = subject.context.event_types
+    named = {kind for one in subject.providers or () for kind in types.get(one, ())}
+    for one in subject.providers or ():
+        named.update(f"{one}.{name}" for name in subject.context.event_names.get(one, ()))
+    known = sorted(events or (named and named | SHARED_EVENTS))
+    if not known or any(is_glob(one) or _FITS[function](one, value) for one in known):
+        return None
+    # A provider may have more subjects than are declared.
+    if not events and value.startswith(tuple(f"{one}." for one in subject.providers or ())):
+        return None
+    if events:
+        return meaning_not_listened_to(listened=events, value=value)
+    nearest = did_you_mean(word, [part for kind in known for part in kind.split(".")])
+    if nearest == word:
+        # `starts_with(event.type, 'issues')` means `github.issues`.
+        whole = next(one for one in known if word in one.split("."))
+        nearest = whole[: whole.index(word) + len(word)]
+    better = value.replace(word, nearest or "")
+    return meaning_no_such_type(value=value, nearest=better) if nearest else None
+
+
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
     """The reason why no event has this connection or provider: automator.yaml does not have it."""
     if subject.context.connections is None or subject.trigger.schedule is not None:
         return None
-    if name in _CONNECTION and value not in subject.context.connections:
-        suggestion = suggest(value, subject.context.connections, phrases.word_connections)
-        return meaning_never_this_connection(value=value, suggestion=suggestion)
-    providers = set(subject.context.connections.values())
-    if name in ("event.provider", "connection.provider") and value not in providers:
-        suggestion = suggest(value, providers, phrases.word_providers)
-        return meaning_never_this_provider(value=value, suggestion=suggestion)
-    return None
+    known, many = set(subject.context.connections), phrases.word_connections
+    if name in ("event.provider", "connection.provider"):
+        known, many = set(subject.context.connections.values()), phrases.word_providers
+    elif name not in _CONNECTION:
+        return None
+    if value in known:
+        return None
+    return meaning_never_from_there(value=value, suggestion=suggest(value, known, many))
 
 
 def path_and_literal(node: Node) -> tuple[str, Any] | None:

@@ -19,7 +19,7 @@ from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
 from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.configuration.calendar import Calendar
-from automator.configuration.time_intervals import intervals_meant, is_zone
+from automator.configuration.time_intervals import DEFAULT_ZONE, intervals_meant, is_zone
 from automator.files import Path
 from automator.model import N_, Schedule, record, shortened
 from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
@@ -51,6 +51,16 @@ def meaning_word_excluded(*, word: str) -> None: ...
     good="trigger: {schedule: {cron: '0 9 * * *'}}\nactive: {times: '08:00-12:00'}",
 )
 def meaning_fires_outside(*, schedule: str) -> None: ...
+
+
+@mistake(
+    "never-holds",
+    N_("this never acts at {time}: that time lies outside of 'active' on all days"),
+    N_("change one of the two."),
+    bad="actions: [{follow_up: {at: '22:00', active: {times: '08:00-21:00'}, actions: [log: a]}}]",
+    good="actions: [{follow_up: {at: '20:00', active: {times: '08:00-21:00'}, actions: [log: a]}}]",
+)
+def meaning_waits_outside(*, time: str) -> None: ...
 
 
 @record(kw_only=False)
@@ -118,6 +128,10 @@ def contradictions(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses:
         if isinstance(used.item.get("if"), str):
             yield from _of_item((*used.path[:-1], "if"), used.item["if"], _copy(steady))
+        cancel_on = used.inputs.get("cancel_on")
+        if isinstance(cancel_on, Mapping):
+            here = (*used.path, "cancel_on", "conditions")
+            yield from _of_item(here, {"all": cancel_on.get("conditions")}, {})
 
 
 def _of_times(subject: Subject, claims: _Claims) -> Iterator[Remark]:
@@ -127,13 +141,9 @@ def _of_times(subject: Subject, claims: _Claims) -> Iterator[Remark]:
     if schedule is not None and fires:
         shown = f"cron: '{schedule.written}'"
         claims[_NOW] = [_Claim(shown, frozenset(fires).__contains__, moments=fires)]
-    try:
-        meant = intervals_meant(subject.data.get("active"), subject.context.time_intervals or {})
-    except ValueError:
-        return
-    is_weekly = not any(one.months or one.days_of_month or one.years for one in meant.values())
-    if meant and is_weekly and subject.data.get("outside", "skip") == "skip":
-        calendar, days = Calendar(meant), (instant_ms(day, ZoneInfo("UTC")) for day in _WEEKS)
+    calendar = _calendar(subject, subject.data.get("active"))
+    if calendar and subject.data.get("outside", "skip") == "skip":
+        days = (instant_ms(day, ZoneInfo("UTC")) for day in _WEEKS)
         moments = [ms for day in days if (ms := calendar.next_opening(day)) is not None]
         times = claims.setdefault(_NOW, [])
         times.append(_Claim("active:", calendar.is_open, moments=moments))
@@ -141,6 +151,34 @@ def _of_times(subject: Subject, claims: _Claims) -> Iterator[Remark]:
             reason = meaning_fires_outside(schedule=schedule.written)
             yield Remark((*subject.path, "active"), reason, about_key=True)
             del claims[_NOW]
+
+
+def _calendar(subject: Subject, active: Any) -> Calendar | None:
+    """The times that `active` means; None if there are none, or if they depend on dates."""
+    try:
+        meant = intervals_meant(active, subject.context.time_intervals or {})
+    except ValueError:
+        return None
+    by_dates = any(one.months or one.days_of_month or one.years for one in meant.values())
+    return Calendar(meant) if meant and not by_dates else None
+
+
+@warning
+def follow_ups_outside(subject: Subject) -> Iterator[Remark]:
+    """Finds a follow-up at 22:00 beside `active` times that leave 22:00 out on all days."""
+    for used in subject.uses:
+        at = re.match(r"([01][0-9]|2[0-3]):([0-5][0-9])\b", str(used.inputs.get("at")))
+        calendar = _calendar(subject, used.inputs.get("active"))
+        zone = used.inputs.get("timezone") or subject.context.timezone or DEFAULT_ZONE
+        moments = _moments([at[1]], [at[2]]) if at and calendar and is_zone(zone) else []
+        if (
+            moments
+            and calendar
+            and at
+            and not any(calendar.is_open(instant_ms(one, ZoneInfo(zone))) for one in moments)
+        ):
+            reason = meaning_waits_outside(time=at[0])
+            yield Remark((*used.path, "active"), reason, about_key=True)
 
 
 def _of_item(path: Path, item: Any, claims: _Claims, *, is_wanted: bool = True) -> Iterator[Remark]:

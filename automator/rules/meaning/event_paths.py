@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
-from automator.files import did_you_mean
+from automator.files import did_you_mean, suggest
 from automator.model import N_, Reason, Rule, Step, Trigger
 from automator.model.rules.conditions import expressions_of
+from automator.reasons.problems.phrases import word_names
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.subject import KnownPaths, SeenOfRequests, parts_in_scope, providers_of
 from automator.rules.mending.fixes import mistake
@@ -60,11 +61,11 @@ OBJECTS = frozenset(
 @mistake(
     "unknown-path",
     N_("rules do not see the header {name} of these events"),
-    N_("they see {known:list}; the option headers of the connection takes more of them."),
+    N_("{suggestion} The option headers of the connection takes more of them."),
     bad="conditions:\n  - event.headers.\"x-shop\" == 'a'",
     good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
-def meaning_header_not_seen(*, name: str, known: Sequence[str]) -> None: ...
+def meaning_header_not_seen(*, name: str, suggestion: Reason) -> None: ...
 @mistake(
     "unknown-path",
     N_("rules do not see {path} of these events"),
@@ -149,7 +150,9 @@ def _missing(
     """The reason why no event of the trigger has a path; None if one has it, or nobody knows."""
     if seen is not None and name not in seen and name.startswith(_HEADERS):
         headers = [path.removeprefix(_HEADERS) for path in seen if path.startswith(_HEADERS)]
-        return meaning_header_not_seen(name=name.removeprefix(_HEADERS), known=sorted(headers))
+        name = name.removeprefix(_HEADERS)
+        suggestion = suggest(name.replace("_", "-"), headers, word_names)
+        return meaning_header_not_seen(name=name, suggestion=suggestion)
     if seen is not None and name not in seen and name.startswith(_REQUEST):
         return meaning_request_not_seen(path=name)
     if known is None or not name.startswith("event."):

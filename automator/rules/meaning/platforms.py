@@ -4,6 +4,7 @@ have not written.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import unescape
 from typing import Any
 
 from automator.configuration.calendar import Calendar
@@ -29,7 +30,7 @@ from automator.reasons.problems.phrases import (
 from automator.reasons.problems.rules import rule_unknown_connection
 from automator.reasons.problems.shape import shape_unexpected_kind
 from automator.rules.meaning.event_paths import event_paths
-from automator.rules.meaning.sending import items_of, said, speaking
+from automator.rules.meaning.sending import items_of, said, seen_texts, speaking
 from automator.rules.meaning.subject import (
     Remark,
     Subject,
@@ -38,8 +39,16 @@ from automator.rules.meaning.subject import (
     later_follow_ups,
     warning,
 )
-from automator.rules.mending.fixes import mistake
+from automator.rules.mending.fixes import Place, QuickFix, changed, mistake
 from automator.rules.templates.template import is_template
+
+
+def _without_entity(place: Place) -> Iterator[QuickFix]:
+    """Mends `&amp;`; nobody knows what is meant by other signs of HTML."""
+    better = unescape(place.underlined).replace("\xa0", " ")
+    if place.underlined.startswith("&") and better not in "\"'<>\\":
+        yield changed(place.start, place.end, better)
+
 
 # --- Steps that a provider cannot do ---
 
@@ -281,6 +290,22 @@ def sending_text_over_bytes(*, length: int, platform: str, most: int | None) -> 
 def sending_text_over_limit(*, length: int, platform: str, most: int | None) -> None: ...
 
 
+@mistake(
+    "shown-as-written",
+    N_("people read '{written}' as it is: {platform} shows a plain text"),
+    N_("write the text as people are to read it, with new lines as they are below text: |."),
+    bad="actions:\n  - reply: Shirts &amp; shoes",
+    fix=_without_entity,
+    good="actions:\n  - reply: Shirts & shoes",
+)
+def sending_markup_shown(*, written: str, platform: str) -> None: ...
+
+
+#: HTML: `&amp;`, `<br>`, `<b>`.
+_HTML = re.compile(
+    r"&(?:#\w+|[a-zA-Z]\w+);|</?(?:br|[bpiua]|strong|em|div|span|[uo]l|li|h[1-6])\b[^<>]*>"
+)
+_MARKDOWN = re.compile(r"\*\*[^*\s][^*\n]*\*\*|\[[^\[\]\n]+\]\(https?://[^)\s]+\)")
 #: The phrase for each type of value in a template.
 _KINDS: Mapping[type, ReasonKind[...]] = {
     str: word_kind_text,
@@ -347,6 +372,20 @@ def _is_card(used: UsedAction) -> bool:
     """Whether the message becomes a card: a text with buttons and one picture."""
     pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
     return pictures == ["image"] and bool(used.inputs.get("buttons"))
+
+
+@warning
+def shown_markup(subject: Subject) -> Iterator[Remark]:
+    """Finds `Mua 1 &amp; tặng 1`, `Chào<br>bạn` and `**Giá**` where nothing turns them into
+    signs and formats.
+    """
+    for used, known in _speaking(subject):
+        kinds = (_HTML,) if any(one.markdown for one in known) else (_HTML, _MARKDOWN)
+        for place, text in seen_texts(used):
+            found = next((one for kind in kinds if (one := kind.search(text))), None)
+            if found is not None and (found[0][0] != "&" or unescape(found[0]) != found[0]):
+                reason = sending_markup_shown(written=found[0], platform=known[0].platform)
+                yield Remark(place, reason, (found.start(), len(found[0])))
 
 
 @error

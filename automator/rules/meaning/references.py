@@ -16,7 +16,7 @@ from automator.model import N_, AttemptStatus, Reason, Severity, Step, record
 from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
-from automator.reasons.problems.phrases import word_nearest_word, word_values
+from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
 from automator.rules.mending.fixes import mistake
 from automator.rules.templates.inputs import compile_text, is_address, texts_in
 from automator.rules.templates.template import is_template
@@ -33,18 +33,11 @@ _LOOK = "actions:\n  - {id: look, request: {url: 'https://a.example/'}%s}\n  - "
 @mistake(
     "never-holds",
     N_("{path} is never '{value}'"),
-    N_("write '{nearest}'; it may be {known:alternatives}."),
-    bad=_LOOK % "" + "{log: Hi, if: steps.look.status == 'done'}",
-)
-def reference_other_value(*, path: str, value: str, nearest: str, known: Sequence[str]) -> None: ...
-@mistake(
-    "never-holds",
-    N_("{path} is never '{value}'"),
-    N_("write one of these: {known:list}."),
+    N_("{suggestion}"),
     bad=_ASK % "" + "{log: Hi, if: steps.size.output.value == 'XXL'}",
     good=_ASK % "" + "{log: Hi, if: steps.size.output.value == 'S'}",
 )
-def reference_never_this_value(*, path: str, value: str, known: Sequence[str]) -> None: ...
+def reference_never_this_value(*, path: str, value: str, suggestion: Reason) -> None: ...
 @mistake(
     "never-holds",
     N_("{path} is no text, and '{value}' is one"),
@@ -361,9 +354,9 @@ def _never(path: str, value: str, known: Sequence[str] | None, *, is_text: bool)
         called = "ok" if called == "answered" else "failed" if value.lower() in _FAILED else ""
     alike = (one for one in listed if one == called or fold(one) == fold(value))
     nearest = next(alike, None) if is_text else None
-    if nearest is not None:
-        return reference_other_value(path=path, value=value, nearest=nearest, known=listed)
-    return reference_never_this_value(path=path, value=value, known=listed)
+    others = word_known_words(many=word_values(), known=listed)
+    suggestion = word_nearest_word(nearest=nearest, others=others) if nearest else others
+    return reference_never_this_value(path=path, value=value, suggestion=suggestion)
 
 
 def _unknown(

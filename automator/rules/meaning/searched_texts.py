@@ -1,7 +1,7 @@
 """Searches that find nothing: wrong arguments, texts, word lists and patterns of functions."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from automator.conditions import FINDERS
@@ -15,6 +15,7 @@ from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
 from automator.model import N_, Reason, normalized
+from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
 from automator.rules.meaning.comparisons import meaning_not_a_list
 from automator.rules.meaning.conditions import is_text, nodes_of, path_and_literal, written_texts
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, TEXTS
@@ -128,19 +129,22 @@ _KEYS: Mapping[str, str] = {
 def garbled_texts(subject: Subject) -> Iterator[Remark]:
     """Finds `Ðặt`, `giÃ¡`, and `gias` or `gia1` for `giá`, in every text of the rule."""
     for place, text in texts_in(subject.data, subject.path):
-        if place[len(subject.path)] == "tests":
-            continue
-        for found in _GARBLED.finditer(text) if not text.isascii() else ():
-            better = _ungarbled(found[0])
-            if better != found[0]:
-                reason = meaning_garbled(text=found[0], better=better)
+        if place[len(subject.path)] != "tests":
+            for found, reason in garbled_in(text):
                 yield Remark(place, reason, (found.start(), len(found[0])))
-        for found in re.finditer(r"(?<![\w/.@-])[a-zA-Z]+[0-9]*[a-z0-9]*(?![\w/.@-])", text):
-            word = _AS_KEYS.get("".join(sorted(found[0].lower()))) if len(found[0]) > 3 else None
-            if word and found[0][0].lower() == fold(word)[0]:
-                better = word if found[0].islower() else word.capitalize()
-                reason = meaning_typed_as_keys(text=found[0], better=better)
-                yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+def garbled_in(text: str) -> Iterator[tuple[re.Match[str], Reason]]:
+    """The garbled words of a text, each with the problem."""
+    for found in _GARBLED.finditer(text) if not text.isascii() else ():
+        better = _ungarbled(found[0])
+        if better != found[0]:
+            yield found, meaning_garbled(text=found[0], better=better)
+    for found in re.finditer(r"(?<![\w/.@-])[a-zA-Z]+[0-9]*[a-z0-9]*(?![\w/.@-])", text):
+        word = _AS_KEYS.get("".join(sorted(found[0].lower()))) if len(found[0]) > 3 else None
+        if word and found[0][0].lower() == fold(word)[0]:
+            better = word if found[0].islower() else word.capitalize()
+            yield found, meaning_typed_as_keys(text=found[0], better=better)
 
 
 def _ungarbled(text: str) -> str:
@@ -200,7 +204,7 @@ _OF_TEXTS = frozenset(
     }
 )
 #: The path of the text that an object's name means.
-_TEXT_INSIDE = {
+TEXT_INSIDE = {
     **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
     "event.actor": "event.actor.name",
     "contact": "contact.name",
@@ -220,7 +224,7 @@ def objects_as_texts(subject: Subject) -> Iterator[Remark]:
         name = ".".join(path_names(first) or ())
         of_text = function in _OF_TEXTS and name in OBJECTS | LISTS
         if of_text or (function in ("contains", "one_of") and name in OBJECTS):
-            inner = _TEXT_INSIDE.get(name, f"{name}.id")
+            inner = TEXT_INSIDE.get(name, f"{name}.id")
             better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
             reason = meaning_object_as_text(function=function, name=name, better=better)
             yield written.remark(name, reason)
@@ -371,34 +375,12 @@ def meaning_list_in_list(*, name: str, better: str) -> None: ...
 def meaning_nothing_sought() -> None: ...
 @mistake(
     "never-holds",
-    N_("this never holds: weekday() never says '{value}'"),
-    N_("write one of: {known:list}."),
-    bad="conditions:\n  - weekday(now, 'UTC') == 'someday'",
+    N_("this never holds: {function}() never says '{value}'"),
+    N_("{suggestion}"),
+    bad="conditions:\n  - weekday(now, 'UTC') == 'monday'",
     good="conditions:\n  - weekday(now, 'UTC') == 'mon'",
 )
-def meaning_unknown_day(*, value: str, known: Sequence[str]) -> None: ...
-@mistake(
-    "never-holds",
-    N_("this never holds: weekday() never says '{value}'"),
-    N_("write '{nearest}'; the days are: {known:list}."),
-    bad="conditions:\n  - weekday(now, 'UTC') == 'monday'",
-)
-def meaning_day_of_other_name(*, value: str, nearest: str, known: Sequence[str]) -> None: ...
-@mistake(
-    "never-holds",
-    N_("this never holds: language() never says '{value}'"),
-    N_("write one of: {known:list}; any other language is null."),
-    bad="conditions:\n  - language(event.text) == 'xx'",
-    good="conditions:\n  - language(event.text) == 'vi'",
-)
-def meaning_unknown_language(*, value: str, known: Sequence[str]) -> None: ...
-@mistake(
-    "never-holds",
-    N_("this never holds: language() never says '{value}'"),
-    N_("write '{nearest}'; the languages are: {known:list}."),
-    bad="conditions:\n  - language(event.text) == 'vietnamese'",
-)
-def meaning_language_of_other_name(*, value: str, nearest: str, known: Sequence[str]) -> None: ...
+def meaning_never_said(*, function: str, value: str, suggestion: Reason) -> None: ...
 @mistake(
     "constant-comparison",
     N_("this holds all day: from {time} to {time} are 24 hours"),
@@ -425,10 +407,8 @@ def meaning_words_no_list(*, name: str) -> None: ...
 def meaning_wild_word(*, text: str, better: str, option: str) -> None: ...
 
 
-#: A word with the wildcards of other languages.
-_WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
-#: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or after it.
-_WILD_WORD = re.compile(
+#: `gi*`, `.*giá.*`, `%giá%`: a word with the wildcards of other languages before or after it.
+_WILD = re.compile(
     r"(?P<before>(?:\.?\*|%)?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>(?:\.?\*|%)?)"
 )
 _DAY_NAMES = {
@@ -491,25 +471,29 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
             yield written.remark(f"'{words[0]}'", reason)
 
 
-@warning
-def unknown_days(subject: Subject) -> Iterator[Remark]:
-    """Finds `weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
-    for written, other in _compared_with(subject, "weekday"):
-        for word in written_texts(other):
-            if word not in WEEKDAYS:
-                yield written.remark(f"'{word}'", _no_day(word))
-        if other["type"] == "literal" and type(other["value"]) in (int, float):
-            reason = meaning_unknown_day(value=str(other["value"]), known=list(WEEKDAYS))
-            yield written.remark(unparse(other), reason)
+#: Functions with few results: these, and the results for other words that people write.
+_RESULTS: Mapping[str, tuple[Collection[str], Mapping[str, str]]] = {
+    "weekday": (WEEKDAYS, _DAY_NAMES),
+    "language": (LANGUAGES, OTHER_NAMES),
+}
 
 
 @warning
-def unknown_languages(subject: Subject) -> Iterator[Remark]:
-    """Finds `language(event.text) == 'vn'`: the languages have other names."""
-    for written, other in _compared_with(subject, "language"):
-        for word in written_texts(other):
-            if word not in LANGUAGES:
-                yield written.remark(f"'{word}'", _no_language(word))
+def unknown_results(subject: Subject) -> Iterator[Remark]:
+    """Finds `weekday(now, zone) == 'Chủ nhật'`, `language(event.text) == 'vn'`."""
+    for function, (known, called) in _RESULTS.items():
+        listed = word_known_words(many=word_values(), known=list(known))
+        for written, other in _compared_with(subject, function):
+            is_number = other["type"] == "literal" and type(other["value"]) in (int, float)
+            for word in [unparse(other)] if is_number else written_texts(other):
+                nearest = called.get(fold(word).strip())
+                advice = word_nearest_word(nearest=nearest, others=listed) if nearest else listed
+                if word not in known:
+                    value = word.strip("`")
+                    yield written.remark(
+                        word if is_number else f"'{word}'",
+                        meaning_never_said(function=function, value=value, suggestion=advice),
+                    )
 
 
 def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
@@ -523,20 +507,6 @@ def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExp
         for one, other in (children, children[::-1]):
             if one["type"] == "function_expression" and one["value"] == function:
                 yield written, other
-
-
-def _no_language(word: str) -> Reason:
-    nearest = OTHER_NAMES.get(fold(word).strip())
-    if nearest is None:
-        return meaning_unknown_language(value=word, known=list(LANGUAGES))
-    return meaning_language_of_other_name(value=word, nearest=nearest, known=list(LANGUAGES))
-
-
-def _no_day(word: str) -> Reason:
-    nearest = _DAY_NAMES.get(fold(word).strip())
-    if nearest is None:
-        return meaning_unknown_day(value=word, known=list(WEEKDAYS))
-    return meaning_day_of_other_name(value=word, nearest=nearest, known=list(WEEKDAYS))
 
 
 @warning
@@ -582,7 +552,7 @@ def wild_words(subject: Subject) -> Iterator[Remark]:
         if node["value"] != "keywords" or len(node["children"]) < 2:
             continue
         for word in written_texts(node["children"][1]):
-            found = _WILD_WORD.fullmatch(word)
+            found = _WILD.fullmatch(word)
             if found and found["before"] + found["after"]:
                 option = "{mode: 'contains'}"
                 reason = meaning_wild_word(text=word, better=found["text"], option=option)

@@ -1,7 +1,7 @@
 """Sending: steps that always fail, texts that are sent otherwise than meant, and tracked links."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
@@ -17,11 +17,12 @@ from automator.configuration.secrets import (
     redacted_url,
 )
 from automator.configuration.target import may_go_to
-from automator.files import Path, suggest
+from automator.files import Path, plain_name, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration import notify
 from automator.reasons.problems.phrases import word_receivers, word_secrets, word_targets
+from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
 from automator.rules.templates.filters.numbers import DONG, money
@@ -31,16 +32,18 @@ from automator.rules.templates.values import BadValueError
 
 
 def _placeholder(place: Place) -> Iterator[QuickFix]:
-    """Mends `%name%`, a placeholder of another program."""
+    """Mends `%name%`, a placeholder of another program, and `{event.actor.name}`."""
     if place.underlined == place.params["written"]:
         yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
 
 
-def _two_braces(place: Place) -> Iterator[QuickFix]:
-    """Mends `{event.actor.name}`, a placeholder with single braces."""
-    path = str(place.params["path"])
-    if path in place.underlined:
-        yield changed(place.start, place.end, f"{{{{ {path} }}}}")
+def _double_quotes(place: Place) -> Iterator[QuickFix]:
+    """Mends `'one\\ntwo'`: only double quotes make a new line of it."""
+    for found in re.finditer(r"'((?:''|[^'\"\\]|\\[nrt])*)'", place.line):
+        start, end = (place.line_start + at for at in found.span())
+        if start < place.start < end:
+            inner = found[1].replace("''", "'")
+            yield changed(start, end, f'"{inner}"')
 
 
 # --- Steps and texts ---
@@ -129,20 +132,36 @@ def sending_json_in_quotes() -> None: ...
 def sending_json_with_template() -> None: ...
 @mistake(
     "single-braces",
-    N_("this text is sent unchanged: a placeholder has two braces on each side"),
-    N_("write {{{{ {path} }}}}."),
-    bad='actions:\n  - reply: "Hi {event.actor.name}"',
-    fix=_two_braces,
-)
-def sending_single_braces(*, path: str) -> None: ...
-@mistake(
-    "single-braces",
     N_("'{written}' is sent unchanged: it is no placeholder here"),
     N_("write {{{{ {path} }}}}."),
     bad='actions:\n  - reply: "Hi %name%"',
     fix=_placeholder,
 )
 def sending_other_placeholder(*, written: str, path: str) -> None: ...
+@mistake(
+    "single-braces",
+    N_("'{written}' is sent unchanged: it is no placeholder here"),
+    N_("write the path of a value, as in {{{{ contact.state.{name} }}}}, which is remembered."),
+    bad="actions:\n  - reply: 'Order {order_id} is ready'",
+    good="actions:\n  - reply: \"Order {{ contact.state.order_id | default('') }} is ready\"",
+)
+def sending_unknown_placeholder(*, written: str, name: str) -> None: ...
+@mistake(
+    "shown-as-written",
+    N_("people read '{written}' as it is, and no new line"),
+    N_("put the text between double quotes, or write it in several lines below text: |."),
+    bad="actions:\n  - reply: 'Hi\\nWelcome'",
+    fix=_double_quotes,
+)
+def sending_escape_shown(*, written: str) -> None: ...
+@mistake(
+    "unfinished-text",
+    N_("'{written}' is left over from a draft or an example"),
+    N_("write what is meant in its place."),
+    bad="actions:\n  - reply: 'TODO: the price'",
+    good="actions:\n  - reply: 'It costs 250.000đ'",
+)
+def sending_unfinished(*, written: str) -> None: ...
 @mistake(
     "unknown-name",
     N_("there is no '{word}' here, so that the value is null"),
@@ -203,6 +222,17 @@ def sending_amount_in_thousands(*, shown: str, better: str) -> None: ...
 def sending_choice_in_choice(*, choice: str, other: str) -> None: ...
 
 
+@mistake(
+    "never-holds",
+    N_("event.text is what the person wrote before the question '{step}', not the answer"),
+    N_("write steps.{step}.output.value."),
+    bad=_ASKED + "actions:\n  - {id: size, ask: {text: Size?, choices: [S, M]}}\n"
+    "  - {log: Hi, if: event.text == 'S'}",
+    fix=by("event.text", "steps.{step}.output.value"),
+)
+def sending_answer_elsewhere(*, step: str) -> None: ...
+
+
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
 _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -219,17 +249,30 @@ _KEY = re.compile(
 )
 #: The inputs that become parts of a request.
 _REQUEST = ("url", "to", "headers", "query", "body")
-_SINGLE_BRACES = re.compile(
-    rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
-)
-
+_OUR_PATH = re.compile(rf"(?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+")
+#: Placeholders of other programs: `%name%`, `[name]`, `*|NAME|*`, and `{name}` or `${name}`.
 _OTHER_PLACEHOLDER = re.compile(
-    r"(?P<mark>[%#])(?P<name>[^\W\d][\w ]{0,30})(?P=mark)|\[(?P<in_brackets>[^\W\d][\w ]{0,30})\]"
+    r"(?:[%#]{1,2}|__|\[{1,2}|<|\*\|)(?P<name>[^\W\d_][\w .-]{0,30})(?:[%#]{1,2}|__|\]{1,2}|>|\|\*)"
+    r"|(?P<mark>(?<!\{)[$#@]?)\{\s*[$!]?(?P<field>[^\W\d_][\w .-]{0,60}?)\s*\}{1,2}"
 )
-#: Words for a person's name in placeholders of other programs, without accents.
-_NAMES = frozenset(
-    {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
-    | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
+#: Words for a person's name in placeholders of other programs, without accents and blanks.
+_NAMES: Collection[str] = (
+    *("name", "fullname", "firstname", "lastname", "fname", "lname", "nickname", "username"),
+    *("customername", "contactname", "sendername", "clientname"),
+    *("ten", "hoten", "hovaten", "tenkhach", "tenkhachhang", "tenkh"),
+)
+#: Words for other values of a person or an order there.
+_OTHER_FIELDS: Collection[str] = (
+    *("phone", "phonenumber", "sdt", "sodienthoai", "email", "gender", "address", "diachi"),
+    *("orderid", "madon", "product", "sanpham"),
+)
+#: What a template fills in, which people do not see as it is written.
+_FILLED_IN = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
+_ESCAPED = re.compile(r"(?<![\\:/])\\[nrt]")
+_UNFINISHED = re.compile(
+    r"^\s*(?:TODO|FIXME|XXX+)\b|\b[Ll]orem ipsum\b|\bYOUR_[A-Z_]{2,}"
+    r"|\byour-?(?:domain|site|shop)\.com\b|https?://(?:localhost|127\.0\.0\.1)(?![\w.])"
+    r"|^(?:undefined|NaN|\[object Object\])$"
 )
 #: `{{ 'abc' | money }}` or `{{ vars.price | money }}`. Only a whole template: inside an `{% if %}`,
 #: the placeholder may never be filled in.
@@ -383,25 +426,46 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
 
 
 @warning
-def single_braces(subject: Subject) -> Iterator[Remark]:
-    """Finds `{ event.actor.name }`: a placeholder has two braces on each side."""
-    for used in speaking(subject):
-        for place, text in said(used):
-            for found in _SINGLE_BRACES.finditer(text):
-                reason = sending_single_braces(path=found[1])
-                yield Remark(place, reason, (found.start(), len(found[0])))
+def other_placeholders(subject: Subject) -> Iterator[Remark]:
+    """Finds `%name%`, `{first_name}`, `{{ event.text }`: placeholders of other programs."""
+    seen = {place for used in subject.uses for place, _ in seen_texts(used)}
+    for used, place, text in subject.texts:
+        for found in _OTHER_PLACEHOLDER.finditer(text) if used.name != "set" else ():
+            reason = _other_placeholder(subject, found, is_seen=place in seen)
+            if reason is not None:
+                yield _about(place, found, reason)
+
+
+def _other_placeholder(subject: Subject, found: re.Match[str], *, is_seen: bool) -> Reason | None:
+    """The problem with a placeholder that nothing fills in; None if it may be meant as a text."""
+    name = found["name"] or found["field"]
+    if found["field"] and _OUR_PATH.fullmatch(name):
+        return sending_other_placeholder(written=found[0], path=name)
+    plain = re.sub(r"[\W_]", "", fold(name))
+    if is_seen and plain in _NAMES:
+        return sending_other_placeholder(written=found[0], path="event.actor.name")
+    if not is_seen or not found["field"]:
+        return None
+    if name in subject.vars:
+        return sending_other_placeholder(written=found[0], path=f"vars.{name}")
+    is_name = found["mark"] or plain in _OTHER_FIELDS or re.fullmatch(r"\w+[_.]\w+", name)
+    name = plain_name(name).replace(".", "_")
+    return sending_unknown_placeholder(written=found[0], name=name) if is_name else None
 
 
 @warning
-def other_placeholders(subject: Subject) -> Iterator[Remark]:
-    """Finds `%name%`, `[tên]`: placeholders of other programs."""
-    for used in speaking(subject):
-        for place, text in said(used):
-            for found in _OTHER_PLACEHOLDER.finditer(text):
-                name = found["name"] or found["in_brackets"]
-                if fold(name).replace("_", " ").strip() in _NAMES:
-                    reason = sending_other_placeholder(written=found[0], path="event.actor.name")
-                    yield Remark(place, reason, (found.start(), len(found[0])))
+def slips_in_texts(subject: Subject) -> Iterator[Remark]:
+    """Finds `Chào\\nbạn` without double quotes, `https//shop.vn`, and `TODO`."""
+    for used in subject.uses:
+        for place, text in seen_texts(used):
+            if found := _ESCAPED.search(text):
+                yield _about(place, found, sending_escape_shown(written=found[0]))
+            for found in _UNFINISHED.finditer(text):
+                yield _about(place, found, sending_unfinished(written=found[0].strip()))
+
+
+def _about(place: Path, found: re.Match[str], reason: Reason) -> Remark:
+    return Remark(place, reason, (found.start(), len(found[0])))
 
 
 @warning
@@ -435,6 +499,25 @@ def nested_choices(subject: Subject) -> Iterator[Remark]:
             if other is not None:
                 reason = sending_choice_in_choice(choice=choice, other=other)
                 yield Remark((*used.at("choices"), number), reason)
+
+
+@warning
+def answers_elsewhere(subject: Subject) -> Iterator[Remark]:
+    """Finds `if: event.text == 'M'` behind a question with the choice M: the event is the one from
+    before the question.
+    """
+    conditions = {one.path: one for one in subject.expressions if one.role == "if"}
+    asked: dict[tuple[Path, Any], str] = {}
+    for used in subject.uses:
+        written, around = conditions.get((*used.path[:-1], "if")), used.path[:-2]
+        for node in written.parts if written else ():
+            name, value = path_and_literal(node) or ("", None)
+            step = asked.get((around, str(value)))
+            if written and step and name == "event.text":
+                yield written.remark(name, sending_answer_elsewhere(step=step))
+        choices = used.inputs.get("choices") if used.action.asks else None
+        for choice in choices if isinstance(choices, list) else ():
+            asked[around, str(choice)] = used.item.get("id", used.name)
 
 
 def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
@@ -493,19 +576,25 @@ def speaking(subject: Subject) -> Iterator[UsedAction]:
     return (used for used in subject.uses if used.action.speaks)
 
 
-def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
+#: The inputs with texts that a person reads; the first of them are sentences.
+_SAID = ("text", "retry_text", "one_of", "buttons")
+_SEEN = (*_SAID, "quick_replies", "choices", "title")
+
+
+def said(used: UsedAction, inputs: Sequence[str] = _SAID) -> Iterator[tuple[Path, str]]:
     """Yields the texts that an action may send, with their paths."""
-    for name in ("text", "retry_text"):
-        text: Any = used.inputs.get(name)
-        if isinstance(text, str):
-            yield used.at(name), text
-    variants = used.inputs.get("one_of")
-    for number, variant in enumerate(variants if isinstance(variants, list) else ()):
-        if isinstance(variant, str):
-            yield (*used.at("one_of"), number), variant
-    for place, button in items_of(used, "buttons"):
-        if isinstance(button.get("text"), str):
-            yield (*place, "text"), button["text"]
+    for name in inputs:
+        for place, text in texts_in(used.inputs.get(name), used.at(name)):
+            if place[-1] not in ("payload", "url"):
+                yield place, text
+
+
+def seen_texts(used: UsedAction) -> Iterator[tuple[Path, str]]:
+    """Yields the texts of a message or a notice that people see, with their paths. Blanks are in
+    place of what is filled in.
+    """
+    for place, text in said(used, _SEEN) if used.action.speaks or used.name == "notify" else ():
+        yield place, _FILLED_IN.sub(lambda found: " " * len(found[0]), text)
 
 
 def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
-from automator.conditions import ExpressionError, compile_expression
+from automator.conditions import FUNCTIONS, SCOPE_NAMES, ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.configuration.secrets import names_secret
 from automator.files import Parsed, Path, suggest
@@ -13,8 +14,9 @@ from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
 from automator.reasons.problems.phrases import word_kinds
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
+from automator.rules.meaning.searched_texts import TEXT_INSIDE, garbled_in
 from automator.rules.meaning.sending import AMOUNT, sending_secret_in_rule
-from automator.rules.meaning.subject import Remark, Subject, error, warning
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, error, warning
 from automator.rules.mending.fixes import (
     Fixes,
     Place,
@@ -59,6 +61,15 @@ def _tags(kind: str) -> Fixes:
     fix=whole_value,
 )
 def sending_bare_path(*, text: str, better: str) -> None: ...
+@mistake(
+    "single-braces",
+    N_("'{text}' itself is used here, and not its value: only 'set' computes an expression"),
+    N_("compute it with 'set' in a step before, and write {{{{ vars.{name} }}}} here."),
+    bad="actions:\n  - remember: {phone: 'phones(event.text)[0]'}",
+    good="actions:\n  - set: {phone: 'phones(event.text)[0]'}\n"
+    "  - remember: {phone: '{{ vars.phone }}'}",
+)
+def sending_bare_expression(*, text: str, name: str) -> None: ...
 @mistake(
     "object-in-text",
     N_("people read all the values of {path} here, as a program would write them"),
@@ -131,13 +142,14 @@ _BARE_PATH: Final = re.compile(
     r"(?:\.[a-z_]\w*|\[\d+\])*"
     r"(?:\s*(?:[-+*/]\s*[\w.]+|\|\s*[a-z]+(?:\([^()]*\))?))*"
 )
+_BARE_CALL: Final = re.compile(
+    rf"\s*(?:(?:{'|'.join(FUNCTIONS)})\(|(?:{'|'.join(SCOPE_NAMES)})\.[\w.]+\s*[=!]=\s*['`])"
+)
 _PLACEHOLDER: Final = re.compile(r"\{\{-?(?P<inner>[^{}]+)\}\}")
+_ANSWER: Final = re.compile(r"steps\.(?P<step>\w+)(?:\.output)?")
 _PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
 _INSIDE: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
-    "event.actor": "event.actor.name",
-    "contact": "contact.name",
-    "connection": "connection.name",
+    **TEXT_INSIDE,
     "contact.tags": "contact.tags | join(', ')",
 }
 #: The kinds of attachments of every provider; Zalo has `gif` as well.
@@ -158,19 +170,32 @@ _MEANT: Final[Mapping[str, ReasonKind[...]]] = {
 def bare_paths(subject: Subject) -> Iterator[Remark]:
     """Finds `remember: {size: event.text}`: only `set` reads a text as an expression."""
     for used, place, text in subject.texts:
-        if used.name not in ("set", "follow_up") and _BARE_PATH.fullmatch(text.strip()):
+        if used.name in ("set", "follow_up"):
+            continue
+        if _BARE_PATH.fullmatch(text.strip()):
             better = f'"{{{{ {text.strip()} }}}}"'
             yield Remark(place, sending_bare_path(text=text, better=better))
+        elif _BARE_CALL.match(text) and any(
+            map(WrittenExpression(place, text, used.name).reads, SCOPE_NAMES)
+        ):
+            name = str(place[-1]) if used.name == "remember" else "value"
+            yield Remark(place, sending_bare_expression(text=text, name=name))
 
 
 @warning
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
     """Finds `Chào {{ event.actor }}`: people would see the whole object as JSON."""
+    asking = {one.item.get("id", one.name) for one in subject.uses if one.action.asks}
     for used, place, text in subject.texts:
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"].removesuffix("-").strip()
             value = _of_vars(subject, name)
-            if name in OBJECTS | LISTS or isinstance(value, Mapping | list):
+            answer = _ANSWER.fullmatch(name)
+            if answer and answer["step"] in asking:
+                better = f"{{{{ steps.{answer['step']}.output.value }}}}"
+                reason = sending_object_in_text(path=name, better=better)
+                yield Remark(place, reason, (found.start(), len(found[0])))
+            elif name in OBJECTS | LISTS or isinstance(value, Mapping | list):
                 inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
                 inner = f"{name}.{next(iter(value), 'id')}" if isinstance(value, Mapping) else inner
                 better = f"{{{{ {_INSIDE.get(name, inner)} }}}}"
@@ -304,8 +329,15 @@ _FLAGS: Final = {
 }
 
 
-def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Reason]]:
-    """Finds `het: no`, a text and therefore true, and `hello: "Chào {{ event.actor.name }}"`."""
+def odd_values(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
+    """Finds `het: no`, a text and therefore true, and `hello: "Chào {{ event.actor.name }}"`, among
+    the `vars` of a file, and garbled texts there and among its words for intents.
+    """
+    data: Mapping[str, Any] = parsed.data if isinstance(parsed.data, Mapping) else {}
+    own: Mapping[str, Any] = data["vars"] if isinstance(data.get("vars"), Mapping) else {}
+    for path, text in texts_in({"vars": own, "intents": data.get("intents")}, ()):
+        for _, reason in islice(garbled_in(text), 1):
+            yield path, reason
     for path, text in texts_in(own, ("vars",)):
         if is_template(text):
             yield path, reference_template_in_vars()

@@ -11,7 +11,7 @@ from typing import Final
 from automator.caches import SizedCache
 from automator.files import MAX_PROBLEMS, Position, did_you_mean
 from automator.files.positions import problem_at
-from automator.model import Problem, Reason, Severity, record
+from automator.model import Condition, Expression, Problem, Reason, Severity, record
 from automator.reasons import problem_code
 from automator.reasons.problems.files.whole_files import syntax_more_problems, syntax_more_warnings
 from automator.reasons.problems.rules import (
@@ -369,15 +369,31 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
         spec = rule.spec
         if not spec.enabled or spec.trigger.schedule is not None:
             continue
-        first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
+        texts = _texts_of(spec.conditions)
+        first = next(
+            (
+                one
+                for one in stopping
+                if texts.issuperset(_texts_of(one.spec.conditions))
+                and covers(one.spec.trigger, spec.trigger)
+            ),
+            None,
+        )
         if first is not None:
             name = first.spec.id
             problem = as_reason(places[spec.id], meaning_never_fires(rule=spec.id, first=name))
             yield replace(problem, severity=Severity.WARNING)
-        elif spec.stop and not (
-            spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
+        elif (
+            spec.stop
+            and not (spec.shadow or spec.active or spec.pause_ms or spec.rollout or rule.limits)
+            and all(isinstance(one, Expression) for one in spec.conditions)
         ):
             stopping.append(rule)
+
+
+def _texts_of(conditions: Iterable[Condition]) -> frozenset[str]:
+    """The expressions that must all hold."""
+    return frozenset(one.text for one in conditions if isinstance(one, Expression))
 
 
 def _unknown_rules(

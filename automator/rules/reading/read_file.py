@@ -129,7 +129,7 @@ from automator.rules.meaning.event_paths import event_paths, paths_of_expression
 from automator.rules.meaning.references import ReferenceCheck
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import CHECKS
-from automator.rules.meaning.values import odd_vars
+from automator.rules.meaning.values import odd_values
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.snippets import (
     Filled,
@@ -550,13 +550,12 @@ class _FileReader:
         for name in own if self._rule_context.advises else ():
             if (reason := unusable_var(name)) is not None:
                 self.collector.at_key(("vars", name), reason, Severity.WARNING)
-        if own and self._rule_context.advises:
-            for path, reason in odd_vars(self.collector.parsed, own):
-                self.collector.at_value(path, reason, Severity.WARNING)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)
         if self._rule_context.advises:
+            for path, reason in odd_values(self.collector.parsed):
+                self.collector.at_value(path, reason, Severity.WARNING)
             self._check_quotes()
 
     def _read_intents(self, intents: Mapping[str, IntentSource]) -> None:

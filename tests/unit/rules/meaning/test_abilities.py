@@ -49,7 +49,7 @@ WARNING = [("not-possible", Severity.WARNING)]
         ("{connection: pay}", "forward: {to: 'https://a.example/'}", []),
         ("{connection: [page, pay]}", "reply: x", WARNING),
         ("{connection: [page, pay]}", "{reply: x, if: connection.provider == 'facebook'}", []),
-        ("{connection: [repo, pay]}", "{message: x, if: connection.provider == 'x'}", ERROR),
+        ("{connection: [repo, pay]}", "{message: x, if: event.data.paid}", ERROR),
         ("{connection: pay}", "follow_up: {after: 1h, actions: [{reply: x}]}", ERROR),
         ("{absence: {of: a, after: b, within: 1h, key: event.id}, connection: pay}", "reply: x",
          ERROR),

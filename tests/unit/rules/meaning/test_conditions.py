@@ -78,6 +78,59 @@ def test_a_comparison_of_the_type_with_capitals_never_holds() -> None:
     assert advice("event.type == 'microsoft.storage.blobcreated'", trigger=trigger) == []
 
 
+@pytest.mark.parametrize(
+    ("condition", "trigger", "is_told"),
+    [
+        ("starts_with(event.type, 'message.')", "{event: comment.created}", True),
+        ("ends_with(event.type, '.create')", "{event: comment.created}", True),
+        (
+            "one_of(event.type, ['comment.edited', 'message.read'])",
+            "{event: comment.created}",
+            True,
+        ),
+        ("one_of(event.type, ['comment.created', 'a.b'])", "{event: comment.created}", False),
+        ("contains(event.type, 'ment.c')", "{event: comment.created}", False),
+        ("starts_with(event.type, 'message.')", "{event: '*.created'}", False),
+        ("starts_with(event.text, 'message.')", "{event: comment.created}", False),
+        ("starts_with(event.type, 'issues')", "{connection: repo}", True),
+        ("starts_with(event.type, 'gitlab.')", "{connection: repo}", True),
+        ("starts_with(event.type, 'github.iss')", "{connection: repo}", False),
+        ("starts_with(event.type, 'own.')", "{connection: repo}", False),
+    ],
+)
+def test_a_part_that_no_type_of_the_events_has_is_told(
+    condition: str, trigger: str, is_told: bool
+) -> None:
+    types = {"github": {"github.issues.opened", "github.push"}}
+    known = RuleContext(actions=ACTIONS, connections={"repo": "github"}, event_types=types)
+    for at in ("conditions: [{}]", "actions: [{{reply: x, if: {}}}]"):
+        written = at.format(f'"{condition}"')
+        text = f"rules:\n  - id: a\n    trigger: {trigger}\n    {written}\n"
+        text += "" if at.startswith("actions") else "    actions: [{reply: x}]\n"
+        codes = {one.code for one in load_rules(known, {"a.yaml": text}).problems}
+        assert ("never-holds" in codes) is is_told, text
+
+
+def test_a_rule_behind_one_that_stops_on_the_same_conditions_never_fires() -> None:
+    def problems(first: str, second: str, more: str = "") -> list[str]:
+        rules = "".join(
+            f"  - {{id: {name}, trigger: {{event: comment.created}}, conditions: [{conditions}],"
+            f" {keys}actions: [{{reply: x}}]}}\n"
+            for name, conditions, keys in (
+                ("a", first, f"stop: true, {more}"),
+                ("b", second, ""),
+            )
+        )
+        return [one.code for one in load(f"rules:\n{rules}").problems]
+
+    assert problems("event.text", "event.text") == ["never-fires"]
+    assert problems("event.text", "event.post, event.text") == ["never-fires"]
+    assert problems("event.text, event.post", "event.text") == []
+    assert problems("{any: [event.text, event.post]}", "event.text") == []
+    assert problems("event.text", "{any: [event.text, event.post]}") == []
+    assert problems("event.text", "event.text", "rollout: {percent: 50}, ") == []
+
+
 def test_a_glob_of_the_trigger_covers_the_kind_that_is_compared() -> None:
     assert advice("event.type == 'comment.created'", trigger="{event: comment.*}") == []
     assert advice("event.type == 'order.paid'", trigger="{event: comment.*}") == ["never-holds"]

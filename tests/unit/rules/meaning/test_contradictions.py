@@ -12,7 +12,10 @@ from automator.conditions import compile_expression
 from automator.rules import RuleContext, load_rules
 
 CONTEXT = RuleContext(actions=builtin_actions(), connections={"page": "facebook"})
-TOLD = {"meaning_contradiction", "meaning_word_excluded", "meaning_fires_outside"}
+TOLD = {
+    "meaning_contradiction", "meaning_word_excluded", "meaning_fires_outside",
+    "meaning_waits_outside",
+}  # fmt: skip
 COMMENT = "trigger: {event: comment.created, connection: page}"
 
 
@@ -204,3 +207,27 @@ def test_conditions_that_hold_at_some_time_are_never_told(
     shown = now.isoformat().replace("+00:00", "Z")
 
     assert found(holding(conditions, {"now": shown})) == []
+
+
+@pytest.mark.parametrize(
+    ("times", "is_told"),
+    [
+        ("at: '22:00', active: {times: '08:00-21:00'}", True),
+        ("at: '22:00 +1d', active: {times: '08:00-21:00'}, within: 2h", True),
+        ("at: '22:00', timezone: UTC, active: {times: '04:00-06:00'}", False),
+        ("at: '08:00', active: {days: [mon], times: '08:00-21:00'}", False),
+        ("at: '22:00', active: {months: [jan], times: '08:00-21:00'}", False),
+        ("after: 1h, active: {times: '08:00-21:00'}", False),
+    ],
+)
+def test_a_follow_up_at_a_time_that_is_never_open_is_told(times: str, is_told: bool) -> None:
+    text = f"rules:\n  - id: a\n    {COMMENT}\n    actions: [{{follow_up: {{{times}, "
+    text += "cancel_on: {event: message.received, conditions: %s}, actions: [{log: x}]}}]\n"
+    never = "[\"event.text == 'a'\", \"event.text == 'b'\"]"
+
+    def told(conditions: str) -> list[str]:
+        problems = load_rules(CONTEXT, {"a.yaml": text % conditions}).problems
+        return [item.reason.code for item in problems if item.reason.code in TOLD]
+
+    assert told("[event.text]") == ["meaning_waits_outside"] * is_told
+    assert "meaning_contradiction" in told(never)

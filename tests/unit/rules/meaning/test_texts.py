@@ -2,9 +2,25 @@
 
 import pytest
 
+from automator.actions import builtin_actions
+from automator.model import Reason
+from automator.providers import ProviderAttribute
+from automator.rules import RuleContext, load_rules
 from tests.support.rules import check
 
 COMMENT = "{event: comment.created, connection: shop-page}"
+
+
+def told(step: str, trigger: str = COMMENT) -> list[Reason]:
+    """The problems of a step, where the platforms and the `vars` are known."""
+    known = RuleContext(
+        actions=builtin_actions(),
+        connections={"shop-page": "facebook", "chat": "discord"},
+        policies=ProviderAttribute("policy"),
+        vars={"shop": "Áo Đẹp"},
+    )
+    text = f"rules:\n  - id: a\n    trigger: {trigger}\n    actions:\n      - {step}\n"
+    return [item.reason for item in load_rules(known, {"a.yaml": text}).problems]
 
 
 def codes(step: str, keys: str = "") -> list[str]:
@@ -37,6 +53,129 @@ def test_the_bare_keys_of_a_frequent_word_are_told(word: str) -> None:
 )
 def test_a_text_that_may_be_meant_so_is_left_alone(text: str) -> None:
     assert codes(f"log: '{text}'") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("{first_name}", "event.actor.name"),
+        ("${name}", "event.actor.name"),
+        ("#{FULL_NAME}", "event.actor.name"),
+        ("<tên khách>", "event.actor.name"),
+        ("*|FNAME|*", "event.actor.name"),
+        ("[[name]]", "event.actor.name"),
+        ("__name__", "event.actor.name"),
+        ("${event.text}", "event.text"),
+        ("{ event.text }}", "event.text"),
+        ("{shop}", "vars.shop"),
+    ],
+)
+def test_a_placeholder_of_another_program_is_told_wherever_people_read_it(
+    text: str, path: str
+) -> None:
+    for step in (
+        f"reply: 'Chào {text} ạ'",
+        f"message: {{text: OK?, quick_replies: ['{text}', B]}}",
+        f"message: {{text: OK?, buttons: [{{text: 'A {text}', payload: a}}]}}",
+        f"notify: {{to: ops, text: 'Khách {text} hỏi'}}",
+    ):
+        (reason,) = told(step, "{event: message.received, connection: shop-page}")
+        assert (reason.code, reason.params["path"]) == ("sending_other_placeholder", path)
+
+
+def test_a_path_in_single_braces_is_told_in_every_input_of_a_step() -> None:
+    for step in (
+        "log: 'of {event.actor.name}'",
+        "remember: {name: '{event.actor.name}'}",
+        "request: {url: 'https://a.example/users/{event.actor.name}'}",
+        "request: {url: 'https://a.example/', body: {name: '${event.actor.name}'}}",
+    ):
+        assert [reason.code for reason in told(step)] == ["sending_other_placeholder"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{order_id}",
+        "{{ 'x' }} ${code}",
+        "{phone}",
+    ],
+)
+def test_a_placeholder_of_an_unknown_value_is_told(text: str) -> None:
+    assert [reason.code for reason in told(f'reply: "{text}"')] == ["sending_unknown_placeholder"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Chào\\nbạn", "sending_escape_shown"),
+        ("Shirts &amp; shoes", "sending_markup_shown"),
+        ("Giá&nbsp;250k", "sending_markup_shown"),
+        ("Chào<br/>bạn", "sending_markup_shown"),
+        ("**Giá** 250k", "sending_markup_shown"),
+        ("[ở đây](https://shop.example/)", "sending_markup_shown"),
+        ("Xem http://localhost:3000/", "sending_unfinished"),
+        ("Xem https://your-shop.com/", "sending_unfinished"),
+    ],
+)
+def test_a_text_that_people_would_see_otherwise_than_meant_is_told(text: str, code: str) -> None:
+    assert [reason.code for reason in told(f"reply: '{text}'")] == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{a}, {giảm giá}, (name), 5% of 10%, #sale #new, <3, a < b > c",
+        "AT&T, S&M; 1 * 2 ** 3, [x] (https://shop.example/)",
+        "https://shop.example/?a=b&c=d, http://shop.example, www.shop.example/a//b",
+        "D:\\new, ok? được? S?M, todo, xxx",
+        "${{ vars.shop }} {{ event.text | replace('\\n', ' ') }}",
+    ],
+)
+def test_signs_that_may_be_meant_so_are_left_alone(text: str) -> None:
+    assert [reason.code for reason in told(f"reply: |-\n          {text}")] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "is_told"),
+    [
+        ("remember: {phone: 'phones(event.text)[0]'}", True),
+        ("reply: lower(event.text)", True),
+        ("log: event.text == 'a'", True),
+        ("reply: lower(chữ thường) nhé", False),
+        ("reply: keywords (event.text)", False),
+        ("set: {phone: 'phones(event.text)[0]'}", False),
+    ],
+)
+def test_an_expression_that_nothing_computes_is_told(step: str, is_told: bool) -> None:
+    told_of = [reason.code for reason in told(step)]
+
+    assert told_of == ["sending_bare_expression"] * is_told
+
+
+def test_the_event_behind_a_question_is_not_its_answer() -> None:
+    message = "{event: message.received, connection: shop-page}"
+    ask = "{id: size, ask: {text: Size?, choices: [S, M]}}\n      - "
+    behind, other = (f"{{log: x, if: event.text == '{text}'}}" for text in "SX")
+
+    assert [one.code for one in told(ask + behind, message)] == ["sending_answer_elsewhere"]
+    assert told(ask + other, message) == []
+    assert told(f"{behind}\n      - {ask}log: x", message) == []
+    for path in ("steps.size", "steps.size.output"):
+        said = f"reply: 'Size {{{{ {path} }}}}'"
+        assert [one.code for one in told(ask + said, message)] == ["sending_object_in_text"]
+
+
+def test_a_platform_that_formats_texts_may_get_them() -> None:
+    assert not told("reply: '**Giá**'", "{event: discord.command, connection: chat}")
+    assert told("reply: 'Shirts &amp; shoes'", "{event: discord.command, connection: chat}")
+
+
+def test_garbled_texts_are_told_in_vars_and_in_the_words_of_intents() -> None:
+    head = "vars: {hello: 'ChÃ\u00a0o'}\nintents: {price: {add: ['giÃ¡ sao']}}\n"
+    rule = f"rules:\n  - {{id: a, trigger: {COMMENT}, actions: [{{log: x}}]}}\n"
+
+    assert [item.code for item in check(head + rule).problems] == ["garbled-text"] * 2
 
 
 KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
