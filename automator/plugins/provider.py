@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from automator.configuration.secrets import Secret, names_secret
 from automator.configuration.values import StrictModel
@@ -294,6 +294,16 @@ class Provider(AccountAccess, ABC):
         stored with it.
         """
         return getattr(self.options, "verify", "enforce") == "observe"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that it calls: those of the addresses among its options."""
+        addresses = (value for _, value in self.options if isinstance(value, str))
+        return frozenset(
+            host
+            for address in addresses
+            if address.startswith(("https://", "http://")) and (host := urlsplit(address).hostname)
+        )
 
     @property
     def checks_nothing(self) -> bool:

@@ -7,6 +7,14 @@ from automator.reasons.kind import reason
 
 
 @reason(
+    N_("{host} has not answered since {since:time}, so nothing is sent to people."),
+    N_(
+        "Look whether this server reaches the internet: names, firewall, proxy. What waits is sent"
+        " by itself as soon as it answers."
+    ),
+)
+def platform_not_reached(*, host: str, since: int) -> None: ...
+@reason(
     N_("Nothing has arrived for {silence:duration}; expected at least every {allowed:duration}.")
 )
 def silent_as_set(*, silence: int, allowed: int) -> None: ...

@@ -79,7 +79,7 @@ def test_a_translation_fills_in_the_values_of_its_text(language: str) -> None:
 
 
 def test_a_delivery_is_called_the_same_everywhere_in_vietnamese() -> None:
-    """`lần gửi đến`, or `lần gửi` for short: the doctor had words of its own."""
+    """`gói dữ liệu`, or `dữ liệu nhận được` as a title: the doctor had words of its own."""
     others = re.compile(r"yêu cầu|lần nhận|lượt gửi|gói tin|gói nhận", re.IGNORECASE)
     wrong = [
         message.id

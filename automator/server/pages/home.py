@@ -14,7 +14,7 @@ from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.shared.events import latest_events
-from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
+from automator.server.web.answer_troubles import REFUSED_ACCESS, answer_troubles
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -192,16 +192,16 @@ def _clock(zone: tzinfo, ms: int) -> str:
 
 async def _connections(services: Services) -> list[ConnectionState]:
     """The states of all connections: those with problems first, then by the latest delivery."""
-    log, now_ms = services.store.log, services.clock.now_ms()
+    log = services.store.log
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     latest = await asyncio.to_thread(latest_events, log, services.connections)
-    refused = await asyncio.to_thread(refused_access, log, now_ms)
+    troubles = await answer_troubles(services)
     found = []
     for state in await services.watchdog.states():
         event = latest.get(state.connection)
         last_at = max(state.last_at or 0, event.received_at if event else 0) or None
         warnings = state.warnings()
-        if state.connection in refused:
-            warnings = [*warnings, refused[state.connection]]
+        if state.connection in troubles:
+            warnings = [*warnings, troubles[state.connection]]
         found.append(ConnectionState(state, warnings, lost.get(state.connection), last_at))
     return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))

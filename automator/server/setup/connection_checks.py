@@ -7,7 +7,7 @@ from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.setup.connection_fields import answers_with
-from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
+from automator.server.web.answer_troubles import REFUSED_ACCESS, answer_troubles
 from automator.server.web.services import Services
 
 
@@ -26,7 +26,7 @@ class Check:
 async def checks_for(services: Services, provider: Provider) -> list[Check]:
     """Checks the requirements of a connection, in the order of setting it up, and its troubles."""
     name = provider.connection
-    log, now_ms = services.store.log, services.clock.now_ms()
+    log = services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
     refused = await asyncio.to_thread(
         log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
@@ -35,10 +35,11 @@ async def checks_for(services: Services, provider: Provider) -> list[Check]:
     if refused and (not events or refused[0].id > events[0].id):
         says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
         found.insert(1, Check(False, says, link, refused[0].reason))
-    ended = (await asyncio.to_thread(refused_access, log, now_ms, name)).get(name)
-    if ended is not None:
-        link = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
-        found.append(Check(False, "", link, ended))
+    trouble = (await answer_troubles(services)).get(name)
+    if trouble is not None:
+        refused_runs = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
+        link = refused_runs if trouble.code == REFUSED_ACCESS else f"/log?connection={name}"
+        found.append(Check(False, "", link, trouble))
     states = {state.connection: state for state in await services.watchdog.states()}
     warnings = states[name].warnings() if name in states else []
     return [*found, *(Check(False, "", "", warning) for warning in warnings)]

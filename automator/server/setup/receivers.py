@@ -1,8 +1,9 @@
 """Adds and removes receivers of `notify` in automator.yaml; their addresses are secret files."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
@@ -12,6 +13,37 @@ from automator.server.setup.settings_changes import drop_unused, new_secrets, wr
 from automator.server.web.settings_file import SettingsFile
 
 _LONGEST = 2048
+#: The ways that have a form of their own, each with its title and the labels of its fields.
+WAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "tgram": (
+        N_("On Telegram"),
+        {"token": N_("Token of the bot"), "chat": N_("Number of the chat")},
+    ),
+    "mailtos": (
+        N_("By e-mail"),
+        {
+            "sender": N_("E-mail address that sends, such as one at gmail.com"),
+            "password": N_("Its password for apps"),
+            "to": N_("E-mail address that is told"),
+        },
+    ),
+    "zalo": (
+        N_("With a bot of Zalo"),
+        {"token": N_("Token of the bot"), "chat": N_("Number of the chat")},
+    ),
+}
+
+
+def address_of(way: str, given: Mapping[str, str]) -> str:
+    """The address of a receiver, of the fields of a way; "" if one of them is empty."""
+    values = {key: given.get(key, "").strip() for key in WAYS[way][1]}
+    if not all(values.values()):
+        return ""
+    quoted = {key: quote(value, safe=":@" if key == "to" else ":") for key, value in values.items()}
+    if way != "mailtos":
+        return f"{way}://{quoted['token']}/{quoted['chat']}"
+    user, _, host = values["sender"].rpartition("@")
+    return f"{way}://{quote(user, safe='')}:{quoted['password']}@{host}?to={quoted['to']}"
 
 
 def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Reason, Severity, Waits, record
 from automator.plugins.data_deletion import FIRST_KEY, LAST_KEY, data_deletion_code
-from automator.server.web.refused_access import refused_access
+from automator.server.web.answer_troubles import answer_troubles
 from automator.server.web.services import Services
 from automator.store import EventRow
 
@@ -29,7 +29,7 @@ class Attention:
     deletion_requests: Sequence[EventRow] = ()
     #: Rule files with errors.
     broken_files: int = 0
-    #: Connections with a warning, and those whose access is refused or cannot be renewed.
+    #: Connections with a warning, and those through which nothing can be answered.
     connections: int = 0
     #: The reason why new deliveries cannot be stored; None while they can.
     trouble: Reason | None = None
@@ -71,10 +71,9 @@ async def find_attention(services: Services) -> Attention:
 
 
 async def without_access(services: Services) -> set[str]:
-    """The connections whose access is refused, or can no longer be renewed."""
-    log, now_ms = services.store.log, services.clock.now_ms()
+    """The connections through which nothing can be answered, or soon not any more."""
     lost = {keeper.connection for keeper in services.token_keepers if keeper.lost}
-    return lost.union(await asyncio.to_thread(refused_access, log, now_ms))
+    return lost.union(await answer_troubles(services))
 
 
 async def _unsettled_requests(services: Services) -> list[EventRow]:

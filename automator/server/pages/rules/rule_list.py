@@ -12,6 +12,7 @@ from automator.model import (
     Condition,
     Expression,
     Problem,
+    Reason,
     Rule,
     Severity,
     id_time_ms,
@@ -22,9 +23,11 @@ from automator.model import (
 from automator.model.log_filters import RunFilter
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
+from automator.rules.editing.form import PERSON_NAME
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
+from automator.server.web.answer_troubles import answer_troubles
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import whole_condition_words
 from automator.server.web.services import Services
@@ -58,6 +61,8 @@ class RuleView:
     schedule: ScheduleState | None
     #: Whether the rule has several steps, asks, or acts later, so that people can leave on the way.
     speaks_later: bool
+    #: The reason why nothing that it says arrives now; None if it speaks to nobody, or all is well.
+    trouble: Reason | None
     #: Whether the buttons can change the file: its text on disk is in force.
     is_editable: bool
 
@@ -94,7 +99,8 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
     editable = {file.name for file in files if file.state == "in_force"}
     rules = await asyncio.to_thread(_listed, services, text)
     shown = rules[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE]
-    rows = await asyncio.to_thread(_rows, context, shown, schedules, editable)
+    troubles = await answer_troubles(services)
+    rows = await asyncio.to_thread(_rows, context, shown, schedules, editable, troubles)
     rows.sort(key=lambda row: (row.spec.place.file, row.spec.place.line))
     return render(
         context,
@@ -184,9 +190,12 @@ def _rows(
     rules: Sequence[Rule],
     schedules: dict[str, ScheduleState],
     editable: set[str],
+    troubles: Mapping[str, Reason],
 ) -> list[RuleView]:
     log = context.services.store.log
     counts = log.rule_counts(context.now_ms - 24 * HOUR_MS)
+    name = {"name": f"[{context.translator(PERSON_NAME)}]"}
+    person = {"event": {"actor": name}, "contact": name}
     rows = []
     for rule in rules:
         words, conditions = _conditions(rule)
@@ -199,16 +208,23 @@ def _rows(
                 words=words,
                 conditions=shown,
                 more_conditions=len(conditions) - len(shown),
-                steps=steps_in_words(rule.steps, {"vars": rule.vars}),
+                steps=steps_in_words(rule.steps, {**person, "vars": rule.vars}),
                 last_fired=id_time_ms(latest[0].id) if latest else None,
                 counts=counts.get(rule.id),
                 schedule=schedules.get(rule.id),
                 speaks_later=len(rule.steps) > 1
                 or any(step.asks or step.steps for step in rule.steps),
                 is_editable=rule.place.file in editable,
+                trouble=_trouble(context.services, rule, troubles),
             )
         )
     return rows
+
+
+def _trouble(services: Services, rule: Rule, troubles: Mapping[str, Reason]) -> Reason | None:
+    speaks = any(services.actions[step.action].speaks for step in rule.every_step())
+    through = rule.trigger.connections or tuple(services.connections)
+    return troubles.get(through[0]) if speaks and len(through) == 1 else None
 
 
 def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:

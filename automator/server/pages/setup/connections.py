@@ -11,10 +11,11 @@ from automator.providers.simulator import sample_names
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.setup.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.setup.public_url import set_public_url
+from automator.server.setup.receivers import WAYS
 from automator.server.setup.settings_changes import settings_file
 from automator.server.shared.events import latest_events
+from automator.server.web.answer_troubles import answer_troubles
 from automator.server.web.redirects import see_other
-from automator.server.web.refused_access import refused_access
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
@@ -54,8 +55,7 @@ async def show_connections(
     """
     states = await context.services.watchdog.states()
     warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}
-    refusals = await asyncio.to_thread(refused_access, context.services.store.log, context.now_ms)
-    for name, reason in refusals.items():
+    for name, reason in (await answer_troubles(context.services)).items():
         warnings[name] = [*warnings.get(name, ()), reason]
     rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
@@ -66,6 +66,7 @@ async def show_connections(
         problems=problems,
         kept_under=kept_under,
         receivers=sorted(context.services.settings.notify),
+        ways=WAYS,
         given=context.form,
         public_url=context.form.get("public_url", context.services.settings.public_url),
         connections=rows,

@@ -12,7 +12,13 @@ from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import problems_of
 from automator.server.pages.setup.connections import show_connections
 from automator.server.setup.connection_changes import name_from
-from automator.server.setup.receivers import remove_receiver, require_untold, save_receiver
+from automator.server.setup.receivers import (
+    WAYS,
+    address_of,
+    remove_receiver,
+    require_untold,
+    save_receiver,
+)
 from automator.server.setup.settings_changes import settings_file
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -27,7 +33,9 @@ async def add_receiver(context: RequestContext) -> Response:
     file, name = settings_file(services), name_from(form.get("receiver", ""))
     about = (context.actor.session_id, _RECEIVER)
     kept = services.typed_secrets.kept(form.get("kept", ""), *about, context.now_ms)
-    typed = {"address": form.get("address", "").strip() or kept.get("address", "")}
+    way = form.get("way", "")
+    written = address_of(way, form) if way in WAYS else form.get("address", "").strip()
+    typed = {"address": written or kept.get("address", "")}
     try:
         await asyncio.to_thread(save_receiver, file, services.data, name, typed["address"])
     except UsageError as refused:

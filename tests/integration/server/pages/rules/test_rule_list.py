@@ -480,7 +480,7 @@ async def test_a_row_shows_a_price_as_customers_see_it(site: Site, editor: Calle
 
     shown = (await editor.get("/rules")).text
 
-    assert "Áo Đẹp: 250.000đ ạ [name]" in shown
+    assert "Áo Đẹp: 250.000đ ạ [the person&#39;s name]" in shown
     assert "[total] và [price]" in shown
 
 

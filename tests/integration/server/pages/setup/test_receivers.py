@@ -48,6 +48,37 @@ async def test_somebody_is_told_after_a_name_and_an_address_were_typed(shop: Sit
     assert shop.services.settings_file.restart.is_set()
 
 
+@pytest.mark.parametrize(
+    ("fields", "address"),
+    [
+        ({"way": "tgram", "token": "123456:AB-c", "chat": "-100"}, "tgram://123456:AB-c/-100"),
+        ({"way": "zalo", "token": "12:to/ken", "chat": "42"}, "zalo://12:to%2Fken/42"),
+        (
+            {
+                "way": "mailtos",
+                "sender": "an.shop+b@gmail.com",
+                "password": "p@ss/w?rd",
+                "to": "lan@shop.example",
+            },
+            "mailtos://an.shop%2Bb:p%40ss%2Fw%3Frd@gmail.com?to=lan@shop.example",
+        ),
+    ],
+)
+async def test_the_fields_of_a_way_make_the_address(
+    shop: Site, fields: dict[str, str], address: str
+) -> None:
+    owner = await shop.signed_in()
+
+    saved = await shop.press(owner, "/connections/receivers", receiver="ops", **fields)
+    half = await shop.press(
+        owner, "/connections/receivers", receiver="ops", **{**fields, list(fields)[-1]: ""}
+    )
+
+    assert saved.status == 303
+    assert secrets_of(shop) == [address]
+    assert half.status == 422
+
+
 async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_try(
     shop: Site,
 ) -> None:

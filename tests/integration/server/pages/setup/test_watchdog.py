@@ -24,7 +24,7 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     status = (await site.program().get("/api/status")).json()
 
     assert "3 deliveries that look like the sender" in english
-    assert "3 lần gửi đến giống của chính bên gửi đã bị từ chối" in vietnamese
+    assert "3 gói dữ liệu giống của chính bên gửi đã bị từ chối" in vietnamese
     assert "demo-page: 3 deliveries that look like the sender's own were refused" in status_text(
         "", status
     )

@@ -1,14 +1,45 @@
-"""Finds the connections whose access a platform no longer accepts, from recent runs."""
+"""Finds the connections through which nothing can be answered, with the reason of each.
+
+A platform no longer accepts the access, as recent runs show, or does not answer any request.
+"""
+
+import asyncio
 
 from automator.model import DAY_MS, Outcome, Reason
 from automator.model.log_filters import RunFilter
 from automator.reasons.attempts.platform import token_expired
+from automator.reasons.connections import platform_not_reached
 from automator.reasons.runs import step
+from automator.server.web.services import Services
 from automator.store import Log, RunRow
 
 #: The code of the error with which every provider reports that the access has ended.
 REFUSED_ACCESS = token_expired.code
 _MOST_REFUSED = 50
+#: A platform is said not to answer after so many failures without a success between them.
+_FAILURES = 2
+
+
+async def answer_troubles(services: Services) -> dict[str, Reason]:
+    """The connections through which nothing can be answered now."""
+    log, now_ms = services.store.log, services.clock.now_ms()
+    refused = await asyncio.to_thread(refused_access, log, now_ms)
+    return {**_not_reached(services), **refused}
+
+
+def _not_reached(services: Services) -> dict[str, Reason]:
+    destinations = services.gate.destinations
+    silent = {
+        one.name.rpartition(":")[0]: one.health.failing_since
+        for one in destinations
+        if one.health.failures >= _FAILURES and not destinations.is_target(one)
+    }
+    return {
+        name: platform_not_reached(host=host, since=since)
+        for name, provider in services.connections.items()
+        for host, since in silent.items()
+        if since is not None and host in provider.hosts
+    }
 
 
 def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
