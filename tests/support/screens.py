@@ -132,6 +132,7 @@ class Screens:
         call(self._server.url, "POST", "/hooks/demo-page", b"{}", head)
         self._fail("token_expired")
         self.send(page, QUESTIONS[-1])
+        self.send(page, "Shop ơi còn màu đen không ạ?", "message.received")
         wait_until(lambda: api("GET", "/api/runs?limit=1&state=dead")["items"], "a failure")
         page.goto(f"/events/{self.newest('events')['id']}")
         page.locator("form[action$='/sample'] button").click()

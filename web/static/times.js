@@ -26,8 +26,9 @@ export function showTimes(root) {
     const moment = new Date(time.dateTime);
     const today = date.format(moment) === date.format(now);
     const at = today ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;
-    // Only the time, where the duration is shown beside it.
-    const text = "alone" in time.dataset ? at : `${at} · ${ago(moment, now)}`;
+    const since = ago(moment, now);
+    // Only the time, where the duration is shown beside it; only the duration, in narrow lists.
+    const text = "alone" in time.dataset ? at : "ago" in time.dataset ? since : `${at} · ${since}`;
     if (time.textContent !== text) time.textContent = text;
     time.title = whole.format(moment);
   }

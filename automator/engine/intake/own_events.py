@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
+from automator.model import Delivery, EmitEvent, Event, ParsedEvent, Run, Verdict, format_id
 from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
 #: Parts of its cause that an event raised by a rule does not copy: they are not about the person or
@@ -13,6 +13,8 @@ _NOT_SHARED = {
     *("id", "type", "provider", "connection", "received_at", "occurred_at"),
     *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
 }
+#: The parts of a comment's event that name its place.
+_OF_COMMENTS = ("comment", "parent", "post", "page")
 
 
 def own_event(
@@ -115,16 +117,32 @@ def written_event(
     picture: str,
     who: str,
     once: str,
+    kind: str = "message",
+    comment: Event | None = None,
 ) -> tuple[Delivery, ParsedEvent]:
     """Makes the event of a handwritten message, and its delivery.
+
+    `comment` is the comment that it answers, and `kind` how. An answer below a comment is a comment
+    itself, in the same thread.
 
     The event looks like the one in which a platform reports a colleague's reply, so that rules,
     pauses and figures treat both alike. `key` is the key of the contact, `person` the id to write
     to. A second message with the same `once` is a duplicate.
     """
     connection, _, contact = key.partition(":")
+    about: dict[str, Any] = {}
+    if comment is not None:
+        # The parts that name the place; and what the action needs to answer there.
+        about = {name: comment.body[name] for name in _OF_COMMENTS if name in comment.body}
+        asked = {"event": format_id(comment.id), "kind": kind, "actor": {"id": person}}
+        about["answers"] = {**asked, "occurred_at": comment.body.get("occurred_at")}
+    is_public = kind == "reply"
+    in_private = {
+        "conversation": {"id": person},
+        "message": {"id": None, "sent_by": "human"},
+    }
     parsed = ParsedEvent(
-        type="message.sent",
+        type="comment.created" if is_public else "message.sent",
         dedupe_key=written_key(key, once),
         lane=key,
         actor_id=contact,
@@ -134,8 +152,8 @@ def written_event(
             "text": text or None,
             "attachments": [{"type": "image", "url": picture}] if picture else [],
             "actor": {"id": None, "name": who, "is_self": True},
-            "conversation": {"id": person},
-            "message": {"id": None, "sent_by": "human"},
+            **about,
+            **({} if is_public else in_private),
             "data": {},
         },
     )

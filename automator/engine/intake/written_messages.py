@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from automator.clock import Clock, ms_of
 from automator.engine.intake.intake import Intake
@@ -32,6 +32,7 @@ from automator.model.run import BY_HAND
 from automator.model.text_helpers import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
+from automator.reasons.attempts.actions import private_reply_too_late, reply_too_late
 from automator.reasons.attempts.messages_by_hand import (
     no_way_to_write,
     write_to_blocked,
@@ -42,6 +43,9 @@ from automator.reasons.attempts.messages_by_hand import (
 )
 from automator.store import Store
 
+#: How a message by hand is sent: to the conversation, below a comment, or as the private message
+#: that a comment allows.
+WrittenAs = Literal["message", "reply", "private_reply"]
 #: How many characters a message may have, if the platform has no lower limit.
 _MOST_TEXT: Final = 2_000
 #: How many messages one person may get within a minute.
@@ -49,6 +53,8 @@ MOST_IN_A_MINUTE: Final = 20
 _MINUTE_MS: Final = 60_000
 #: How many characters the key `once` of a message may have.
 _MOST_KEY: Final = 100
+#: The ways to answer a comment.
+_AT_COMMENTS: Final[tuple[WrittenAs, ...]] = ("reply", "private_reply")
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +70,19 @@ class Room:
     until_ms: int | None
     #: Whether only people may still write, because the time for messages of rules is over.
     is_late: bool
+
+
+@record
+class Way:
+    """A way to answer somebody now, with its limits; or the reason why it is closed."""
+
+    kind: WrittenAs
+    room: Room | Reason
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a message can be sent in this way."""
+        return isinstance(self.room, Room)
 
 
 @record
@@ -98,9 +117,30 @@ class WrittenMessages:
     def room(self, connection: str, contact: Mapping[str, Any]) -> Room | Reason:
         """The limits for a message to a contact now; a Reason if no message can be sent."""
         provider = self._connections.get(connection)
-        if provider is None or not _can_write(provider):
+        if provider is None or not _can_send("message", provider):
             return no_way_to_write(connection=connection)
         return room_of(provider, contact, self._clock.now_ms())
+
+    def ways(
+        self, connection: str, contact: Mapping[str, Any], comment: Event | None = None
+    ) -> list[Way]:
+        """The ways to answer a contact, or a comment of theirs, with the usual one first."""
+        message = Way(kind="message", room=self.room(connection, contact))
+        provider = self._connections.get(connection)
+        if comment is None or provider is None:
+            return [message]
+        found = [
+            Way(
+                kind=kind,
+                room=room_at(provider, kind, contact, comment, self._clock.now_ms()),
+            )
+            for kind in _AT_COMMENTS
+            if _can_send(kind, provider)
+        ]
+        if contact["window_opened_at"] and message.is_open:
+            # The person has written in private as well, so that no comment has to allow it.
+            found = [way for way in found if way.kind == "reply"] + [message]
+        return found or [message]
 
     async def take(
         self,
@@ -111,11 +151,13 @@ class WrittenMessages:
         who: str,
         once: str,
         picture: str = "",
+        kind: WrittenAs = "message",
+        comment: Event | None = None,
     ) -> Written:
         """Stores a message to a contact of the connection, and starts its sending.
 
-        A message with a `picture`, which is an address, needs no text. A second message with the
-        same key `once` counts as the first.
+        `comment` is the comment that it answers. A message with a `picture`, which is an address,
+        needs no text. A second message with the same key `once` counts as the first.
 
         Raises:
             UsageError: the text is empty, too long or cannot be sent, the picture has no address,
@@ -128,14 +170,18 @@ class WrittenMessages:
         known = await asyncio.to_thread(log.event_with_key, connection, written_key(key, once))
         if known is not None:
             return await self._first(known)
-        room = self.room(connection, contact)
-        if isinstance(room, Reason):
-            raise ConflictError(room)
+        ways = self.ways(connection, contact, comment)
+        room = next((way.room for way in ways if way.kind == kind), None)
+        if not isinstance(room, Room):
+            raise ConflictError(room or no_way_to_write(connection=connection))
         picture = checked_picture(picture)
         text = checked_text(text, room.most, room.unit) if text.strip() or not picture else ""
         await self._require_rate(key)
         provider = self._connections[connection]
-        person = await self._receiver(provider, key)
+        if kind == "message" or comment is None:
+            person, comment = await self._receiver(provider, key), None
+        else:
+            person = str((comment.body.get("actor") or {}).get("id") or contact["id"])
         delivery, parsed = written_event(
             self._ids.next(),
             self._clock.now_ms(),
@@ -145,6 +191,8 @@ class WrittenMessages:
             picture=picture,
             who=who,
             once=once,
+            kind=kind,
+            comment=comment,
         )
         plan = self._intake.plan(provider, delivery, parsed, contact)
         run = self._run_for(plan.event)
@@ -226,6 +274,31 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
     )
 
 
+def room_at(
+    provider: Provider, kind: WrittenAs, contact: Mapping[str, Any], comment: Event, now_ms: int
+) -> Room | Reason:
+    """The limits for an answer to a comment, below it or in private; a Reason if it is too late."""
+    if contact["blocked"]:
+        return write_to_blocked(since=ms_of(contact["blocked_at"]))
+    in_public = kind == "reply"
+    if not in_public and contact["opted_out"]:
+        return write_to_opted_out(since=ms_of(contact["opted_out_at"]))
+    policy = provider.policy_by_hand
+    if policy is None:
+        return Room(most=_MOST_TEXT, unit="characters", until_ms=None, is_late=False)
+    at = comment.received_at if comment.occurred_at is None else comment.occurred_at
+    within = policy.reply_ms if in_public else policy.private_reply_ms
+    if within is not None and now_ms - at > within:
+        too_late = reply_too_late if in_public else private_reply_too_late
+        return too_late(at=at, platform=policy.platform, within=within)
+    return Room(
+        most=min(policy.longest(in_public=in_public) or _MOST_TEXT, _MOST_TEXT),
+        unit=policy.unit,
+        until_ms=None if within is None else at + within,
+        is_late=False,
+    )
+
+
 def _require_key(once: str) -> None:
     if not 1 <= len(once) <= _MOST_KEY:
         raise UsageError(
@@ -236,8 +309,8 @@ def _require_key(once: str) -> None:
         )
 
 
-def _can_write(provider: Provider) -> bool:
-    return "message" in provider.can_send and provider.can_answer
+def _can_send(kind: WrittenAs, provider: Provider) -> bool:
+    return kind in provider.can_send and provider.can_answer
 
 
 def _too_late(policy: MessagingPolicy, within: int, wrote_at: int) -> Reason:

@@ -22,6 +22,7 @@ class EventRowJson(TypedDict):
     type: str
     dedupe_key: str
     contact: str | None
+    thread: str | None
     is_self: bool
     received_at: Time
     actor_name: str | None

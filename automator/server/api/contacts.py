@@ -169,6 +169,8 @@ async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer
         who=context.actor.name,
         once=body.key or new_key(),
         picture=body.picture,
+        kind=body.kind,
+        comment_id=body.comment_id,
     )
     return JsonAnswer(written_json(written))
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -26,8 +26,9 @@ from automator.server.web.rule_words import condition_words
 INBOX_FILTERS = (*texts(("connection", "assignee", "q")), Parameter(name="state", words=WANTED[1:]))
 #: The word of the filter `assignee` for the reader's own account.
 _ME = "me"
-#: For how many seconds reasons are looked for in one request; each is kept afterwards.
-_LONGEST_S = 0.06
+#: How many reasons are looked for in one request in any case, and for how many seconds further
+#: ones; each is kept afterwards.
+_FEWEST, _LONGEST_S = 3, 0.06
 _NEAREST_BYTES = 600
 #: The kinds of lines in addresses, with the sign in the keys of such lines.
 _SIGNS = {"messages": ":", "comments": "#"}
@@ -108,32 +109,39 @@ async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dic
     Few are looked for at a time, so a line may lack a reason until the page is shown again.
     """
     kept, found = context.services.nearest, {}
-    deadline = time.monotonic() + _LONGEST_S
+    rules = context.services.rulebook.active.rule_set.rules
+    quiet = {rule.spec.id for rule in rules if not rule.answers}
+    deadline, looked_for = time.monotonic() + _LONGEST_S, 0
     for line in lines:
         if line.state not in ("unanswered", "planned"):
             continue
-        row = next(iter(line.runs), None)
+        row = next((run for run in line.runs if not run.run.is_shadow), None)
         if row is not None:
             reason = row.run.because or row.last_summary
             name = await asyncio.to_thread(context.services.name_of_rule_of, row.run)
             found[line.thread] = Nearest(rule=row.run.rule, name=name, reason=reason)
             continue
         known = kept.get(line.asked.id)
-        if known is None and time.monotonic() < deadline:
+        if known is None and (looked_for < _FEWEST or time.monotonic() < deadline):
+            looked_for += 1
             try:
                 explained = await explain_event(context.log, context.revisions, line.asked.id)
             except NotFoundError:
                 continue
-            known = _nearest(explained)
+            known = _nearest(explained, quiet)
             kept.put(line.asked.id, known, _NEAREST_BYTES)
         if known is not None:
             found[line.thread] = known
     return found
 
 
-def _nearest(explained: EventExplanation) -> Nearest:
+def _nearest(explained: EventExplanation, quiet: Collection[str]) -> Nearest:
+    """The rule that came nearest, without the `quiet` rules, which answer nobody."""
     heard = [
-        rule for rule in explained.rules if rule.explanation.conditions or rule.explanation.matched
+        rule
+        for rule in explained.rules
+        if rule.explanation.rule not in quiet
+        and (rule.explanation.conditions or rule.explanation.matched)
     ]
     if not heard:
         return Nearest()

@@ -1,11 +1,12 @@
 """Sends messages by hand, which colleagues write to a contact on a page, by API or command."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from automator.engine.intake.written_messages import Written
-from automator.model import format_id
+from automator.engine.intake.written_messages import Written, WrittenAs
+from automator.model import N_, Event, NotFoundError, format_id, parse_id
 from automator.server.access.bodies import Body
 from automator.server.shared.contacts import find_contact
 from automator.server.web.services import Services
@@ -22,13 +23,23 @@ def new_key() -> str:
 class MessageBody(Body):
     """A message to a contact: a text, a picture (its address), or both.
 
-    Several requests with the same `key` send one message; without a key each sends one.
+    Several requests with the same `key` send one message; without a key each sends one. With
+    `comment`, the id of a comment's event, it can also be a `reply` below the comment, or the
+    `private_reply` that the comment allows.
     """
 
     example: ClassVar[Mapping[str, Any]] = {"text": "Dạ còn ạ", "key": "order-17"}
     text: str = ""
     picture: str = ""
     key: str | None = None
+    #: The event of a comment, if the message answers it: below it, or in private.
+    comment: str | None = None
+    kind: WrittenAs = "message"
+
+    @property
+    def comment_id(self) -> int | None:
+        """The id of the comment's event, or None."""
+        return parse_id(self.comment or "")
 
 
 async def write_to(
@@ -40,10 +51,13 @@ async def write_to(
     who: str,
     once: str,
     picture: str = "",
+    kind: WrittenAs = "message",
+    comment_id: int | None = None,
 ) -> Written:
     """Stores a message to a contact with the run that sends it.
 
-    `once` is the key of the message, `picture` the address of a picture.
+    `once` is the key of the message, `picture` the address of a picture. `comment_id` is the event
+    of the comment that it answers, if it does.
 
     Raises:
         NotFoundError: nobody is known by this id.
@@ -52,9 +66,41 @@ async def write_to(
         StoreUnavailableError: nothing could be committed.
     """
     contact = await find_contact(services.store, connection, external_id)
-    return await services.written.take(
-        connection, contact, text, who=who, once=once, picture=picture
+    comment = await comment_with_id(services, contact, connection, comment_id)
+    written = await services.written.take(
+        connection,
+        contact,
+        text,
+        who=who,
+        once=once,
+        picture=picture,
+        kind=kind,
+        comment=comment,
     )
+    services.inbox.forget()
+    return written
+
+
+async def comment_with_id(
+    services: Services, contact: Mapping[str, Any], connection: str, event_id: int | None
+) -> Event | None:
+    """The event of a comment by this contact; None if none is named.
+
+    Raises:
+        NotFoundError: there is no such comment of the contact.
+    """
+    if event_id is None:
+        return None
+    log, key = services.store.log, f"{connection}:{contact['id']}"
+    event = (await asyncio.to_thread(log.events_with_ids, [event_id])).get(event_id)
+    keys = await asyncio.to_thread(log.keys_of_person, key)
+    if event is None or event.type != "comment.created" or event.contact not in keys:
+        raise NotFoundError(
+            N_("there is no comment {id} of this person"),
+            fix=N_("Look at the inbox again."),
+            id=format_id(event_id),
+        )
+    return event
 
 
 def written_json(written: Written) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from automator.engine.intake.written_messages import MOST_IN_A_MINUTE, Room, Written
+from automator.engine.intake.written_messages import MOST_IN_A_MINUTE, Room, Written, WrittenAs
 from automator.model import (
     Block,
     ConflictError,
+    Event,
     OptOut,
     Outcome,
     Reason,
@@ -392,3 +393,85 @@ async def test_other_platforms_get_it_as_a_message_to_the_person(
         assert sent["message"]["text"] == "Dạ còn ạ"
         assert number in sent["recipient"].values()
         assert "tag" not in sent
+
+
+# --- Answers to comments: below them, or the one private message that each allows ---
+
+
+async def asked(world: World, number: int = 1) -> Event:
+    """The event of a comment that has just come in."""
+    accepted = await world.comments(number, "11", "giá bao nhiêu")
+    event_id = accepted.receipts[0].event_id
+    return (await asyncio.to_thread(world.store.log.events_with_ids, [event_id]))[event_id]
+
+
+async def answer(world: World, comment: Event, kind: WrittenAs, once: str = "one") -> Written:
+    contact = await person(world)
+    return await world.written.take(
+        CONNECTION, contact, "Dạ 250k", who="lan", once=once, kind=kind, comment=comment
+    )
+
+
+async def kinds(world: World, comment: Event) -> dict[str, bool]:
+    """The ways to answer a comment, and whether they are open."""
+    ways = world.written.ways(CONNECTION, await person(world), comment)
+    return {way.kind: way.is_open for way in ways}
+
+
+async def test_an_answer_below_a_comment_goes_to_that_comment_and_into_its_thread(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, NO_RULES) as world:
+        comment = await asked(world)
+        written = await answer(world, comment, "reply")
+        await world.settled()
+
+        (request,) = world.http.requests
+        (hand,) = await by_hand(world)
+        rows = world.store.log.events_of_thread(comment.thread or "", 10)
+
+    assert "/700_1/comments" in request.url
+    assert hand.run.outcome is Outcome.ANSWERED
+    assert [(row.id, row.is_self) for row in rows] == [
+        (written.event_id, True),
+        (comment.id, False),
+    ]
+
+
+async def test_a_comment_allows_one_private_message_by_hand(tmp_path: Path) -> None:
+    async with a_world(tmp_path, NO_RULES) as world:
+        comment = await asked(world)
+        await answer(world, comment, "private_reply", "one")
+        await answer(world, comment, "private_reply", "two")
+        await world.settled()
+
+        sent = bodies(world.http)
+        first, second = sorted(await by_hand(world), key=lambda one: one.run.id)
+        contact = await person(world)
+
+    assert [body["recipient"] for body in sent] == [{"comment_id": "700_1"}]
+    assert first.run.outcome is Outcome.ANSWERED
+    assert second.run.outcome is Outcome.NOTHING_SENT
+    # As a private message by hand, it lets rules pause.
+    assert contact["human_reply_at"] is not None
+
+
+async def test_how_a_comment_can_be_answered_follows_from_its_age_and_from_what_came_since(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, NO_RULES) as world:
+        comment = await asked(world)
+        fresh = await kinds(world, comment)
+        world.clock.advance(8 * DAY)
+        old = await kinds(world, comment)
+        with pytest.raises(ConflictError):
+            await answer(world, comment, "private_reply")
+        await world.writes(2, "11", "còn không")
+        wrote = await kinds(world, comment)
+        await world.store.contacts.block(CONNECTION, "11", Block(blocked=True, by="lan"))
+        blocked = await kinds(world, comment)
+
+    assert fresh == {"reply": True, "private_reply": True}
+    assert old == {"reply": True, "private_reply": False}
+    assert wrote == {"reply": True, "message": True}
+    assert not any(blocked.values())

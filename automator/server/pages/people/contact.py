@@ -7,7 +7,7 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from automator.engine.figures.inbox import Line as Case
-from automator.model import Outcome, Reason, Run, RunState, format_id, id_time_ms, record
+from automator.model import Event, Outcome, Reason, Run, RunState, format_id, id_time_ms, record
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
@@ -91,7 +91,9 @@ async def show_contact(context: RequestContext) -> Response:
     )
 
 
-async def parts_about(context: RequestContext, connection: str, person: str) -> dict[str, Any]:
+async def parts_about(
+    context: RequestContext, connection: str, person: str, comment: Event | None = None
+) -> dict[str, Any]:
     """The parts of a person's page that the inbox shows as well.
 
     Raises:
@@ -108,7 +110,7 @@ async def parts_about(context: RequestContext, connection: str, person: str) -> 
         "history": history,
         "runs": await asyncio.to_thread(rows_of, services, history.runs),
         "follow_ups": await asyncio.to_thread(rows_of, services, history.follow_ups),
-        "writing": writing_of(context, connection, contact),
+        "writing": writing_of(context, connection, contact, comment),
         "staff": await staff_of(context, contact, connection, person),
     }
 
@@ -117,9 +119,11 @@ async def parts_of_case(context: RequestContext, case: Case) -> dict[str, Any]:
     """The whole exchange of a line of the inbox, with the post and the person if they are known."""
     services, log, key = context.services, context.log, case.latest.contact
     about: dict[str, Any] = {"contact": None, "history": None, "runs": [], "follow_ups": []}
+    event = (await asyncio.to_thread(log.events_with_ids, [case.asked.id])).get(case.asked.id)
     if key is not None:
         connection, _, person = key.partition(":")
-        about = await parts_about(context, connection, person)
+        comment = event if case.is_comment else None
+        about = await parts_about(context, connection, person, comment)
     heard = {row.id: row for row in (about["history"].events if key else ())}
     rows = await asyncio.to_thread(log.events_of_thread, case.thread, _LINES)
     # Others may take part in a thread of comments.
@@ -127,7 +131,6 @@ async def parts_of_case(context: RequestContext, case: Case) -> dict[str, Any]:
     beside = await asyncio.to_thread(log.runs_of_events, others)
     told = [*about["runs"], *await asyncio.to_thread(rows_of, services, beside)]
     heard.update({row.id: row for row in rows})
-    event = (await asyncio.to_thread(log.events_with_ids, [case.asked.id])).get(case.asked.id)
     post = (event.body.get("post") if event is not None and case.is_comment else None) or {}
     return {
         **about,
