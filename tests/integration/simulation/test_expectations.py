@@ -379,3 +379,30 @@ def test_what_compares_nothing_or_cannot_be_compared_is_refused(
 
     assert reason in [one.reason.code for one in loaded.problems]
     assert loaded.refused
+
+
+UNASKED = """
+rules:
+  - id: lookup
+    trigger: {event: comment.created, connection: shop-page}
+    actions:
+      - id: stock
+        request: {url: "https://shop.example/stock", expect: body.left, output: {left: body.left}}
+    tests:
+      - name: nobody has said what comes
+        event: {sample: facebook/comment.created}
+        expect: {actions: [{id: stock, status: ok}]}
+      - name: an empty answer lacks it
+        given: {answers: {stock: {status: 200}}}
+        event: {sample: facebook/comment.created}
+        expect: {actions: [{id: stock, status: failed, reason: answer_not_expected}]}
+"""
+
+
+def test_only_an_answer_that_somebody_assumes_can_be_other_than_expected(tmp_path: Path) -> None:
+    results = results_of({"a.yaml": UNASKED}, tmp_path)
+
+    assert {name: codes_of(result) for name, result in results.items()} == {
+        "nobody has said what comes": [],
+        "an empty answer lacks it": [],
+    }

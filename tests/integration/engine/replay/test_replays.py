@@ -448,4 +448,34 @@ async def test_a_wait_that_came_to_nothing_is_not_replayed(tmp_path: Path) -> No
 
         of_run = await replays.plan(asked(world, filters={"state": "cancelled"}))
 
-        assert counts(of_run) == {"the awaited event came, so that there was nothing to do": 1}
+        assert counts(of_run) == {"it waited for an event, and ended without acting": 1}
+
+
+BOTH = """\
+rules:
+  - id: talks
+    trigger:
+      both: {of: [comment.created, message.received], within: 1h, key: event.actor.id}
+    actions:
+      - forward: {to: crm, body: {count: "{{ events | length }}"}}
+"""
+
+
+async def test_a_pair_is_replayed_with_both_events_and_half_a_pair_is_left_out(
+    tmp_path: Path,
+) -> None:
+    async with replaying(tmp_path, BOTH) as (world, replays):
+        await world.comments(1, "11", "giá")
+        await world.passes(3600)
+        of_half = await replays.plan(asked(world, filters={"state": "cancelled"}))
+        assert counts(of_half) == {"it waited for an event, and ended without acting": 1}
+
+        await world.comments(2, "12", "giá")
+        world.http.script = [a_reply(NOBODY)]
+        await world.writes(4_000_000, "12", "chào")
+        await world.passes(0)
+        replay = await carried_out(world, replays, filters={"state": "dead"}, begin="start")
+
+        (again,) = await newest(world, replay)
+        assert again.run.state is RunState.DONE
+        assert world.http.last.body == b'{"count":2}'
