@@ -262,18 +262,12 @@ def rule_use_in_snippet() -> None: ...
 def rule_snippets_too_large(*, most: int) -> None: ...
 @problem(
     "value-is-template",
-    N_("the snippet reads '{name}' in an expression, and its value is a template"),
+    N_("the snippet cannot read the value of '{name}' there, because it is a template"),
     N_(
-        "write a plain value, or let the snippet take the whole expression, as"
-        " '{{{{ with.{name} }}}}'."
+        "write a plain value, inside a text only '{{{{ … }}}}', or let the snippet"
+        " take the whole text, as '{{{{ with.{name} }}}}'."
     ),
 )
 def rule_value_is_template(*, name: str) -> None: ...
-@problem(
-    "value-has-statement",
-    N_("the snippet reads '{name}' inside a text, and its value has a '{{%' statement"),
-    N_("leave only '{{{{ … }}}}' in it, or let the snippet use it as a whole text."),
-)
-def rule_value_has_block(*, name: str) -> None: ...
 @problem("in-snippet", N_("in the snippet at {file}:{line}: {problem}"), N_("{problem:advice}"))
 def rule_in_snippet(*, file: str, line: int, problem: Reason) -> None: ...

@@ -113,7 +113,7 @@ def with_included_files(files: Mapping[str, str]) -> dict[str, str]:
         data = parse_yaml(name, text).data if "include" in text else None
         written = data.get("include") if isinstance(data, dict) else None
         for one in written if isinstance(written, list) else [written]:
-            if not isinstance(one, str):
+            if not isinstance(one, str) or not is_rule_file(one):
                 continue
             for place in islice(included_places(name, one), _MOST_FOLDERS):
                 if place in found:

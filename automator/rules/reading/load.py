@@ -64,10 +64,9 @@ class Versions:
     refused: frozenset[str]
     #: The files that each file in use includes.
     included: Mapping[str, Collection[str]]
-    #: A problem for each id that another file has too.
-    clashes: tuple[Problem, ...]
-    #: The problems of files that are not used for the sake of the files that include them.
-    of_included: tuple[Problem, ...]
+    #: A problem for each id that another file has too, and for each included file whose newest
+    #: version is not used.
+    between: tuple[Problem, ...]
 
 
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
@@ -99,8 +98,10 @@ def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read
             for name, file in chooser.used.items()
             if file.included
         },
-        clashes=tuple(clash.problem for clash in chooser.clashes),
-        of_included=tuple(chooser.problems_of_included()),
+        between=(
+            *(clash.problem for clash in chooser.clashes),
+            *chooser.problems_of_included(),
+        ),
     )
 
 
@@ -311,7 +312,7 @@ def _problems(versions: Versions, rule_set: RuleSet) -> Iterator[Problem]:
         for problem in _listed(file.problems):
             if not (emitted and _is_about(problem, emitted)):
                 yield problem
-    yield from _listed((*versions.clashes, *versions.of_included))
+    yield from _listed(versions.between)
     yield from _listed(_never_reached(rule_set, versions.used))
     yield from _listed(_unknown_rules(rule_set, versions.used, newest))
 

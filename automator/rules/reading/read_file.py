@@ -125,6 +125,7 @@ from automator.reasons.problems.shape import (
 from automator.reasons.runs import came_with
 from automator.rules.compiled.globs import matches
 from automator.rules.compiled.rule import CompiledRule
+from automator.rules.meaning.comparisons import meaning_constant_comparison
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
 from automator.rules.meaning.references import ReferenceCheck
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
@@ -132,9 +133,11 @@ from automator.rules.meaning.table import CHECKS
 from automator.rules.meaning.values import odd_values
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.snippets import (
+    Budget,
     Filled,
     SharedParts,
     Snippet,
+    TooLargeError,
     included_places,
     is_use,
     lists_of_actions,
@@ -612,6 +615,7 @@ class _FileReader:
         """Takes the snippets of the file, and reports their mistakes that no value can mend."""
         parsed = self.collector.parsed
         found: dict[str, Snippet] = {}
+        budget = Budget()
         for name, source in sources.items():
             path: Path = ("snippets", name)
             found[name] = Snippet(parsed=parsed, path=path, source=source)
@@ -620,16 +624,22 @@ class _FileReader:
                     if is_use(item):
                         here: Path = (*where, key, number, "use")
                         self.collector.at_key(here, rules.rule_use_in_snippet())
-            filled = Filled(found[name], {})
-            here = (*path, "actions")
-            for inner, reason in filled.mistakes:
-                self.collector.at_value((*here, *inner), reason)
-            for parameter, reason in filled.unusable.items():
-                self.collector.at_value((*path, "parameters", parameter), reason)
-            if not filled.mistakes and self._is_open(filled, source.parameters):
-                parsed.positions.put_at_value((*here, *inner) for inner in filled.changed)
-                ActionReader(self.collector, self._rule_context).read(here, filled.actions)
+            with suppress(TooLargeError):
+                # What is too large without values is so in each rule, which reports it.
+                self._check_snippet(path, Filled(found[name], {}, budget), source.parameters)
         return found
+
+    def _check_snippet(self, path: Path, filled: Filled, parameters: Mapping[str, Any]) -> None:
+        here: Path = (*path, "actions")
+        for inner, reason in filled.mistakes:
+            self.collector.at_value((*here, *inner), reason)
+        for parameter, reason in filled.unusable.items():
+            self.collector.at_value((*path, "parameters", parameter), reason)
+        is_read = not filled.mistakes and not filled.unusable
+        if is_read and self._is_open(filled, parameters):
+            places = self.collector.parsed.positions
+            places.put_at_value((*here, *inner) for inner in filled.changed)
+            ActionReader(self.collector, self._rule_context).read(here, filled.actions)
 
     def _is_open(self, filled: Filled, parameters: Mapping[str, Any]) -> bool:
         """Whether each text that is replaced by an unknown value may be a template."""
@@ -689,7 +699,10 @@ class _FileReader:
             own_vars=own_names,
             place=collector.place((*path, "id")),
         )
-        self._tests.read((*path, "tests"), source.tests, rule)
+        lists = lists_of_actions(path, item)
+        if not any(is_use(one) for _, holder, key in lists for one in holder[key]):
+            # Otherwise the rule lacks steps, whose problem has been reported.
+            self._tests.read((*path, "tests"), source.tests, rule)
         self.rules.append(rule)
 
     def _read_source(
@@ -768,6 +781,10 @@ class _FileReader:
             if not is_error and not self._wants_warnings:
                 continue
             for remark in check.find(subject):
+                is_constant = remark.reason.code == meaning_constant_comparison.code
+                if is_constant and collector.parsed.positions.value(remark.path).written_at:
+                    # A snippet may do otherwise for other values of its parameters.
+                    continue
                 if remark.finding is not None:
                     collector.inside(remark.path, remark.finding, check.severity)
                 elif remark.about_key:

@@ -98,11 +98,11 @@ def is_use(item: Any) -> bool:
 # --- Values in place of parameters ---
 
 
-class _TooLargeError(Exception):
+class TooLargeError(Exception):
     """More would be put in than a file may have."""
 
 
-class _Budget:
+class Budget:
     """The size of everything that may still be put in."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class _Budget:
         """Pays for a value, without the parts of a mapping or a list."""
         self._left -= _PART + (len(value) if isinstance(value, str) else 0)
         if self._left < 0:
-            raise _TooLargeError
+            raise TooLargeError
 
     def spend_whole(self, value: Any) -> None:
         """Pays for a value with its parts."""
@@ -125,12 +125,11 @@ class _Budget:
 class Filled:
     """The actions of a snippet with values in place of its parameters."""
 
-    def __init__(
-        self, snippet: Snippet, given: Mapping[str, Any], budget: _Budget | None = None
-    ) -> None:
+    def __init__(self, snippet: Snippet, given: Mapping[str, Any], budget: Budget) -> None:
+        """Raises TooLargeError before more is made than the budget allows."""
         self._values = {**snippet.defaults, **given}
         self._known = snippet.source.parameters
-        self._budget = budget or _Budget()
+        self._budget = budget
         #: The paths of the texts that are replaced as a whole, each with its parameter.
         self.whole: dict[Path, str] = {}
         #: The paths of the texts in which a value becomes a literal.
@@ -181,7 +180,7 @@ class Filled:
             try:
                 return literal_in_template(value)
             except TemplateLiteralError:
-                self.unusable[name] = rules.rule_value_has_block(name=name)
+                self.unusable[name] = rules.rule_value_is_template(name=name)
                 return None
 
         return with_values(text, ROOT, literal)
@@ -243,7 +242,7 @@ def put_in(parsed: Parsed, snippets: Mapping[str, Snippet], *, are_all: bool) ->
     try:
         for index, rule in enumerate(written if isinstance(written, list) else ()):
             expansion.put_into(("rules", index), rule)
-    except _TooLargeError:
+    except TooLargeError:
         expansion.report(expansion.here, rules.rule_snippets_too_large(most=MAX_BYTES))
     parsed.positions.graft(expansion.grafts)
     return expansion.problems
@@ -254,7 +253,7 @@ class _Expansion:
         self._parsed = parsed
         self._are_all = are_all
         self._snippets = snippets
-        self._budget = _Budget()
+        self._budget = Budget()
         self.grafts: dict[Path, Graft] = {}
         self.problems: list[Problem] = []
         #: The path of the last `use`.

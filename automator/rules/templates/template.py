@@ -291,6 +291,7 @@ def with_values(text: str, root: str, literal: Callable[[str], str | None]) -> s
     except TemplateSyntaxError:
         return text
     spoken = [index for index, (kind, _) in enumerate(tokens) if kind != "whitespace"]
+    is_changed = False
     for before, *path in zip([-1, *spoken], spoken, spoken[1:], spoken[2:], strict=False):
         if [tokens[index] for index in path[:2]] != [("name", root), ("operator", ".")]:
             continue
@@ -300,7 +301,8 @@ def with_values(text: str, root: str, literal: Callable[[str], str | None]) -> s
             for index in range(path[0], path[2]):
                 tokens[index] = ("", "")
             tokens[path[2]] = ("", found)
-    return "".join(value for _, value in tokens)
+            is_changed = True
+    return "".join(value for _, value in tokens) if is_changed else text
 
 
 def literal_in_template(value: Any) -> str:

@@ -208,6 +208,22 @@ def test_a_wrong_value_is_a_problem_where_it_is_given() -> None:
     assert "snippet" not in text
 
 
+@pytest.mark.parametrize("condition", ["with.kind != 'test'", "with.urgent", "!(with.urgent)"])
+def test_a_parameter_may_switch_an_action_on_and_off(condition: str) -> None:
+    shared = snippet("{kind: test, urgent: true}", f'log: x\n        if: "{condition}"')
+
+    assert not loaded(shared, "use: thanks").problems
+
+
+def test_a_rule_that_lacks_a_snippet_is_not_told_that_its_tests_name_unknown_steps() -> None:
+    test = "log: x\n    tests:\n      - {name: a, event: {sample: facebook/message.received},"
+    test += " expect: {actions: [log, hello]}}"
+
+    found = problems(snippet("[]", "id: hello\n        reply: Hi"), "use: thank", test)
+
+    assert [code for _, _, code, _ in found] == ["unknown-snippet"]
+
+
 def test_items_behind_a_snippet_keep_their_lines() -> None:
     shared = snippet("[]", "reply: a", "reply: b", "reply: c")
     inner = "follow_up:\n          after: 1h\n          actions:\n            - use: thanks\n"
@@ -237,13 +253,13 @@ def test_a_step_of_a_snippet_has_the_place_of_its_use_and_of_its_line() -> None:
         ("{use: thanks, with: [text]}", "wrong-kind"),
         ("{use: thanks, with: {text: a}, if: 'true'}", "unknown-key"),
         ("{use: thanks, with: {text: '{{ event.text }}'}}", "value-is-template"),
-        ("{use: thanks, with: {text: '{% if vars.a %}b{% endif %}'}}", "value-has-statement"),
+        ("{use: thanks, with: {text: '{% if vars.a %}b{% endif %}'}}", "value-is-template"),
     ],
 )
 def test_a_wrong_use_is_one_problem_of_the_file_that_has_it(written: str, code: str) -> None:
-    actions = ['log: "x {{ with.text }}"'] if code == "value-has-statement" else ["log: x"]
-    if code == "value-is-template":
-        actions = ["log: x\n        if: with.text == 'a'"]
+    actions = ["log: x\n        if: with.text == 'a'"]
+    if "{%" in written:
+        actions = ['log: "x {{ with.text }}"']
 
     found = problems(snippet("[text]", *actions), written)
 
@@ -412,3 +428,21 @@ def test_the_files_in_force_are_read_again_without_an_error(
     assert not again.refused
     assert again.rule_set.files == found.rule_set.files
     assert [r.spec for r in again.rule_set.rules] == [r.spec for r in found.rule_set.rules]
+
+
+def test_defaults_cannot_make_a_snippet_larger_than_a_file_may_be() -> None:
+    text = "x" * (MAX_BYTES // 100)
+    shared = snippet(
+        f"{{text: {text}}}", *[f'log: "{number} {{{{ with.text }}}}"' for number in range(200)]
+    )
+
+    assert not check({"_shared.yaml": shared}).problems
+    assert [code for _, _, code, _ in problems(shared, "use: thanks")] == ["snippets-too-large"]
+
+
+def test_a_default_that_no_text_can_read_is_a_problem_of_the_snippet() -> None:
+    shared = snippet("{text: '{% if vars.a %}b{% endif %}'}", 'log: "x {{ with.text }}"')
+
+    found = check({"_shared.yaml": shared}).problems
+
+    assert [(one.line, one.code) for one in found] == [(3, "value-is-template")]
