@@ -577,7 +577,7 @@ def _setup_forms() -> list[Route]:
             account_forms.remove_account_here,
             admin,
         ),
-        form("/connections/{name}/subscribe", connections.subscribe_here, admin),
+        form("/connections/{name}/subscribe", connection_forms.subscribe_here, admin),
         form("/connections/{name}/profile", profile_forms.set_profile_here, admin),
         form("/connections/{name}/test", sample_events.try_test_event, editor),
         form("/connections/{name}/test/send", sample_events.send_test_event, editor),

@@ -14,6 +14,7 @@ from automator.model import (
     ConflictError,
     NotFoundError,
     Problem,
+    StepError,
     StoreUnavailableError,
     UsageError,
 )
@@ -101,7 +102,7 @@ async def show_connection(context: RequestContext) -> Response:
 async def show_refused(
     context: RequestContext, provider: Provider, refused: AutomatorError
 ) -> Response:
-    """The page of a connection when the form for one of its accounts was refused, and why."""
+    """The page of a connection when a form or a button on it was refused, and why."""
     return await _form(
         context,
         type(provider),
@@ -113,6 +114,16 @@ async def show_refused(
         profile=await profile_of(context.services, provider),
         is_of_account=True,
     )
+
+
+async def subscribe_here(context: RequestContext) -> Response:
+    """The button “Subscribe the Page”: subscribes to the events that rules need."""
+    name = context.path("name")
+    try:
+        problem = await context.services.watchdog.subscribe(name)
+    except StepError as refused:
+        return await show_refused(context, context.services.connection_named(name), refused)
+    return see_other(f"/connections/{name}" + ("" if problem else "?subscribed=yes"))
 
 
 async def come_back(context: RequestContext) -> Response:

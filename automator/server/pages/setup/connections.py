@@ -15,7 +15,6 @@ from automator.server.setup.receivers import WAYS
 from automator.server.setup.settings_changes import settings_file
 from automator.server.shared.events import latest_events
 from automator.server.web.answer_troubles import answer_troubles
-from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
@@ -93,13 +92,6 @@ async def leave_demo(context: RequestContext) -> Response:
     await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
     await cancel_what_waits(services, context.actor.name)
     return apply_and_show(file, services, "/new")
-
-
-async def subscribe_here(context: RequestContext) -> Response:
-    """The button “Subscribe the Page”: subscribes to the events that rules need."""
-    name = context.path("name")
-    problem = await context.services.watchdog.subscribe(name)
-    return see_other(f"/connections/{name}" + ("" if problem else "?subscribed=yes"))
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:

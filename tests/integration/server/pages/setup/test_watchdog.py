@@ -72,6 +72,7 @@ async def test_a_page_that_facebook_refuses_to_subscribe_says_why(
     page = await site.press(admin, "/connections/demo-page/subscribe")
     answer = await program.json("POST", "/api/connections/demo-page/subscribe", {})
 
-    assert (page.status, answer.status) == (502, 502)
+    assert (page.status, answer.status) == (422, 502)
+    assert "Subscribe the Page</button>" in page.text
     assert "Requires pages_manage_metadata" in page.text
     assert "Requires pages_manage_metadata" in answer.json()["message"]
