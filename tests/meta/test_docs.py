@@ -4,6 +4,7 @@ import pkgutil
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -134,9 +135,15 @@ def test_every_command_that_a_document_shows_is_one_with_these_options(document:
     assert {line: why for line in shown if (why := refusal_of(line))} == {}
 
 
+@cache
+def whole_program() -> Any:
+    """The program with all its commands, which takes as long to build as to start it."""
+    return typer.main.get_command(program())
+
+
 def refusal_of(line: str) -> str:
     """What the command line does not know of what stands behind `automator`."""
-    command: Any = typer.main.get_command(program())
+    command = whole_program()
     name, words = "automator", shlex.split(re.split("[|>]", line)[0], comments=True)
     while inner := getattr(command, "commands", None):
         if not words or words[0].isupper() or words[0].startswith("-"):

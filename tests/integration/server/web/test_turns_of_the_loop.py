@@ -114,9 +114,6 @@ class Measured:
         method, _, path = said.partition(" ")
         ask = caller.get if method == "GET" else caller.post
         reply = await ask(path.partition(" ")[0], *sent)
-        import sys
-
-        print("TURN", self._turns.most, said, reply.status, file=sys.stderr)
         if self._turns.most >= MOST:
             self.too_long.append(f"{said}: {self._turns.most} calls, as in {self._turns.place}")
         return reply
