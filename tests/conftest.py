@@ -14,6 +14,7 @@ from automator.garbage import collect_seldom
 from automator.language import ENGLISH
 from tests.support.memory import keep_temporary_files_in_memory
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
+from tests.support.statements import share_statements
 from web.catalogues import compile_all
 
 settings.register_profile("quick", max_examples=15, deadline=None)
@@ -27,6 +28,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_configure(config: pytest.Config) -> None:
     """Compiles the catalogues and chooses a folder for files once, before the workers need them."""
     collect_seldom()
+    share_statements()
     if not hasattr(config, "workerinput"):
         compile_all()
         config.add_cleanup(keep_temporary_files_in_memory())

@@ -23,6 +23,7 @@ from tests.integration.server.pages.activity.test_live import watching
 from tests.integration.server.pages.test_in_vietnamese import NEEDS_MORE, seeded
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site, open_site
+from tests.support.statements import STATEMENTS
 from tests.support.turns import Turns, counted_turns
 
 #: Calls of functions in one turn. To read the long file once takes more.
@@ -123,6 +124,7 @@ class Measured:
 async def full(tmp_path: Path) -> Any:
     """A server with a long rule file and full lists, on which no page was shown yet."""
     environment.cache_clear()
+    STATEMENTS.clear()
     async with open_site(tmp_path, RULES) as site:
         for number in range(80):
             await site.event(f"giá {number} " + "w" * 3000, person=str(10_000 + number))
