@@ -49,8 +49,8 @@ LEASE_S = 30.0
 LINKS = TrackedLinks("https://bot.example", LinkKeys([b"the key of all worlds"]))
 _DATABASE = "database"
 _PATIENCE_S = 60.0
-#: Looks in a row without any change.
-_QUIET_LOOKS = 4
+#: Looks in a row without any change; each lets the runner claim and the writer commit once.
+_QUIET_LOOKS = 2
 #: As above while something is due, which may have to wait for its lane.
 _QUIET_LOOKS_WHILE_DUE = 25
 
