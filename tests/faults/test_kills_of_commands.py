@@ -35,26 +35,26 @@ _KILLED = -9
 #: Calls by name, and about how many of them a command makes.
 _CALLS = (("pwrite64", 60), ("fdatasync,fsync", 8), ("rename,unlink,ftruncate", 4))
 _READS = (("pread64", 60), ("write", 1))
+_GOOD = "good.db"
 _NOTHING_KEPT = "retention: {payloads: 0s, log: 0s}\n"
 
 
 class Shop:
-    """An installation whose server has ended, as a copy for each kill."""
+    """An installation whose server has ended, as a copy for each kill, with a backup beside it."""
 
     def __init__(self, folder: Path, target: Target) -> None:
-        self.folder = folder
-        self._first = Installation(folder / "first", target)
+        self._first = Installation(folder, target)
         server = self._first.start()
         self.acknowledged = send(server, range(DELIVERIES))
         until_idle(server)
         assert server.terminate() == 0
+        assert run(self._first, "backup", _GOOD) == 0
         self._target = target
-        self._copies = 0
 
-    def copy(self) -> Installation:
-        self._copies += 1
-        made = Installation(self.folder / f"copy-{self._copies}", self._target)
+    def copy(self, folder: Path) -> Installation:
+        made = Installation(folder, self._target)
         shutil.copytree(self._first.folder / "data", made.folder / "data")
+        shutil.copy2(self._first.folder / _GOOD, made.folder)
         return made
 
 
@@ -82,16 +82,17 @@ def killed(chance: random.Random, among: tuple[tuple[str, int], ...] = _CALLS) -
     return (strace, "-D", "-f", "-qq", "--seccomp-bpf", "-o", os.devnull, "-e", inject)
 
 
-@pytest.fixture
-def target() -> Iterator[Target]:
-    started = Target()
-    yield started
-    started.close()
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The installation of which every kill gets a copy: no command changes the first."""
+    target = Target()
+    yield Shop(tmp_path_factory.mktemp("shop"), target)
+    target.close()
 
 
 COMMANDS = {
     "backup": ("backup", "copy.db"),
-    "restore": ("restore", "good.db", "--replace"),
+    "restore": ("restore", _GOOD, "--replace"),
     "erase": ("contact", "erase", "shop-page", PERSON, "--yes"),
     "export": ("contact", "export", "shop-page", PERSON),
     "prune": ("prune", "--config", "prune.yaml"),
@@ -102,17 +103,15 @@ _DELETES = ("erase", "prune")
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_that_is_killed_leaves_a_whole_database_and_can_be_given_again(
-    tmp_path: Path, target: Target, name: str
+    tmp_path: Path, shop: Shop, name: str
 ) -> None:
     seed = new_seed()
     chance = random.Random(seed)  # noqa: S311 - it shall repeat.
-    shop = Shop(tmp_path, target)
     ends: Counter[str] = Counter()
     lost, calls = 0, _READS if name == "export" else _CALLS
-    for _ in range(KILLS):
-        home = shop.copy()
+    for number in range(KILLS):
+        home = shop.copy(tmp_path / f"copy-{number}")
         (home.folder / "prune.yaml").write_text(_NOTHING_KEPT)
-        assert run(home, "backup", "good.db") == 0
         code = run(home, *COMMANDS[name], prefix=killed(chance, calls))
         ends["killed" if code == _KILLED else "ended before" if code == 0 else f"{code}"] += 1
         left = started(home)
@@ -133,12 +132,11 @@ def test_a_command_that_is_killed_leaves_a_whole_database_and_can_be_given_again
 
 
 def test_a_move_to_postgresql_that_is_killed_leaves_both_and_is_begun_anew(
-    tmp_path: Path, target: Target, postgresql: PostgreSQLServer
+    tmp_path: Path, shop: Shop, postgresql: PostgreSQLServer
 ) -> None:
     seed = new_seed()
     chance = random.Random(seed)  # noqa: S311 - it shall repeat.
-    shop = Shop(tmp_path, target)
-    home = shop.copy()
+    home = shop.copy(tmp_path / "copy")
     ends: Counter[int] = Counter()
     lost = 0
     for _ in range(KILLS):
