@@ -36,6 +36,8 @@ MOST_EDITOR = 155_000
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 #: What WCAG 2.2 AA asks for, and what axe recommends beyond it.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: What axe says of colours: a dark page differs from the light one in nothing else.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
 #: Ends when nothing that can be clicked has changed its place between two looks at the page.
 STANDS_STILL = """async () => {
   const places = () => JSON.stringify(
@@ -324,9 +326,9 @@ def barriers(page: Any, where: str) -> list[str]:
 def complaints_of_axe(page: Any, where: str) -> list[str]:
     page.evaluate(STANDS_STILL)
     result = page.evaluate(
-        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags},"
-        " resultTypes: ['violations']})",
-        TAGS,
+        "([tags, ofColours]) => axe.run(document, {resultTypes: ['violations'],"
+        " runOnly: matchMedia('(prefers-color-scheme: dark)').matches ? ofColours : tags})",
+        [TAGS, OF_COLOURS],
     )
     return [
         f"{where}: {violation['id']}: {node['html'][:160]}: {node['failureSummary'][:300]}"
