@@ -142,6 +142,7 @@ def _documents_with(path: str, end: Any) -> list[Any]:
 _BY_JMESPATH_TOO = set(Functions().FUNCTION_TABLE)
 
 
+@pytest.mark.property  # As what it is about: on the oldest Python neither runs.
 @pytest.mark.parametrize(
     ("strategy", "functions"),
     [(expressions, _BY_JMESPATH_TOO), (any_expressions, set(FUNCTIONS) - _BY_JMESPATH_TOO)],
