@@ -91,6 +91,8 @@ async def show_log(context: RequestContext) -> Response:
         is_live=page.is_newest and chosen.is_live,
         after=str(seen),
         first_command=send_command(next(iter(context.services.connections.values()), None)),
+        has_event=bool(page.rows)
+        or bool(await asyncio.to_thread(context.services.store.log.events, limit=1)),
     )
 
 

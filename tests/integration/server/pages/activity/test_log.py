@@ -92,6 +92,18 @@ async def test_a_wrong_filter_is_told_in_the_language_of_the_reader(site: Site) 
     assert "không có lần xử lý 0000000000000" in missing
 
 
+async def test_an_empty_log_says_whether_something_has_come_in(site: Site) -> None:
+    caller = await site.signed_in()
+    before = (await caller.get("/log")).text
+    await site.event("Đẹp quá")
+
+    after = (await caller.get("/log")).text
+
+    assert "Nothing has happened yet" in before
+    assert "Nothing has happened yet" not in after
+    assert "no rule has acted on it yet" in after
+
+
 async def test_changes_of_the_rules_stand_between_the_runs_before_and_after_them(
     site: Site,
 ) -> None:
