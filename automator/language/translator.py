@@ -147,9 +147,20 @@ class Translator:
         return f"{said} UTC" if str(zone) == "UTC" else said
 
     def moment(self, ms: float, zone: str) -> str:
-        """Writes a moment in the time of `zone`: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
+        """Writes a moment in the time of `zone`: `Tue 2026-11-24 22:10`.
+
+        A zone that is not the reader's own is named: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`.
+        """
         local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
-        return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
+        said = self(
+            N_("{day} {year}-{month}-{date} {time}"),
+            day=self(_DAYS[local.weekday()]),
+            year=local.year,
+            month=f"{local:%m}",
+            date=f"{local:%d}",
+            time=f"{local:%H:%M}",
+        )
+        return said if str(self.zone) == zone else f"{said} ({zone})"
 
     def number(self, value: float) -> str:
         """Writes a number: `100,000` and `0.5`, or `100.000` and `0,5`, depending on

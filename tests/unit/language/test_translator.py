@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.clock import ms_of
 from automator.language import Translator
 from automator.model import Reason, quoted
 from automator.reasons import doctor
@@ -185,3 +186,20 @@ def test_a_command_that_has_read_no_rule_says_a_mistake_in_the_meaning_of_one() 
         "False",
         "this never holds: contact.opted_out is true or false",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "expected"),
+    [
+        ("en", "Asia/Ho_Chi_Minh", "Tue 2026-11-24 22:10"),
+        ("vi", "Asia/Ho_Chi_Minh", "22:10 T3 24/11/2026"),
+        ("vi", "UTC", "22:10 T3 24/11/2026 (Asia/Ho_Chi_Minh)"),
+    ],
+)
+def test_a_moment_names_its_zone_only_if_it_is_another_one_than_the_readers(
+    language: str, zone: str, expected: str
+) -> None:
+    translator = Translator(language, ZoneInfo(zone))
+    at = ms_of("2026-11-24T15:10:00Z")
+
+    assert translator.moment(at, "Asia/Ho_Chi_Minh") == expected
