@@ -19,6 +19,7 @@ from automator.rules.editing.expressions import (
     Found,
     Hours,
     Posts,
+    Tagged,
     TopLevel,
     Words,
     group_of,
@@ -125,6 +126,16 @@ def condition_fields(
             Found,
             Found,
         )
+    )
+    (written if chosen.of(Tagged) else more).extend(
+        FormField(
+            _name(place, "tagged", number),
+            N_("The person has this tag"),
+            "line",
+            tagged.tag,
+            _tag_setter(place, number),
+        )
+        for number, (_, tagged) in enumerate(chosen.of(Tagged) or [(0, Tagged(""))])
     )
     if of_comments or chosen.of(TopLevel):
         (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
@@ -257,6 +268,14 @@ def _hours(place: ListPlace, hours: Hours, number: int) -> list[FormField]:
 
 def _name(place: ListPlace, name: str, number: int) -> str:
     return f"{place.prefix}{name}{number + 1 if number else ''}"
+
+
+def _tag_setter(place: ListPlace, number: int) -> Edit:
+    def edit(text: str, value: str) -> str:
+        tag = " ".join(value.split())
+        return _set(text, place, number, Tagged, Tagged(tag) if tag else None)
+
+    return edit
 
 
 def _words_setter(place: ListPlace, number: int, change: Callable[[Words, str], Words]) -> Edit:

@@ -87,6 +87,16 @@ class Found:
 
 
 @record(kw_only=False)
+class Tagged:
+    """The person has this tag."""
+
+    tag: str
+
+    def __str__(self) -> str:
+        return f"contains(contact.tags, {_quoted(self.tag)})"
+
+
+@record(kw_only=False)
 class TopLevel:
     """The comment is under the post itself, and no answer to another comment."""
 
@@ -95,7 +105,7 @@ class TopLevel:
 
 
 #: A condition that has fields of its own in the form of a rule.
-FormCondition = Words | Asks | Found | Posts | Hours | TopLevel
+FormCondition = Words | Asks | Found | Posts | Hours | Tagged | TopLevel
 K = TypeVar("K", bound=FormCondition)
 
 
@@ -161,19 +171,23 @@ def _read(item: object) -> FormCondition | None:
 
 def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormCondition | None:
     """The condition of a call that looks at `place`; None if a form cannot show it."""
+    found: FormCondition | None = None
     match function, place, arguments:
         case _, "event.text", [] if function in FINDERS:
-            return Found(function)
+            found = Found(function)
         case "keywords", "event.text", [words] | [words, dict()]:
-            return _words(words, **dict(*arguments[1:]))
+            found = _words(words, **dict(*arguments[1:]))
         case "asks", "event.text", [intents]:
-            return _asks([intents] if isinstance(intents, str) else intents)
+            found = _asks([intents] if isinstance(intents, str) else intents)
+        case "contains", "contact.tags", [str(tag)] if tag and tag == " ".join(tag.split()):
+            found = Tagged(tag)
         case "one_of", "event.post.id", [ids] if _are_words(ids):
-            return Posts(tuple(ids))
+            found = Posts(tuple(ids))
         case "between", "now", [_, _] | [_, _, _] if _are_hours(*arguments):
-            return Hours(*arguments)
+            found = Hours(*arguments)
         case _:
-            return None
+            pass
+    return found
 
 
 def _asks(intents: Any) -> Asks | None:

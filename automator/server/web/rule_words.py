@@ -14,6 +14,7 @@ from automator.rules.editing.expressions import (
     Found,
     Hours,
     Posts,
+    Tagged,
     TopLevel,
     Words,
     read_conditions,
@@ -164,25 +165,28 @@ def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], s
 
 
 def _said(condition: FormCondition, say: Say) -> str:
+    said = ""
     match condition:
         case Words():
             said = say(_WORDS[condition.mode], words=_listed(condition.words, say))
             if condition.exclude:
                 without = _listed(condition.exclude, say)
                 said = say(N_("{found}, and none of these: {words}"), found=said, words=without)
-            return said
         case Asks():
             understood = ", ".join(say(INTENTS[intent].about) for intent in condition.intents)
-            return say(N_("the text is understood as {intent}"), intent=understood)
+            said = say(N_("the text is understood as {intent}"), intent=understood)
         case Found():
-            return say(_FOUND[condition.name])
+            said = say(_FOUND[condition.name])
         case Posts():
-            return say(N_("it is about one of these posts: {ids}"), ids=_listed(condition.ids, say))
+            said = say(N_("it is about one of these posts: {ids}"), ids=_listed(condition.ids, say))
         case Hours():
             times = {"first": condition.first, "last": condition.last}
-            return say(N_("it is between {first} and {last}"), **times)
+            said = say(N_("it is between {first} and {last}"), **times)
+        case Tagged():
+            said = say(N_("the person has the tag {tag}"), tag=_listed([condition.tag], say))
         case TopLevel():
-            return say(N_("the comment stands under the post itself"))
+            said = say(N_("the comment stands under the post itself"))
+    return said
 
 
 def _listed(texts: Sequence[str], say: Say) -> str:

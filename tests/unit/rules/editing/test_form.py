@@ -120,7 +120,7 @@ CHOICES = Choices(
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
 _NAME = re.compile(
-    r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|found|kind|expression)(\d*)"
+    r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|tagged|top_level|found|kind|expression)(\d*)"
 )
 #: The place of an action: those before its last number, and whether that is one of a sequence.
 _KEY = re.compile(r"(.*?)(n?)(\d+)")
@@ -300,10 +300,14 @@ def test_words_are_changed_in_their_place() -> None:
 
 
 def test_a_condition_is_added_behind_the_others_and_taken_away() -> None:
+    tagged = set_(TEXT, tagged=" khách  sỉ ")
     both = set_(TEXT, posts="1_2")
 
     assert "      - event.post.id == '1_2'\n    actions:" in both
     assert set_(both, posts="") == TEXT
+    assert "      - contains(contact.tags, 'khách sỉ')\n    actions:" in tagged
+    assert "contains(contact.tags, 'vip')" in set_(tagged, tagged="vip")
+    assert set_(tagged, tagged="") == TEXT
     assert "between(now, '08:00', '23:59', 'Asia/Ho_Chi_Minh')" in set_(TEXT, **{"from": "08:00"})
     assert "event.parent" not in set_(TEXT, top_level="")
     assert "      - phones(event.text)\n    actions:" in (found := set_(TEXT, found="phones"))
