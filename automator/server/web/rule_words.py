@@ -32,7 +32,6 @@ _WORDS = {
 }
 #: A condition with JMESPath's own `contains`, which finds only exactly the same letters.
 _EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")
-_TAGGED = re.compile(r"contains\(\s*contact\.tags\s*,\s*'([^'\\]+)'\s*\)")
 _GROUPS = {
     "any": N_("one of these: {conditions}"),
     "all": N_("all of these: {conditions}"),
@@ -143,8 +142,6 @@ def condition_words(expression: str, say: Say) -> str:
         return _said(known[0][1], say)
     if exactly := _EXACTLY.fullmatch(expression.strip()):
         return say(N_("the text has exactly these letters: {words}"), words=f"“{exactly[1]}”")
-    if tagged := _TAGGED.fullmatch(expression.strip()):
-        return say(N_("the person has the tag {tag}"), tag=f"“{tagged[1]}”")
     return ""
 
 

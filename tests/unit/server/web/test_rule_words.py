@@ -43,7 +43,6 @@ def a_group(kind: str, *items: Condition) -> Group:
             "the text has one of these, also inside of words: “ib”, and none of these: “bib”",
         ),
         ("phones(event.text)", "the text has a phone number"),
-        ("contains(contact.tags, 'vip')", "the person has the tag “vip”"),
         ("event.post.id == '12_34'", "it is about one of these posts: “12_34”"),
         ("between(now, '22:00', '06:00')", "it is between 22:00 and 06:00"),
         ("event.parent == null", "the comment stands under the post itself"),
