@@ -4,7 +4,6 @@ have not written.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from html import unescape
 from typing import Any
 
 from automator.configuration.calendar import Calendar
@@ -42,11 +41,22 @@ from automator.rules.meaning.subject import (
 from automator.rules.mending.fixes import Place, QuickFix, changed, mistake
 from automator.rules.templates.template import is_template
 
+#: The entities that editors of pages write; the module `html` has 2,231, and keeps them in memory.
+_ENTITIES = {
+    "&amp;": "&",
+    "&nbsp;": " ",
+    "&lt;": "<",
+    "&gt;": ">",
+    "&quot;": '"',
+    "&apos;": "'",
+    "&#39;": "'",
+}
+
 
 def _without_entity(place: Place) -> Iterator[QuickFix]:
     """Mends `&amp;`; nobody knows what is meant by other signs of HTML."""
-    better = unescape(place.underlined).replace("\xa0", " ")
-    if place.underlined.startswith("&") and better not in "\"'<>\\":
+    better = _ENTITIES.get(place.underlined.lower(), "'")
+    if better not in "\"'<>":
         yield changed(place.start, place.end, better)
 
 
@@ -383,7 +393,7 @@ def shown_markup(subject: Subject) -> Iterator[Remark]:
         kinds = (_HTML,) if any(one.markdown for one in known) else (_HTML, _MARKDOWN)
         for place, text in seen_texts(used):
             found = next((one for kind in kinds if (one := kind.search(text))), None)
-            if found is not None and (found[0][0] != "&" or unescape(found[0]) != found[0]):
+            if found is not None and (found[0][0] != "&" or found[0].lower() in _ENTITIES):
                 reason = sending_markup_shown(written=found[0], platform=known[0].platform)
                 yield Remark(place, reason, (found.start(), len(found[0])))
 

@@ -248,7 +248,9 @@ def related(one: str, other: str, *, is_gone: bool) -> bool:
         return True
     if one.removesuffix(".*") == other.removesuffix(".*"):
         return True  # A box to tick, and the same value as YAML.
-    if one in ("event", "connection") and other.startswith(("absence.", "contacts.", "schedule.")):
+    if one in ("event", "connection") and other.startswith(
+        ("absence.", "both.", "contacts.", "schedule.")
+    ):
         return True  # The trigger is of another kind now, whose fields show these in another way.
     groups = ({"words", "mode", "exclude"}, {"from", "until"})
     found = [_NAME.fullmatch(name) for name in (one, other)]
