@@ -14,6 +14,7 @@ from docs.makers.calls import calls_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
 from docs.makers.filters import filters_table
+from docs.makers.gallery import gallery_text
 from docs.makers.keys import keys_table, old_spellings_table
 from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import examples_tables, problems_table, reasons_text
@@ -35,6 +36,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "cli": commands_text,
     "examples": examples_tables,
     "filters": filters_table,
+    "gallery": gallery_text,
     "problems": problems_table,
     "reasons": reasons_text,
     "runs": runs_text,

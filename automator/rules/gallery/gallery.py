@@ -161,7 +161,7 @@ ASK_AGAIN = GalleryRule(
     key="ask_again",
     goal="sell",
     icon="clock",
-    title=N_("Ask a quiet customer again"),
+    title=N_("Ask a quiet person again"),
     about=N_(
         "People who ask for the price and then fall silent are asked once more, never between"
         " 9 pm and 8 am."

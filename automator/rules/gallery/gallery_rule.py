@@ -19,7 +19,7 @@ LONGEST_TEXT = 2000
 GOALS = {
     "answer": N_("Answer questions"),
     "sell": N_("Turn questions into orders"),
-    "care": N_("Look after customers"),
+    "care": N_("Look after people"),
     "tidy": N_("Keep posts tidy"),
     "team": N_("Work together"),
 }

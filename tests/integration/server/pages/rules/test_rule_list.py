@@ -251,7 +251,7 @@ async def test_ready_made_rules_are_grouped_by_what_they_are_for_and_found_by_wo
     nothing = (await editor.get("/rules/gallery?q=zzz")).text
 
     assert re.findall(r"<h2>([^<]+)</h2>", whole)[:3] == [
-        "Answer questions", "Turn questions into orders", "Look after customers",
+        "Answer questions", "Turn questions into orders", "Look after people",
     ]  # fmt: skip
     assert re.findall(r'href="/rules/gallery/(\w+)"', found) == ["giveaway"]
     assert "No ready-made rule has these words." in nothing

@@ -1,0 +1,70 @@
+"""The ready-made rules of the gallery, each as a rule file with a test."""
+
+from automator.files.editing import put
+from automator.providers import BUILTIN
+from automator.providers.simulator import sample_names
+from automator.rules.gallery.gallery import GALLERY
+from automator.rules.gallery.gallery_rule import (
+    GOALS,
+    GalleryConnection,
+    GalleryField,
+    GalleryRule,
+)
+
+#: The connection of the files, and when each test plays: a Tuesday night, when a shop is closed.
+_CONNECTION = "shop-page"
+_CLOCK = "2026-11-24T22:30:00+07:00"
+
+
+def gallery_text(_which: str) -> str:
+    """A section for each goal, with a part for each rule."""
+    return "\n\n".join(
+        "\n\n".join([f"## {title}", *(_part(item) for item in GALLERY if item.goal == goal)])
+        for goal, title in GOALS.items()
+    )
+
+
+def _part(item: GalleryRule) -> str:
+    around = _connection("facebook")
+    fitting = ", ".join(
+        provider.title or name
+        for name, provider in sorted(BUILTIN.items())
+        if item.fits(_connection(name))
+    )
+    fields = "".join(f"- {one.label}{_usual(one)}\n" for one in item.fields_for(around))
+    text = item.file(item.filled(around, {}, str), item.key.replace("_", "-"))
+    return "\n\n".join(
+        [
+            f"### {item.title}",
+            item.about,
+            f"For {fitting}.",
+            *([f"You fill in:\n\n{fields}".rstrip()] if fields else []),
+            f"```yaml\n{_with_test(item, text).partition(chr(10))[2].rstrip()}\n```",
+        ]
+    )
+
+
+def _usual(field: GalleryField) -> str:
+    return f": `{field.default}`" if field.default and field.kind != "text" else ""
+
+
+def _connection(name: str) -> GalleryConnection:
+    """A connection of a provider, without receivers of notices."""
+    events = [sample.partition("/")[2] for sample in sample_names(name)]
+    can_send = BUILTIN[name].can_send
+    return GalleryConnection(_CONNECTION, events, can_send, has_public_url=True)
+
+
+def _with_test(item: GalleryRule, text: str) -> str:
+    """The file with a test in which the rule acts; a rule that a schedule fires has none."""
+    if item.is_scheduled or item.is_for_people:
+        return text
+    event = next(one for one in item.events if one in _connection("facebook").events)
+    said = {"with": {"event.text": item.sample}} if item.sample else {}
+    test = {
+        "name": "acts",
+        "given": {"clock": _CLOCK},
+        "event": {"sample": f"facebook/{event}", "connection": _CONNECTION, **said},
+        "expect": {"matched": 1},
+    }
+    return put(text, ("rules", 0, "tests"), [test])
