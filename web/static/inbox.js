@@ -34,6 +34,20 @@ document.addEventListener("keydown", (event) => {
 const hint = $("[data-keys-hint]");
 if (hint) hint.hidden = false;
 
+// --- A ready answer goes to what is written already ---
+
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest?.("[data-ready]");
+  const field = $("[data-answer]");
+  if (!chosen || !field) return;
+  event.preventDefault();
+  field.value = [field.value, chosen.dataset.ready].filter(Boolean).join("\n");
+  const picture = $("[name=picture]", field.form);
+  if (chosen.dataset.picture) picture.value = chosen.dataset.picture;
+  picture.closest("details").open = Boolean(picture.value);
+  field.focus();
+});
+
 // --- The list and the conversation are read again; what somebody is using stays in focus ---
 
 function scrollDown() {

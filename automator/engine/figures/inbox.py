@@ -106,6 +106,8 @@ class Inbox:
         self._signs = BuyingSigns(signs)
         self._providers = sorted(providers)
         self._shown: SizedCache[int, tuple[str, ...]] = SizedCache(_KEPT_BYTES)
+        #: What pages find out about events that nobody has answered, by the ids of the events.
+        self.nearest: SizedCache[int, Any] = SizedCache(_KEPT_BYTES)
         self._making = Lock()
         self._buyers: Sequence[Line] = ()
         self._found_at = -_FRESH_S

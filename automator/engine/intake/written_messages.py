@@ -114,25 +114,20 @@ class WrittenMessages:
         self._clock = clock
         self._ids = ids
 
-    def room(self, connection: str, contact: Mapping[str, Any]) -> Room | Reason:
-        """The limits for a message to a contact now; a Reason if no message can be sent."""
-        provider = self._connections.get(connection)
-        if provider is None or not _can_send("message", provider):
-            return no_way_to_write(connection=connection)
-        return room_of(provider, contact, self._clock.now_ms())
-
     def ways(
         self, connection: str, contact: Mapping[str, Any], comment: Event | None = None
     ) -> list[Way]:
         """The ways to answer a contact, or a comment of theirs, with the usual one first."""
-        message = Way(kind="message", room=self.room(connection, contact))
-        provider = self._connections.get(connection)
+        provider, now_ms = self._connections.get(connection), self._clock.now_ms()
+        can_write = provider is not None and _can_send("message", provider)
+        room = room_of(provider, contact, now_ms) if provider and can_write else None
+        message = Way(kind="message", room=room or no_way_to_write(connection=connection))
         if comment is None or provider is None:
             return [message]
         found = [
             Way(
                 kind=kind,
-                room=room_at(provider, kind, contact, comment, self._clock.now_ms()),
+                room=room_at(provider, kind, contact, comment, now_ms),
             )
             for kind in _AT_COMMENTS
             if _can_send(kind, provider)

@@ -92,6 +92,14 @@ class InboxLineJson(TypedDict):
     why: str | None
 
 
+class ReadyAnswerJson(TypedDict):
+    """A ready answer for the answer box; without a picture, `picture` is empty."""
+
+    title: str
+    text: str
+    picture: str
+
+
 class ImportJson(TypedDict):
     """The number of people whom an import changes or leaves as they are."""
 

@@ -10,11 +10,30 @@ from automator.server.answer_types.people import (
     ContactRowJson,
     ErasureJson,
     ImportJson,
+    InboxLineJson,
+    ReadyAnswerJson,
     WrittenJson,
 )
 from automator.server.people.erasing import erase_contact, erasure_json
 from automator.server.people.handing_on import hand_on_in_path
-from automator.server.people.messages_by_hand import MessageBody, new_key, write_to, written_json
+from automator.server.people.inbox import (
+    INBOX_FILTERS,
+    MarkBody,
+    inbox_filter,
+    line_json,
+    mark_in_path,
+    nearest_reasons,
+)
+from automator.server.people.messages_by_hand import (
+    MessageBody,
+    ReadyAnswerBody,
+    drop_ready_answer,
+    keep_ready_answer,
+    new_key,
+    ready_answers,
+    write_to,
+    written_json,
+)
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import (
     HandingOn,
@@ -37,7 +56,6 @@ from automator.server.shared.contacts import (
     change_contact_in_path,
     contact_filter,
     contact_json,
-    people_who_wait,
 )
 from automator.server.shared.lists import CURSOR, PAGE_PARAMETERS, before_of, limit_of
 from automator.server.shared.responses import JsonAnswer, JsonFile
@@ -55,22 +73,58 @@ calls = Calls()
     parameters=(*CONTACT_FILTERS, *PAGE_PARAMETERS),
 )
 async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRowJson]]:
-    """A page of contacts in the order of their keys, with the filters of the page People.
-
-    With `waiting=yes`, people who wait for an answer, the latest writer first.
-    """
+    """A page of contacts in the order of their keys, with the filters of the page People."""
     wanted, limit, log = contact_filter(context), limit_of(context), context.services.store.log
-    if context.query("waiting") == "yes":
-        before = before_of(context)
-        waiting, older = await asyncio.to_thread(
-            people_who_wait, log, wanted, before=before, limit=limit
-        )
-        found, following = [one for _, one in waiting], format_id(older) if older else ""
-    else:
-        after = context.query(CURSOR.name)
-        found, following = await asyncio.to_thread(log.contacts, wanted, after=after, limit=limit)
+    after = context.query(CURSOR.name)
+    found, following = await asyncio.to_thread(log.contacts, wanted, after=after, limit=limit)
     items = [contact_json(contact) for contact in found]
     return JsonAnswer({"items": items, "next": following or None})
+
+
+@calls.declare(
+    "GET /api/inbox", Role.VIEWER, group="contacts", parameters=(*INBOX_FILTERS, *PAGE_PARAMETERS)
+)
+async def get_inbox(context: RequestContext) -> JsonAnswer[PageJson[InboxLineJson]]:
+    """A page of conversations and comments: buyers without an answer first, then by time."""
+    wanted, limit, before = inbox_filter(context), limit_of(context), before_of(context)
+    find = context.services.inbox.page
+    lines, older = await asyncio.to_thread(find, wanted, context.now_ms, before=before, limit=limit)
+    nearest = await nearest_reasons(context, lines)
+    items = [line_json(one, nearest.get(one.thread), context.translator) for one in lines]
+    return JsonAnswer({"items": items, "next": format_id(older) if older else None})
+
+
+@calls.declare("POST /api/inbox/{kind}/{connection}/{id:path}", Role.EDITOR, group="contacts",
+               errors=(404, 409))  # fmt: skip
+async def post_mark(context: RequestContext, body: MarkBody) -> JsonAnswer[InboxLineJson]:
+    """Notes that a line of the inbox is done or waits, or takes that back."""
+    line = await mark_in_path(context, body.state, None)
+    nearest = await nearest_reasons(context, [line])
+    return JsonAnswer(line_json(line, nearest.get(line.thread), context.translator))
+
+
+@calls.declare("GET /api/ready-answers", Role.VIEWER, group="contacts")
+async def get_ready_answers(context: RequestContext) -> JsonAnswer[ItemsJson[ReadyAnswerJson]]:
+    """The ready answers, by title."""
+    return JsonAnswer({"items": await ready_answers(context.services.store)})
+
+
+@calls.declare("POST /api/ready-answers", Role.EDITOR, group="contacts")
+async def post_ready_answer(
+    context: RequestContext, body: ReadyAnswerBody
+) -> JsonAnswer[ItemsJson[ReadyAnswerJson]]:
+    """Keeps a ready answer, and replaces the one with the same title."""
+    await keep_ready_answer(context.services.store, body)
+    return await get_ready_answers(context)
+
+
+@calls.declare("DELETE /api/ready-answers/{title}", Role.EDITOR, group="contacts")
+async def delete_ready_answer(
+    context: RequestContext,
+) -> JsonAnswer[ItemsJson[ReadyAnswerJson]]:
+    """Deletes a ready answer."""
+    await drop_ready_answer(context.services.store, context.path("title"))
+    return await get_ready_answers(context)
 
 
 @calls.declare("POST /api/contacts/import", Role.EDITOR, group="contacts", errors=(404,))

@@ -55,7 +55,6 @@ from automator.server.pages.people import (
     erasure_request,
     imports,
     inbox,
-    message_form,
     missed,
     staff,
 )
@@ -416,6 +415,7 @@ def _reading_routes() -> list[Route]:
     viewer = Role.VIEWER
     return [
         page("/inbox", inbox.show_inbox, viewer),
+        page("/inbox/ready", inbox.show_ready, viewer),
         page("/inbox/{kind}/{connection}/{id:path}", inbox.show_case, viewer),
         page("/overview", home.show_home, viewer),
         page("/log", log.show_log, viewer),
@@ -512,9 +512,10 @@ def _activity_forms() -> list[Route]:
             form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
             file_limit=2 * imports.MOST_BYTES,
         ),
+        form("/inbox/ready", inbox.change_ready, editor),
         form("/inbox/{kind}/{connection}/{id:path}/mark", inbox.mark_here, editor),
         form(f"{one_contact}/note", contact.note_here, editor),
-        form(f"{one_contact}/write", message_form.write_here, editor),
+        form(f"{one_contact}/write", contact.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
         form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
         form(f"{one_contact}/staff-notes", staff.add_here, editor),

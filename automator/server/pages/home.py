@@ -136,7 +136,6 @@ async def show_home(context: RequestContext) -> Response:
     fallbacks = [rule.spec.id for rule in rules if rule.is_fallback]
     overview = await asyncio.to_thread(_overview, services.store.log, context.now_ms, fallbacks)
     problems = services.rulebook.problems
-    rules = services.rulebook.active.rule_set.rules
     return render(
         context,
         "home.html",

@@ -19,6 +19,7 @@ from automator.rules import ConditionExplanation
 from automator.server.access.bodies import Body
 from automator.server.answer_types.people import InboxLineJson, MarkWord
 from automator.server.http.parameters import Parameter, texts
+from automator.server.shared.contacts import assignee_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import condition_words
 
@@ -60,12 +61,11 @@ class Nearest:
             return rule
         return _(N_("{rule}: {reason}"), rule=rule, reason=_.say(self.reason))
 
-    def in_words(self, _: Translator, *, is_comment: bool) -> str:
+    def in_words(self, _: Translator) -> str:
         """The reason in the words of a shop, without code."""
         rule = self.name or self.rule
         if not self.rule:
-            kind = N_("no rule listens to comments here")
-            return _(kind if is_comment else N_("no rule listens to messages here"))
+            return _(N_("no rule listens to it"))
         if self.condition is not None:
             condition = self.condition.name or condition_words(self.condition.text, _)
             if condition:
@@ -108,7 +108,7 @@ async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dic
 
     Few are looked for at a time, so a line may lack a reason until the page is shown again.
     """
-    kept, found = context.services.nearest, {}
+    kept, found = context.services.inbox.nearest, {}
     rules = context.services.rulebook.active.rule_set.rules
     quiet = {rule.spec.id for rule in rules if not rule.answers}
     deadline, looked_for = time.monotonic() + _LONGEST_S, 0
@@ -218,7 +218,7 @@ def line_json(line: Line, nearest: Nearest | None, _: Translator) -> InboxLineJs
     """A line in JSON."""
     connection, sign, one = _parts(line.thread)
     reply, mark = line.reply, line.mark
-    why = nearest and nearest.in_words(_, is_comment=line.is_comment)
+    why = nearest and nearest.in_words(_)
     return {
         "kind": "comments" if sign == "#" else "messages",
         "connection": connection,
@@ -233,11 +233,7 @@ def line_json(line: Line, nearest: Nearest | None, _: Translator) -> InboxLineJs
         "buyer": line.is_buyer,
         "rule": reply.rule if reply and reply.rule != BY_HAND else None,
         "answered_at": None if reply is None else iso_time(reply.at),
-        "assignee": _assignee(line.facts),
+        "assignee": assignee_of(line.facts) or None,
         "marked_by": None if mark is None else mark.by_whom,
         "why": why or None,
     }
-
-
-def _assignee(facts: Any) -> str | None:
-    return str((facts.get("state") or {}).get("assignee") or "") or None

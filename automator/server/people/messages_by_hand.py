@@ -5,12 +5,20 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from pydantic import Field
+
+from automator.conditions import fold
+from automator.engine.intake.typed_texts import checked_picture, checked_text
 from automator.engine.intake.written_messages import Written, WrittenAs
 from automator.model import N_, Event, NotFoundError, format_id, parse_id
 from automator.server.access.bodies import Body
+from automator.server.answer_types.people import ReadyAnswerJson
 from automator.server.shared.contacts import find_contact
 from automator.server.web.services import Services
+from automator.store import Store, TinyDB
 
+#: A ready answer has a title and a text of at most so many characters.
+MOST_TITLE, MOST_TEXT = 60, 2_000
 #: A generated key has this many random bytes.
 _KEY_BYTES = 12
 
@@ -107,3 +115,45 @@ def written_json(written: Written) -> dict[str, Any]:
     """A message with the run that sends it, in JSON."""
     run = None if written.run_id is None else format_id(written.run_id)
     return {"event": format_id(written.event_id), "run": run, "new": written.is_new}
+
+
+# --- Ready answers, from which colleagues choose in the answer box ---
+
+_READY = "ready answers"
+
+
+class ReadyAnswerBody(Body):
+    """A ready answer: a text, a picture (its address), or both, under a title."""
+
+    example: ClassVar[Mapping[str, Any]] = {"title": "Ship", "text": "Ship toàn quốc 30k ạ"}
+    title: str = Field(min_length=1, max_length=MOST_TITLE)
+    text: str = ""
+    picture: str = ""
+
+
+async def ready_answers(store: Store) -> list[ReadyAnswerJson]:
+    """The ready answers, by title."""
+    found: list[Any] = await store.documents.read(_READY, lambda one: list(map(dict, one.all())))
+    return sorted(found, key=lambda one: fold(one["title"]))
+
+
+async def keep_ready_answer(store: Store, answer: ReadyAnswerBody) -> None:
+    """Keeps a ready answer; one with the same title is replaced.
+
+    Raises:
+        UsageError: the title or the text is empty or too long, or the picture has no address.
+    """
+    title, picture = checked_text(answer.title.strip(), MOST_TITLE), checked_picture(answer.picture)
+    text = checked_text(answer.text, MOST_TEXT) if answer.text.strip() or not picture else ""
+    kept = {"title": title, "text": text, "picture": picture}
+
+    def write(documents: TinyDB) -> None:
+        documents.remove(lambda one: one["title"] == title)
+        documents.insert(kept)
+
+    await store.documents.edit(_READY, write)
+
+
+async def drop_ready_answer(store: Store, title: str) -> None:
+    """Deletes the ready answer with this title, if there is one."""
+    await store.documents.edit(_READY, lambda one: one.remove(lambda each: each["title"] == title))

@@ -11,7 +11,7 @@ from automator.clock import iso_time
 from automator.model import N_, NotFoundError
 from automator.model.log_filters import EventFilter
 from automator.server.people.staff_notes import note_json, notes_about
-from automator.server.shared.json_values import event_json, run_with_attempts_json
+from automator.server.shared.json_values import event_json, record_json, run_with_attempts_json
 from automator.server.shared.limits import counted_json
 from automator.server.shared.responses import JsonFile
 from automator.server.shared.saved_files import json_file
@@ -47,6 +47,7 @@ def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]
         "ids": [one.partition(":")[2] for one in keys],
         "contact": dict(facts),
         "staff_notes": [note_json(note) for note in notes_about(log, connection, external_id)],
+        "inbox": [record_json(mark) for mark in log.marks_of_person(keys)],
         "limits": [counted_json(one) for one in counted_for(log, keys)],
     }
     yield orjson.dumps(head).decode()[:-1] + ',"events":['

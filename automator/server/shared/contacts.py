@@ -5,19 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
-from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
 from automator.server.http.parameters import Parameter, texts
 from automator.server.web.request_context import RequestContext
-from automator.store import ContactFilter, EventRow, KnownContact, Log, Store
+from automator.store import ContactFilter, KnownContact, Log, Store
 from automator.store.log.people_log import ASSIGNEE, ONLY, Only
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: This many contacts are read at once; each may take some 150 kB.
 _PAGE = 100
-#: A message may be answered by the run of an earlier event, which asked a question or planned a
-#: follow-up. So answers are looked for from this many milliseconds before the oldest message on.
-_ANSWERED_WITHIN_MS = 30 * 86_400_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
 logger = logging.getLogger(__name__)
@@ -27,7 +23,6 @@ logger = logging.getLogger(__name__)
 CONTACT_FILTERS = (
     *texts(("connection", "tag", "value", "assignee", "text")),
     Parameter(name="only", words=tuple(filter(None, ONLY))),
-    Parameter(name="waiting", words=("yes",)),
 )
 
 
@@ -70,42 +65,6 @@ def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
     while after != "":
         contacts, after = log.contacts(wanted, after=after or "", limit=_PAGE)
         yield from contacts
-
-
-def people_who_wait(
-    log: Log, wanted: ContactFilter, *, before: int | None, limit: int
-) -> tuple[list[tuple[EventRow, KnownContact]], int | None]:
-    """A page of the people whose last private message nobody has answered, by rule or by hand.
-
-    Each person comes with the message, the newest message first. The second result is the `before`
-    of the next page. A page can be short although more pages follow. Blocks.
-    """
-    wrote, older = log.latest_of_people(before=before, limit=limit, event_type="message.received")
-    since_ms = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
-    keys = [row.contact or "" for row in wrote]
-    answered, known = log.last_answers(keys, max(0, since_ms)), log.known_people(set(keys))
-    people = [
-        (row, KnownContact(key=key, facts=known[key]))
-        for row, key in zip(wrote, keys, strict=True)
-        if key in known
-    ]
-    waiting = [
-        (row, one)
-        for row, one in people
-        if wanted.admits(one) and _waits(row, one.facts, answered.get(one.key, 0))
-    ]
-    return waiting, older
-
-
-def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
-    """Whether neither a rule, which last sent something at `answered_ms`, nor a colleague has
-    answered since a message came.
-
-    A blocked person does not count as waiting.
-    """
-    by_hand = facts["human_reply_at"]
-    answered_ms = max(answered_ms, ms_of(by_hand) if by_hand else 0)
-    return not facts["blocked"] and answered_ms < row.received_at
 
 
 def assignee_of(contact: Mapping[str, Any]) -> str:

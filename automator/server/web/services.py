@@ -5,9 +5,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from automator.caches import SizedCache
 from automator.clock import Clock
 from automator.configuration.settings import Settings
 from automator.engine.figures.inbox import Inbox
@@ -149,8 +148,6 @@ class Services:
     past_names: PastNames = field(default_factory=PastNames)
     #: The conversations and comments of customers.
     inbox: Inbox
-    #: The rules that came nearest to answering events, by the ids of the events.
-    nearest: SizedCache[int, Any] = field(default_factory=lambda: SizedCache(2_000_000))
     #: Set when the server is told to stop; streams then end, so that they do not delay the stop.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

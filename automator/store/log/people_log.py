@@ -153,9 +153,9 @@ class PeopleLog(Reader):
         return found, after
 
     def latest_of_people(
-        self, *, before: int | None, limit: int, event_type: str = ""
+        self, *, before: int | None, limit: int
     ) -> tuple[list[EventRow], int | None]:
-        """The latest event of each person, or the latest of one type, newest first.
+        """The latest event of each person, newest first.
 
         Also returns the id before which the next page begins. Events that a schedule raised about
         people are left out. A page reads a limited number of events, so it can be short although
@@ -163,8 +163,7 @@ class PeopleLog(Reader):
         """
 
         def is_wanted(table: FromClause) -> ColumnElement[bool]:
-            kind = table.c.type
-            return kind == event_type if event_type else kind != SCHEDULE_CONTACT
+            return table.c.type != SCHEDULE_CONTACT
 
         return self._latest_of_each("contact", is_wanted, before, limit)
 
@@ -298,25 +297,6 @@ class PeopleLog(Reader):
         """The marks of colleagues on all threads of a person, by all keys of the person."""
         query = select(marks).where(marks.c.contact.in_(keys)).order_by(marks.c.at)
         return [dataclass_of(Mark, row) for row in self.all_of(query)]
-
-    def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
-        """The times in milliseconds when rules last sent something to these people, by key.
-
-        Only answers to events that came in after `since_ms` count.
-        """
-        said_at = func.max(attempts.c.started_at)
-        query = (
-            select(events.c.contact, said_at)
-            .join_from(events, runs, runs.c.event_id == events.c.id)
-            .join(attempts, attempts.c.run_id == runs.c.id)
-            .where(
-                events.c.contact.in_(keys),
-                events.c.id >= first_id_of(since_ms),
-                REALLY_SAID,
-            )
-            .group_by(events.c.contact)
-        )
-        return dict(self.all_of(query)) if keys else {}
 
     def people_with_several_keys(self, keys: Collection[str]) -> dict[str, list[str]]:
         """All keys of people who have several, by each of these keys."""

@@ -76,7 +76,8 @@ async def write(world: World, text: str = "Dạ còn ạ", once: str = "one") ->
 
 
 async def room(world: World) -> Room | Reason:
-    return world.written.room(CONNECTION, await person(world))
+    (way,) = world.written.ways(CONNECTION, await person(world))
+    return way.room
 
 
 async def by_hand(world: World) -> list[RunDetail]:

@@ -39,11 +39,7 @@ async def show_answers(context: RequestContext) -> Response:
         connection=asked.connection,
         connections=context.services.connection_names,
         further=further(context, "events", EVENTS.usual),
-        texts={
-            "definition": answers.DEFINITION,
-            "nobody": answers.NOBODY,
-            "cut": answers.CUT,
-        },
+        texts=answers,
     )
 
 

@@ -1,19 +1,40 @@
 """The page of one contact: data, conversation, events, runs, follow-ups, and counts of limits."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from starlette.responses import Response
 
 from automator.engine.figures.inbox import Line as Case
-from automator.model import Event, Outcome, Reason, Run, RunState, format_id, id_time_ms, record
+from automator.engine.intake.written_messages import Room, Way, WrittenAs
+from automator.model import (
+    AutomatorError,
+    ConflictError,
+    Event,
+    Outcome,
+    Reason,
+    Run,
+    RunState,
+    StoreUnavailableError,
+    UsageError,
+    format_id,
+    id_time_ms,
+    parse_id,
+    record,
+)
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
+from automator.server.answer_types.people import ReadyAnswerJson
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
-from automator.server.pages.people.message_form import writing_of
 from automator.server.pages.people.staff import staff_of
 from automator.server.people.erasing import erase_contact
+from automator.server.people.messages_by_hand import (
+    comment_with_id,
+    new_key,
+    ready_answers,
+    write_to,
+)
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
 from automator.server.people.person_data import counted_for
@@ -71,14 +92,18 @@ def history_of(log: Log, key: str) -> ContactHistory:
     return ContactHistory(events, runs, follow_ups, counted_for(log, log.keys_of_person(key)))
 
 
-async def show_contact(context: RequestContext) -> Response:
-    """The page of one person."""
+async def show_contact(context: RequestContext, error: AutomatorError | None = None) -> Response:
+    """The page of one person; with an `error`, after a message that was not sent."""
     connection, person = context.path("connection"), context.path("id")
     services = context.services
     parts = await parts_about(context, connection, person)
+    if back := context.form.get("next"):
+        parts["back"] = back
     return render(
         context,
         "contact.html",
+        status=503 if isinstance(error, StoreUnavailableError) else 400 if error else 200,
+        error=error,
         **parts,
         talk=conversation(parts["history"].events, parts["runs"], _LINES),
         changed=context.query("changed"),
@@ -102,6 +127,9 @@ async def parts_about(
     services, log = context.services, context.log
     contact = await find_contact(services.store, connection, person)
     history = await asyncio.to_thread(history_of, log, f"{connection}:{person}")
+    if comment is None:
+        answered = parse_id(context.form.get("comment", ""))
+        comment = await comment_with_id(services, contact, connection, answered)
     return {
         "contact": contact,
         "connection": connection,
@@ -110,7 +138,7 @@ async def parts_about(
         "history": history,
         "runs": await asyncio.to_thread(rows_of, services, history.runs),
         "follow_ups": await asyncio.to_thread(rows_of, services, history.follow_ups),
-        "writing": writing_of(context, connection, contact, comment),
+        "writing": await writing_of(context, connection, contact, comment),
         "staff": await staff_of(context, contact, connection, person),
     }
 
@@ -164,6 +192,81 @@ async def change_here(change: Change, context: RequestContext) -> Response:
     await change_contact_in_path(context, change)
     address = address_of(context.path("connection"), context.path("id"))
     return back_to(context.form, f"{address}?changed=1")
+
+
+# --- The form for a message by hand ---
+
+
+@record
+class Writing:
+    """The form for the next message; without an open way, the reasons."""
+
+    ways: Sequence[Way]
+    #: A random key; if the form is sent twice with the same key, one message is sent.
+    key: str
+    text: str = ""
+    #: The address of a picture.
+    picture: str = ""
+    #: The comment that the message answers, if it does.
+    comment: Event | None = None
+    ready: Sequence[ReadyAnswerJson] = ()
+
+    @property
+    def open(self) -> Sequence[Way]:
+        """The ways in which a message can be sent now."""
+        return [way for way in self.ways if way.is_open]
+
+    @property
+    def most(self) -> int:
+        """The greatest length of the text, in the way that allows most."""
+        return max(way.room.most for way in self.ways if isinstance(way.room, Room))
+
+
+async def writing_of(
+    context: RequestContext,
+    connection: str,
+    contact: Mapping[str, Any],
+    comment: Event | None = None,
+) -> Writing:
+    """The form for a message to a contact, or for an answer to a comment, as far as it is typed."""
+    ways = context.services.written.ways(connection, contact, comment)
+    ready = await ready_answers(context.services.store)
+    # Without a script, a ready answer is chosen by the address.
+    title = context.query("ready")
+    chosen: Mapping[str, Any] = next((one for one in ready if one["title"] == title), {})
+    typed = {**chosen, **context.form}
+    return Writing(
+        ways=ways,
+        key=typed.get("key") or new_key(),
+        text=typed.get("text", ""),
+        picture=typed.get("picture", ""),
+        comment=comment,
+        ready=ready,
+    )
+
+
+async def write_here(context: RequestContext) -> Response:
+    """The button “Send”; after an error, the form comes back with the typed text."""
+    connection, person = context.path("connection"), context.path("id")
+    form = context.form
+    kinds: Sequence[WrittenAs] = get_args(WrittenAs)
+    kind = next((one for one in kinds if one == form.get("kind")), kinds[0])
+    try:
+        await write_to(
+            context.services,
+            connection,
+            person,
+            form.get("text", ""),
+            who=context.actor.name,
+            once=form.get("key", ""),
+            picture=form.get("picture", ""),
+            kind=kind,
+            comment_id=parse_id(form.get("comment", "")),
+        )
+    except (UsageError, ConflictError, StoreUnavailableError) as error:
+        # The page again, with what is typed.
+        return await show_contact(context, error)
+    return back_to(form, f"{address_of(connection, person)}?changed=written#conversation")
 
 
 # --- The conversation between a person and the shop, in the order of time ---

@@ -1,4 +1,4 @@
-"""The list of contacts: the latest writers, people who wait for an answer, or found people."""
+"""The list of contacts: the latest writers, or found people."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ from automator.server.shared.contacts import (
     assignee_of,
     contact_filter,
     every_contact,
-    people_who_wait,
 )
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
@@ -83,10 +82,9 @@ async def show_contacts(context: RequestContext) -> Response:
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
     wanted = contact_filter(context)
-    waiting = context.query("waiting") == "yes"
     # A lone text is also searched for among events, by `_latest`.
     is_picked = wanted.is_set and wanted != ContactFilter(text=wanted.text)
-    find = _waiting if waiting else _picked if is_picked else _latest
+    find = _picked if is_picked else _latest
     page = await asyncio.to_thread(find, context, wanted)
     return render(
         context,
@@ -96,7 +94,6 @@ async def show_contacts(context: RequestContext) -> Response:
         words=words,
         chosen=chosen,
         is_picked=is_picked,
-        waiting=waiting,
         connections=context.services.connection_names,
         proposed=page.words,
         erased=await _erased(context),
@@ -142,15 +139,6 @@ def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
         latest, older = log.latest_of_people(before=before, limit=_PAGE_SIZE)
     more = f"before={format_id(older)}" if older else ""
     return _Page(rows=_rows_of(services, latest), more=more, words=_words_in(log))
-
-
-def _waiting(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of people who wait for an answer; blocks. A page may be short although more follow."""
-    log, before = context.services.store.log, context.id_in_query("before")
-    found, older = people_who_wait(log, wanted, before=before, limit=_PAGE_SIZE)
-    rows = [ContactRow(one.key, row, one.facts) for row, one in found]
-    more = f"waiting=yes&before={format_id(older)}" if older else ""
-    return _Page(rows=rows, more=more, words=_words_in(log))
 
 
 def _words_in(log: Log) -> _Words:

@@ -8,25 +8,31 @@ from starlette.responses import Response
 from automator.engine.figures.inbox import WANTED, InboxFilter, Line
 from automator.model import UsageError, format_id, parse_id
 from automator.model.run import BY_HAND
-from automator.server.answer_types.people import MarkWord
+from automator.server.access.bodies import read_body_as
 from automator.server.pages import home
 from automator.server.pages.people.contact import parts_of_case
 from automator.server.people.inbox import (
     INBOX_FILTERS,
+    MarkBody,
     address_of_line,
     inbox_filter,
     line_in_path,
     mark_in_path,
     nearest_reasons,
 )
+from automator.server.people.messages_by_hand import (
+    ReadyAnswerBody,
+    drop_ready_answer,
+    keep_ready_answer,
+    ready_answers,
+)
 from automator.server.web.attention import find_attention
-from automator.server.web.redirects import back_to
+from automator.server.web.redirects import back_to, see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 40
-MARKS: tuple[MarkWord, ...] = ("waiting", "done")
 
 
 async def show_start(context: RequestContext) -> Response:
@@ -47,25 +53,42 @@ async def show_start(context: RequestContext) -> Response:
     return await (show_inbox(context) if services.inbox.is_used else home.show_home(context))
 
 
-async def show_inbox(context: RequestContext) -> Response:
-    """The list alone."""
-    return await _show(context)
-
-
 async def show_case(context: RequestContext) -> Response:
     """One conversation, or the comments in one thread, beside the list."""
-    return await _show(context, await line_in_path(context))
+    return await show_inbox(context, await line_in_path(context))
 
 
 async def mark_here(context: RequestContext) -> Response:
     """The buttons that note a line as done or waiting, and take that back."""
-    given = context.form.get("state")
-    state: MarkWord = next((word for word in MARKS if word == given), "open")
+    state = read_body_as(MarkBody, {"state": context.form.get("state", "")}).state
     line = await mark_in_path(context, state, parse_id(context.form.get("newest", "")))
     return back_to(context.form, address_of_line(line))
 
 
-async def _show(context: RequestContext, case: Line | None = None) -> Response:
+async def show_ready(context: RequestContext, problem: UsageError | None = None) -> Response:
+    """The ready answers, each with a form to change it."""
+    typed = {name: context.form.get(name, "") for name in ReadyAnswerBody.model_fields}
+    ready = await ready_answers(context.services.store)
+    status = 400 if problem else 200
+    return render(context, "ready.html", status=status, ready=ready, typed=typed, problem=problem)
+
+
+async def change_ready(context: RequestContext) -> Response:
+    """The buttons that keep or delete a ready answer."""
+    store, form = context.services.store, context.form
+    if form.get("do") == "delete":
+        await drop_ready_answer(store, form.get("title", ""))
+    else:
+        fields = {name: form.get(name, "") for name in ReadyAnswerBody.model_fields}
+        try:
+            await keep_ready_answer(store, read_body_as(ReadyAnswerBody, fields))
+        except UsageError as error:
+            return await show_ready(context, error)
+    return see_other("/inbox/ready")
+
+
+async def show_inbox(context: RequestContext, case: Line | None = None) -> Response:
+    """The list, with one line open beside it or alone."""
     words = {one.name: context.query(one.name) for one in INBOX_FILTERS}
     problem: UsageError | None = None
     try:
@@ -88,6 +111,8 @@ async def _show(context: RequestContext, case: Line | None = None) -> Response:
         words=words,
         chosen=chosen,
         query=f"?{query}" if query else "",
+        # Where the forms of the page lead, which the page of the contact has as well.
+        back=f"{address_of_line(case) if case else '/inbox'}{f'?{query}' if query else ''}",
         more=f"/inbox?{urlencode({**chosen, 'before': format_id(older)})}" if older else "",
         problem=problem,
         states=WANTED,

@@ -37,12 +37,7 @@ async def show_missed(context: RequestContext) -> Response:
         signs=partial(missed.signs_text, _=_),
         fate=partial(missed.fate_text, _=_),
         silence=partial(missed.silence_text, _=_),
-        texts={
-            "definition": missed.DEFINITION,
-            "nobody": missed.NOBODY,
-            "cut": missed.CUT,
-            "no_rule": missed.NO_RULE,
-        },
+        texts=missed,
     )
 
 

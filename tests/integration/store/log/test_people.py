@@ -10,7 +10,7 @@ from automator.clock import ManualClock
 from automator.model import AttemptStatus, OptOut, Remember
 from automator.store import ContactFilter, Store
 from automator.store.log import people_log
-from automator.store.log.people_log import PeopleLog
+from automator.store.log.people_log import PeopleLog, Reply
 from tests.support.store import Shop
 
 
@@ -27,7 +27,7 @@ async def test_each_person_stands_once_at_their_latest_event(
     assert [row.contact for row in rows] == ["shop-page:minh", "shop-page:hoa", "shop-page:lan"]
 
 
-async def test_the_latest_of_a_type_is_found_behind_later_ones_of_others(
+async def test_what_a_schedule_raised_is_not_the_latest_of_a_person(
     store: Store, shop: Shop
 ) -> None:
     for kind, who in (
@@ -39,10 +39,8 @@ async def test_the_latest_of_a_type_is_found_behind_later_ones_of_others(
         await shop.receive(store, who=who, runs=0, type=kind)
 
     rows, _ = store.log.latest_of_people(before=None, limit=10)
-    wrote, _ = store.log.latest_of_people(before=None, limit=10, event_type="message.received")
 
     assert [(row.contact, row.type) for row in rows] == [("shop-page:lan", "comment.created")]
-    assert [(row.contact, row.type) for row in wrote] == [("shop-page:lan", "message.received")]
 
 
 async def test_pages_of_people_leave_nobody_out(
@@ -77,7 +75,7 @@ async def test_the_last_answer_to_people_is_the_newest_that_was_said(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     for who in ("lan", "lan", "hoa"):
-        await shop.receive(store, who=who)
+        await shop.receive(store, who=who, type="message.received")
     texts = iter(["Dạ 250k", "Dạ còn", None])
     for claimed in await store.claim(10):
         clock.advance(1)
@@ -86,11 +84,12 @@ async def test_the_last_answer_to_people_is_the_newest_that_was_said(
         await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
     since = clock.now_ms() - 10_000
 
-    said = store.log.last_answers(["shop-page:lan", "shop-page:hoa"], since)
+    said = store.log.last_replies(["shop-page:lan", "shop-page:hoa"], since, in_public=False)
 
-    assert said == {"shop-page:lan": clock.now_ms() - 1_000}
-    assert store.log.last_answers(["shop-page:lan"], clock.now_ms() + 60_000) == {}
-    assert store.log.last_answers([], since) == {}
+    assert said == {"shop-page:lan": [Reply(at=clock.now_ms() - 1_000, rule="price-question")]}
+    late = clock.now_ms() + 60_000
+    assert store.log.last_replies(["shop-page:lan"], late, in_public=False) == {}
+    assert store.log.last_replies([], since, in_public=False) == {}
 
 
 async def somebody(store: Store, key: str, kept: Remember, *, opted_out: bool = False) -> None:

@@ -1,11 +1,9 @@
 """The list of contacts, its search, and what was said on both sides."""
 
-import asyncio
 import csv
 import io
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from automator.server.pages.people import contacts
 from automator.server.web.security import Role
 from automator.store.contacts.linking import link
 from automator.store.log.people_log import PeopleLog
-from tests.support.site import Site, open_site
+from tests.support.site import Site
 from tests.support.store import Shop
 
 
@@ -58,50 +56,6 @@ async def test_people_are_found_by_their_ids(site: Site) -> None:
     assert found
 
     assert names((await caller.get(f"/contacts?text={found[1]}")).text) == ["Lan"]
-
-
-GREETS = """\
-rules:
-  - id: greet
-    trigger: {event: message.received}
-    actions: [message: "Dạ còn ạ"]
-"""
-
-
-async def test_who_waits_for_an_answer_is_listed_until_a_rule_or_somebody_has_answered(
-    tmp_path: Path,
-) -> None:
-    async with open_site(tmp_path, GREETS) as site:
-        caller, store = await site.signed_in(), site.services.store
-
-        async def wait(more: str = "") -> list[str]:
-            found = (await caller.get(f"/api/contacts?waiting=yes{more}")).json()["items"]
-            listed = names((await caller.get(f"/contacts?waiting=yes{more}")).text)
-            assert [one["id"] for one in found] == listed
-            return listed
-
-        for person in ("11", "12", "13", "14"):
-            await site.event("Còn hàng không?", sample="message.received", person=person)
-        await site.event("Giá?", "Lan")
-        assert await wait() == ["14", "13", "12", "11"]
-        assert await wait("&text=13") == ["13"]
-        assert await wait("&connection=elsewhere") == []
-        first = (await caller.get("/api/contacts?waiting=yes&limit=3")).json()
-        rest = (await caller.get(f"/api/contacts?waiting=yes&cursor={first['next']}")).json()
-        assert [one["id"] for one in rest["items"]] == ["11"]
-
-        shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
-        for claimed in await store.claim(10):
-            said = "Dạ còn ạ" if claimed.run.contact == "demo-page:11" else None
-            attempt = shop.attempt(claimed, status=AttemptStatus.OK, said=said)
-            await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
-        await store.contacts.pause("demo-page", "12", paused=True)
-        await store.contacts.block("demo-page", "14", Block(blocked=True, by="hoa"))
-        assert await wait() == ["13"]
-
-        await asyncio.sleep(0.01)
-        await site.event("Alo?", sample="message.received", person="11")
-        assert await wait() == ["11", "13"]
 
 
 async def answered(site: Site, said: str, **changes: Any) -> int:

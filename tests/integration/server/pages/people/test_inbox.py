@@ -41,7 +41,7 @@ async def test_the_inbox_is_the_first_page_and_says_what_became_of_each_line(sit
 
     eleven, hoa, mai, minh = mails(page)
     assert eleven.endswith("private message · demo-page")
-    assert "Nobody has answered no rule listens to messages here" in eleven
+    assert "Nobody has answered no rule listens to it" in eleven
     price = "Nobody has answered Answer price questions answers only if the text has one of these"
     assert price in hoa
     assert "A rule is to answer Answer price questions" in mai
@@ -101,6 +101,75 @@ async def test_a_wrong_filter_says_what_it_takes(site: Site) -> None:
 
     assert "state=never is no filter of the inbox" in page
     assert "Write unanswered or waiting or done" in page
+
+
+async def test_programs_get_the_same_lines_and_mark_them(site: Site) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    await site.event("Có ship không shop", actor_name="Hoa")
+    viewer, editor = await site.program_as(Role.VIEWER), await site.program_as(Role.EDITOR)
+
+    comment, message = (await viewer.get("/api/inbox?state=unanswered")).json()["items"]
+    address = "/api/inbox/messages/demo-page/11"
+    refused = await viewer.json("POST", address, {"state": "done"})
+    marked = (await editor.json("POST", address, {"state": "done"})).json()
+    done = (await viewer.get("/api/inbox?state=done")).json()["items"]
+    reopened = (await editor.json("POST", address, {"state": "open"})).json()
+    person = (await viewer.get("/api/contact-data/demo-page/11")).json()
+
+    assert (comment["kind"], comment["buyer"], comment["name"]) == ("comments", True, "Hoa")
+    assert comment["why"].startswith("Answer price questions answers only if")
+    assert (message["kind"], message["id"], message["state"]) == ("messages", "11", "unanswered")
+    assert refused.status == 403
+    assert (marked["state"], marked["marked_by"]) == ("done", "token desk-editor")
+    assert [one["id"] for one in done] == ["11"]
+    assert reopened["state"] == "unanswered"
+    assert person["inbox"] == []
+
+
+async def test_a_mark_goes_with_the_person(site: Site) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    program = site.program()
+    await program.json("POST", "/api/inbox/messages/demo-page/11", {"state": "waiting"})
+    known = (await program.get("/api/contact-data/demo-page/11")).json()["inbox"]
+    erased = await program.request("DELETE", "/api/contacts/demo-page/11")
+
+    assert [(one["state"], one["thread"]) for one in known] == [("waiting", "demo-page:11")]
+    assert erased.status == 200
+    assert site.services.store.log.marks(["demo-page:11"]) == {}
+    assert mails((await (await site.signed_in()).get("/inbox?state=waiting")).text) == []
+
+
+async def test_a_ready_answer_is_filled_into_the_answer_box_without_a_script(site: Site) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    caller, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+    picture = "https://shop.example/size.jpg"
+    ship = {"title": "Ship", "text": "Ship toàn quốc 30k ạ", "picture": picture}
+
+    kept = await site.press(caller, "/inbox/ready", **ship)
+    wrong = await site.press(caller, "/inbox/ready", title="Ảnh", text="", picture="http://x")
+    refused = await site.press(viewer, "/inbox/ready", **ship)
+    page = (await caller.get("/inbox/messages/demo-page/11?ready=Ship")).text
+
+    assert (kept.status, kept.headers["location"]) == (303, "/inbox/ready")
+    assert wrong.status == 400
+    assert 'value="http://x"' in wrong.text
+    assert refused.status == 403
+    assert "\nShip toàn quốc 30k ạ</textarea>" in page
+    assert f'name="picture" value="{picture}"' in page
+    assert "Ship toàn quốc" in (await viewer.get("/inbox/ready")).text
+
+
+async def test_a_ready_answer_with_a_known_title_replaces_it(site: Site) -> None:
+    program = site.program()
+    for text in ("30k ạ", "25k ạ"):
+        found = await program.json("POST", "/api/ready-answers", {"title": "Ship", "text": text})
+    await program.json("POST", "/api/ready-answers", {"title": "Áo", "text": "Dạ còn"})
+    left = await program.request("DELETE", "/api/ready-answers/%C3%81o")
+
+    kept = {"title": "Ship", "text": "25k ạ", "picture": ""}
+    assert found.json()["items"] == left.json()["items"] == [kept]
+    empty = await program.json("POST", "/api/ready-answers", {"title": "Ship", "text": " "})
+    assert empty.status == 400
 
 
 async def test_where_no_customers_write_the_overview_stays_the_first_page(tmp_path: Path) -> None:
