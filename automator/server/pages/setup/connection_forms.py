@@ -226,7 +226,7 @@ async def _form(
         given_account=context.form if is_of_account else {},
         accounts=accounts,
         profile=profile,
-        steps=steps_of(provider.name),
+        steps=steps_of(provider.name, has_https=services.has_https_address),
         address=f"{services.outside_url}/hooks/{running.hook if running else name or '…'}",
         kept=kept,
         kept_under=services.typed_secrets.keep(

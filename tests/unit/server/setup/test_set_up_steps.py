@@ -1,14 +1,17 @@
-"""The steps at a provider: what is left of them when a connection was made here."""
+"""The steps of setting up a connection say what the platform really asks for."""
 
-import pytest
-
-from automator.server.setup.set_up_steps import STEPS, steps_after_saving, steps_of
+from automator.server.setup.set_up_steps import steps_after_saving, steps_of
 
 
-@pytest.mark.parametrize("provider", [*STEPS, "one-without-steps-of-its-own"])
-def test_what_was_done_here_is_not_told_once_more(provider: str) -> None:
-    left = steps_after_saving(provider)
+def test_an_https_address_is_the_first_step_where_the_sender_needs_one_and_there_is_none() -> None:
+    assert "https address first" in steps_of("facebook", has_https=False)[0]
+    assert "https address first" not in " ".join(steps_of("facebook"))
+    assert steps_of("github", has_https=False) == steps_of("github")
 
-    assert left
-    assert left == steps_of(provider)[-len(left) :]
-    assert not [step for step in left if step.startswith("Save here") or "field here" in step]
+
+def test_the_permissions_and_the_review_of_the_app_are_among_the_steps_of_a_page() -> None:
+    steps = " ".join(steps_of("facebook"))
+
+    assert "pages_messaging" in steps
+    assert "Advanced Access" in steps
+    assert "Advanced Access" in " ".join(steps_after_saving("facebook"))
