@@ -95,6 +95,12 @@ def test_field_unknown(*, path: str, suggestion: Reason) -> None: ...
 )
 def test_field_otherwise(*, path: str) -> None: ...
 @problem(
+    "test-event",
+    N_("the rule does not listen to '{event}', and the test expects it to act"),
+    N_("write an event of its trigger, or expect: no_match."),
+)
+def test_event_elsewhere(*, event: str) -> None: ...
+@problem(
     "test-clock",
     N_("'{text}' is not a time with its zone"),
     N_("write it as in 2026-11-24T21:50+07:00."),

@@ -100,6 +100,15 @@ def trigger_emits_template() -> None: ...
 def trigger_emits_its_own_trigger(*, event: str) -> None: ...
 @mistake(
     "unknown-event",
+    N_("no rule listens to '{event}'"),
+    N_("did you mean '{nearest}'?"),
+    bad="rules:\n"
+    "  - {id: a, trigger: {event: message.received}, actions: [{emit: {event: own.order}}]}\n"
+    "  - {id: b, trigger: {event: own.orders}, actions: [{log: Hi}]}",
+)
+def trigger_emits_to_nobody(*, event: str, nearest: str) -> None: ...
+@mistake(
+    "unknown-event",
     N_("placeholders are not filled in here: a trigger has fixed names of events"),
     N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
     bad="trigger: {event: '{{ vars.event }}'}",
@@ -200,12 +209,11 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
 @warning
 def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
     """Finds a rule that raises the event that triggers it."""
-    events = subject.trigger.events
     trigger = subject.trigger
     if trigger.schedule is not None or trigger.absence is not None or subject.limits.both:
         return
     for path, name in _emitted(subject):
-        if not events or matches_any(name, events):
+        if not trigger.events or matches_any(name, trigger.events):
             yield Remark(path, trigger_emits_its_own_trigger(event=name))
 
 
@@ -287,7 +295,7 @@ def _of_provider(name: str, types: Collection[str], declared: Collection[str]) -
         if "." in before:
             subjects.setdefault(before, []).append(last)
     same = None if is_whole else _same(head, sorted(known))
-    whole = head if head in subjects else _same(head, subjects) or _near(head, subjects)
+    whole = head if head in subjects else nearest_event(head, subjects)
     if same is None and whole is not None and not is_whole:
         return trigger_event_in_part(event=name, nearest=f"{whole}.*", known=subjects[whole])
     if same is not None or is_whole:
@@ -312,7 +320,12 @@ def _meant(word: str, known: Sequence[str]) -> str | None:
     """The word for what has happened that is certainly meant by a similar one, or None."""
     word = _CALLED_OTHERWISE.get(word, word)
     longer = [one for one in known if word in one.split("_")]
-    return _same(word, known) or _near(word, known) or (longer[0] if len(longer) == 1 else None)
+    return nearest_event(word, known) or (longer[0] if len(longer) == 1 else None)
+
+
+def nearest_event(name: str, known: Collection[str]) -> str | None:
+    """The known name that differs in endings, signs or a single letter alone."""
+    return _same(name, known) or _near(name, known)
 
 
 def _near(name: str, known: Collection[str]) -> str | None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from automator.conditions import FUNCTIONS, SCOPE_NAMES, ExpressionError, compile_expression
+from automator.conditions import FUNCTIONS, SCOPE_NAMES, ExpressionError, compile_expression, fold
 from automator.conditions.forms.paths import path_names
 from automator.configuration.secrets import names_secret
 from automator.files import Parsed, Path, suggest
-from automator.model import N_, Reason
+from automator.model import N_, Reason, Rule
 from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
 from automator.reasons.problems.phrases import word_kinds
@@ -18,9 +18,9 @@ from automator.rules.meaning.searched_texts import TEXT_INSIDE, garbled_in
 from automator.rules.meaning.sending import AMOUNT, sending_secret_in_rule
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, error, warning
 from automator.rules.mending.fixes import (
-    Fixes,
     Place,
     QuickFix,
+    by,
     changed,
     for_underlined,
     mistake,
@@ -36,18 +36,15 @@ _VALUE: Final = (
 )
 
 
-def _tags(kind: str) -> Fixes:
+def _tags(place: Place) -> Iterator[QuickFix]:
     """Mends `remember: {tag: vip}`, a misnamed value."""
-
-    def fixes(place: Place) -> Iterator[QuickFix]:
-        pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
-        found = pattern.match(place.text, place.start, place.line_end)
-        if found:
-            value = found["value"]
-            listed = value if value.startswith("[") else f"[{value}]"
-            yield changed(found.start(), found.end("value"), f"tags: {{{kind}: {listed}}}")
-
-    return fixes
+    pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
+    found = pattern.match(place.text, place.start, place.line_end)
+    if found:
+        value = found["value"]
+        listed = value if value.startswith("[") else f"[{value}]"
+        better = f"tags: {{{place.params['kind']}: {listed}}}"
+        yield changed(found.start(), found.end("value"), better)
 
 
 # --- Inputs ---
@@ -103,20 +100,12 @@ def sending_attachment_of_no_kind(*, value: str, suggestion: Reason) -> None: ..
 def sending_nothing_remembered(*, path: str) -> None: ...
 @mistake(
     "tag-as-value",
-    N_("this remembers a value, contact.state.{key}, and gives the person no tag"),
-    N_("write tags: {{add: [vip]}}."),
+    N_("this remembers a value, contact.state.{key}, and changes no tag of the person"),
+    N_("write tags: {{{kind}: [vip]}}."),
     bad="actions:\n  - remember: {tag: vip}",
-    fix=_tags("add"),
+    fix=_tags,
 )
-def sending_tag_as_value(*, key: str) -> None: ...
-@mistake(
-    "tag-as-value",
-    N_("this remembers a value, contact.state.{key}, and takes no tag away"),
-    N_("write tags: {{remove: [vip]}}."),
-    bad="actions:\n  - remember: {remove_tag: vip}",
-    fix=_tags("remove"),
-)
-def sending_untagging_as_value(*, key: str) -> None: ...
+def sending_tag_as_value(*, key: str, kind: str) -> None: ...
 @mistake(
     "opt-out-as-value",
     N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
@@ -154,13 +143,16 @@ _INSIDE: Final[Mapping[str, str]] = {
 }
 #: The kinds of attachments of every provider; Zalo has `gif` as well.
 _ATTACHMENTS: Final = ("image", "video", "audio", "file")
-_PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh", "ảnh")
-_FILES: Final = ("document", "doc", "pdf", "attachment")
+_CALLED: Final = {
+    **dict.fromkeys(("img", "pic", "picture", "photo", "png", "jpg", "jpeg"), "image"),
+    **dict.fromkeys(("anh", "ảnh"), "image"),
+    **dict.fromkeys(["document", "doc", "pdf", "attachment"], "file"),
+}
 _KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
 #: Names of values by which people mean another input.
 _MEANT: Final[Mapping[str, ReasonKind[...]]] = {
     **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), sending_tag_as_value),
-    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending_untagging_as_value),
+    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending_tag_as_value),
     **dict.fromkeys(("opt_out", "optout", "unsubscribed"), sending_opt_out_as_value),
     **dict.fromkeys(("ban", "banned", "block"), sending_block_as_value),
 }
@@ -269,16 +261,10 @@ def unknown_attachments(subject: Subject) -> Iterator[Remark]:
             kind = item.get("type") if isinstance(item, Mapping) else None
             if isinstance(kind, str) and kind not in _KNOWN_ATTACHMENTS and not is_template(kind):
                 place: Path = (*used.at("attachments"), number, "type")
-                suggestion = suggest(_nearest(kind), _ATTACHMENTS, word_kinds)
+                word = kind.strip().lower()
+                suggestion = suggest(_CALLED.get(word, word), _ATTACHMENTS, word_kinds)
                 reason = sending_attachment_of_no_kind(value=kind, suggestion=suggestion)
                 yield Remark(place, reason)
-
-
-def _nearest(kind: str) -> str:
-    word = kind.strip().lower()
-    if word in _PICTURES:
-        return "image"
-    return "file" if word in _FILES else word
 
 
 @warning
@@ -290,6 +276,8 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
             if kind is None or _reads(subject, str(name)):
                 continue
             said = {"nearest": "opted_out"} if kind is sending_opt_out_as_value else {}
+            if kind is sending_tag_as_value:
+                said = {"kind": "remove" if "remove" in str(name).lower() else "add"}
             yield Remark((*used.path, name), kind(key=name, **said), about_key=True)
 
 
@@ -315,25 +303,62 @@ def reference_template_in_vars() -> None: ...
 @mistake(
     "word-for-flag",
     N_("'{text}' is a text here, and a text counts as true"),
-    N_("write {better}, or put quotes around the text if it is meant."),
+    N_("write {better} without quotes, or put quotes around the text and compare it."),
     bad="vars: {open: no}",
     fix=whole_value,
 )
 def reference_word_for_flag(*, text: str, better: str) -> None: ...
 
 
-#: Words that other versions of YAML read as true and false.
+@mistake(
+    "unknown-value",
+    N_("no rule of this file writes '{name}', and '{better}' is written: the two are different"),
+    N_("write '{better}'."),
+    bad="conditions: [\"contains(contact.tags, 'VIP')\"]\n"
+    "actions: [{remember: {tags: {add: [vip]}}}]",
+    fix=by("{name}", "{better}"),
+)
+def reference_spelt_otherwise(*, name: str, better: str) -> None: ...
+
+
+#: Words that other versions of YAML read as true and false, or that are a text between quotes.
 _FLAGS: Final = {
-    **dict.fromkeys(("yes", "on"), "true"),
-    **dict.fromkeys(("no", "off"), "false"),
+    **dict.fromkeys(("yes", "on", "true"), "true"),
+    **dict.fromkeys(("no", "off", "false"), "false"),
 }
 
 
-def odd_values(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
+#: A tag or a remembered value that an expression or a template reads.
+_REMEMBERED: Final = re.compile(
+    r"\bcontact\.tags, *(?P<quote>['\"])(?P<tag>[^'\"]+)(?P=quote)"
+    r"|\bcontact\.state\.(?P<state>\w+)"
+)
+
+
+def _spelt_otherwise(
+    data: Mapping[str, Any], rules: Sequence[Rule]
+) -> Iterator[tuple[Path, Reason]]:
+    """Finds `contains(contact.tags, 'VIP')` in a file whose rules give people the tag `vip`."""
+    kept: dict[str, set[str]] = {"tag": set(), "state": set()}
+    for step in (step for rule in rules for step in rule.every_step()):
+        if step.action == "remember":
+            kept["state"].update(step.inputs)
+            kept["tag"].update(map(str, (step.inputs.get("tags") or {}).get("add") or ()))
+    for path, text in texts_in({"rules": data.get("rules")}, ()) if any(kept.values()) else ():
+        for found in _REMEMBERED.finditer(text) if "tests" not in path else ():
+            kind = str(found.lastgroup)
+            alike = [one for one in kept[kind] if fold(one) == fold(found[kind])]
+            if alike and found[kind] not in alike:
+                yield path, reference_spelt_otherwise(name=found[kind], better=alike[0])
+
+
+def odd_values(parsed: Parsed, rules: Sequence[Rule]) -> Iterator[tuple[Path, Reason]]:
     """Finds `het: no`, a text and therefore true, and `hello: "Chào {{ event.actor.name }}"`, among
-    the `vars` of a file, and garbled texts there and among its words for intents.
+    the `vars` of a file, garbled texts there and among its words for intents, and what its `rules`
+    read and write by two spellings.
     """
     data: Mapping[str, Any] = parsed.data if isinstance(parsed.data, Mapping) else {}
+    yield from _spelt_otherwise(data, rules)
     own: Mapping[str, Any] = data["vars"] if isinstance(data.get("vars"), Mapping) else {}
     for path, text in texts_in({"vars": own, "intents": data.get("intents")}, ()):
         for _, reason in islice(garbled_in(text), 1):
@@ -343,10 +368,17 @@ def odd_values(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
             yield path, reference_template_in_vars()
         elif names_secret(str(path[-1])) and re.fullmatch(r"(?=\D*\d)[\w+/=.-]{12,}", text):
             yield path, sending_secret_in_rule()
+    asked = {
+        part.strip(" !")
+        for path, text in texts_in(data.get("rules") if own else None, ())
+        if {"conditions", "if"}.intersection(path)
+        for part in re.split(r"&&|\|\|", text)
+    }
     for path, text in _words(own, ("vars",)):
         place = parsed.positions.value(path)
-        # The author means a value in quotes as a text.
-        if parsed.lines[place.line - 1][place.column - 1 :].startswith(text):
+        # The author means a value in quotes as a text, unless a condition takes it for a flag.
+        is_bare = parsed.lines[place.line - 1][place.column - 1 :].startswith(text)
+        if is_bare or ".".join(map(str, path)) in asked:
             yield path, reference_word_for_flag(text=text, better=_FLAGS[text.lower()])
 
 

@@ -24,11 +24,14 @@ from automator.reasons.problems.rules import (
     rule_reader_failed,
     rule_unknown_rule,
 )
-from automator.rules.compiled.globs import covers, matches
+from automator.rules.compiled.globs import covers, matches, matches_any
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.listening import (
+    SHARED_EVENTS,
     meaning_never_fires,
+    nearest_event,
+    trigger_emits_to_nobody,
     trigger_event_of_subject,
     trigger_misspelt_event,
     trigger_no_such_event,
@@ -307,7 +310,7 @@ def load_rules(
 def _problems(versions: Versions, rule_set: RuleSet) -> Iterator[Problem]:
     """The problems of each file, and the problems between rules of several files."""
     newest = versions.newest
-    emitted = {name for file in (*newest, *versions.used) for name in file.emits}
+    emitted = {name for file in (*newest, *versions.used) for name, _ in _raised(file)}
     for file in newest:
         for problem in _listed(file.problems):
             if not (emitted and _is_about(problem, emitted)):
@@ -315,6 +318,8 @@ def _problems(versions: Versions, rule_set: RuleSet) -> Iterator[Problem]:
     yield from _listed(versions.between)
     yield from _listed(_never_reached(rule_set, versions.used))
     yield from _listed(_unknown_rules(rule_set, versions.used, newest))
+    if not versions.refused:
+        yield from _listed(_unheard(rule_set, newest, emitted))
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
@@ -336,11 +341,8 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
         if count <= MAX_PROBLEMS:
             found.append(problem)
         elif count == MAX_PROBLEMS + 1:
-            kind = (
-                syntax_more_warnings
-                if problem.severity is Severity.WARNING
-                else syntax_more_problems
-            )
+            is_warning = problem.severity is Severity.WARNING
+            kind = syntax_more_warnings if is_warning else syntax_more_problems
             found.append(as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS)))
     return found
 
@@ -371,15 +373,8 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
         if not spec.enabled or spec.trigger.schedule is not None:
             continue
         texts = _texts_of(spec.conditions)
-        first = next(
-            (
-                one
-                for one in stopping
-                if texts.issuperset(_texts_of(one.spec.conditions))
-                and covers(one.spec.trigger, spec.trigger)
-            ),
-            None,
-        )
+        hiding = (one for one in stopping if texts >= _texts_of(one.spec.conditions))
+        first = next((one for one in hiding if covers(one.spec.trigger, spec.trigger)), None)
         if first is not None:
             name = first.spec.id
             problem = as_reason(places[spec.id], meaning_never_fires(rule=spec.id, first=name))
@@ -407,12 +402,40 @@ def _unknown_rules(
     ids = [rule.spec.id for rule in rule_set.rules]
     known = {*ids, *(rule_id for file in newest for rule_id in file.ids)}
     for file in used:
-        unknown = (pair for pair in file.mentions if pair[0] not in known)
+        unknown = (
+            (name, problem)
+            for key, name, problem in file.mentions
+            if key != "event" and name not in known
+        )
         for name, problem in islice(unknown, MAX_PROBLEMS + 1):
             nearest = did_you_mean(name, ids)
             reason = rule_unknown_rule(name=name)
             if nearest:
                 reason = rule_misspelt_rule(name=name, nearest=nearest)
+            yield replace(as_reason(problem, reason), severity=Severity.WARNING)
+
+
+def _raised(file: ReadFile) -> list[tuple[str, Problem]]:
+    """The events that a file's rules raise."""
+    return [(name, problem) for key, name, problem in file.mentions if key == "event"]
+
+
+def _unheard(
+    rule_set: RuleSet, files: Iterable[ReadFile], emitted: Collection[str]
+) -> Iterator[Problem]:
+    """A warning for every event that a rule raises and no rule names, if a rule waits for an event
+    of almost this name that nobody raises.
+    """
+    heard: set[str] = set()
+    for spec in (rule.spec for rule in rule_set.rules):
+        waits = [one.cancel_on.events for one in spec.every_step() if one.cancel_on]
+        waits += [one.of for one in (spec.trigger.absence, spec.limits.both) if one]
+        heard.update(spec.trigger.events, *waits)
+    known = [one for one in sorted(heard - SHARED_EVENTS) if not matches_any(one, (*emitted,))]
+    for name, problem in (pair for file in files for pair in _raised(file)):
+        nearest = None if matches_any(name, (*heard,)) else nearest_event(name, known)
+        if nearest is not None:
+            reason = trigger_emits_to_nobody(event=name, nearest=nearest)
             yield replace(as_reason(problem, reason), severity=Severity.WARNING)
 
 

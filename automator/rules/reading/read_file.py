@@ -103,6 +103,7 @@ from automator.reasons.problems.rule_tests import (
     test_answer_is_body,
     test_compares_nothing,
     test_condition_never,
+    test_event_elsewhere,
     test_expects_nothing,
     test_file_missing,
     test_has_no_event,
@@ -123,10 +124,11 @@ from automator.reasons.problems.shape import (
     shape_written_otherwise,
 )
 from automator.reasons.runs import came_with
-from automator.rules.compiled.globs import matches
+from automator.rules.compiled.globs import matches, matches_any
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.meaning.comparisons import meaning_constant_comparison
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
+from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.references import ReferenceCheck
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import CHECKS
@@ -221,10 +223,9 @@ class ReadFile:
     problems: tuple[Problem, ...]
     #: Every id in the file, with the problem to report if another file has the same id.
     ids: Mapping[str, Problem]
-    #: Every rule that an action names, with the problem to report if there is no such rule.
-    mentions: tuple[tuple[str, Problem], ...]
-    #: The names of the events that its rules raise; also known if the file has an error.
-    emits: frozenset[str] = frozenset()
+    #: Every rule that an action names and every event that one raises: the key of its input, the
+    #: name, and the problem to report if there is no such rule, or if no rule listens to the event.
+    mentions: tuple[tuple[str, str, Problem], ...]
     #: The parts that files see which include this one; with the parts that it includes itself.
     shared: SharedParts = field(default_factory=SharedParts)
     #: What it was given for each file that it looked for, to include it; None = no such file.
@@ -261,25 +262,15 @@ def read_file(
     compiled = (CompiledRule(rule, rule_context.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     tests = () if broken else tuple(reader.tests)
-    emits = frozenset(name for rule in reader.rules for name in _emitted_by(rule))
     return ReadFile(
         rules,
         tests,
         problems,
         reader.ids,
         tuple(reader.mentions),
-        emits,
         reader.shared,
         reader.included,
     )
-
-
-def _emitted_by(rule: Rule) -> Iterator[str]:
-    """The names of the events that a rule raises by `emit`."""
-    for step in rule.every_step():
-        name = step.inputs.get("event")
-        if step.action == "emit" and isinstance(name, str):
-            yield name
 
 
 def _errors_before_mistake(
@@ -515,7 +506,7 @@ class _FileReader:
         self.rules: list[Rule] = []
         self.tests = self._tests.tests
         self.ids: dict[str, Problem] = {}
-        self.mentions: list[tuple[str, Problem]] = []
+        self.mentions: list[tuple[str, str, Problem]] = []
         with suppress(TooManyProblemsError):
             self._read(parsed.data)
         if rule_context.advises:
@@ -557,7 +548,7 @@ class _FileReader:
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)
         if self._rule_context.advises:
-            for path, reason in odd_values(self.collector.parsed):
+            for path, reason in odd_values(self.collector.parsed, self.rules):
                 self.collector.at_value(path, reason, Severity.WARNING)
             self._check_quotes()
 
@@ -1237,8 +1228,8 @@ class ActionReader:
         #: The zone of automator.yaml, which applies to times of day without a zone.
         self._timezone = rule_context.timezone
         self.ids = StepIds()
-        #: Every rule that an input names, with the problem to report if there is no such rule.
-        self.mentions: list[tuple[str, Problem]] = []
+        #: As in `ReadFile`.
+        self.mentions: list[tuple[str, str, Problem]] = []
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
         """The steps of a list, without those that have a problem."""
@@ -1379,10 +1370,11 @@ class ActionReader:
             return {}
         for name, inner in data.items():
             start = path if plain else (*path, name)
-            if name in action.rule_inputs and isinstance(inner, str) and not is_template(inner):
+            is_named = name in action.rule_inputs or (action.name, name) == ("emit", "event")
+            if is_named and isinstance(inner, str) and not is_template(inner):
                 position = collector.parsed.positions.value(start)
                 problem = collector.parsed.problem(position, rules.rule_unknown_rule(name=inner))
-                self.mentions.append((inner, problem))
+                self.mentions.append((name, inner, problem))
             if name not in action.literal_inputs:
                 for leaf_path, text in texts_in(inner, start):
                     is_url = is_address(action, name, leaf_path[-1], text)
@@ -1583,6 +1575,7 @@ class RuleTestReader:
             fires_itself = rule.trigger.schedule is not None
             files = self._check_arrivals(here, test, fires_itself=fires_itself)
             self._check_expectation((*here, "expect"), test.expect, rule)
+            self._check_heard((*here, "expect"), test, rule.trigger)
             place, expect = self._collector.place((*here, "name")), (*here, "expect")
             places = {
                 inner[len(expect) :]: self._collector.place(inner)
@@ -1622,6 +1615,19 @@ class RuleTestReader:
         if name not in known:
             suggestion = suggest_sample(name, known)
             self._collector.at_value(path, unknown_sample(name=name, suggestion=suggestion))
+
+    def _check_heard(self, path: Path, test: RuleTestSource, trigger: Trigger) -> None:
+        """Finds `expect: matched` where no event of the test can trigger the rule."""
+        kinds = [
+            one.type or (one.sample or "").partition("/")[2] * ("event.type" not in one.changes)
+            for one in test.arrivals
+        ]
+        # The names of other samples may say something else than the type.
+        is_known = kinds and SHARED_EVENTS.issuperset(kinds) and trigger.events
+        if trigger.schedule or not is_known or not (test.expect.matched or test.expect.actions):
+            return
+        if not any(matches_any(kind, trigger.events) for kind in kinds):
+            self._doubt(path, test_event_elsewhere(event=kinds[0]))
 
     def _check_expectation(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
         keys, at_key = expect.expected_keys, self._collector.at_key

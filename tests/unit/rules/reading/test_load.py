@@ -491,3 +491,66 @@ def test_links_that_are_not_followed_are_left_out_with_a_warning(tmp_path: Path)
     ]
     assert {one.severity for one in said} == {Severity.WARNING}
     assert {one.code for one in said} == {"link-left-out"}
+
+
+@pytest.mark.parametrize(
+    ("listener", "nearest"),
+    [
+        ("trigger: {event: own.orders}", "own.orders"),
+        ("trigger: {event: own.ordered}", "own.ordered"),
+        ("trigger: {event: [own.orders, own.order]}", None),
+        ("trigger: {event: own.*}", None),
+        ("trigger: {event: own.refund}", None),
+        ("trigger: {event: [own.orders, own.second]}", None),
+        (
+            "trigger: {absence: {of: own.orders, after: a.b, within: 1h, key: event.id}}",
+            "own.orders",
+        ),
+    ],
+)
+def test_an_event_that_only_an_almost_equal_name_waits_for_is_told(
+    listener: str, nearest: str | None
+) -> None:
+    also = ", {emit: {event: own.orders}}" if "second" in listener else ""
+    actions = f"[{{emit: {{event: own.order}}}}{also}]"
+    raising = f"{{id: a, trigger: {{event: message.received}}, actions: {actions}}}"
+    files = {
+        "a.yaml": f"rules:\n  - {raising}\n",
+        "b.yaml": f"rules:\n  - {{id: b, {listener}, actions: [log: x]}}\n",
+    }
+    problems = load_rules(RuleContext(actions=builtin_actions()), files).problems
+    told = [
+        (one.file, one.reason.params["nearest"])
+        for one in problems
+        if one.reason.code == "trigger_emits_to_nobody"
+    ]
+
+    assert told == ([("a.yaml", nearest)] if nearest else [])
+
+
+@pytest.mark.parametrize(
+    ("event", "expect", "is_told"),
+    [
+        ("{sample: facebook/comment.created}", "matched", True),
+        ("{sample: facebook/comment.created}", "{actions: [log]}", True),
+        ("{type: comment.created, with: {event.text: a}}", "matched", True),
+        ("{sample: facebook/message.received}", "matched", False),
+        ("{sample: facebook/comment.created}", "no_match", False),
+        ("{sample: facebook/comment.liked}", "matched", False),
+        (
+            "{sample: facebook/comment.created, with: {event.type: message.received}}",
+            "matched",
+            False,
+        ),
+    ],
+)
+def test_a_test_whose_event_cannot_trigger_its_rule_is_told(
+    event: str, expect: str, is_told: bool
+) -> None:
+    text = (
+        "rules:\n  - id: a\n    trigger: {event: message.*}\n    actions: [log: x]\n"
+        f"    tests: [{{name: a, event: {event}, expect: {expect}}}]\n"
+    )
+    problems = load_rules(RuleContext(actions=builtin_actions()), {"a.yaml": text}).problems
+
+    assert [one.reason.code for one in problems] == ["test_event_elsewhere"] * is_told
