@@ -1,5 +1,6 @@
 """Conditions that never hold, and conditions that always hold."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from automator.rules.meaning.event_paths import event_paths, paths_read, seen_of
 from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import by, for_underlined, mistake
+from automator.rules.templates.template import is_template
 
 # --- Parts of expressions ---
 
@@ -93,6 +95,11 @@ def meaning_unknown_arm(*, split: str, value: str, known: Sequence[str]) -> None
 
 #: The paths that hold the name of the connection.
 _CONNECTION = ("event.connection", "connection.name")
+#: A comparison within a template.
+_COMPARED: Final = re.compile(
+    r"\b(?P<name>event\.(?:type|connection|provider)) *== *"
+    r"(?P<quote>['\"])(?P<value>[^'\"{}]+)(?P=quote)"
+)
 #: The ways to compare a type, and whether a type has a text there.
 _FITS: Mapping[str, Callable[[str, str], bool]] = {
     "one_of": str.__eq__,
@@ -131,7 +138,7 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
 @warning
 def other_events(subject: Subject) -> Iterator[Remark]:
     """Finds conditions on a type of event, a connection or a provider that the trigger excludes,
-    also in the `if` of a step.
+    also in the `if` of a step and in templates.
     """
     for written in subject.expressions:
         for node in written.parts_in_scope if written.role in ("conditions", "if") else ():
@@ -139,6 +146,11 @@ def other_events(subject: Subject) -> Iterator[Remark]:
             reasons = [_not_listened_to(subject, name, one, function) for one in values]
             if reasons and reasons[0] is not None and None not in reasons:
                 yield written.remark(name, reasons[0])
+    for _, place, text in subject.texts:
+        for found in _COMPARED.finditer(text) if is_template(text) else ():
+            reason = _not_listened_to(subject, found["name"], found["value"], "eq")
+            if reason is not None:
+                yield Remark(place, reason, (found.start(), len(found[0])))
 
 
 def _asked_for(node: Node) -> tuple[str, str, list[str]]:

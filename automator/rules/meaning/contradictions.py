@@ -171,12 +171,8 @@ def follow_ups_outside(subject: Subject) -> Iterator[Remark]:
         calendar = _calendar(subject, used.inputs.get("active"))
         zone = used.inputs.get("timezone") or subject.context.timezone or DEFAULT_ZONE
         moments = _moments([at[1]], [at[2]]) if at and calendar and is_zone(zone) else []
-        if (
-            moments
-            and calendar
-            and at
-            and not any(calendar.is_open(instant_ms(one, ZoneInfo(zone))) for one in moments)
-        ):
+        times = [instant_ms(one, ZoneInfo(zone)) for one in moments]
+        if at and calendar and times and not any(map(calendar.is_open, times)):
             reason = meaning_waits_outside(time=at[0])
             yield Remark((*used.path, "active"), reason, about_key=True)
 

@@ -17,7 +17,7 @@ from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
-from automator.rules.mending.fixes import mistake
+from automator.rules.mending.fixes import for_underlined, mistake
 from automator.rules.templates.inputs import compile_text, is_address, texts_in
 from automator.rules.templates.template import is_template
 
@@ -46,6 +46,14 @@ def reference_never_this_value(*, path: str, value: str, suggestion: Reason) -> 
     good=_LOOK % "" + "{log: Hi, if: steps.look.output.status == `200`}",
 )
 def reference_value_is_no_text(*, path: str, value: str) -> None: ...
+@mistake(
+    "never-holds",
+    N_("{path} is never a text: it has the values of the answer"),
+    N_("write {better}."),
+    bad=_ASK % "" + "{log: Hi, if: steps.size.output == 'S'}",
+    fix=for_underlined,
+)
+def reference_is_object(*, path: str, better: str) -> None: ...
 @mistake(
     "unsure-value",
     N_("{path} is missing if '{step}' fails: the rule goes on, and this step fails too"),
@@ -229,6 +237,11 @@ class ReferenceCheck:
             if step is None:
                 continue
             known: Sequence[str] | None = _STATUSES
+            if found["name"] == "output" and "value" in (self._outputs(step) or ()):
+                kind = reference_is_object(path=found["path"], better=f"{found['path']}.value")
+                wrong = Finding(found.start("path"), len(found["path"]), kind)
+                yield Misreference(path, wrong, Severity.WARNING)
+                continue
             if found["path"].count(".") > 2:
                 known = (self._outputs(step) or {}).get(found["name"])
             elif found["name"] != "status":
@@ -266,12 +279,8 @@ class ReferenceCheck:
             return references.reference_no_part_of_time(name=names[1]), 2
         if root == "vars" and self.vars is not None:
             return _unknown(names, 2, seen.vars, references.reference_unknown_value)
-        fields = _FIELDS.get(root)
-        return (
-            None
-            if fields is None
-            else _unknown(names, 2, fields, references.reference_unknown_field)
-        )
+        fields = _FIELDS.get(root, names[1:2])
+        return _unknown(names, 2, fields, references.reference_unknown_field)
 
     def _wrong_step(self, names: Names, seen: "_Seen") -> tuple[Reason, int] | None:
         step = seen.before.get(names[1])
@@ -287,13 +296,9 @@ class ReferenceCheck:
             suggestion = suggest(path, meant, word_values)
             return references.reference_unknown_field(path=path, suggestion=suggestion), 3
         wrong = _unknown(names, 3, _STEP_FIELDS, references.reference_unknown_field)
-        if wrong is not None or len(names) < 4 or names[2] != "output":
+        if wrong is not None or known is None or names[2:3] != ("output",):
             return wrong
-        return (
-            None
-            if known is None
-            else _unknown(names, 4, known, references.reference_unknown_output)
-        )
+        return _unknown(names, 4, known, references.reference_unknown_output)
 
 
 @dataclass(slots=True)

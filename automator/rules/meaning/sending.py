@@ -21,6 +21,7 @@ from automator.files import Path, plain_name, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration import notify
+from automator.reasons.problems.inputs import value_choices_twice
 from automator.reasons.problems.phrases import word_receivers, word_secrets, word_targets
 from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
@@ -163,6 +164,30 @@ def sending_escape_shown(*, written: str) -> None: ...
 )
 def sending_unfinished(*, written: str) -> None: ...
 @mistake(
+    "shown-as-written",
+    N_("'{written}' begins no link that people can open"),
+    N_("write '{better}'."),
+    bad="actions: [{reply: 'See htps://shop.example/'}]",
+    fix=by("{written}", "{better}"),
+)
+def sending_broken_link(*, written: str, better: str) -> None: ...
+@mistake(
+    "garbled-text",
+    N_("question marks are in place of letters here, as in '{word}'"),
+    N_("write the letters again, and save the file as UTF-8."),
+    bad="actions: [{reply: 'C?m ?n b?n'}]",
+    good="actions: [{reply: 'Cảm ơn bạn'}]",
+)
+def sending_letters_lost(*, word: str) -> None: ...
+@mistake(
+    "always-fails",
+    N_("the comment is deleted by then, so that there is nothing to answer"),
+    N_("answer in private first, or hide the comment instead."),
+    bad="actions: [{moderate: delete}, {private_reply: Hi}]",
+    good="actions: [{private_reply: Hi}, {moderate: delete}]",
+)
+def sending_after_deletion() -> None: ...
+@mistake(
     "unknown-name",
     N_("there is no '{word}' here, so that the value is null"),
     N_("write \"'{text}'\" for the text."),
@@ -172,24 +197,13 @@ def sending_unfinished(*, written: str) -> None: ...
 def sending_word_without_quotes(*, word: str, text: str) -> None: ...
 
 
-_COPY_ID = N_(
-    "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
-    " event."
-)
-
-
-@mistake(
-    "wrong-address",
-    N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
-    _COPY_ID,
-    bad="actions: [{message: {to: '0901234567', text: Hi}}]",
-    good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
-)
-def sending_telephone_number(*, written: str, providers: Sequence[str]) -> None: ...
 @mistake(
     "wrong-address",
     N_("'{written}' cannot be the id of anybody on {providers:all}"),
-    _COPY_ID,
+    N_(
+        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+        " event."
+    ),
     bad="actions: [{message: {to: '@lan', text: Hi}}]",
     good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
@@ -274,6 +288,12 @@ _UNFINISHED = re.compile(
     r"|\byour-?(?:domain|site|shop)\.com\b|https?://(?:localhost|127\.0\.0\.1)(?![\w.])"
     r"|^(?:undefined|NaN|\[object Object\])$"
 )
+#: The beginning of a link, before a host: `https://`, `htps://`, `http:/`, `https//`.
+_SCHEME = re.compile(
+    r"(?<![\w/.])(?:h?t{1,2}ps?:?/{1,3}|https?:)(?=(?:[\w-]+\.)+[a-z]{2})", re.IGNORECASE
+)
+#: A word that had letters which an encoding does not have; in `ok?được`, a blank is missing.
+_LETTERS_LOST = re.compile(r"(?<!\S)[^\W\d_]*\?[^\W\d_]+(?=[\s.,!?]|$)")
 #: `{{ 'abc' | money }}` or `{{ vars.price | money }}`. Only a whole template: inside an `{% if %}`,
 #: the placeholder may never be filled in.
 AMOUNT = re.compile(
@@ -284,6 +304,7 @@ AMOUNT = re.compile(
 #: `250.000`, as shops write 250000 đồng; here the dot is a decimal point.
 _IN_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
+_NAME_FILLED_IN = re.compile(r"\{\{-?\s*(?:event\.actor|contact)\.name\s*-?\}\}")
 #: Providers that identify people by phone number.
 _BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
 
@@ -462,6 +483,13 @@ def slips_in_texts(subject: Subject) -> Iterator[Remark]:
                 yield _about(place, found, sending_escape_shown(written=found[0]))
             for found in _UNFINISHED.finditer(text):
                 yield _about(place, found, sending_unfinished(written=found[0].strip()))
+            for found in _SCHEME.finditer(text):
+                better = "https://" if "s" in found[0].lower() else "http://"
+                reason = sending_broken_link(written=found[0], better=better)
+                if found[0].lower() != better:
+                    yield _about(place, found, reason)
+            for found in list(_LETTERS_LOST.finditer(text))[1:2]:
+                yield _about(place, found, sending_letters_lost(word=found[0]))
 
 
 def _about(place: Path, found: re.Match[str], reason: Reason) -> Remark:
@@ -474,15 +502,14 @@ def wrong_receivers(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses:
         to = used.inputs.get("to")
         known = subject.platforms_of(used)
-        if used.name != "message" or not isinstance(to, str) or not known or is_template(to):
+        if used.name != "message" or not isinstance(to, str) or not known:
             continue
         written, names = to.strip(), sorted(known)
-        if _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE:
-            reason = sending_telephone_number(written=to, providers=names)
-            yield Remark(used.at("to"), reason)
-        elif written and not any(
-            _may_be_id(written, subject.context.ids.get(name)) for name in names
-        ):
+        if is_template(to) and not _NAME_FILLED_IN.fullmatch(written):
+            continue
+        is_number = _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE
+        forms = [subject.context.ids.get(name) for name in names]
+        if is_number or (written and not any(_may_be_id(written, one) for one in forms)):
             yield Remark(used.at("to"), sending_no_id_there(written=to, providers=names))
 
 
@@ -499,6 +526,30 @@ def nested_choices(subject: Subject) -> Iterator[Remark]:
             if other is not None:
                 reason = sending_choice_in_choice(choice=choice, other=other)
                 yield Remark((*used.at("choices"), number), reason)
+
+
+@warning
+def titles_twice(subject: Subject) -> Iterator[Remark]:
+    """Finds `quick_replies: [Có, Có]`, and two buttons with the same text."""
+    for used in subject.uses:
+        for name in ("quick_replies", "buttons"):
+            seen: set[str] = set()
+            for place, text in said(used, [name]):
+                title = " ".join(text.casefold().split())
+                if title in seen and not is_template(text):
+                    yield Remark(place, value_choices_twice())
+                seen.add(title)
+
+
+@warning
+def answers_to_deleted(subject: Subject) -> Iterator[Remark]:
+    """Finds `reply` behind `moderate: delete`: the platform no longer has the comment."""
+    deleted: set[Path] = set()
+    for used in subject.uses if subject.is_about_comments else ():
+        if used.inputs.get("do") == "delete" and "if" not in used.item:
+            deleted.add(used.path[:-2])
+        if used.name in ("reply", "private_reply") and used.path[:-2] in deleted:
+            yield Remark(used.path, sending_after_deletion(), about_key=True)
 
 
 @warning

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -171,35 +171,16 @@ class RuleContext:
     @cached_property
     def key(self) -> Hashable:
         """A cache key: equal for contexts in which a file has the same meaning."""
-        known = (
-            *(
-                self.connections,
-                _sorted(self.accounts),
-                self.vars,
-                self.knows_vars,
-                self.time_intervals,
-                self.timezone,
-                self.has_public_url,
-                self.policies,
-            ),
-            *(
-                self.advises,
-                self.ids,
-                self.abilities,
-                _sorted(self.known_paths),
-                _sorted(self.seen),
-            ),
-            *(_sorted(self.event_types), self.event_names, self.own_names),
-            *(sorted(self.targets or ()), self.targets is None),
-            *(sorted(self.receivers or ()), self.receivers is None),
-            self.secrets if self.secrets is None else _sorted(self.secrets),
-            *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
-        )
-        return tuple(self.actions.items()), repr(known)
+        known = {one.name: _ordered(getattr(self, one.name)) for one in fields(self)}
+        actions = known.pop("actions")
+        return tuple(actions.items()), repr(known)
 
 
-def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
-    return {name: sorted(collection) for name, collection in collections.items()}
+def _ordered(value: Any) -> Any:
+    """The value with lists in place of sets, so that equal values are written equally."""
+    if isinstance(value, dict):
+        return {name: _ordered(one) for name, one in value.items()}
+    return sorted(value) if isinstance(value, set | frozenset) else value
 
 
 @dataclass(kw_only=True)

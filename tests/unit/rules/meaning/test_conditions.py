@@ -131,6 +131,25 @@ def test_a_rule_behind_one_that_stops_on_the_same_conditions_never_fires() -> No
     assert problems("event.text", "event.text", "rollout: {percent: 50}, ") == []
 
 
+@pytest.mark.parametrize(
+    ("template", "is_told"),
+    [
+        ("{% if event.type == 'coment.created' %}a{% endif %}", True),
+        ("{{ 'a' if event.type == 'comment' else 'b' }}", True),
+        ("{% if event.type == 'message.received' %}a{% endif %}", False),
+        ("{% if event.provider == 'messenger' %}a{% endif %}", True),
+        ("event.type == 'coment.created'", False),
+    ],
+)
+def test_a_template_that_asks_for_an_event_of_others_is_told(template: str, is_told: bool) -> None:
+    known = RuleContext(actions=ACTIONS, connections={"page": "facebook"})
+    trigger = "{event: [comment.created, message.received], connection: page}"
+    text = f'rules:\n  - {{id: a, trigger: {trigger}, actions: [{{reply: "{template}"}}]}}\n'
+
+    codes = [one.code for one in load_rules(known, {"a.yaml": text}).problems]
+    assert ("never-holds" in codes) is is_told
+
+
 def test_a_glob_of_the_trigger_covers_the_kind_that_is_compared() -> None:
     assert advice("event.type == 'comment.created'", trigger="{event: comment.*}") == []
     assert advice("event.type == 'order.paid'", trigger="{event: comment.*}") == ["never-holds"]

@@ -186,6 +186,8 @@ def found(first: str, second: str) -> list[str]:
         (ASKS, "{message: x, if: steps.look.output.tries == '1'}", "reference_value_is_no_text"),
         (NUMBER, "{log: x, if: steps.look.output.total == '1'}", "reference_value_is_no_text"),
         (NUMBER, "{log: x, if: steps.look.output.sum == `1`}", "reference_unknown_output"),
+        (ASKS, "{log: x, if: steps.look.output == 'S'}", "reference_is_object"),
+        (ASKS, "log: \"{% if steps.look.output == 'S' %}x{% endif %}\"", "reference_is_object"),
     ],
 )
 def test_a_value_that_is_not_always_there_or_never_so_is_warned_of(

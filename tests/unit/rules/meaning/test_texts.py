@@ -116,6 +116,11 @@ def test_a_placeholder_of_an_unknown_value_is_told(text: str) -> None:
         ("[ở đây](https://shop.example/)", "sending_markup_shown"),
         ("Xem http://localhost:3000/", "sending_unfinished"),
         ("Xem https://your-shop.com/", "sending_unfinished"),
+        ("Xem htps://shop.example/", "sending_broken_link"),
+        ("Xem http:/shop.example", "sending_broken_link"),
+        ("Xem https//shop.example.", "sending_broken_link"),
+        ("(https:///shop.example)", "sending_broken_link"),
+        ("C?m ?n b?n ?ã mua hàng", "sending_letters_lost"),
     ],
 )
 def test_a_text_that_people_would_see_otherwise_than_meant_is_told(text: str, code: str) -> None:
@@ -129,6 +134,7 @@ def test_a_text_that_people_would_see_otherwise_than_meant_is_told(text: str, co
         "AT&T, S&M; 1 * 2 ** 3, [x] (https://shop.example/)",
         "https://shop.example/?a=b&c=d, http://shop.example, www.shop.example/a//b",
         "D:\\new, ok? được? S?M, todo, xxx",
+        "HTTP/1.1, https://shop.example/?to=http://b.example, http:// là gì, còn?không, ??? giá?",
         "${{ vars.shop }} {{ event.text | replace('\\n', ' ') }}",
     ],
 )
@@ -217,3 +223,99 @@ def test_a_number_of_events_beyond_the_limit_of_the_rule_is_told() -> None:
 
     assert codes("{log: x, if: length(events) > `5`}", limits)
     assert not codes("{log: x, if: length(events) >= `5`}", limits)
+
+
+@pytest.mark.parametrize(
+    ("step", "is_told"),
+    [
+        ("message: {text: OK?, quick_replies: [Có, có]}", True),
+        ("message: {text: OK?, quick_replies: [Có, Không]}", False),
+        ("message: {text: OK?, quick_replies: ['{{ vars.shop }}', '{{ vars.shop }}']}", False),
+        (
+            "message: {text: OK?, buttons: [{text: A, payload: a}, {text: A, payload: b}]}",
+            True,
+        ),
+    ],
+)
+def test_a_title_that_is_offered_twice_is_told(step: str, is_told: bool) -> None:
+    found = told(step, "{event: message.received, connection: shop-page}")
+
+    assert [reason.code for reason in found] == ["value_choices_twice"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ("moderate: delete", "reply: A", True),
+        ("moderate: delete", "private_reply: A", True),
+        ("moderate: delete", "log: A", False),
+        ("moderate: hide", "reply: A", False),
+        ("{moderate: delete, if: event.text}", "reply: A", False),
+        ("private_reply: A", "moderate: delete", False),
+    ],
+)
+def test_an_answer_to_a_comment_that_is_deleted_is_told(
+    first: str, second: str, is_told: bool
+) -> None:
+    found = [reason.code for reason in told(f"{first}\n      - {second}")]
+
+    assert found == ["sending_after_deletion"] * is_told
+
+
+def test_a_name_is_no_receiver() -> None:
+    known = RuleContext(
+        actions=builtin_actions(),
+        connections={"shop-page": "facebook"},
+        ids=ProviderAttribute("receivers"),
+    )
+
+    def codes_of(to: str) -> list[str]:
+        rule = f"{{id: a, trigger: {COMMENT}, actions: [{{message: {{to: '{to}', text: Hi}}}}]}}"
+        problems = load_rules(known, {"a.yaml": f"rules:\n  - {rule}\n"}).problems
+        return [item.reason.code for item in problems if item.code == "wrong-address"]
+
+    assert codes_of("{{ event.actor.name }}") == ["sending_no_id_there"]
+    assert codes_of("{{ event.actor.id }}") == []
+    assert codes_of("0901234567") == ["sending_no_id_there"]
+
+
+@pytest.mark.parametrize(
+    ("read", "is_told"),
+    [
+        ("contains(contact.tags, 'VIP')", True),
+        ("contains(contact.tags, 'khach vip')", True),
+        ("contains(contact.tags, 'khách vip')", False),
+        ("contains(contact.tags, 'other')", False),
+        ("contact.state.Size == 'M'", True),
+        ("contact.state.size == 'M'", False),
+        ("contact.state.colour == 'M'", False),
+    ],
+)
+def test_what_a_file_reads_and_writes_by_two_spellings_is_told(read: str, is_told: bool) -> None:
+    text = (
+        f'rules:\n  - id: a\n    trigger: {COMMENT}\n    conditions: ["{read}"]\n'
+        "    actions: [{remember: {size: M, tags: {add: [vip, khách vip], remove: [Other]}}}]\n"
+    )
+    known = RuleContext(actions=builtin_actions())
+    problems = load_rules(known, {"a.yaml": text}).problems
+
+    assert [item.reason.code for item in problems] == ["reference_spelt_otherwise"] * is_told
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_told"),
+    [
+        ("vars.open", True),
+        ("'!vars.open'", True),
+        ("event.text && vars.open", True),
+        ("vars.open == 'false'", False),
+        ("event.text", False),
+    ],
+)
+def test_a_text_in_quotes_that_a_condition_takes_for_a_flag_is_told(
+    condition: str, is_told: bool
+) -> None:
+    rule = f"{{id: a, trigger: {COMMENT}, conditions: [{condition}], actions: [{{log: x}}]}}"
+    problems = check(f"vars: {{open: 'false'}}\nrules:\n  - {rule}\n").problems
+
+    assert ("reference_word_for_flag" in [item.reason.code for item in problems]) is is_told
