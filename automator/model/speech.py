@@ -70,6 +70,8 @@ class Speech:
     claim: ReplyClaim | None = None
     #: The choice between texts. A text is chosen only if everything else allows the message now.
     choice: VariantChoice | None = None
+    #: Whether it is only asked for: then nothing is claimed or chosen.
+    is_dry: bool = False
 
 
 @record

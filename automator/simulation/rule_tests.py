@@ -158,7 +158,7 @@ async def _watch(setup: SimulationSetup, test: RuleTest, simulation: Simulation)
             raise CannotArriveError(test_cannot_arrive(problem=error.reason)) from error
         if not arrived:
             raise CannotArriveError(test_nothing_read(connection=arrival.connection))
-        event_ids += arrived
+        event_ids += [event_id for event_id in arrived if event_id not in event_ids]
     await _let_time_go_on(test, simulation)
     decisions = await _decisions(test.rule, simulation, event_ids)
     happened = RuleResults(

@@ -146,7 +146,7 @@ class Simulation:
         return time.monotonic() > self._deadline
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
-        """Moves time to the arrival, takes it in with its runs, and returns its events' ids."""
+        """Moves time to the arrival, and takes it in. Returns the ids of its events, new or not."""
         self._claims_left = self._setup.most_claims
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
@@ -160,7 +160,7 @@ class Simulation:
                 provider, delivery, arrival.written, event_id=arrival.event_id
             )
         await self.work_off()
-        return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
+        return tuple(receipt.event_id for receipt in receipts)
 
     async def run_until(self, at: int) -> None:
         """Moves time forward, and performs every run when it is due."""

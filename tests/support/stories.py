@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -76,6 +76,7 @@ _LIMITS: tuple[Mapping[str, Any], ...] = (
     {"once": {"key": "[event.actor.id, event.text]", "period": "1h"}},
     {"throttle": {"key": "event.actor.id", "limit": 2, "period": "1h"}},
     {"debounce": {"key": "event.actor.id", "quiet": "10m", "max_wait": "30m"}},
+    {"debounce": {"key": "'all'", "quiet": "20m", "max_wait": "1h", "limit": 3}},
     {"concurrency": {"key": "event.actor.id", "limit": 1, "mode": "skip"}},
     {"concurrency": {"key": "event.actor.id", "limit": 1, "mode": "restart"}},
     {"concurrency": {"key": "event.actor.id", "limit": 1, "mode": "queue"}},
@@ -97,6 +98,7 @@ _SPEAKING: tuple[Mapping[str, Any], ...] = (
     {"message": {"via": OA, "to": "1002", "text": "qua Zalo #"}},
     {"ask": {"text": "Size nào ạ? #", "choices": ["M", "L"], "expires": "2h"}},
     {"ask": {"text": "Số máy? #", "expect": "phone", "retries": 1, "expires": "1h"}},
+    {"ask": {"text": "Mấy cái? #", "expect": "number", "expires": "15m"}},
 )
 _ON_A_PAGE: tuple[Mapping[str, Any], ...] = (
     {"private_reply": "Giá cho {{ event.text }} #"},
@@ -113,6 +115,7 @@ _OTHERS: tuple[Mapping[str, Any], ...] = (
     {"forward": {"to": "https://#.example/in", "body": {"of": "{{ contact }}"}}, **_RETRY},
     {"forward": {"to": "https://#.example/all"}, "continue_on_error": True, **_RETRY},
     {"forward": {"to": "https://#.example/raw", "raw": True}},
+    {"forward": {"to": "https://#.example/slow"}, "timeout": "5s", "on_unknown": "hold", **_RETRY},
     {"request": {"url": "https://#.example/left", "output": {"left": "body.left"}}},
     {
         "request": {"url": "https://#.example/find", "query": {"q": "{{ event.text }}"}},
@@ -126,6 +129,17 @@ _OTHERS: tuple[Mapping[str, Any], ...] = (
     {"emit": {"type": "order.flagged", "data": {"said": "{{ event.text }}"}}},
     {"cancel_follow_ups": {}},
     {"cancel_follow_ups": {"key": "{{ event.actor.id }}"}},
+)
+#: What steps do with the events that a debounce has collected.
+_COLLECTED: tuple[Mapping[str, Any], ...] = (
+    {"forward": {"to": "crm", "body": {"all": "{{ events }}", "by": "{{ events[-1].actor.id }}"}}},
+    {"notify": {"to": "ops", "text": "{{ events | length }}: {{ events[-1].text }} #"}},
+)
+#: Whether a person has to approve a message first.
+_APPROVED: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"approve": True},
+    {"approve": {"within": "2h", "otherwise": "send"}},
 )
 _CANCEL_ON: tuple[Mapping[str, Any], ...] = (
     {},
@@ -172,15 +186,20 @@ class Rules:
 
     text: str
     asking: tuple[str, ...]
+    #: Whether a message waits for a person.
+    has_approvals: bool = False
 
 
 @st.composite
 def rule_files(draw: st.DrawFn) -> Rules:
     """One to four rules, as YAML, which JSON is."""
     found, ids = [], list[str]()
-    for number in range(draw(st.integers(1, 4))):
+    count = draw(st.sampled_from((1, 1, 2, 3, 4)))
+    # A preview assumes that the person decides at once. In the meantime another rule would speak.
+    approved = _APPROVED if count == 1 else ({},)
+    for number in range(count):
         rule: dict[str, Any] = {"id": f"rule-{number}"}
-        triggers = (*_EVENT_TRIGGERS, *_TIMED_TRIGGERS)
+        triggers = _EVENT_TRIGGERS if count == 1 else (*_EVENT_TRIGGERS, *_TIMED_TRIGGERS)
         rule["trigger"] = trigger = draw(st.sampled_from(triggers))
         name = f"r{number}"
         rule |= draw(
@@ -201,7 +220,9 @@ def rule_files(draw: st.DrawFn) -> Rules:
             rule["actions"] = draw(_steps(name, ids, is_deep=False))
         else:
             rule |= _of_events(draw)
-            rule["actions"] = draw(_steps(name, ids, is_deep=True))
+            collects = "debounce" in rule["limits"]
+            steps = _steps(name, ids, is_deep=True, collects=collects, approved=approved)
+            rule["actions"] = draw(steps)
             if draw(st.sampled_from((False, False, True))):
                 rule["on_error"] = draw(_steps(f"{name}e", ids, is_deep=False, asks=False))
         if rule["mode"] == "shadow":
@@ -209,7 +230,7 @@ def rule_files(draw: st.DrawFn) -> Rules:
             ids = [one for one in ids if not one.startswith(name)]
         found.append(rule)
     text = json.dumps({"vars": {"shop": "Áo Đẹp"}, "rules": found}, ensure_ascii=False)
-    return Rules(text, tuple(ids))
+    return Rules(text, tuple(ids), '"approve"' in text)
 
 
 _WAYS = ("skip", "wait")
@@ -230,14 +251,28 @@ def _of_events(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def _steps(
-    draw: st.DrawFn, name: str, ids: list[str], *, is_deep: bool, asks: bool = True
+    draw: st.DrawFn,
+    name: str,
+    ids: list[str],
+    *,
+    is_deep: bool,
+    asks: bool = True,
+    collects: bool = False,
+    approved: Sequence[Mapping[str, Any]] = ({},),
 ) -> list[dict[str, Any]]:
     steps = []
     speaking = [step for step in _SPEAKING if asks or "ask" not in step]
-    kinds = (speaking, _ON_A_PAGE, _OTHERS, _OTHERS, *((None,) if is_deep else ()))
+    kinds = (
+        speaking,
+        *((speaking,) if len(approved) > 1 else ()),
+        _ON_A_PAGE,
+        _OTHERS,
+        _OTHERS,
+        *((_COLLECTED, _COLLECTED) if collects else ()),
+        *((None,) if is_deep else ()),
+    )
     for number in range(draw(st.integers(1, 4 if is_deep else 2))):
         step_id = f"{name}s{number}"
-        ids.append(step_id)
         kind = draw(st.sampled_from(kinds))
         if kind is None:
             inner = draw(_steps(f"{step_id}f", ids, is_deep=False))
@@ -255,6 +290,10 @@ def _steps(
             }
         else:
             step = json.loads(json.dumps(draw(st.sampled_from(kind))).replace("#", step_id))
+            if step_id in str(step):
+                ids.append(step_id)
+            if not step.keys().isdisjoint(("reply", "private_reply", "message")):
+                step |= draw(st.sampled_from(approved))
         reads = st.sampled_from(
             (None, None, None, "contact.state.asked != null", "event.text != 'ok'")
         )
@@ -334,30 +373,44 @@ class Happening:
         return InboundRequest("POST", "", pairs, body, at)
 
 
+_GAPS = st.sampled_from((0, 1, 9, 15, 25, 70, 300, 1500))
+
+
 @st.composite
 def happenings(draw: st.DrawFn) -> Sequence[Happening]:
     """One to six deliveries; some come late, or once more."""
     found = list[Happening]()
-    for number in range(1, draw(st.integers(1, 6)) + 1):
+    for _ in range(draw(st.integers(1, 6))):
         source = draw(st.sampled_from(_SOURCES))
         late = draw(st.sampled_from((0, 0, 0, 5, 90, 25 * 60)))
         found.append(
             Happening(
-                gap=draw(st.sampled_from((0, 1, 9, 15, 25, 70, 300, 1500))),
+                gap=draw(_GAPS),
                 source=source,
                 person=draw(st.sampled_from(_PEOPLE)),
                 said=draw(st.sampled_from(_WORDS)),
                 late=0 if source.needs_headers else late,
-                number=number,
+                # A line of a file has its place in the file.
+                number=len(found) + 1,
             )
         )
+        again = [one for one in found if not one.source.needs_headers]
+        if again and draw(st.sampled_from((False, False, False, True))):
+            found.append(_once_more(found, draw(st.sampled_from(again)), draw(_GAPS)))
     return found
+
+
+def _once_more(found: Sequence[Happening], first: Happening, gap: int) -> Happening:
+    """The same delivery again, byte for byte."""
+    since = sum(one.gap for one in found[found.index(first) + 1 :]) + gap
+    return replace(first, gap=gap, late=first.late + since)
 
 
 # --- Answers of other systems ---
 
 _ANSWERS = st.sampled_from(
-    (None, None, None, {"status": 400}, {"status": 404}, {"status": 429}, {"status": 503},
+    (None, None, None, {"status": 400}, {"status": 404}, {"status": 408}, {"status": 429},
+     {"status": 429, "headers": {"retry-after": "900"}}, {"status": 503}, {"status": 504},
      {"status": 200, "body": {"left": 3}})
 )  # fmt: skip
 
@@ -368,7 +421,8 @@ def stories(draw: st.DrawFn) -> "Plot":
     rules = draw(rule_files())
     asking = draw(st.sampled_from((rules.asking, rules.asking, ())))
     answers = {step: answer for step in asking if (answer := draw(_ANSWERS)) is not None}
-    return Plot(rules.text, tuple(draw(happenings())), answers)
+    approval = draw(st.sampled_from(("approved", "declined"))) if rules.has_approvals else ""
+    return Plot(rules.text, tuple(draw(happenings())), answers, approval)
 
 
 @dataclass(frozen=True)
@@ -379,6 +433,8 @@ class Plot:
     happenings: tuple[Happening, ...]
     #: The answers to steps, by their ids, as tests of rules assume them.
     answers: Mapping[str, Mapping[str, Any]]
+    #: How a person decides about each message that waits for one, at once; "" if none does.
+    approval: str = ""
 
     @property
     def arrive_at(self) -> list[int]:

@@ -230,9 +230,12 @@ class StepPermission:
             RescheduledStep: it may send later (code `connection_budget`).
             RetryableError: the store cannot be asked now (code `store_unavailable`).
         """
-        if self._attempted.step.is_shadow:
-            return self._in_shadow(to, is_private=is_private, variants=variants)
         budgets, attempted = self._permissions.budgets, self._attempted
+        is_dry = attempted.step.is_shadow
+        if is_dry and attempted.proposal is None:
+            return self._in_shadow(to, is_private=is_private, variants=variants)
+        # A message that is proposed to a person has no budget yet, but may be forbidden for good.
+        is_counted = is_counted and not is_dry
         connection = attempted.step.via or attempted.claimed.connection
         now_ms = self._permissions.clock.now_ms()
         speech = Speech(
@@ -245,9 +248,10 @@ class StepPermission:
             else 0,
             per_connection=budgets.per_connection if is_counted else 0,
             places=places,
-            is_counted=self._attempted.earlier.has_reservation(now_ms),
+            is_counted=attempted.earlier.has_reservation(now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
             choice=self.choice_of(to if is_private else None, variants),
+            is_dry=is_dry,
         )
         try:
             permission = await self._permissions.ask(speech)

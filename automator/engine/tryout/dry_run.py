@@ -257,7 +257,9 @@ class DryRun:
 
     async def _may_speak(self, speech: Speech) -> Permission:
         """The permission that the store would give, as far as the try can know it."""
-        contact = self._acting_on
+        contact, event = self._acting_on, self.event
+        if speech.connection == event.connection and event.deleted_place in speech.places:
+            return Permission(deleted_at=event.received_at)
         if speech.is_private and contact.get("opted_out") and self._is_about(speech):
             since = contact.get("opted_out_at")
             return Permission(opted_out_at=ms_of(since) if since else self.clock.now_ms())

@@ -5,6 +5,7 @@ Limits are ignored, because most stored events have used them up already.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -227,16 +228,14 @@ def _comparable_runs(runs: Sequence[TriedRun]) -> list[Any]:
     ]
 
 
+#: The ids of a try's runs, in what its steps send and say: they count the runs before them.
+_RUN_ID = re.compile(r"\brun[-=]\d{19}")
+
+
 def _comparable_attempt(step: TriedStep) -> tuple[Any, ...]:
-    outgoing = step.said.outgoing if step.said else None
-    said = outgoing and (
-        outgoing.text,
-        outgoing.attachments,
-        outgoing.quick_replies,
-        outgoing.buttons,
-    )
-    asked = [(request["method"], request["url"]) for request in step.requests]
-    return step.id, step.status, said, asked
+    said = step.said and step.said.as_json()
+    asked = [(request["method"], request["url"], request["body"]) for request in step.requests]
+    return step.id, step.status, said, _RUN_ID.sub("run", f"{step.summary} {asked}")
 
 
 # --- Events that a rule file nearly matches, and the conditions that do not hold for them ---

@@ -84,7 +84,8 @@ async def try_event_here(
     scope, facts = scope_of(subject), EventFacts.of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
     runs, cut = await _runs(parts, rule_set, subject, decisions, limits_of, wanted)
-    rules = rule_set.explain(scope, subject.at, facts) if explains else []
+    held = {run.rule for run in runs if not run.path and run.state is RunState.SUPPRESSED}
+    rules = rule_set.explain(scope, subject.at, facts, held) if explains else []
     return Trial(
         event=event,
         at=subject.at,

@@ -280,8 +280,10 @@ class RuleSet:
         now = in_force.spec.trigger.absence
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
-    def explain(self, scope: Scope, now_ms: int, facts: EventFacts) -> list[RuleExplanation]:
-        """Explains for every rule, including disabled rules, whether it matches and why."""
+    def explain(
+        self, scope: Scope, now_ms: int, facts: EventFacts, held_back: Collection[str] = ()
+    ) -> list[RuleExplanation]:
+        """Explains for every rule whether it matches and why. What is `held_back` stops nothing."""
         found: list[RuleExplanation] = []
         stopped_by = answered_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
@@ -290,14 +292,15 @@ class RuleSet:
                 rule,
                 scope,
                 facts,
-                stopped_by=stopped_by,
+                stopped_by="" if waits_anyway(rule, self._by_id.get(stopped_by)) else stopped_by,
                 answered_by=answered_by,
                 is_left_out=rule.spec.id in left_out,
                 hints=hints,
             )
             found.append(explanation)
             if explanation.matched and is_active(rule, now_ms):
-                stopped_by = stopped_by or (rule.spec.id if rule.may_stop else "")
+                stops = rule.may_stop and rule.spec.id not in held_back
+                stopped_by = stopped_by or (rule.spec.id if stops else "")
                 answered_by = answered_by or (rule.spec.id if rule.answers else "")
         return found
 
@@ -319,19 +322,31 @@ def decisions_in_order(
     """The decisions of matching rules, up to a rule with `stop` that acts."""
     decisions: list[Decision] = []
     stopping: int | None = None
+    stopped_by: CompiledRule | None = None
     is_answered = False
     for rule in matching:
         if rule.is_fallback and is_answered:
+            continue
+        if stopped_by is not None and not waits_anyway(rule, stopped_by):
             continue
         decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
         decisions.append(decision)
         is_answered = is_answered or decision.answers
         if decision.stops:
             if not decision.may_be_held_back:
-                break
+                if not rule.in_turn:
+                    break
+                stopped_by = rule
+                continue
             # The store may hold this run back; then it stops nothing.
             stopping = len(decisions) - 1
     return decisions
+
+
+def waits_anyway(rule: CompiledRule, stopping: CompiledRule | None) -> bool:
+    """Whether a rule waits for an absence since before the rule with `stop` was decided."""
+    waits = rule.spec.trigger.absence is not None and not rule.in_turn
+    return waits and stopping is not None and stopping.in_turn
 
 
 def decisions_on_arrival(

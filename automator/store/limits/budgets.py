@@ -166,7 +166,7 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
             operation.result = Permission(replied_by=holder)
         else:
             operation.result = permission = _counted(speech, counters, batch)
-            if permission == _ALLOWED:
+            if permission == _ALLOWED and not speech.is_dry:
                 operation.result = _taken(speech, claims, variants)
     claims.save(db)
     variants.save(db)

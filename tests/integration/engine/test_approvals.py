@@ -7,7 +7,16 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.runs import run_carrier
-from automator.model import Block, OptOut, Proposal, Remember, RunState, UnknownOutcome, Waits
+from automator.model import (
+    AttemptStatus,
+    Block,
+    OptOut,
+    Proposal,
+    Remember,
+    RunState,
+    UnknownOutcome,
+    Waits,
+)
 from automator.store import RunDetail
 from automator.store.runs.recovery import REST_MS
 from tests.support.http import HeldReply
@@ -220,6 +229,52 @@ async def test_a_comment_that_is_deleted_meanwhile_is_left_alone(tmp_path: Path)
         (run,) = [detail.run for detail in await world.runs() if detail.run.id == run_id]
         assert not world.http.requests
         assert said(run.reason).startswith(f"{step} sent nothing: the comment, post or message")
+
+
+LATER = """\
+rules:
+  - id: first
+    trigger: {event: comment.created}
+    actions: [{private_reply: Giá 250k ạ}]
+  - id: later
+    trigger: {event: comment.created}
+    actions:
+      - follow_up: {after: 1h, actions: [{STEP, approve: true}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "is_deleted", "code"),
+    [
+        ("reply: Còn ạ", True, "place_deleted"),
+        ("moderate: hide", True, "place_deleted"),
+        ("private_reply: Còn ạ", False, "private_reply_taken"),
+    ],
+)
+async def test_nobody_is_asked_about_a_message_that_may_not_be_sent_any_more(
+    tmp_path: Path, step: str, is_deleted: bool, code: str
+) -> None:
+    async with a_world(tmp_path, LATER.replace("STEP", step)) as world:
+        await world.handles_comment(1, "11", "giá?")
+        if is_deleted:
+            gone = comment(1, "11", "", at=world.clock.now_ms())
+            gone["value"] = {**gone["value"], "verb": "remove"}
+            await world.receives(delivery(changes=[gone]))
+        await world.passes(3601)
+
+        (detail,) = [one for one in await world.runs() if one.run.path]
+        assert detail.run.state is RunState.DONE
+        assert [item.error_code for item in detail.attempts] == [code]
+
+
+async def test_a_message_that_is_proposed_takes_no_private_reply_yet(tmp_path: Path) -> None:
+    rules = LATER.replace("{private_reply: Giá 250k ạ}", "{private_reply: Giá ạ, approve: true}")
+    async with a_world(tmp_path, rules.replace("STEP, approve: true", "private_reply: A")) as world:
+        await world.handles_comment(1, "11", "giá?")
+        await world.passes(3601)
+
+        (detail,) = [one for one in await world.runs() if one.run.path]
+        assert [item.status for item in detail.attempts] == [AttemptStatus.OK]
 
 
 @pytest.mark.parametrize(

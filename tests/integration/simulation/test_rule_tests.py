@@ -314,6 +314,26 @@ def test_an_event_that_cannot_come_in_fails_its_test_alone(tmp_path: Path) -> No
     assert outcome(nothing, tmp_path) == ["test_nothing_read"]
 
 
+def test_a_delivery_that_comes_once_more_in_a_test_starts_nothing(tmp_path: Path) -> None:
+    body = delivery(messaging=[message(1, "7", "giá?")]).decode()
+    rule = f"""
+rules:
+  - id: count
+    trigger: {{event: message.received, connection: shop-page}}
+    actions: [{{log: "{{{{ event.text }}}}"}}]
+    tests:
+      - name: comes twice
+        events:
+          - {{delivery: {body}}}
+          - {{after: 1m, delivery: {body}}}
+        expect: {{matched: 1}}
+"""
+    result = results_of({"count.yaml": rule}, tmp_path)["comes twice"]
+
+    assert codes_of(result) == []
+    assert len(result.decisions) == 1
+
+
 FOR_EVER = """
 rules:
   - id: tick

@@ -9,32 +9,45 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import Engine, and_, create_engine, literal_column, select
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock, SystemClock, iso_time
 from automator.configuration.settings import Budgets, Settings
 from automator.engine.attempts.recording import request_text
-from automator.engine.explanation.why import explain_event
+from automator.engine.explanation.why import explain_detail
 from automator.engine.intake.intake import Accepted
 from automator.engine.outbound import circuit_breaker
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs import progress
 from automator.engine.tryout.trial_events import events_in
-from automator.engine.tryout.trial_result import Trial, TriedRun
+from automator.engine.tryout.trial_result import Trial, TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, try_event_here
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply, InboundRequest
-from automator.model import AttemptStatus, Place, Reason, RunState, format_id
+from automator.model import (
+    Attempt,
+    AttemptStatus,
+    Event,
+    Place,
+    Reason,
+    Run,
+    RunState,
+    Waits,
+    format_id,
+)
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import RunFilter
+from automator.model.speech import APPROVALS
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.rules import RuleContext, RuleExplanation, RuleTest, RuleTestSource, load_rules
@@ -45,9 +58,30 @@ from automator.simulation.backtest_side import Range, play_side
 from automator.simulation.event_lines import LineReader
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulated_runs import SimulatedRun, runs_of
-from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
+from automator.simulation.simulation import (
+    InlineExecutor,
+    Setting,
+    Simulation,
+    SimulationSetup,
+    simulating,
+)
 from automator.simulation.stored_events import StoredEvents
-from automator.store import Log, RunDetail, open_reader
+from automator.store import EventDetail, Log, RunRow, open_reader
+from automator.store.database.statements import Statement
+from automator.store.log.queries import RUN_ROWS
+from automator.store.queue.lanes import has_one_before
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.runs.seen_values import load_seen
+from automator.store.schema.tables import UNFINISHED
+from automator.store.schema.tables import attempts as attempts_table
+from automator.store.schema.tables import events as events_table
+from automator.store.schema.tables import runs as runs_table
+from automator.store.search.log_rows import (
+    ATTEMPT_COLUMNS,
+    EVENT_COLUMNS,
+    attempt_from_row,
+    event_from_row,
+)
 from tests.support.http import SentRequest, a_reply
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.stories import (
@@ -66,11 +100,12 @@ from tests.support.stories import (
 )
 from tests.support.world import World, a_world, database_in, keep_in
 
+CONNECTIONS = connections()
 #: How long time goes on after the last event.
 AFTER_MS = 22 * HOUR_MS
 SPEAKING = ("reply", "private_reply", "message", "ask")
 SENDING = (*SPEAKING, "forward", "request", "notify", "moderate")
-UNFINISHED = RunFilter(states=(RunState.QUEUED, RunState.RUNNING), ended_waits=True)
+UNFINISHED_RUNS = RunFilter(states=(RunState.QUEUED, RunState.RUNNING), ended_waits=True)
 
 
 # --- What an engine has done, without what names it differently in each ---
@@ -91,13 +126,13 @@ class Story:
 class Names:
     """Names for the ids of a log that mean the same in another log."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, runs: Iterable[RunRow], events: Iterable[Event]) -> None:
         self._named: dict[str, str] = {}
         self.events: dict[int, str] = {}
-        for run in log.runs(limit=1_000):
+        for run in runs:
             self.name(run.id, "a run")
         counts = Counter[str]()
-        for row in sorted(log.events(limit=1_000), key=lambda row: row.id):
+        for row in events:
             # The key of an event that a rule has raised names the event before it.
             key = f"{row.connection}/{row.type}"
             counts[key] += 1
@@ -114,6 +149,9 @@ class Names:
         """A text or a reason, without ids and without what differs between two runs."""
         # A try makes ids of its own.
         text = re.sub(r"\brun-\d{19}\b", "run-a run", str(what))
+        # A person has a name, and decides at a time.
+        text = re.sub(r"\b(after_approval within=\d+|approved by=Lan at=\d+)", "approved", text)
+        text = re.sub(r"\b(declined_in_test|declined by=Lan at=\d+)", "declined", text)
         text = re.sub(rf"\brun {ID_PATTERN[1:-1]}\b", "run a run", text)
         text = re.sub(r"\w+", lambda found: self._named.get(found[0], found[0]), text)
         # A person who writes a delivery down leaves out the program that sent it.
@@ -131,32 +169,93 @@ def without_chosen(text: str) -> str:
 
 async def story_of(log: Log, revisions: Revisions) -> Story:
     """The story that a store tells."""
-    names, runs, sent = Names(log), [], []
-    for row in log.runs(limit=1_000):
-        detail = log.run(row.id)
-        assert detail is not None
-        run, event = detail.run, names.events[detail.run.event_id]
-        runs.append(
-            (run.created_at, event, run.rule, run.path, row.became, run.run_at,
-             names.reason(run.reason), names.reason(run.note), run.is_of_question,
-             [_tried(names, item) for item in detail.attempts])
-        )  # fmt: skip
-        # Of two conversations nobody promises which one comes first within the same moment.
-        place = run.lane or f"{event} {run.rule}"
-        sent += [
-            ((item.started_at, place, item.id), run.rule, item.step, _essence(names, item.request))
-            for item in detail.attempts
-            if item.request is not None
+    return (await WholeLog.of(log, revisions)).story()
+
+
+@dataclass
+class WholeLog:
+    """Everything in a log, read at once: run after run takes many times as long."""
+
+    names: Names
+    runs: Sequence[RunRow]
+    attempts: Mapping[int, Sequence[Attempt]]
+    #: The decisions of all rules about each event.
+    explained: Mapping[int, Sequence[RuleExplanation]]
+
+    @classmethod
+    async def of(cls, log: Log, revisions: Revisions) -> "WholeLog":
+        with log.queries() as db:
+            rows = [
+                RunRow(run=run_from_row(row), last_summary=None, **_beside(RUN_COLUMNS, row))
+                for row in db.query(_RUNS)
+            ]
+            known = {row.id: row for row in db.query(_EVENTS)}
+            event_of = {row.id: known[row.run.event_id] for row in rows}
+            attempts = defaultdict[int, list[Attempt]](list)
+            for row in db.query(_ATTEMPTS):
+                columns = SimpleNamespace(**row._asdict(), _mapping=row._asdict())
+                attempt = attempt_from_row(columns, event_of[row.run_id].body)
+                attempts[row.run_id].append(attempt)
+        events = {number: event_from_row(row) for number, row in known.items()}
+        explained = {}
+        contacts: dict[str | None, Mapping[str, Any]] = {None: {}}
+        for number, event in events.items():
+            if event.contact not in contacts:
+                contacts[event.contact] = log.contact(event.contact)
+            detail = EventDetail(
+                event=event,
+                delivery=None,
+                runs=tuple(row for row in reversed(rows) if row.run.event_id == number),
+                revision=known[number].revision,
+                seen=load_seen(known[number].seen),
+            )
+            rule_set = await revisions.of(detail.revision)
+            contact = contacts[event.contact]
+            found = explain_detail(detail, rule_set, contact, None)
+            explained[number] = [item.explanation for item in found.rules]
+        return cls(Names(rows, events.values()), rows, attempts, explained)
+
+    def story(self) -> Story:
+        """What has happened, under names that all logs share."""
+        names, runs, sent = self.names, [], []
+        for row in self.runs:
+            run, event = row.run, names.events[row.run.event_id]
+            attempts = self.attempts.get(row.id, ())
+            runs.append(
+                (run.created_at, event, run.rule, run.path, row.became, run.run_at,
+                 names.reason(run.reason), names.reason(run.note), run.is_of_question,
+                 [_tried(names, item) for item in attempts])
+            )  # fmt: skip
+            # Of two conversations nobody promises which one comes first within the same moment.
+            place = run.lane or f"{event} {run.rule}"
+            sent += [
+                ((item.started_at, place, item.id), run.rule, item.step,
+                 _essence(names, item.request))
+                for item in attempts
+                if item.request is not None
+            ]  # fmt: skip
+        decisions = [
+            (event, *decided(names, item))
+            for event_id, event in names.events.items()
+            for item in self.explained[event_id]
         ]
-    decisions = []
-    for event_id, event in names.events.items():
-        found = await explain_event(log, revisions, event_id)
-        decisions += [(event, *decided(names, item.explanation)) for item in found.rules]
-    return Story(
-        sorted(runs, key=str),
-        [(key[0], *item) for key, *item in sorted(sent)],
-        sorted(decisions, key=str),
-    )
+        return Story(
+            sorted(runs, key=str),
+            [(key[0], *item) for key, *item in sorted(sent)],
+            sorted(decisions, key=str),
+        )
+
+
+def _beside(columns: Sequence[Any], row: Any) -> dict[str, Any]:
+    """The values of a row behind these columns."""
+    named = row._asdict()
+    del named["last_summary"]
+    return dict(list(named.items())[len(columns) :])
+
+
+_RUNS = Statement(RUN_ROWS.order_by(runs_table.c.id))
+_EVENTS = Statement(select(*EVENT_COLUMNS).order_by(events_table.c.id))
+_ATTEMPTS = Statement(select(*ATTEMPT_COLUMNS).order_by(attempts_table.c.id))
 
 
 def _tried(names: Names, item: Any) -> Any:
@@ -192,7 +291,7 @@ class Outside:
         headers = {"content-type": "application/json"}
         if asking is not None and (given := self.answers.get(asking[0])):
             body = json.dumps(given["body"]).encode() if "body" in given else b""
-            return a_reply(given["status"], body, headers)
+            return a_reply(given["status"], body, {**headers, **given.get("headers", {})})
         found = (body for place, body in self.usual.items() if place in request.url)
         return a_reply(200, next(found, b""), headers)
 
@@ -201,7 +300,7 @@ class Outside:
 class Live:
     """What the live engine has done, when its time ended, and how tries differ from it."""
 
-    story: Story
+    log: "WholeLog"
     ended_ms: int
     #: What tries have said of events before they came in, and what then happened.
     tried: list[Any] = field(default_factory=list)
@@ -209,8 +308,10 @@ class Live:
 
 
 async def live(folder: Path, plot: Plot) -> Live:
-    """The live engine over a database."""
+    """The live engine over a database. Only what writes to it has a thread of its own."""
+    asyncio.get_running_loop().set_default_executor(InlineExecutor())
     clock = ManualClock(START_MS)
+    # Its own, as the engine gives them their tokens.
     known = connections()
     others = {name: item for name, item in known.items() if name != PAGE}
     async with a_world(
@@ -225,51 +326,93 @@ async def live(folder: Path, plot: Plot) -> Live:
         await world.schedules.fire_due()
         foretold = []
         for happening in plot.happenings:
-            await goes_on(world, clock.now_ms() + happening.gap * 60_000)
+            await goes_on(world, plot, clock.now_ms() + happening.gap * 60_000)
             provider = known[happening.source.connection]
             request = happening.request(provider, clock.now_ms())
-            trial = await trial_of(world, plot, provider, request)
+            # A try assumes that messages are approved.
+            trial = (
+                None
+                if plot.approval == "declined"
+                else await trial_of(world, plot, provider, request)
+            )
             accepted = await world.intake.receive(provider, request)
             assert isinstance(accepted, Accepted)
-            await settled(world)
+            await settled(world, plot)
             if trial is not None and not accepted.receipts[0].duplicate:
                 foretold.append((trial, accepted.receipts[0].event_id))
-        await goes_on(world, clock.now_ms() + AFTER_MS)
-        log, revisions = world.store.log, world.rulebook.revisions
-        told = Live(await story_of(log, revisions), clock.now_ms())
+        await goes_on(world, plot, clock.now_ms() + AFTER_MS)
+        log = await WholeLog.of(world.store.log, world.rulebook.revisions)
+        told = Live(log, clock.now_ms())
         for trial, event_id in foretold:
-            await compare(told, plot, trial, event_id, log, revisions)
+            compare(told, plot, trial, event_id)
         return told
 
 
-async def goes_on(world: World, until_ms: int) -> None:
+#: The unfinished runs, each with whether another one goes before it in its lane.
+_UNFINISHED = Statement(
+    select(
+        runs_table.c.id,
+        runs_table.c.state,
+        runs_table.c.run_at,
+        runs_table.c.waits_for,
+        runs_table.c.step,
+        and_(runs_table.c.lane.is_not(None), has_one_before).label("is_behind"),
+    ).where(literal_column(UNFINISHED))
+)
+_MOST_LOOKS = 20_000
+
+
+def unfinished(world: World) -> Sequence[Any]:
+    with world.store.log.queries() as db:
+        return db.query(_UNFINISHED)
+
+
+async def goes_on(world: World, plot: Plot, until_ms: int) -> None:
     """Time goes by, from one thing that is due to the next."""
     while (now_ms := world.clock.now_ms()) < until_ms:
         # The store knows an earlier time than that of a run which has been put off since.
-        rows = await asyncio.to_thread(world.store.log.runs, UNFINISHED, limit=1_000)
         timed = world.schedules.next_at, world.firings.next_at
-        known = (*(row.run.run_at for row in rows), *timed)
+        known = (*(row.run_at for row in unfinished(world)), *timed)
         due = min((at for at in known if at is not None and at > now_ms), default=until_ms)
         due = min(due, until_ms)
         await world.moves_clock((due - now_ms) / 1000)
-        await settled(world)
+        await settled(world, plot)
 
 
-async def settled(world: World) -> None:
-    """Until no run is under way or due; what stands behind a sleeping one is waited for a while."""
-    for _ in range(200):
-        now_ms = world.clock.now_ms()
-        rows = await asyncio.to_thread(world.store.log.runs, UNFINISHED, limit=1_000)
-        due = [row.run for row in rows if row.run.run_at <= now_ms]
-        if all(row.run.state is RunState.QUEUED for row in rows):
-            if not due:
-                return
-            sleeping = {row.run.lane for row in rows if row.run.run_at > now_ms}
-            if all(run.lane in sleeping for run in due):
-                break
-        world.runner.wake()
-        await asyncio.sleep(0.002)
-    await world.settled()
+async def settled(world: World, plot: Plot) -> None:
+    """Until no run is under way, and none is due but behind one in its lane that waits."""
+    is_quiet = False
+    for _ in range(_MOST_LOOKS):
+        rows, was_quiet, now_ms = unfinished(world), is_quiet, world.clock.now_ms()
+        is_quiet = not any(
+            row.state == RunState.RUNNING or (row.run_at <= now_ms and not row.is_behind)
+            for row in rows
+        )
+        if is_quiet and (waiting := [row.id for row in rows if row.waits_for == Waits.APPROVAL]):
+            await decide(world, plot, waiting)
+            is_quiet = False
+            continue
+        if is_quiet and was_quiet:
+            return
+        if is_quiet:
+            # What was committed may have to reach the engine yet.
+            await world.committed()
+        else:
+            world.runner.wake()
+            await asyncio.sleep(0.001)
+    raise AssertionError(f"still busy: {rows}")
+
+
+async def decide(world: World, plot: Plot, waiting: Sequence[int]) -> None:
+    """A person decides about the messages that wait for it."""
+    approvals = world.store.approvals
+    for run_id in waiting:
+        detail = world.store.log.run(run_id)
+        assert detail is not None
+        for step, kept in detail.run.data[APPROVALS].items():
+            if not kept.get("decided"):
+                judge = approvals.approve if plot.approval == "approved" else approvals.decline
+                assert await judge(run_id, step, "Lan")
 
 
 # --- Tries ---
@@ -280,7 +423,7 @@ async def trial_of(
 ) -> Trial | None:
     """A try of an event that is about to come in; None if earlier runs still have to act."""
     log = world.store.log
-    rows = await asyncio.to_thread(log.runs, UNFINISHED, limit=1_000)
+    rows = log.runs(UNFINISHED_RUNS, limit=1_000)
     if any(not row.run.path or row.run.is_of_question or row.attempts for row in rows):
         return None
     found = events_in(provider, request)
@@ -288,9 +431,7 @@ async def trial_of(
         return None
     ((event, delivery),) = found
     own = Settings(targets=TARGETS, notify=NOTIFY)
-    parts = tryout_parts(
-        builtin_actions(), connections(), own, SystemClock(), contact_of=log.contact
-    )
+    parts = tryout_parts(builtin_actions(), CONNECTIONS, own, SystemClock(), contact_of=log.contact)
     subject = Subject(
         event=event,
         at=request.received_at,
@@ -301,31 +442,40 @@ async def trial_of(
     return await try_event_here(parts, world.rulebook.active.rule_set, subject, log.limits_of)
 
 
-async def compare(
-    told: Live, plot: Plot, trial: Trial, event_id: int, log: Log, revisions: Revisions
-) -> None:
+def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     """Takes down what a try said of an event and what happened, until something else came in."""
-    names = Names(log)
-    names.name(trial.event.id, names.events[event_id])
+    log, names = told.log, told.log.names
     later = (at for at in plot.arrive_at if at > trial.at)
     until_ms = min(later, default=told.ended_ms)
     if plot.arrive_at.count(trial.at) > 1:
         return
-    explained = await explain_event(log, revisions, event_id)
-    told.happened += sorted((decided(names, item.explanation) for item in explained.rules), key=str)
+    names.name(trial.event.id, names.events[event_id])
+    explained = log.explained[event_id]
+    told.happened += sorted((decided(names, item) for item in explained), key=str)
     told.tried += sorted((decided(names, item) for item in trial.rules), key=str)
-    runs = [log.run(row.id) for row in log.runs(limit=1_000) if row.run.event_id == event_id]
+    runs = [row.run for row in log.runs if row.run.event_id == event_id]
+    # A try does not wait behind a run of the lane that is tried again.
+    waits = [
+        (again[0], runs_on.finished_at or told.ended_ms)
+        for runs_on in runs
+        for again in [[one.started_at for one in log.attempts.get(runs_on.id, ()) if is_again(one)]]
+        if again
+    ]
+    late = {
+        item.rule for item in trial.runs if any(first < item.at <= last for first, last in waits)
+    }
     # A try ends where the answer to a question is waited for.
-    asked = {item.run.id for item in runs if item is not None and item.run.is_of_question}
+    asked = {run.id for run in runs if run.is_of_question}
     told.happened += sorted(
         (
-            of_run(names, item, until_ms)
-            for item in runs
-            if item is not None
-            and asked.isdisjoint((item.run.id, item.run.parent_id))
-            and begins_at(item) < until_ms
+            of_run(names, run, attempts, until_ms)
+            for run in runs
+            for attempts in [log.attempts.get(run.id, ())]
+            if asked.isdisjoint((run.id, run.parent_id))
+            and begins_at(run, attempts) < until_ms
             # A try shows what a rule in shadow mode would do as if it were live.
-            and not item.run.is_shadow
+            and not run.is_shadow
+            and run.rule not in late
         ),
         key=str,
     )
@@ -333,29 +483,35 @@ async def compare(
         (
             of_try(names, item, until_ms)
             for item in trial.runs
-            if item.at < until_ms and not item.is_shadow
+            if item.at < until_ms and not item.is_shadow and item.rule not in late
         ),
         key=str,
     )
 
 
-def begins_at(detail: RunDetail) -> int:
-    return detail.attempts[0].started_at if detail.attempts else detail.run.run_at
+def is_again(attempt: Attempt | TriedStep) -> bool:
+    """Whether the step may be tried again after this attempt."""
+    return attempt.status in (AttemptStatus.RETRY, AttemptStatus.UNKNOWN)
 
 
-def of_run(names: Names, detail: RunDetail, until_ms: int) -> Any:
+def begins_at(run: Run, attempts: Sequence[Attempt]) -> int:
+    return attempts[0].started_at if attempts else run.run_at
+
+
+def of_run(names: Names, run: Run, attempts: Sequence[Attempt], until_ms: int) -> Any:
     """What a run has done at first; later attempts of a step are not tried."""
-    run = detail.run
     steps = []
-    for item in detail.attempts:
+    at = begins_at(run, attempts)
+    for number, item in enumerate(attempts):
         if item.started_at >= until_ms:
             break
         request = None if item.request is None else _essence(names, item.request)
         steps.append((item.step, item.status.value, names.of(item.summary), request))
-        if item.status is AttemptStatus.RETRY:
-            return run.rule, run.path, begins_at(detail), "tried again", steps
-    state = run.state.label
-    return run.rule, run.path, begins_at(detail), (state, names.reason(run.reason)), steps
+        behind = attempts[number + 1 :]
+        is_held = behind[0].step != item.step if behind else run.state is RunState.DEAD
+        if item.status is AttemptStatus.RETRY or (is_again(item) and not is_held):
+            return run.rule, run.path, at, "tried again", steps
+    return run.rule, run.path, at, (run.state.label, names.reason(run.reason)), steps
 
 
 def of_try(names: Names, run: TriedRun, until_ms: int) -> Any:
@@ -369,7 +525,7 @@ def of_try(names: Names, run: TriedRun, until_ms: int) -> Any:
         )
         for item in run.steps
     ]
-    if any(item.status is AttemptStatus.RETRY for item in run.steps):
+    if run.state is RunState.QUEUED and run.steps and is_again(run.steps[-1]):
         return run.rule, run.path, run.at, "tried again", steps
     return run.rule, run.path, run.at, (run.state.label, names.reason(run.reason)), steps
 
@@ -386,13 +542,13 @@ def setup(text: str) -> SimulationSetup:
         advises=False,
     )
     own = Settings(targets=TARGETS, notify=NOTIFY, budgets=Budgets(), workers=8)
-    return setup_of({"shop.yaml": text}, rule_context, own, connections())
+    return setup_of({"shop.yaml": text}, rule_context, own, CONNECTIONS)
 
 
 async def simulated(plot: Plot, log: Log, until_ms: int) -> Story:
     """A simulation of the events of a log."""
     stored = StoredEvents(
-        log=log, connections=connections(), after=0, until_ms=until_ms + 1, most=1_000,
+        log=log, connections=CONNECTIONS, after=0, until_ms=until_ms + 1, most=1_000,
         with_deliveries=True,
     )  # fmt: skip
     async with simulating(setup(plot.rules), _setting(plot)) as simulation:
@@ -401,13 +557,13 @@ async def simulated(plot: Plot, log: Log, until_ms: int) -> Story:
 
 
 def _setting(plot: Plot) -> Setting:
-    return Setting(starts_at=START_MS, answers=plot.answers)
+    approval = plot.approval or "approved"
+    return Setting(starts_at=START_MS, answers=plot.answers, approval=approval)
 
 
 def written(plot: Plot) -> list[dict[str, Any]]:
     """What comes in, as a person writes it into a test or a file of events."""
     lines, at = [], START_MS
-    known = connections()
     for happening in plot.happenings:
         at += happening.gap * 60_000
         source = happening.source
@@ -415,7 +571,7 @@ def written(plot: Plot) -> list[dict[str, Any]]:
         if source.needs_headers:
             line |= {"sample": source.sample, "with": happening.changes()}
         else:
-            line["delivery"] = happening.request(known[source.connection], at).body.decode()
+            line["delivery"] = happening.request(CONNECTIONS[source.connection], at).body.decode()
         lines.append(line)
     return lines
 
@@ -452,14 +608,13 @@ def backtested(plot: Plot, folder: Path, log: Log, until_ms: int) -> tuple[set[A
     }, ended.now_ms
 
 
-def sent_by(log: Log) -> set[Any]:
+def sent_by(log: WholeLog) -> set[Any]:
     """The same, as the log of the live engine has it."""
-    details = [log.run(row.id) for row in log.runs(limit=1_000)]
     return {
         (run.rule, run.path, item.step, item.started_at, item.action, _alike(what))
-        for detail in details
-        if detail is not None and not (run := detail.run).is_shadow
-        for item in detail.attempts
+        for row in log.runs
+        if not (run := row.run).is_shadow
+        for item in log.attempts.get(row.id, ())
         if item.request is not None and item.status is AttemptStatus.OK
         for what in [item.said if item.action in SPEAKING else request_text(item.request)]
     }
@@ -482,7 +637,11 @@ async def in_a_test(plot: Plot, patch: pytest.MonkeyPatch) -> Story:
     source = RuleTestSource.model_validate(
         {
             "name": "the story",
-            "given": {"clock": iso_time(START_MS), "answers": plot.answers},
+            "given": {
+                "clock": iso_time(START_MS),
+                "answers": plot.answers,
+                "approval": plot.approval or "approved",
+            },
             "events": written(plot),
             "run_for": f"{AFTER_MS // 1000}s",
             "expect": {},
@@ -507,6 +666,24 @@ def without_chance(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+_ENGINES: dict[Any, Engine] = {}
+
+
+def sharing_statements(patch: pytest.MonkeyPatch) -> None:
+    """Lets all engines of one kind share compiled statements, which each would compile anew."""
+
+    def create(url: Any, **options: Any) -> Engine:
+        engine = create_engine(url, **options)
+        kind = engine.dialect.name, options.get("poolclass"), options.get("isolation_level")
+        first: Any = _ENGINES.setdefault(kind, engine)
+        made: Any = engine
+        made.dialect, made._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    for module in ("address", "sqlite", "postgresql"):
+        patch.setattr(f"automator.store.database.{module}.create_engine", create)
+
+
 def same(there: Story, really: Story) -> None:
     assert there.sent == really.sent
     assert there.runs == really.runs
@@ -524,22 +701,24 @@ def tell(plot: Plot, url: str | None) -> None:
     """Tells a story in every way, and compares."""
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         without_chance(patch)
+        sharing_statements(patch)
         folder = Path(name)
         if url is not None:
             keep_in(folder, url)
         really = asyncio.run(live(folder, plot))
+        story = really.log.story()
         with contextlib.closing(open_reader(database_in(folder))) as log:
-            same(asyncio.run(simulated(plot, log, really.ended_ms)), really.story)
-            same(asyncio.run(simulated_lines(plot, folder, really.ended_ms)), really.story)
-            same(asyncio.run(in_a_test(plot, patch)), really.story)
+            same(asyncio.run(simulated(plot, log, really.ended_ms)), story)
+            same(asyncio.run(simulated_lines(plot, folder, really.ended_ms)), story)
+            same(asyncio.run(in_a_test(plot, patch)), story)
             tries_same(really)
-            if not plot.answers:
+            if not plot.answers and plot.approval != "declined":
                 # A backtest assumes that all goes well.
                 there, ended_ms = backtested(plot, folder, log, really.ended_ms)
                 # It ends when nothing waits, which may be before or after the live engine's end.
                 both_ms = min(ended_ms, really.ended_ms)
                 assert {item for item in there if item[3] <= both_ms} == {
-                    item for item in sent_by(log) if item[3] <= both_ms
+                    item for item in sent_by(really.log) if item[3] <= both_ms
                 }
 
 

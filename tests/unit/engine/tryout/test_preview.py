@@ -10,7 +10,7 @@ from automator.engine.tryout.preview import Previewer, SavedResults
 from automator.engine.tryout.preview_result import Card, Change, Preview
 from automator.engine.tryout.trial_events import changed_event
 from automator.engine.tryout.tryout import Subject
-from automator.rules import RuleSet
+from automator.rules import RuleContext, RuleSet, load_rules
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.tries import PAGE, parts_of, rules_of, sample_event
 from tests.support.words import said
@@ -76,6 +76,52 @@ def test_an_event_for_which_nothing_changes_is_the_same() -> None:
 
     assert card.change is Change.SAME
     assert card.before == ()
+
+
+@pytest.mark.parametrize(
+    ("step", "other"),
+    [
+        (
+            'forward: {to: "https://crm.example/in", body: {text: "{{ event.text }}"}}',
+            'forward: {to: "https://crm.example/in", body: {said: "{{ event.text }}"}}',
+        ),
+        (
+            'request: {url: "https://crm.example/in", body: {a: 1}}',
+            'request: {url: "https://crm.example/in", body: {a: 2}}',
+        ),
+        ('log: "{{ event.text }}"', 'log: "{{ event.type }}"'),
+    ],
+)
+def test_an_event_for_which_something_else_is_sent_or_logged_has_changed(
+    step: str, other: str
+) -> None:
+    saved = SAVED.replace('reply: "Chào {{ event.actor.name }}"', step)
+    (card,) = previewed(saved.replace(step, other), comments("giá sao"), saved).cards
+
+    assert card.change is Change.OTHER
+    assert card.before
+
+
+def test_what_is_sent_is_the_same_though_another_rule_now_goes_first() -> None:
+    saved = SAVED.replace("reply:", "private_reply:").replace(
+        "    trig", "    priority: 9\n    trig"
+    )
+    written = saved.replace("priority: 9", "priority: 1").replace("{{ event.actor", "{{event.actor")
+    other = saved.replace("id: price", "id: other").replace("priority: 9", "priority: 5")
+    before, now = (
+        load_rules(
+            RuleContext(actions=PARTS.actions, connections={PAGE: "facebook"}),
+            {"rules.yaml": text, "other.yaml": other},
+        ).rule_set
+        for text in (saved, written)
+    )
+    (card,) = (
+        Previewer(parts=PARTS, rules=now, saved=before, file="rules.yaml", shown=5)
+        .preview(comments("giá sao"))
+        .cards
+    )
+
+    assert card.change is Change.SAME
 
 
 def test_a_miss_names_the_one_condition_that_failed_with_its_value_the_closest_first() -> None:

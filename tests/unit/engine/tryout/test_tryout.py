@@ -177,9 +177,10 @@ rules:
     full = LimitStanding(name="once", key="7", holds_back=True, reason=spent)
 
     assert texts_of(tried(rules).runs) == ["một"]
-    held = tried(rules, limits_of=lambda _run, _at: (full,)).runs
-    assert [run.state for run in held] == [RunState.SUPPRESSED, RunState.DONE]
-    assert texts_of(held) == ["hai"]
+    trial = tried(rules, limits_of=lambda run, _at: (full,) if run.rule == "first" else ())
+    assert [run.state for run in trial.runs] == [RunState.SUPPRESSED, RunState.DONE]
+    assert texts_of(trial.runs) == ["hai"]
+    assert [rule.decided_by.code for rule in trial.rules] == ["no_conditions"] * 2
 
 
 def test_the_answer_of_a_request_can_be_assumed_for_the_steps_after_it() -> None:
@@ -254,6 +255,46 @@ rules:
 
     assert first.texts == ("một",)
     assert second.steps[0].summary.code == "private_reply_taken"
+
+
+@pytest.mark.parametrize("step", ["reply: Ơ kìa", "private_reply: Ơ kìa", "moderate: hide"])
+def test_nothing_is_said_below_the_comment_that_the_event_has_deleted(step: str) -> None:
+    rule = f"""
+rules:
+  - id: gone
+    trigger: {{event: comment.deleted}}
+    actions: [{{{step}}}]
+"""
+    (run,) = tried(rule, sample="facebook/comment.deleted").runs
+
+    assert run.steps[0].summary.code == "place_deleted"
+    assert run.steps[0].requests == ()
+
+
+def test_an_absence_is_waited_for_though_a_rule_that_is_decided_later_stops_the_others() -> None:
+    rules = """
+rules:
+  - id: first
+    trigger: {event: comment.created}
+    conditions: ["!(contact.opted_out)"]
+    stop: true
+    actions: [{reply: một}]
+  - id: waits
+    trigger:
+      absence: {of: message.received, after: comment.created, within: 45m, key: event.actor.id}
+    actions: [{private_reply: hai}]
+  - id: stopped
+    trigger: {event: comment.created}
+    actions: [{log: ba}]
+"""
+    trial = tried(rules)
+
+    assert [run.rule for run in trial.runs] == ["first", "waits"]
+    assert {rule.rule: rule.matched for rule in trial.rules} == {
+        "first": True,
+        "waits": True,
+        "stopped": False,
+    }
 
 
 def test_a_try_that_takes_too_much_says_that_something_is_left_out(
