@@ -237,8 +237,8 @@ class _Chooser:
         return text is not None and rule_id in self._read(name, text, self._included).ids
 
 
-#: How many pairs of rules are compared to find rules that never fire. Usually few rules have `stop`
-#: and no conditions, but a file of only such rules must not take minutes.
+#: How many pairs are compared: of rules to find rules that never fire, and of events to find events
+#: that no rule hears. Usually these are few, but a file of nothing else must not take minutes.
 _MOST_COMPARED = 50_000
 #: The codes of problems about an event that no provider sends.
 _DOUBTED_EVENTS = {
@@ -431,8 +431,11 @@ def _unheard(
         waits = [one.cancel_on.events for one in spec.every_step() if one.cancel_on]
         waits += [one.of for one in (spec.trigger.absence, spec.limits.both) if one]
         heard.update(spec.trigger.events, *waits)
+    raised = [pair for file in files for pair in _raised(file)]
+    if len(heard) * max(len(raised), len(emitted)) > _MOST_COMPARED:
+        return
     known = [one for one in sorted(heard - SHARED_EVENTS) if not matches_any(one, (*emitted,))]
-    for name, problem in (pair for file in files for pair in _raised(file)):
+    for name, problem in raised:
         nearest = None if matches_any(name, (*heard,)) else nearest_event(name, known)
         if nearest is not None:
             reason = trigger_emits_to_nobody(event=name, nearest=nearest)

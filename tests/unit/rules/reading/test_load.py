@@ -528,6 +528,19 @@ def test_an_event_that_only_an_almost_equal_name_waits_for_is_told(
     assert told == ([("a.yaml", nearest)] if nearest else [])
 
 
+def test_very_many_names_of_events_are_not_compared() -> None:
+    def told(count: int) -> int:
+        rules = "".join(
+            f"  - {{id: a{n}, trigger: {{event: own.heard{n}}}, actions:"
+            f" [{{emit: {{event: own.heard_{n}}}}}]}}\n"
+            for n in range(count)
+        )
+        context = RuleContext(actions=builtin_actions())
+        return len(load_rules(context, {"a.yaml": f"rules:\n{rules}"}).problems)
+
+    assert (told(1), told(300)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("event", "expect", "is_told"),
     [
