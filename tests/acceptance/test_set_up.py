@@ -16,6 +16,7 @@ from tests.support.process import ServerProgram, call, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 MOST_INTERACTIONS = 12
+MOST_TO_AN_OWN_RULE = 10
 APP_SECRET = "second-app-secret-for-tests-0123456789"
 
 
@@ -35,7 +36,7 @@ class Newcomer:
         self.page.locator("main, nav").get_by_role(role, name=name).first.click()
         self.page.wait_for_load_state()
 
-    def writes(self, label: str, text: str) -> None:
+    def writes(self, label: str | re.Pattern[str], text: str) -> None:
         self.interactions += 1
         self.page.locator("main").get_by_label(label, exact=True).fill(text)
 
@@ -87,6 +88,45 @@ def test_a_newcomers_first_rule_has_fired_after_few_interactions(
 
     newcomer.page.locator("main li[id^=run-]", has_text=template).first.wait_for()
     assert newcomer.interactions <= MOST_INTERACTIONS
+    context.close()
+
+
+#: What somebody presses from the sign-in link to the first rule of a real Page, and a field of it.
+OWN_RULE = {
+    "en": ("Sign in", "Rules", "New rule", "Answer price questions",
+           "What to write in private", "Make it live"),
+    "vi": ("Đăng nhập", "Quy tắc", "Quy tắc mới", "Trả lời câu hỏi về giá",
+           "Nội dung nhắn riêng", "Cho chạy ngay"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_the_first_own_rule_of_a_real_page_is_live_after_few_interactions(
+    browser: Any, shop: Shop, language: str, width: int
+) -> None:
+    (shop.rules / "shop.yaml").unlink()
+    server = shop.start()
+    sign_in, rules, new, template, field, live = OWN_RULE[language]
+    locale = {"en": "en-US", "vi": "vi-VN"}[language]
+    viewport = {"width": width, "height": 844}
+    context = browser.new_context(base_url=server.url, locale=locale, viewport=viewport)
+    newcomer = Newcomer(context.new_page())
+
+    newcomer.opens(server.sign_in_link)
+    newcomer.clicks("button", sign_in)
+    newcomer.clicks("link", re.compile(f"^{rules}"))
+    newcomer.clicks("link", new)
+    newcomer.clicks("link", template)
+    newcomer.writes(re.compile(f"^{field}"), "Hôm nay 180k ạ")
+    newcomer.clicks("button", live)
+    newcomer.page.wait_for_url("**/rules?did=made*")
+
+    assert newcomer.interactions <= MOST_TO_AN_OWN_RULE
+    body = delivery(changes=[comment(1, "1", "giá bao nhiêu?")])
+    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
+    sent = shop.sandbox.records
+    wait_until(lambda: "Hôm nay 180k ạ" in str(sent("private_reply")), "the answer of the new rule")
     context.close()
 
 
