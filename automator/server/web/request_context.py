@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -36,6 +37,7 @@ RESERVATION = "automator.reservation"
 MAX_FORM = 65_536
 #: The most bytes of a form with the text of a rule file: 256 KiB, percent-encoded.
 MAX_TEXT_FORM = 1_048_576
+_TOKEN_BYTES = 16
 #: At most this many fields of a form; the form of a rule has one for each key of each step.
 _MOST_FIELDS = 1_600
 
@@ -68,6 +70,7 @@ class RequestContext:
     files: dict[str, Upload] = field(default_factory=dict)
     #: The numbers of things that wait for a person; counted only for pages.
     attention: Attention = field(default_factory=Attention)
+    _csrf_mask: bytes = field(default_factory=lambda: secrets.token_bytes(_TOKEN_BYTES))
 
     @property
     def now_ms(self) -> int:
@@ -118,9 +121,14 @@ class RequestContext:
 
     @property
     def csrf(self) -> str:
-        """The CSRF token of forms of this session; "" without a session."""
+        """The CSRF token of forms of this session, masked for this answer; "" without a session."""
         session_id = self.actor.session_id
-        return csrf_token(session_id) if session_id else ""
+        return masked_csrf_token(session_id, self._csrf_mask) if session_id else ""
+
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the answer may be compressed with gzip."""
+        return "gzip" in self.request.headers.get("accept-encoding", "")
 
     @property
     def theme(self) -> str:
@@ -304,9 +312,25 @@ def _json_object(content: bytes) -> dict[str, Any]:
     return value
 
 
-def csrf_token(session_id: str) -> str:
-    """The CSRF token of a session, derived from the session's id and therefore not stored."""
-    return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
+def masked_csrf_token(session_id: str, mask: bytes) -> str:
+    """The CSRF token of a session, derived from the session's id and therefore not stored.
+
+    It is a mask and the masked token, in hexadecimal. Each answer has another mask: the length of a
+    compressed page then tells nothing about the token, whatever text a stranger puts beside it.
+    """
+    token = hmac.new(session_id.encode(), b"csrf", hashlib.sha256).digest()
+    return (mask + bytes(one ^ other for one, other in zip(mask, token, strict=False))).hex()
+
+
+def _is_csrf_token(given: str, session_id: str) -> bool:
+    try:
+        mask = bytes.fromhex(given[: 2 * _TOKEN_BYTES])
+    except ValueError:
+        return False
+    # A shorter mask would leave less of the token to compare.
+    is_whole = len(mask) == _TOKEN_BYTES
+    expected = masked_csrf_token(session_id, mask)
+    return is_whole and hmac.compare_digest(given.encode(), expected.encode())
 
 
 def check_cross_site(request: Request, public_url: str, *, session_id: str, given: str) -> None:
@@ -317,7 +341,7 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
     """
     if not is_same_origin(request, public_url):
         raise CrossSite
-    if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
+    if not _is_csrf_token(given, session_id):
         raise RequestError(
             403,
             "form_expired",

@@ -84,7 +84,7 @@ async def send_static(context: RequestContext) -> Response:
     if version == static_version():
         headers["cache-control"] = _FOR_EVER
     content = file.content
-    if "gzip" in context.request.headers.get("accept-encoding", ""):
+    if context.takes_gzip:
         headers["content-encoding"] = "gzip"
         content = file.compressed
     return Response(content, media_type=file.content_type, headers=headers)

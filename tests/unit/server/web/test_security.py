@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import Request
 
-from automator.server.web.request_context import csrf_token
+from automator.server.web.request_context import masked_csrf_token
 from automator.server.web.security import (
     RequestError,
     Role,
@@ -10,6 +10,7 @@ from automator.server.web.security import (
     is_same_origin,
 )
 
+MASK = bytes(range(16))
 HOSTS = allowed_hosts("https://bot.example.vn", "10.0.0.7")
 
 
@@ -70,8 +71,11 @@ def test_only_our_own_pages_count_as_same_origin(headers: dict[str, str], expect
 
 
 def test_sessions_have_different_form_tokens() -> None:
-    assert csrf_token("one") != csrf_token("two")
-    assert csrf_token("one") == csrf_token("one")
+    one, two = masked_csrf_token("one", MASK), masked_csrf_token("two", MASK)
+
+    assert one != two
+    assert one == masked_csrf_token("one", MASK)
+    assert one.startswith(MASK.hex())
 
 
 def test_a_higher_role_includes_the_lower_ones() -> None:
