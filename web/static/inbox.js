@@ -31,8 +31,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   actions[event.key]();
 });
-const hint = $("[data-keys-hint]");
-if (hint) hint.hidden = false;
+$("[data-keys-hint]")?.removeAttribute("hidden");
 
 // --- A ready answer goes to what is written already ---
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from automator.model import format_id
+from automator.model import format_id, parse_id
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import ItemsJson, PageJson
 from automator.server.answer_types.people import (
@@ -224,7 +224,7 @@ async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer
         once=body.key or new_key(),
         picture=body.picture,
         kind=body.kind,
-        comment_id=body.comment_id,
+        comment_id=parse_id(body.comment or ""),
     )
     return JsonAnswer(written_json(written))
 

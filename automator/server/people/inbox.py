@@ -3,19 +3,20 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from automator.clock import iso_time
-from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
+from automator.engine.explanation.event_explanation import EventExplanation
 from automator.engine.explanation.why import explain_event
 from automator.engine.figures.inbox import WANTED, InboxFilter, Line
 from automator.language import Translator
 from automator.model import N_, ConflictError, NotFoundError, Reason, UsageError, format_id, record
 from automator.model.run import BY_HAND
 from automator.reasons.explanations import disabled
-from automator.rules import ConditionExplanation
+from automator.rules import ConditionExplanation, RuleExplanation
 from automator.server.access.bodies import Body
 from automator.server.answer_types.people import InboxLineJson, MarkWord
 from automator.server.http.parameters import Parameter, texts
@@ -111,6 +112,7 @@ async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dic
     kept, found = context.services.inbox.nearest, {}
     rules = context.services.rulebook.active.rule_set.rules
     quiet = {rule.spec.id for rule in rules if not rule.answers}
+    often = Counter(line.reply.rule for line in lines if line.reply)
     deadline, looked_for = time.monotonic() + _LONGEST_S, 0
     for line in lines:
         if line.state not in ("unanswered", "planned"):
@@ -128,32 +130,36 @@ async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dic
                 explained = await explain_event(context.log, context.revisions, line.asked.id)
             except NotFoundError:
                 continue
-            known = _nearest(explained, quiet)
+            known = _nearest(explained, quiet, often)
             kept.put(line.asked.id, known, _NEAREST_BYTES)
         if known is not None:
             found[line.thread] = known
     return found
 
 
-def _nearest(explained: EventExplanation, quiet: Collection[str]) -> Nearest:
-    """The rule that came nearest, without the `quiet` rules, which answer nobody."""
+def _nearest(
+    explained: EventExplanation, quiet: Collection[str], often: Mapping[str, int]
+) -> Nearest:
+    """The rule that came nearest, without the `quiet` rules, which answer nobody.
+
+    Of rules that are equally near, it is the one that answers most: `often` has their answers.
+    """
     heard = [
-        rule
+        rule.explanation
         for rule in explained.rules
         if rule.explanation.rule not in quiet
         and (rule.explanation.conditions or rule.explanation.matched)
     ]
     if not heard:
         return Nearest()
-    rule = min(heard, key=_distance).explanation
+
+    def distance(rule: RuleExplanation) -> tuple[int, int]:
+        return sum(not one.holds for one in rule.conditions), -often.get(rule.rule, 0)
+
+    rule = min(heard, key=distance)
     failing = next((one for one in rule.conditions if not one.holds), None)
     reason = None if rule.matched else rule.decided_by
     return Nearest(rule=rule.rule, name=rule.name, reason=reason, condition=failing)
-
-
-def _distance(rule: ExplainedRule) -> int:
-    """The number of conditions of a rule that do not hold."""
-    return sum(not one.holds for one in rule.explanation.conditions)
 
 
 async def line_in_path(context: RequestContext) -> Line:

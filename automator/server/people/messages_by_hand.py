@@ -10,7 +10,7 @@ from pydantic import Field
 from automator.conditions import fold
 from automator.engine.intake.typed_texts import checked_picture, checked_text
 from automator.engine.intake.written_messages import Written, WrittenAs
-from automator.model import N_, Event, NotFoundError, format_id, parse_id
+from automator.model import N_, Event, NotFoundError, format_id
 from automator.server.access.bodies import Body
 from automator.server.answer_types.people import ReadyAnswerJson
 from automator.server.shared.contacts import find_contact
@@ -43,11 +43,6 @@ class MessageBody(Body):
     #: The event of a comment, if the message answers it: below it, or in private.
     comment: str | None = None
     kind: WrittenAs = "message"
-
-    @property
-    def comment_id(self) -> int | None:
-        """The id of the comment's event, or None."""
-        return parse_id(self.comment or "")
 
 
 async def write_to(

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from starlette.responses import Response
 
 from automator.engine.figures.inbox import Line as Case
-from automator.engine.intake.written_messages import Room, Way, WrittenAs
+from automator.engine.intake.written_messages import Way, WrittenAs
 from automator.model import (
     AutomatorError,
     ConflictError,
@@ -210,16 +210,6 @@ class Writing:
     #: The comment that the message answers, if it does.
     comment: Event | None = None
     ready: Sequence[ReadyAnswerJson] = ()
-
-    @property
-    def open(self) -> Sequence[Way]:
-        """The ways in which a message can be sent now."""
-        return [way for way in self.ways if way.is_open]
-
-    @property
-    def most(self) -> int:
-        """The greatest length of the text, in the way that allows most."""
-        return max(way.room.most for way in self.ways if isinstance(way.room, Room))
 
 
 async def writing_of(

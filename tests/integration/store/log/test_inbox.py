@@ -135,6 +135,22 @@ async def test_a_rule_in_shadow_mode_has_answered_nobody(customers: Customers) -
     assert customers.states() == {"shop-page#9_1": "unanswered"}
 
 
+async def test_reports_count_no_message_of_a_rule_in_shadow_mode(
+    customers: Customers, store: Store, clock: ManualClock
+) -> None:
+    since = clock.now_ms() - MINUTE_MS
+    await customers.message("giá bao nhiêu", runs=1)
+    await customers.comment("giá bao nhiêu", "9_1", runs=1)
+    await customers.answer(Outcome.WOULD_HAVE_SENT)
+    in_shadow = store.log.exchanges(since, 100)
+    below = store.log.answers_below(in_shadow.first_id)
+    await customers.comment("giá bao nhiêu", "9_2", runs=1)
+    await customers.answer()
+
+    assert (in_shadow.by_rules, below) == ((), {})
+    assert len(store.log.answers_below(in_shadow.first_id)) == 1
+
+
 async def test_a_notice_to_colleagues_is_no_answer(customers: Customers) -> None:
     await customers.message("giá bao nhiêu", runs=1)
     await customers.answer(action="notify")

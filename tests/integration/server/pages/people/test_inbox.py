@@ -4,9 +4,11 @@ import html
 import re
 from pathlib import Path
 
+from automator.clock import ManualClock
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site, open_site
+from tests.support.store import Shop
 
 ONLY_GITHUB = """\
 connections:
@@ -52,6 +54,45 @@ async def test_the_inbox_is_the_first_page_and_says_what_became_of_each_line(sit
     assert '<a href="/inbox" aria-current="page"' in page
 
 
+RARE_FIRST = """\
+rules:
+  - id: complaints
+    name: Complaints
+    trigger: {event: comment.created}
+    conditions: ["keywords(event.text, ['hàng lỗi'])"]
+    actions: [reply: "Xin lỗi bạn"]
+  - id: only-watches
+    name: Watches
+    mode: shadow
+    trigger: {event: comment.created}
+    conditions: ["keywords(event.text, ['ship'])", "event.actor.name == 'Hoa'"]
+    actions: [reply: "Dạ"]
+  - id: prices
+    name: Prices
+    trigger: {event: comment.created}
+    conditions: ["keywords(event.text, ['giá'])"]
+    actions: [reply: "250k"]
+"""
+
+
+async def test_of_rules_that_are_equally_near_the_one_that_answers_most_is_named(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, RARE_FIRST) as site:
+        await site.event("Giá bao nhiêu?", actor_name="Mai")
+        shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
+        store = site.services.store
+        for claimed in await store.claim(10):
+            attempt = shop.attempt(claimed, said="250k")
+            await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+        await site.event("Có ship không shop", actor_name="Lan")
+        page = (await (await site.signed_in()).get("/inbox")).text
+
+    lan, mai = mails(page)
+    assert "Answered by a rule Prices" in mai
+    assert "Nobody has answered Prices answers only if" in lan
+
+
 async def test_a_line_opens_beside_the_list_with_its_post_and_the_whole_exchange(
     site: Site,
 ) -> None:
@@ -68,7 +109,7 @@ async def test_a_line_opens_beside_the_list_with_its_post_and_the_whole_exchange
     assert "· comment" in talk
     assert "https://www.facebook.com/" in page
     assert f'href="/rules/new?event={event}"' in page
-    assert 'aria-current="true"' in page.partition('class="mail-list"')[2]
+    assert 'aria-current="true"' in page.partition('class="mail-list')[2]
     for form in ("/mark", "/staff-notes", "/write", "/rules/new"):
         assert form not in seen, form
     assert (await editor.get("/inbox/messages/demo-page/nobody")).status == 404
