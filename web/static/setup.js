@@ -162,7 +162,7 @@ if (form) {
   form.addEventListener("change", ({ target }) => {
     if (target.matches("[data-redraw]")) form.requestSubmit(form.querySelector("[value=redraw]"));
   });
-  const IN_PLACE = /^(add|later|redraw|remove|up|down|group|ungroup|apply|save)\b/;
+  const IN_PLACE = /^(add|later|redraw|remove|up|down|group|ungroup|apply|save|save_anyway)\b/;
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;
     if (isPlain || !IN_PLACE.test(button?.value)) return;
@@ -180,13 +180,16 @@ if (form) {
     }
     const page = await read(answer, [422]);
     const next = page?.querySelector("[data-rule-form]");
-    if (next && !page.querySelector("[data-changes]")) return replaced(next, button.value, focused);
+    if (next) return replaced(next, button.value, focused, page.querySelector("[data-changes]"));
     isPlain = leaving = true;
     form.requestSubmit(button);
   });
   const keyOf = (one) =>
     one.closest("[data-place]")?.dataset.place + one.querySelector("summary").textContent;
-  const replaced = (next, act, focused) => {
+  const replaced = (next, act, focused, changes) => {
+    // What saving would change is told once, above the form; its button then saves.
+    document.querySelector("[data-changes]")?.remove();
+    if (changes) form.parentElement.before(changes);
     const folds = [...form.querySelectorAll("details")];
     const open = new Set(folds.filter((one) => one.open).map(keyOf));
     const names = new Set([...form.elements].map((one) => one.name));
@@ -203,10 +206,10 @@ if (form) {
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
     // Whoever has asked what is wrong reads that, or stays where they are.
-    const goal = /^(apply|save)$/.test(kind)
+    const goal = /^(apply|save|save_anyway)$/.test(kind)
       ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind}]`))
       : (target ?? form.querySelector("[value=add]"));
-    (form.querySelector("[role=alert]") ?? goal)?.focus();
+    (changes ?? form.querySelector("[role=alert]") ?? goal)?.focus();
     show(form.elements.text.value);
   };
   document.addEventListener("server-found", refresh);

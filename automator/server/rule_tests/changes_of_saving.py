@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from automator.language import Translator
 from automator.model import AutomatorError, record
+from automator.rules.editing.changes_in_words import ChangeInWords, changes_in_words
+from automator.rules.editing.step_forms import Choices
 from automator.server.rule_tests.backtest_text import (
     compared_text,
     counts_text,
@@ -44,13 +46,15 @@ class ChangedRule:
 class SavedChanges:
     """The decisions that saving would have changed, as texts for the page."""
 
+    #: The changes of the rules themselves; empty if the form has no words for them.
+    words: Sequence[ChangeInWords]
     compared: Sequence[str]
     rules: Sequence[ChangedRule]
     messages: str
 
 
 async def changes_of_saving(
-    context: RequestContext, name: str, text: str, etag: str
+    context: RequestContext, name: str, text: str, etag: str, choices: Choices
 ) -> SavedChanges | None:
     """The changes to show before the file is saved; None if it can be saved at once.
 
@@ -59,16 +63,22 @@ async def changes_of_saving(
     if not etag or context.form.get("do") != SAVE:
         return None
     found = await _changed_by_saving(context.services, name, text, context.actor.name)
-    return None if found is None else _shown(found, context.services, context.translator)
+    if found is None:
+        return None
+    before = context.services.rulebook.active.rule_set.files.get(name, "")
+    words = await context.work(lambda: changes_in_words(before, text, choices))
+    return _shown(found, words, context.services, context.translator)
 
 
-def _shown(found: Backtest, services: Services, _: Translator) -> SavedChanges:
+def _shown(
+    found: Backtest, words: Sequence[ChangeInWords], services: Services, _: Translator
+) -> SavedChanges:
     rules = [
         ChangedRule(services.rule_name(one.rule), counts_text(one, _), list(_examples(one)))
         for one in found.rules
         if one.differs
     ]
-    return SavedChanges(list(compared_text(found, _)), rules, messages_text(found, _))
+    return SavedChanges(words, list(compared_text(found, _)), rules, messages_text(found, _))
 
 
 def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:

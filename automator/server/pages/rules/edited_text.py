@@ -7,6 +7,7 @@ from starlette.responses import Response
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, ConflictError, UsageError
 from automator.server.editing.conflicts import conflict_of
+from automator.server.editing.form_choices import form_choices
 from automator.server.rule_tests.changes_of_saving import changes_of_saving
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -38,7 +39,8 @@ async def save_text(
 
     A text with errors is not saved, nor one whose unexpected changes the person should see first.
     """
-    changes = await changes_of_saving(context, name, text, etag)
+    choices = await form_choices(context.services)
+    changes = await changes_of_saving(context, name, text, etag, choices)
     if changes is not None:
         return await show(problems=[], changes=changes)
     try:

@@ -1,5 +1,7 @@
 """A save that changes what stored events would get says so first."""
 
+import re
+
 import pytest
 
 from automator.server.rule_tests import changes_of_saving
@@ -7,6 +9,7 @@ from tests.integration.server.pages.rules.test_rule_editor import etag_in, on_di
 from tests.support.site import RULES, Site
 
 GONE = '<bdi>Answer price questions</bdi> <span class="hint">1 gone</span>'
+SAVE_BUTTON = re.compile(r'name="do" value="(save\w*)"')
 OTHER_WORD = RULES.replace("'giá'", "'đẹp'")
 
 
@@ -52,6 +55,33 @@ async def test_the_form_of_a_rule_says_so_too(site: Site) -> None:
     assert (asked.status, done.status) == (200, 303)
     assert GONE in asked.text
     assert on_disk(site) == OTHER_WORD
+
+
+async def test_what_a_save_changes_is_said_in_the_words_of_the_form(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+
+    asked = await saved(site, caller, "prices.yaml", OTHER_WORD)
+
+    listed = re.search(r"data-changes.*?<li>(.*?)</li>", asked.text, re.DOTALL)
+    assert listed
+    assert " ".join(listed[1].split()) == (
+        "<bdi>Answer price questions</bdi>: Has one of these words → <bdi>đẹp, bao nhiêu</bdi>"
+    )
+
+
+async def test_the_save_button_confirms_the_changes_that_were_shown(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+    page = await caller.get("/rules/prices.yaml?view=form")
+    form = {"csrf": await site.csrf(caller), "file": "prices.yaml", "etag": etag_in(page),
+            "rule": "0", "text": OTHER_WORD, "do": "save"}  # fmt: skip
+
+    asked = await caller.post("/rules/form", form)
+    in_text = await saved(site, caller, "prices.yaml", OTHER_WORD)
+
+    assert SAVE_BUTTON.findall(page.text) == ["save"]
+    assert SAVE_BUTTON.findall(asked.text) == SAVE_BUTTON.findall(in_text.text) == ["save_anyway"]
 
 
 async def test_only_the_newest_events_come_in_again(
