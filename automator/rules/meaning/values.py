@@ -43,7 +43,7 @@ def _tags(place: Place) -> Iterator[QuickFix]:
     if found:
         value = found["value"]
         listed = value if value.startswith("[") else f"[{value}]"
-        better = f"tags: {{{place.params['kind']}: {listed}}}"
+        better = str(place.params["better"]).replace("[vip]", listed)
         yield changed(found.start(), found.end("value"), better)
 
 
@@ -101,11 +101,11 @@ def sending_nothing_remembered(*, path: str) -> None: ...
 @mistake(
     "tag-as-value",
     N_("this remembers a value, contact.state.{key}, and changes no tag of the person"),
-    N_("write tags: {{{kind}: [vip]}}."),
+    N_("write {better}."),
     bad="actions:\n  - remember: {tag: vip}",
     fix=_tags,
 )
-def sending_tag_as_value(*, key: str, kind: str) -> None: ...
+def sending_tag_as_value(*, key: str, better: str) -> None: ...
 @mistake(
     "opt-out-as-value",
     N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
@@ -277,7 +277,8 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
                 continue
             said = {"nearest": "opted_out"} if kind is sending_opt_out_as_value else {}
             if kind is sending_tag_as_value:
-                said = {"kind": "remove" if "remove" in str(name).lower() else "add"}
+                change = "remove" if "remove" in str(name).lower() else "add"
+                said = {"better": f"tags: {{{change}: [vip]}}"}
             yield Remark((*used.path, name), kind(key=name, **said), about_key=True)
 
 
