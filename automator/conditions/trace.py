@@ -18,7 +18,7 @@ from automator.conditions.forms.values import (
     is_true,
     show,
 )
-from automator.conditions.functions.extraction import FINDERS, because_found
+from automator.conditions.functions.extraction import SEARCHES, because_found
 from automator.conditions.functions.intents import named_intents, own_phrases, why
 from automator.conditions.functions.text_functions import keyword_matcher
 from automator.conditions.functions.time_functions import clock_at
@@ -254,7 +254,7 @@ def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
     if node["value"] == "between" and value is False:
         outside = not_between(_arguments(node, children))
         return (outside,) if outside else _of_parts(node, value, children, current)
-    if node["value"] in FINDERS:
+    if node["value"] in SEARCHES:
         return _of_found(node, children)
     if node["value"] == "arm" and value is not None:
         # Besides the person's id, the explanation has to name the arm.

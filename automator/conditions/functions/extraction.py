@@ -1,6 +1,6 @@
-"""phones(), emails() and links(): phone numbers, addresses and links in a text, as lists.
+"""phones(), emails(), links() and spam_signals(): what is in a text, as lists.
 
-The template filters of the same names use the same functions.
+The template filters of the first three names use the same functions.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.addresses import find_emails, find_links
 from automator.conditions.functions.keywords import MAX_TEXT
 from automator.conditions.functions.phone_numbers import find_phones
+from automator.conditions.functions.spam_signals import find_spam_signals
 from automator.model import Reason, shortened
 from automator.reasons.conditions import found_in_text, found_nothing_in_text
 
@@ -52,10 +53,14 @@ FINDERS: Final[Mapping[str, Find]] = MappingProxyType(
         "phones": _finder(find_phones),
     }
 )
+#: As above, with the functions whose results are words about the text, not parts of it.
+SEARCHES: Final[Mapping[str, Find]] = MappingProxyType(
+    {**FINDERS, "spam_signals": _finder(lambda text, _most: find_spam_signals(text))}
+)
 
 
 def _function(name: str, summary: str) -> Function:
-    find = FINDERS[name]
+    find = SEARCHES[name]
 
     def call(context: Context, text: Any) -> list[str]:
         if text.__class__ is not str:
@@ -73,7 +78,7 @@ def _function(name: str, summary: str) -> Function:
 
 def because_found(name: str, text: str) -> Reason:
     """The reason that names the values which one of these functions finds in a text."""
-    found, shown = FINDERS[name](text), shortened(text, _MOST_LETTERS)
+    found, shown = SEARCHES[name](text), shortened(text, _MOST_LETTERS)
     if not found:
         return found_nothing_in_text(function=name, text=shown)
     return found_in_text(function=name, values=found[:_MOST_NAMED], text=shown)
@@ -87,5 +92,11 @@ EXTRACTION_FUNCTIONS: Final[tuple[Function, ...]] = (
     _function(
         "phones",
         "The phone numbers in a text, with country code: '0901 234 567' is '+84901234567'.",
+    ),
+    _function(
+        "spam_signals",
+        "Simple signals of advertising in a text, as words: `foreign_phone`, `foreign_script`,"
+        " `link`, `many_emojis`, `many_links`, `many_mentions`, `repeated`, `short_link`,"
+        " `shouting`, `styled_letters`.",
     ),
 )
