@@ -364,6 +364,55 @@ KEEP_PHONE_NUMBERS = GalleryRule(
 )
 
 
+#: The answer of a web app of Google Apps Script that has done its work: a redirect to its output.
+_SHEET_DONE = "starts_with(headers.location, 'https://script.googleusercontent.com/')"
+
+
+def _kept_in_sheet(filled: Filled) -> dict[str, Any]:
+    """Sends whoever writes a phone number to a Google Sheet, through a web app of Apps Script."""
+    lead = {
+        "id": "{{ event.id }}",
+        "time": "{{ event.occurred_at }}",
+        "name": "{{ event.actor.name | default('') }}",
+        "phone": "{{ event.text | phones | first }}",
+        "text": "{{ event.text }}",
+    }
+    request = {
+        "url": filled.text("address"),
+        "body": lead,
+        "expect_status": 302,
+        "expect": _SHEET_DONE,
+        "output": {"status": "status"},
+    }
+    return {"conditions": ["phones(event.text)"], "actions": [{"request": request}]}
+
+
+LEADS_TO_SHEET = GalleryRule(
+    key="leads_to_sheet",
+    goal="sell",
+    icon="log",
+    title=N_("Keep buyers in a Google Sheet"),
+    about=N_(
+        "Whoever writes a phone number becomes a row of your sheet: name, number, words and"
+        " time. The sheet needs a short script, which the documentation has under “Send"
+        " leads to a Google Sheet”."
+    ),
+    events=("message.received", "comment.created"),
+    needs=frozenset(),
+    fields=(
+        GalleryField(
+            "address",
+            N_("The address of the script (ends in /exec)"),
+            "https://script.google.com/macros/s/YOUR-SCRIPT/exec",
+            "line",
+        ),
+    ),
+    make=_kept_in_sheet,
+    sample=N_("Call me on 0901 234 567"),
+    hears_all=True,
+)
+
+
 def _taken_lead(filled: Filled) -> dict[str, Any]:
     """Keeps the answers of a lead in the contact, and notifies the colleague for buyers."""
     is_lead = filled.event == "lead.created"
@@ -441,7 +490,7 @@ SHARE_PEOPLE = GalleryRule(
 )
 
 
-# --- Hidden comments: phone numbers and links under posts ---
+# --- Hidden comments: phone numbers, links and spam under posts ---
 
 
 def _hidden_phone(filled: Filled) -> dict[str, Any]:
@@ -486,6 +535,32 @@ HIDE_LINKS = GalleryRule(
     fields=(),
     make=_hidden_link,
     sample=N_("Cheaper here: https://example.com/sale"),
+)
+
+
+def _hidden_spam(_filled: Filled) -> dict[str, Any]:
+    """Hides a comment with the words of advertising or with two signals of it, and tags its
+    author.
+    """
+    spam = [*asks("spam"), "length(spam_signals(event.text)) >= `2`"]
+    tagged = {"remember": {"tags": {"add": ["spam"]}}, "if": HAS_PERSON}
+    return {"conditions": [{"any": spam}], "actions": [{"moderate": "hide"}, tagged]}
+
+
+HIDE_SPAM = GalleryRule(
+    key="hide_spam",
+    goal="tidy",
+    icon="hidden",
+    title=N_("Hide spam"),
+    about=N_(
+        "Loans, jobs from home and other advertising under your posts are hidden, and their"
+        " authors get the tag “spam”. A link alone is no spam."
+    ),
+    events=("comment.created",),
+    needs=frozenset({"hide"}),
+    fields=(),
+    make=_hidden_spam,
+    sample=N_("Quick loan within the day, text me on https://bit.ly/3abc"),
 )
 
 
@@ -776,6 +851,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     ASK_PHONE_NUMBER,
     KEEP_PHONE_NUMBERS,
     TAKE_LEADS,
+    LEADS_TO_SHEET,
     SHARE_PEOPLE,
     OPENING_HOURS,
     COMPLAINT,
@@ -790,6 +866,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     ORDER_STATUS,
     THANK_REVIEWS,
     HIDE_LINKS,
+    HIDE_SPAM,
     NO_MORE_MESSAGES,
 )
 
