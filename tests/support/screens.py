@@ -178,6 +178,7 @@ class Screens:
             "/replays/new": "/replays/new?state=done",
             "/contacts/{connection}/{id:path}": find(f"/events/{event}", "/contacts/"),
             "/rules/{file:path}": "/rules/price-questions.yaml?view=text",
+            "/rules/clone": "/rules/clone?from=demo-page&to=demo-instagram",
             "/rules/promote": "/rules/promote?rule=friendly",
             "/rules/audience": "/rules/audience?rule=weekly",
             "/rules/funnel": "/rules/funnel?rule=price-question",

@@ -6,6 +6,7 @@ part to replace and writes values. Open `splice.py` first.
 """
 
 from automator.files.editing.moves import moved, renamed
-from automator.files.editing.splice import SpliceError, edited_parts, put, remove
+from automator.files.editing.splice import SpliceError, edited_parts, put, put_all, remove
+from automator.files.editing.stretches import REMOVED
 
-__all__ = ["SpliceError", "edited_parts", "moved", "put", "remove", "renamed"]
+__all__ = ["REMOVED", "SpliceError", "edited_parts", "moved", "put", "put_all", "remove", "renamed"]

@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from automator.files.editing.stretches import REMOVED, Edit, end_of_line, stretch_of
+from automator.files.editing.stretches import (
+    REMOVED,
+    Edit,
+    end_of_line,
+    stretch_of,
+    with_comment_above,
+)
 from automator.files.editing.tree import Node, read_tree
 from automator.files.positions import Path
 from automator.files.source import parse_yaml
@@ -49,6 +55,38 @@ def remove(text: str, path: Path) -> str:
     return _spliced(text, path, REMOVED, ())
 
 
+def put_all(text: str, values: Mapping[Path, Any]) -> str:
+    """Sets the value at each path, in the time of one edit; `REMOVED` removes a key or an item.
+
+    No path leads into the value of another. A removed item takes the comment right above it along.
+
+    Raises:
+        SpliceError: they cannot all be written there.
+    """
+    text = text if text.endswith("\n") else f"{text}\n"
+    plain = _plain_text(text)
+    changed = _data_of(plain)
+    try:
+        root, edits = read_tree(plain), []
+        # From the last to the first, so that the indexes of the others stay.
+        for path, value in sorted(values.items(), key=lambda one: _by_kind(one[0]), reverse=True):
+            changed = _changed(changed, path, value)
+            edit = stretch_of(plain, root, path, value, ())
+            is_item = value is REMOVED and isinstance(path[-1], int)
+            edits.append(with_comment_above(plain, edit) if is_item else edit)
+    except (ValueError, RecursionError, LookupError, TypeError) as error:
+        raise SpliceError from error
+    result = _applied(text, edits)
+    if not _same(_data_of(result), changed):
+        raise SpliceError
+    return result
+
+
+def _by_kind(path: Path) -> list[tuple[bool, Any]]:
+    """A path as a key of sorting, which keeps indexes and names apart."""
+    return [(isinstance(part, str), part) for part in path]
+
+
 def _spliced(text: str, path: Path, value: Any, order: Sequence[str]) -> str:
     return edited(
         text,
@@ -76,7 +114,7 @@ def edited(
         edit = find(plain, read_tree(plain))
     except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise SpliceError from error
-    result = _applied(text, edit)
+    result = _applied(text, [edit])
     if not _same(_data_of(result), changed):
         raise SpliceError
     return result
@@ -170,12 +208,13 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _applied(text: str, edit: Edit) -> str:
-    """Applies an edit of the text with plain line ends to the original, whose line ends stay."""
-    place_in = _places(text)
-    start, end = place_in(edit.start), place_in(edit.end)
-    new = edit.text.replace("\n", "\r\n") if "\r\n" in text else edit.text
-    return text[:start] + new + text[end:]
+def _applied(text: str, edits: Sequence[Edit]) -> str:
+    """Applies edits of the text with plain line ends to the original, whose line ends stay."""
+    place_in, is_crlf = _places(text), "\r\n" in text
+    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+        new = edit.text.replace("\n", "\r\n") if is_crlf else edit.text
+        text = text[: place_in(edit.start)] + new + text[place_in(edit.end) :]
+    return text
 
 
 def _places(text: str) -> Callable[[int], int]:

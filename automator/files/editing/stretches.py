@@ -157,6 +157,18 @@ def _line_removal(text: str, entry: Entry, following: Entry | None, end: int) ->
     return Edit(entry.start, following.start, "")
 
 
+def with_comment_above(text: str, edit: Edit) -> Edit:
+    """A removal of whole lines, with the comment lines right above them in the same column."""
+    removed = text[edit.start : edit.end]
+    start, column = edit.start, len(removed) - len(removed.lstrip(" "))
+    while start and not text[start - 1 : start].strip():
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not re.match(rf" {{{column}}}#", text[above:start]):
+            break
+        start = above
+    return Edit(start, edit.end, edit.text)
+
+
 def _column(text: str, index: int) -> int:
     return index - (text.rfind("\n", 0, index) + 1)
 

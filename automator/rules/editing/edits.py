@@ -1,14 +1,23 @@
-"""Switches rules and files on and off, and names, promotes, copies and removes rules; rewrites old
-spellings.
+"""Switches rules and files on and off, and names, promotes, copies, clones and removes rules;
+rewrites old spellings.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from automator.files import Path, Position
-from automator.files.editing import SpliceError, edited_parts, put, remove, renamed
+from automator.files.editing import (
+    REMOVED,
+    SpliceError,
+    edited_parts,
+    put,
+    put_all,
+    remove,
+    renamed,
+)
 from automator.files.editing.tree import comments_in, read_tree
 from automator.files.source import parse_yaml
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
@@ -19,6 +28,7 @@ from automator.rules.schema.old_spellings import (
     old_spellings_in,
     take_as_new,
 )
+from automator.rules.templates.inputs import texts_in
 
 _FILE_KEYS = ("include", "enabled", "vars", "intents", "snippets", "rules")
 #: The order in which people write the keys of a rule.
@@ -160,6 +170,80 @@ def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
     copied.pop("disabled_reason", None)
     ordered = {key: copied[key] for key in RULE_KEYS if key in copied}
     return put(text, ("rules", len(rules)), ordered)
+
+
+# --- The rules of one connection, for another connection ---
+
+
+#: Keys of a rule below which `connection`, `via` and `rule` are data of the rule's author.
+_FREE = frozenset({
+    "answers", "body", "data", "headers", "output", "query", "remember", "set", "state", "template",
+    "vars", "with",
+})  # fmt: skip
+
+
+def connections_of(rule: Any) -> Collection[str]:
+    """The names of the connections whose events or people a rule takes; empty if it names none."""
+    trigger = rule.get("trigger") if isinstance(rule, Mapping) else None
+    if not isinstance(trigger, Mapping):
+        return ()
+    people = trigger.get("contacts")
+    named = (people if isinstance(people, Mapping) else trigger).get("connection", ())
+    return [named] if isinstance(named, str) else named if isinstance(named, list) else ()
+
+
+def with_rules_cloned(text: str, ids: Mapping[str, str], old: str, new: str) -> str:
+    """The text with only the rules in `ids`, under their new ids, for the connection `new`.
+
+    All else stays as it is written, with its comments. A step that writes through the connection
+    `old` writes through `new`, and one that cancels follow-ups of a rule in `ids` names its clone.
+
+    Raises:
+        SpliceError: the file is written in a way that cannot be changed automatically.
+    """
+    text = with_new_spellings(text)
+    values: dict[Path, Any] = {}
+    for index, rule in enumerate(rules_in(text)):
+        place = ("rules", index)
+        if not isinstance(rule, dict) or rule.get("id") not in ids:
+            values[place] = REMOVED
+            continue
+        values[(*place, "id")] = ids[rule["id"]]
+        heard = dict.fromkeys(connections_of(rule), new)
+        for path, key, name in _references(rule, place):
+            names = ids if key == "rule" else {old: new} if key == "via" else {old: new, **heard}
+            if isinstance(name, list):
+                values[path] = new
+            elif isinstance(name, str) and name in names:
+                values[path] = names[name]
+    return put_all(text, values)
+
+
+def _references(value: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+    """The names of connections and rules in a rule: their places, keys and values."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        here = (*path, key)
+        if key in ("connection", "via"):
+            yield here, key, inner
+        elif key == "cancel_follow_ups" and isinstance(inner, str):
+            yield here, "rule", inner
+        elif key == "cancel_follow_ups" and isinstance(inner, dict) and "rule" in inner:
+            yield (*here, "rule"), "rule", inner["rule"]
+        elif isinstance(inner, dict | list) and key not in _FREE:
+            yield from _references(inner, here)
+
+
+def lines_about(text: str, names: Collection[str]) -> list[int]:
+    """The lines with a value or a quoted word that is one of `names` or a long number.
+
+    Long numbers are ids of posts and people at a platform, or telephone numbers.
+    """
+    parsed = parse_yaml("", text)
+    known = "|".join(map(re.escape, names))
+    found = re.compile(rf"^(?:{known}|[0-9_]{{9,}})$|(['\"`])(?:{known}|[0-9_]{{9,}})\1")
+    leaves = texts_in(parsed.data, ())
+    lines = {parsed.positions.value(path).line for path, leaf in leaves if found.search(leaf)}
+    return sorted(lines)
 
 
 def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from automator.server.answer_types.common import Count, ErrorJson, ProblemJson
+from automator.server.answer_types.common import Count, ErrorJson, ProblemJson, SaidReasonJson
 
 
 class RuleJson(TypedDict):
@@ -132,3 +132,36 @@ class PromotedJson(TypedDict):
     rule: str
     file: str
     revision: Count
+
+
+class CloneJson(TypedDict):
+    """The clone of a rule, in a new file."""
+
+    rule: str
+    clone: str
+    file: str
+
+
+class LeftOutRuleJson(SaidReasonJson):
+    """A rule that is not cloned, and why."""
+
+    rule: str
+    file: str
+
+
+class DoubtJson(TypedDict):
+    """A line of a new file that may still mean the earlier connection."""
+
+    file: str
+    line: Count
+    text: str
+
+
+class ClonesJson(TypedDict):
+    """The clones of a connection's rules; the revision is null as long as they are only planned."""
+
+    clones: list[CloneJson]
+    left_out: list[LeftOutRuleJson]
+    problems: list[ProblemJson]
+    doubts: list[DoubtJson]
+    revision: Count | None

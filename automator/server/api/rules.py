@@ -21,6 +21,7 @@ from automator.server.answer_types.rules import (
     AboutJson,
     ChangedFileJson,
     CheckedJson,
+    ClonesJson,
     CompletionJson,
     DeletedFileJson,
     PromotedJson,
@@ -30,9 +31,11 @@ from automator.server.answer_types.rules import (
 )
 from automator.server.assistance.completions import about_as_data, completion_as_data
 from automator.server.assistance.fixes import fixes_as_data
+from automator.server.editing.clones import ClonePlan, clone_plan, clone_rules
 from automator.server.editing.promotions import promote
 from automator.server.http.parameters import AS_TEXT
 from automator.server.reports.declarations import PROMOTION
+from automator.server.shared.json_values import reason_with_sentence
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
     conflict_with,
@@ -214,6 +217,55 @@ async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
     rule, services = context.path("rule"), context.services
     file = await promote(services, rule, context.actor.name)
     return JsonAnswer({"rule": rule, "file": file, "revision": services.rulebook.active.revision})
+
+
+class CloneBody(Body):
+    """The connection whose rules are cloned, and the connection of the clones."""
+
+    example: ClassVar[Mapping[str, Any]] = {"from": "shop", "to": "second-shop"}
+    old: str = Field(alias="from")
+    new: str = Field(alias="to")
+
+
+@calls.declare("POST /api/clones/plan", Role.EDITOR, group="clones", errors=(404,))
+async def post_clone_plan(context: RequestContext, body: CloneBody) -> JsonAnswer[ClonesJson]:
+    """The clones that the rules of a connection would be for another one; nothing is saved."""
+    plan = await clone_plan(context.services, body.old, body.new, context.actor.name)
+    return _clones(context, plan, None)
+
+
+@calls.declare("POST /api/clones", Role.EDITOR, group="clones", errors=(404, 409, 422))
+async def post_clones(context: RequestContext, body: CloneBody) -> JsonAnswer[ClonesJson]:
+    """Clones the rules of a connection for another one, in new files that are switched off."""
+    plan = await clone_plan(context.services, body.old, body.new, context.actor.name)
+    active = await clone_rules(context.services, plan, context.actor.name)
+    return _clones(context, plan, active.revision)
+
+
+def _clones(
+    context: RequestContext, plan: ClonePlan, revision: int | None
+) -> JsonAnswer[ClonesJson]:
+    say = context.translator.say
+    return JsonAnswer(
+        {
+            "clones": [
+                {"rule": rule, "clone": clone, "file": file.name}
+                for file in plan.files
+                for rule, clone in file.ids.items()
+            ],
+            "left_out": [
+                {"rule": one.rule, "file": one.file, **reason_with_sentence(one.reason, say)}
+                for one in plan.left_out
+            ],
+            "problems": _problems(context, [item for file in plan.files for item in file.warnings]),
+            "doubts": [
+                {"file": file.name, "line": line, "text": text}
+                for file in plan.files
+                for line, text in file.doubts.items()
+            ],
+            "revision": revision,
+        }
+    )
 
 
 # --- A text that somebody is writing ---

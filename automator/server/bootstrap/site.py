@@ -473,6 +473,7 @@ def _rule_pages() -> list[Route]:
         page("/rules/coverage", coverage.show_coverage, viewer),
         page("/rules/funnel", funnel.show_funnel, viewer),
         page("/rules/promote", promotion.show_promotion, viewer),
+        page("/rules/clone", rule_changes.show_clones, Role.EDITOR),
         page("/rules/form", rule_form.leave_form, viewer),
         page("/rules/{file:path}", rule_editor.edit_rules, viewer),
     ]

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import whole_number
+from automator.server.editing.clones import clone_plan, clone_rules
 from automator.server.editing.promotions import promote
 from automator.server.editing.rule_changes import (
     copy_rule,
@@ -22,9 +23,19 @@ from automator.server.editing.rule_changes import (
 from automator.server.pages.rules.rule_list import address_of_list, show_rules
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
 
 #: The changes, by the last parts of their addresses.
-CHANGES = ("switch", "name", "copy", "drop", "move", "promote", "say", "undo")
+CHANGES = ("switch", "name", "copy", "clone", "drop", "move", "promote", "say", "undo")
+
+
+async def show_clones(context: RequestContext) -> Response:
+    """The clones that a connection's rules would be for another connection, with the button."""
+    old, new = context.query("from"), context.query("to")
+    is_asked = bool(old and new)
+    plan = await clone_plan(context.services, old, new, context.actor.name) if is_asked else None
+    connections = list(context.services.connections)
+    return render(context, "clones.html", old=old, new=new, plan=plan, connections=connections)
 
 
 async def change_here(change: str, context: RequestContext) -> Response:
@@ -42,15 +53,17 @@ async def _changed(change: str, context: RequestContext) -> Response:
     search = form.get("text", "").strip()
     place = await asyncio.to_thread(address_of_list, services, search, rule, file)
     did = ("on" if on else "off") if change == "switch" else change
-    if change == "switch" and rule:
-        active = await switch_rule(services, file, rule, author, on=on)
-    elif change == "switch":
-        active = await switch_file(services, file, author, on=on)
+    if change == "switch":
+        one = switch_rule(services, file, rule, author, on=on) if rule else None
+        active = await (one or switch_file(services, file, author, on=on))
     elif change == "name":
         active = await name_rule(services, file, rule, form.get("name", ""), author)
     elif change == "copy":
         active, form["rule"] = await copy_rule(services, file, rule, context.translator, author)
         place = await asyncio.to_thread(address_of_list, services, search, form["rule"], file)
+    elif change == "clone":
+        plan = await clone_plan(services, form.get("from", ""), form.get("to", ""), author)
+        active = await clone_rules(services, plan, author)
     elif change == "drop":
         active = await delete_rule(services, file, rule, author)
     elif change == "move":

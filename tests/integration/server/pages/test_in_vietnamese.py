@@ -97,6 +97,7 @@ NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
 NEEDS_MORE = {
     "/replays/new": "/replays/new?since=1d",
     "/rules/new": "/rules/new?name=new.yaml",
+    "/rules/clone": "/rules/clone?from=demo-page&to=demo-instagram",
     "/rules/promote": "/rules/promote?rule=watches",
     "/rules/audience": "/rules/audience?rule=weekly",
     "/rules/funnel": "/rules/funnel?rule=weekly",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from automator.files.editing import SpliceError
 from automator.model import NotFoundError
 from automator.rules.editing.edits import (
     is_file_on,
@@ -12,6 +13,7 @@ from automator.rules.editing.edits import (
     with_rule_named,
     with_rule_promoted,
     with_rule_switched,
+    with_rules_cloned,
     without_rule,
 )
 
@@ -103,3 +105,42 @@ def test_old_spellings_in_snippets_are_rewritten() -> None:
     text = SHARED.replace("{reply: x}", "{log: x, on_error: continue}")
 
     assert with_new_spellings(text) == text.replace("on_error: continue", "continue_on_error: true")
+
+
+MANY = """rules:
+  - {id: a, trigger: {connection: one}}  # kept
+  # about b
+  - id: b
+    trigger: {event: x, connection: one}
+
+  - id: c
+    trigger: {event: x, connection: one}
+    actions:
+      - request: {url: "https://x.example", body: {connection: one}}
+  # about d
+  - id: d
+    trigger: {schedule: {every: 1d}, contacts: {connection: one}}
+    actions: [{message: {via: two, to: "1", text: x}}]"""
+
+
+def test_a_cloned_file_has_only_the_wanted_rules_and_their_comments() -> None:
+    assert with_rules_cloned(MANY, {"a": "z"}, "one", "two") == (
+        "rules:\n  - {id: z, trigger: {connection: two}}  # kept\n\n"
+    )
+    assert with_rules_cloned(MANY, {"d": "z"}, "one", "three") == (
+        "rules:\n\n  # about d\n"
+        + MANY.partition("  # about d\n")[2].replace("d\n", "z\n", 1).replace(" one}", " three}")
+        + "\n"
+    )
+
+
+def test_data_that_a_rule_sends_is_no_connection_of_a_clone() -> None:
+    cloned = with_rules_cloned(MANY, {"c": "y"}, "one", "two")
+
+    assert rules_in(cloned)[0]["trigger"] == {"event": "x", "connection": "two"}
+    assert "body: {connection: one}" in cloned
+
+
+def test_a_file_in_brackets_is_not_cloned() -> None:
+    with pytest.raises(SpliceError):
+        with_rules_cloned("rules: [{id: a}, {id: b}, {id: c}]", {"a": "z"}, "one", "two")
