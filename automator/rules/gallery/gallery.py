@@ -553,7 +553,7 @@ HIDE_SPAM = GalleryRule(
     icon="hidden",
     title=N_("Hide spam"),
     about=N_(
-        "Loans, jobs from home and other advertising under your posts are hidden, and their"
+        "Loans, work at home and other advertising under your posts are hidden, and their"
         " authors get the tag “spam”. A link alone is no spam."
     ),
     events=("comment.created",),
