@@ -17,6 +17,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
 MOST_INTERACTIONS = 12
 MOST_TO_AN_OWN_RULE = 10
+MOST_TABS = 120
+SAVES = ("save", "save_anyway")
+#: The words by which a screen reader announces what has the focus.
+FOCUSED = """(() => {
+  const { activeElement: here } = document;
+  return here.ariaLabel ?? here.labels?.[0]?.textContent ?? here.textContent;
+})()"""
 APP_SECRET = "second-app-secret-for-tests-0123456789"
 
 
@@ -311,14 +318,66 @@ def test_what_stands_in_the_form_is_tried_without_leaving_it(
     page.get_by_label("Whether it acts").select_option(
         label="it only watches, and the log says what it would do"
     )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
     page.get_by_role("button", name="Save").click()
-    # The comment of today would be answered with this word: whoever saves is told so.
+    # The comment of today would be answered with this word: whoever saves is told so, once.
+    told = page.locator("[data-changes]")
+    told.get_by_text("Answer price questions: Whether it acts → it only watches").wait_for()
+    assert page.get_by_role("button", name="Save", exact=True).count() == 0
     page.get_by_role("button", name="Save anyway").click()
     page.get_by_text("Saved.").wait_for()
+    assert [len([sent for sent in asked if sent.endswith(f"do={do}")]) for do in SAVES] == [1, 1]
     after = (shop.rules / "shop.yaml").read_text()
     assert after == before.replace("'ib'", "'ib', 'còn hàng'").replace(
         "    trigger:", "    mode: shadow\n    trigger:", 1
     )
+
+
+def test_a_rule_is_made_and_changed_with_the_keyboard_alone(
+    owner: tuple[Any, ServerProgram], shop: Shop
+) -> None:
+    page, _ = owner
+    page.goto("/rules")
+    for link in ("New rule", "Answer price questions"):
+        tabbed_to(page, link)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", level=1, name=link).wait_for()
+    tabbed_to(page, "What to write in private")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("Hôm nay 180k ạ")
+    tabbed_to(page, "Make it live")
+    page.keyboard.press("Space")
+    page.wait_for_url("**/rules?did=made*")
+
+    page.goto("/rules/shop.yaml?view=form")
+    page.get_by_role("button", name="ib ×").wait_for()
+    tabbed_to(page, "ib ×")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="ib ×").wait_for(state="detached")
+    page.keyboard.insert_text("xin giá")
+    page.keyboard.press("Enter")
+    tabbed_to(page, "Limits")
+    page.keyboard.press("Enter")
+    tabbed_to(page, "Keeps quiet after")
+    page.keyboard.type("5")
+    tabbed_to(page, "Save")
+    page.keyboard.press("Enter")
+    page.get_by_text("Saved.").wait_for()
+
+    assert any("Hôm nay 180k ạ" in path.read_text() for path in shop.rules.iterdir())
+    text = (shop.rules / "shop.yaml").read_text()
+    assert "'giá', 'bao nhiêu', 'xin giá'" in text
+    assert "5m" in text
+
+
+def tabbed_to(page: Any, text: str) -> None:
+    """Presses Tab until the focus is on what begins with this text."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if str(page.evaluate(FOCUSED)).strip().startswith(text):
+            return
+    raise AssertionError(f"Tab does not lead to {text!r}")
 
 
 def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
