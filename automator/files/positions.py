@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
-from automator.reasons.problems.rules import rule_in_snippet
+from automator.reasons.problems.rules import rule_from_elsewhere
 
 _MAX_SHOWN = 1_000
 
@@ -23,7 +23,7 @@ class Position:
     line: int
     column: int
     length: int = 1
-    #: For a part that a snippet puts in at this place: the file and the line that write it.
+    #: For a part that is put in at this place from elsewhere: the file and the line that write it.
     written_at: tuple[str, int] | None = None
 
 
@@ -39,8 +39,8 @@ class Span:
 class Graft:
     """The place where a part of the data is written, if its path does not say it.
 
-    Without `positions`, this is another path of the same file. Otherwise a snippet of `file` puts
-    the part in at `used_at`.
+    Without `positions`, this is another path of the same file. Otherwise a snippet or the
+    `defaults` of `file` put the part in at `used_at`.
     """
 
     path: Path
@@ -90,7 +90,7 @@ class Positions:
         return self.of(span) if span else self._value(path)
 
     def _written(self, path: Path) -> tuple[Path, Position | None]:
-        """Returns the path by which a part is written here, or the use of the snippet with it."""
+        """Returns the path by which a part is written here, or the place where it is put in."""
         for length in range(len(path), 0, -1):
             graft = self._grafts.get(path[:length])
             if graft is not None:
@@ -271,7 +271,7 @@ def problem_at(
     code = problem_code(reason)
     if position.written_at is not None:
         written_in, written_on = position.written_at
-        reason = rule_in_snippet(file=written_in, line=written_on, problem=reason)
+        reason = rule_from_elsewhere(file=written_in, line=written_on, problem=reason)
     return Problem(
         file=file,
         line=line,

@@ -59,6 +59,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Concurrency": limits.ConcurrencySource,
     "Step": rule_file.StepSource,
     "Snippet": rule_file.SnippetSource,
+    "Defaults": rule_file.DefaultsSource,
     "Use": rule_file.UseSource,
     "Retry": rule_file.RetrySource,
     "CancelOn": rule_file.CancelOnSource,

@@ -128,8 +128,10 @@ def test_every_key_of_a_rule_says_what_it_is_for() -> None:
         "snippets: {a: {parameters: [x], actions: [{reply: '{{ with.x }}'}]}}",
         "snippets: {a: {parameters: {x: 20h}, actions: [{log: x}]}}",
         "include: _shared.yaml",
+        "defaults: {active: office, outside: wait, pause_on: {human_reply: 12h}}",
+        "defaults: {limits: {once: {key: event.actor.id, period: 1d}}}",
         "rules: [{id: a, trigger: {event: x}, actions: [{use: a}, {use: a, with: {x: 1}}]}]",
     ],
 )
-def test_snippets_fit_the_schema(text: str) -> None:
+def test_snippets_and_defaults_fit_the_schema(text: str) -> None:
     assert wrong(RULES, data_of(text)) == []

@@ -30,7 +30,7 @@ from automator.rules.schema.old_spellings import (
 )
 from automator.rules.templates.inputs import texts_in
 
-_FILE_KEYS = ("include", "enabled", "vars", "intents", "snippets", "rules")
+_FILE_KEYS = ("include", "enabled", "vars", "intents", "snippets", "defaults", "rules")
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
     "id", "name", "description", "enabled", "disabled_reason", "mode", "rollout", "priority",
@@ -156,11 +156,11 @@ def with_rule_promoted(text: str, rule_id: str) -> str:
 
 
 def without_rule(text: str, rule_id: str) -> str | None:
-    """The text without a rule; None if the file would have neither a rule nor a snippet."""
+    """The text without a rule; None if the file would have nothing for rules to use."""
     place = place_of(text, rule_id)
     if len(rules_in(text)) > 1:
         return remove(text, place)
-    return remove(text, ("rules",)) if data_of(text).get("snippets") else None
+    return remove(text, ("rules",)) if data_of(text).keys() & {"snippets", "defaults"} else None
 
 
 def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:

@@ -273,6 +273,8 @@ class RuleForm:
     actions: Sequence[ActionForm]
     #: The values that a text may have, each with the placeholder for it.
     values: Sequence[tuple[str, str]]
+    #: Whether keys that the rule does not write may be in `defaults`, of this file or an included.
+    may_have_defaults: bool
 
     def of_section(self, section: str) -> list[FormField]:
         """The fields of a part of the form, apart from those with a place of their own."""
@@ -337,6 +339,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
         actions=step_forms(rule, data.get("actions"), choices),
         values=[*_values(at(file, ("vars",)), data, trigger)],
+        may_have_defaults=not file.keys().isdisjoint(("defaults", "include")),
     )
 
 

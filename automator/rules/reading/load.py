@@ -15,9 +15,9 @@ from automator.model import Condition, Expression, Problem, Reason, Severity, re
 from automator.reasons import problem_code
 from automator.reasons.problems.files.whole_files import syntax_more_problems, syntax_more_warnings
 from automator.reasons.problems.rules import (
+    rule_from_elsewhere,
     rule_id_taken,
     rule_id_taken_in_force,
-    rule_in_snippet,
     rule_include_earlier,
     rule_include_in_use,
     rule_misspelt_rule,
@@ -324,7 +324,7 @@ def _problems(versions: Versions, rule_set: RuleSet) -> Iterator[Problem]:
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
     """Whether the problem is about the name of an event that a rule of any file raises."""
-    reason = problem.reason.params["problem"] if is_in_snippet(problem) else problem.reason
+    reason = problem.reason.params["problem"] if is_from_elsewhere(problem) else problem.reason
     if reason.code not in _DOUBTED_EVENTS:
         return False
     name = reason.params["event"]
@@ -347,15 +347,15 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
     return found
 
 
-def is_in_snippet(problem: Problem) -> bool:
-    """Whether a problem is about a part that a snippet puts in at its place."""
-    return problem.reason.code == rule_in_snippet.code
+def is_from_elsewhere(problem: Problem) -> bool:
+    """Whether a problem is about a part that a snippet or `defaults` put in at its place."""
+    return problem.reason.code == rule_from_elsewhere.code
 
 
 def as_reason(problem: Problem, reason: Reason) -> Problem:
     """A problem at the same place with another reason."""
     code = problem_code(reason)
-    if is_in_snippet(problem):
+    if is_from_elsewhere(problem):
         reason = replace(problem.reason, params={**problem.reason.params, "problem": reason})
     return replace(problem, reason=reason, code=code)
 

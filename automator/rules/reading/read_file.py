@@ -158,6 +158,7 @@ from automator.rules.schema.old_spellings import take_as_new
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,
+    DefaultsSource,
     IntentSource,
     NamedConditionSource,
     RetrySource,
@@ -296,7 +297,7 @@ def _errors_before_mistake(
 
 _ITEM = re.compile(r"( *)- ")
 #: Keys of a file that may follow the rules and apply to all of them.
-_FOR_ALL = re.compile(r"(?:include|vars|intents|snippets|enabled)\s*:")
+_FOR_ALL = re.compile(r"(?:include|vars|intents|snippets|defaults|enabled)\s*:")
 #: The parser notices an unclosed quote or bracket far below it, so some earlier ends are tried.
 _MOST_TRIES = 4
 
@@ -519,7 +520,8 @@ class _FileReader:
             self.collector.at_key((other[0],), other[1])
             return
         source = self.collector.model(RuleFileSource, (), data)
-        if source is None and isinstance(data, Mapping) and data.keys() & {"include", "snippets"}:
+        shared = {"include", "snippets", "defaults"}
+        if source is None and isinstance(data, Mapping) and data.keys() & shared:
             # Without them, the rules would have many more mistakes.
             return
         self._is_on = source is None or source.enabled
@@ -532,9 +534,13 @@ class _FileReader:
             vars={**(around or self.shared).vars, **own},
             words=self.collector.own_words,
             snippets={**(around or self.shared).snippets, **snippets},
+            defaults={
+                **(around or self.shared).defaults,
+                **self._read_defaults(source.defaults if source else DefaultsSource()),
+            },
         )
         are_all = around is not None
-        self.collector.add(put_in(self.collector.parsed, self.shared.snippets, are_all=are_all))
+        self.collector.add(put_in(self.collector.parsed, self.shared, are_all=are_all))
         values = {
             **self._rule_context.vars,
             **self.shared.vars,
@@ -591,6 +597,7 @@ class _FileReader:
             found = SharedParts(
                 vars={**found.vars, **file.shared.vars},
                 snippets={**found.snippets, **file.shared.snippets},
+                defaults={**found.defaults, **file.shared.defaults},
             )
         return found if are_all else None
 
@@ -601,6 +608,21 @@ class _FileReader:
             if self.included[place] is not None:
                 return self.included[place]
         return None
+
+    def _read_defaults(self, source: DefaultsSource) -> dict[str, Parsed]:
+        """Takes the keys of `defaults`, without one whose mistake each rule would repeat."""
+        collector = self.collector
+        found: dict[str, Parsed] = {}
+        for key in source.model_fields_set:
+            path: Path = ("defaults", key)
+            written, count = collector.parsed.at(path), len(collector.problems)
+            if key == "limits":
+                read_limits(collector, path, written)
+            elif key == "active":
+                read_active(collector, path, written or (), self._rule_context)
+            if len(collector.problems) == count:
+                found[key] = collector.parsed
+        return found
 
     def _read_snippets(self, sources: Mapping[str, SnippetSource]) -> dict[str, Snippet]:
         """Takes the snippets of the file, and reports their mistakes that no value can mend."""

@@ -1,4 +1,5 @@
-"""Snippets: named lists of actions with parameters, which rules put in by `use`.
+"""Snippets: named lists of actions with parameters, which rules put in by `use`; and defaults, the
+keys of a rule that a file writes once for all its rules.
 
 They are put in when a file is read, into its data: everything behind it knows only actions. A value
 takes the place of a whole text, or becomes a literal inside a template or an expression, so that no
@@ -20,7 +21,7 @@ from automator.model import Problem, Reason, record
 from automator.reasons.problems import rules
 from automator.reasons.problems.phrases import word_names
 from automator.rules.meaning.subject import later_follow_ups
-from automator.rules.schema.rule_file import SnippetSource, UseSource
+from automator.rules.schema.rule_file import DefaultsSource, SnippetSource, UseSource
 from automator.rules.templates.template import (
     TemplateLiteralError,
     is_template,
@@ -61,6 +62,8 @@ class SharedParts:
     #: The words that it adds to intents.
     words: Mapping[str, dict[str, list[str]]] = field(default_factory=dict)
     snippets: Mapping[str, Snippet] = field(default_factory=dict)
+    #: The keys of its `defaults`, each with the file that writes it.
+    defaults: Mapping[str, Parsed] = field(default_factory=dict)
 
 
 def included_places(file: str, name: str) -> Iterator[str]:
@@ -228,17 +231,18 @@ def _first_as_literal(node: Node, value_of: Callable[[str], Any]) -> Node:
     return {**node, "children": [_first_as_literal(first, value_of), *others]}
 
 
-# --- Snippets in the rules of a file ---
+# --- Snippets and defaults in the rules of a file ---
 
 
-def put_in(parsed: Parsed, snippets: Mapping[str, Snippet], *, are_all: bool) -> list[Problem]:
-    """Puts snippets into the rules of a file, in place of each `use`; returns the problems.
+def put_in(parsed: Parsed, shared: SharedParts, *, are_all: bool) -> list[Problem]:
+    """Puts snippets into the rules of a file, in place of each `use`, and the defaults that they do
+    not write themselves; returns the problems.
 
-    A `use` with a problem stays. Unless these `are_all` snippets, an unknown one is no problem. The
-    parts that are put in keep the places where they are written.
+    A `use` with a problem stays. Unless these are all snippets (`are_all`), an unknown one is no
+    problem. The parts that are put in keep the places where they are written.
     """
     written = parsed.data.get("rules") if isinstance(parsed.data, dict) else None
-    expansion = _Expansion(parsed, snippets, are_all=are_all)
+    expansion = _Expansion(parsed, shared, are_all=are_all)
     try:
         for index, rule in enumerate(written if isinstance(written, list) else ()):
             expansion.put_into(("rules", index), rule)
@@ -249,14 +253,15 @@ def put_in(parsed: Parsed, snippets: Mapping[str, Snippet], *, are_all: bool) ->
 
 
 class _Expansion:
-    def __init__(self, parsed: Parsed, snippets: Mapping[str, Snippet], *, are_all: bool) -> None:
+    def __init__(self, parsed: Parsed, shared: SharedParts, *, are_all: bool) -> None:
         self._parsed = parsed
         self._are_all = are_all
-        self._snippets = snippets
+        self._snippets = shared.snippets
+        self._defaults = shared.defaults
         self._budget = Budget()
         self.grafts: dict[Path, Graft] = {}
         self.problems: list[Problem] = []
-        #: The path of the last `use`.
+        #: The path of the last `use`, or of the id of a rule with defaults.
         self.here: Path = ()
 
     def report(self, path: Path, reason: Reason) -> None:
@@ -264,13 +269,34 @@ class _Expansion:
         self.problems.append(self._parsed.problem(self._parsed.positions.value(path), reason))
 
     def put_into(self, path: Path, rule: Any) -> None:
-        """Puts snippets into all lists of actions of a rule."""
+        """Puts the defaults into a rule, and snippets into all its lists of actions."""
+        if isinstance(rule, dict):
+            self._put_defaults(path, rule)
         found = list(lists_of_actions(path, rule))
         if not any(is_use(item) for _, holder, key in found for item in holder[key]):
             return
         # The innermost lists come first, so that their paths are still as they are written.
         for where, holder, key in reversed(found):
             holder[key] = self._list((*where, key), holder[key])
+
+    def _put_defaults(self, path: Path, rule: dict[str, Any]) -> None:
+        self.here = (*path, "id")
+        used_at = self._parsed.positions.key(self.here)
+        # `active` comes before `outside`, which means nothing in a rule without times.
+        for key in DefaultsSource.model_fields:
+            origin = self._defaults.get(key)
+            if origin is None:
+                continue
+            if key in rule:
+                if rule[key] is None:  # The rule does without the default.
+                    del rule[key]
+                continue
+            if key == "outside" and not rule.get("active"):
+                continue
+            there: Path = ("defaults", key)
+            rule[key] = origin.at(there)
+            self._budget.spend_whole(rule[key])
+            self.grafts[*path, key] = self._graft(origin, there, used_at)
 
     def _list(self, path: Path, items: list[Any]) -> list[Any]:
         done: list[Any] = []
@@ -300,13 +326,10 @@ class _Expansion:
         return done
 
     def _origin(self, snippet: Snippet, path: Path, used_at: Position) -> Graft:
-        parsed = snippet.parsed
-        return Graft(
-            path=snippet.path + path,
-            positions=parsed.positions,
-            file=parsed.file,
-            used_at=used_at,
-        )
+        return self._graft(snippet.parsed, snippet.path + path, used_at)
+
+    def _graft(self, origin: Parsed, path: Path, used_at: Position) -> Graft:
+        return Graft(path=path, positions=origin.positions, file=origin.file, used_at=used_at)
 
     def _move(self, grafts: dict[Path, Graft], written: Path, path: Path) -> None:
         """Moves an item of a list, together with the parts that were put into its follow-ups."""

@@ -74,31 +74,6 @@ class UseSource(StrictModel):
     )
 
 
-class RuleFileSource(StrictModel):
-    """A whole rule file."""
-
-    model_config = ConfigDict(title=N_("a rule file"))
-    #: The first key of a rule file, which the fix for another file names.
-    first_key: ClassVar[str] = "rules"
-
-    include: OneOrMany = Field(
-        default=(),
-        description="Other rule files whose `vars`, `intents` and `snippets` this file sees too.",
-    )
-    vars: dict[str, Any] = Field(
-        default_factory=dict, description="Values that the rules of this file see as `vars`."
-    )
-    intents: dict[str, IntentSource] = Field(
-        default_factory=dict,
-        description="Words that `asks()` knows in this file besides its own, by intent.",
-    )
-    snippets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], SnippetSource] = Field(
-        default_factory=dict, description="Named lists of actions that rules put in by `use`."
-    )
-    enabled: bool = Field(default=True, description="false switches all rules of this file off.")
-    rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
-
-
 class RolloutSource(StrictModel):
     """The share of all people for whom a rule acts."""
 
@@ -261,6 +236,51 @@ class RuleSource(StrictModel):
             pause_ms=round(self.pause_on.human_reply * 1000) if self.pause_on else None,
             **read,
         )
+
+
+def _said_of_rule(key: str) -> str | None:
+    return RuleSource.model_fields[key].description
+
+
+class DefaultsSource(StrictModel):
+    """The keys of rules that a file writes once for all of them."""
+
+    model_config = ConfigDict(title="'defaults'")
+
+    active: ActiveTimes = Field(default=(), description=_said_of_rule("active"))
+    outside: Literal["skip", "wait"] = Field(default="skip", description=_said_of_rule("outside"))
+    limits: LimitsSource | None = Field(default=None, description=_said_of_rule("limits"))
+    pause_on: PauseOnSource | None = Field(default=None, description=_said_of_rule("pause_on"))
+
+
+class RuleFileSource(StrictModel):
+    """A whole rule file."""
+
+    model_config = ConfigDict(title=N_("a rule file"))
+    #: The first key of a rule file, which the fix for another file names.
+    first_key: ClassVar[str] = "rules"
+
+    include: OneOrMany = Field(
+        default=(),
+        description="Other rule files whose `vars`, `intents`, `snippets` and `defaults` this file"
+        " sees too.",
+    )
+    vars: dict[str, Any] = Field(
+        default_factory=dict, description="Values that the rules of this file see as `vars`."
+    )
+    intents: dict[str, IntentSource] = Field(
+        default_factory=dict,
+        description="Words that `asks()` knows in this file besides its own, by intent.",
+    )
+    snippets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], SnippetSource] = Field(
+        default_factory=dict, description="Named lists of actions that rules put in by `use`."
+    )
+    defaults: DefaultsSource = Field(
+        default_factory=DefaultsSource,
+        description="The keys of a rule that hold for each rule of this file without its own.",
+    )
+    enabled: bool = Field(default=True, description="false switches all rules of this file off.")
+    rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
 
 
 class RetrySource(StrictModel):

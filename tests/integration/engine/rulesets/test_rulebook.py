@@ -646,6 +646,22 @@ async def test_a_change_of_an_include_is_a_revision_with_new_rules(tmp_path: Pat
         assert kept.rules[0].spec.steps[0].inputs == {"text": "taken"}
 
 
+async def test_a_change_of_an_included_default_is_a_revision_with_new_rules(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await with_shared(world)
+        before = world.rulebook.active
+        shared = world.rulebook.folder / "_shared.yaml"
+        added = SHARED + "defaults: {pause_on: {human_reply: 12h}}\n"
+        shared.write_text(added, encoding="utf-8")
+
+        assert await world.rulebook.reload_if_changed()
+
+        assert world.rulebook.active.revision == before.revision + 1
+        assert [rule.spec.pause_ms for rule in world.rulebook.active.rule_set.rules] == [43_200_000]
+        kept = await world.rulebook.revisions.of(before.revision)
+        assert [rule.spec.pause_ms for rule in kept.rules] == [None]
+
+
 async def test_an_include_is_not_saved_so_that_it_breaks_a_file_that_reads_it(
     tmp_path: Path,
 ) -> None:

@@ -95,6 +95,12 @@ def test_the_last_rule_of_a_file_with_snippets_leaves_the_snippets() -> None:
     assert without_rule(SHARED, "a") == SHARED.partition("rules:")[0]
 
 
+def test_the_last_rule_of_a_file_with_defaults_leaves_the_defaults() -> None:
+    defaults = "defaults: {pause_on: {human_reply: 12h}}\n"
+
+    assert without_rule(f"{defaults}rules:{SHARED.partition('rules:')[2]}", "a") == defaults
+
+
 def test_a_copy_of_a_rule_uses_the_snippet_too() -> None:
     copied = with_rule_copied(SHARED, "a", "b", "B")
 

@@ -89,6 +89,9 @@ rules:
 """
 FILES["snippets"] = """\
 include: _shared.yaml   # the words of the shop
+defaults:
+  limits: {once: {key: event.actor.id, period: 1d}}   # not more
+  active: {times: "08:00-21:00"}
 snippets:
   thanks:
     parameters: [text]
@@ -141,6 +144,20 @@ def values_of(form: RuleForm) -> dict[str, str]:
 
 def comments(text: str) -> list[str]:
     return re.findall(r"^ *#.*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("defaults: {pause_on: {human_reply: 12h}}\n", True),
+        ("include: _shared.yaml\n", True),
+        ("vars: {a: 1}\n", False),
+    ],
+)
+def test_a_form_knows_whether_empty_fields_may_have_defaults(text: str, expected: bool) -> None:
+    form = form_of(text + FILES["weekly"], 0)
+
+    assert form.may_have_defaults is expected
 
 
 @pytest.mark.parametrize(("name", "index"), RULES)

@@ -1,4 +1,4 @@
-"""Snippets: lists of actions that rules put in by `use`, from their own file or an included one."""
+"""Snippets that rules put in by `use`, and defaults of their keys: own or included ones."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.files.limits import MAX_BYTES
-from automator.model import Severity, Step
+from automator.model import Rule, Severity, Step
 from automator.rules import Loaded, load_rules
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template, literal_in_template
@@ -195,7 +195,7 @@ def test_a_problem_in_a_snippet_names_its_line_and_the_line_of_the_use() -> None
 
     ((file, line, _, text),) = found
     assert (file, line) == ("main.yaml", 7)
-    assert text.startswith("in the snippet at _shared.yaml:6: ")
+    assert text.startswith("from _shared.yaml:6: ")
     assert "steps.none" in text
 
 
@@ -205,7 +205,7 @@ def test_a_wrong_value_is_a_problem_where_it_is_given() -> None:
     ((file, line, _, text),) = problems(shared, "use: thanks\n        with: {after: soon}")
 
     assert (file, line) == ("main.yaml", 7)
-    assert "snippet" not in text
+    assert "_shared.yaml" not in text
 
 
 @pytest.mark.parametrize("condition", ["with.kind != 'test'", "with.urgent", "!(with.urgent)"])
@@ -446,3 +446,128 @@ def test_a_default_that_no_text_can_read_is_a_problem_of_the_snippet() -> None:
     found = check({"_shared.yaml": shared}).problems
 
     assert [(one.line, one.code) for one in found] == [(3, "value-is-template")]
+
+
+# --- Defaults of the keys of rules ---
+
+ONCE = "limits: {once: {key: event.actor.id, period: 1d}}"
+TIMES = 'active: {times: "08:00-21:00"}'
+
+
+def defaults(*keys: str) -> str:
+    return "defaults:\n" + "".join(f"  {key}\n" for key in keys)
+
+
+def ruled(*rules_: str, before: str = "include: _shared.yaml\n") -> str:
+    """A file with one rule for each of these texts of further keys."""
+    texts = [
+        RULE.format(actions="      - reply: Hi")
+        .removeprefix("rules:\n")
+        .replace("id: a", f"id: r{n}")
+        + "".join(f"    {key}\n" for key in more.split("; ") if key)
+        for n, more in enumerate(rules_)
+    ]
+    return f"{before}rules:\n" + "".join(texts)
+
+
+def same(files: Mapping[str, str], written: str) -> bool:
+    """Whether the rules of main.yaml are the rules that another text writes out."""
+    found, other = check({**files}), check({"main.yaml": written})
+    assert not found.problems, rendered(found.problems)
+    assert not other.problems, rendered(other.problems)
+    return [_meant(rule.spec) for rule in found.rule_set.rules] == [
+        _meant(rule.spec) for rule in other.rule_set.rules
+    ]
+
+
+def _meant(spec: Rule) -> list[Any]:
+    return [spec.id, spec.limits, spec.active, spec.outside, spec.pause_ms]
+
+
+PAUSE = "pause_on: {human_reply: 12h}"
+WRITTEN = (TIMES, "outside: wait", ONCE, PAUSE)
+
+
+def test_a_default_holds_for_each_rule_that_does_not_write_the_key() -> None:
+    own = "limits: {throttle: {key: event.actor.id, limit: 2, period: 1h}}"
+    written = ruled("; ".join(WRITTEN), f"{TIMES}; outside: wait; {own}; {PAUSE}", before="")
+
+    assert same({"main.yaml": ruled("", own, before=defaults(*WRITTEN))}, written)
+    files = {"_shared.yaml": defaults(*WRITTEN), "main.yaml": ruled("", own)}
+    assert same(files, written)
+
+
+def test_a_default_of_the_file_goes_before_an_included_one() -> None:
+    files = {
+        "_shared.yaml": defaults("outside: wait", "pause_on: {human_reply: 1h}"),
+        "main.yaml": ruled("", before="include: _shared.yaml\n" + defaults(TIMES, PAUSE)),
+    }
+
+    assert same(files, ruled(f"{TIMES}; outside: wait; {PAUSE}", before=""))
+
+
+def test_of_two_included_defaults_the_later_one_counts() -> None:
+    files = {
+        "a.yaml": defaults(ONCE, "pause_on: {human_reply: 1h}"),
+        "b.yaml": defaults(PAUSE),
+        "main.yaml": ruled("", before="include: [a.yaml, b.yaml]\n"),
+    }
+
+    assert same(files, ruled(f"{ONCE}; {PAUSE}", before=""))
+
+
+def test_outside_is_a_default_only_for_rules_with_times() -> None:
+    file = ruled("", TIMES, f"{TIMES}; outside: skip", before=defaults("outside: wait"))
+
+    assert same(
+        {"main.yaml": file},
+        ruled("", f"{TIMES}; outside: wait", f"{TIMES}; outside: skip", before=""),
+    )
+
+
+@pytest.mark.parametrize("key", ["active", "outside", "limits", "pause_on"])
+def test_a_key_without_a_value_leaves_the_default_out(key: str) -> None:
+    others = [one for one in WRITTEN if not one.startswith(key)]
+    if key == "active":
+        others.remove("outside: wait")
+
+    file = ruled(f"{key}:", before=defaults(*WRITTEN))
+
+    assert same({"main.yaml": file}, ruled("; ".join(others), before=""))
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("limits: {once: {key: event.actor.id, period: soon}}", "wrong-value"),
+        ("limits: {once: {key: event.actor., period: 1d}}", "condition-syntax"),
+        ("active: nights", "unknown-interval"),
+        ("outside: late", "unknown-value"),
+        ("mode: shadow", "unknown-key"),
+    ],
+)
+def test_a_mistake_in_a_default_is_told_once_where_it_is_written(key: str, code: str) -> None:
+    found = check({"main.yaml": ruled("", "", before=defaults(key))}).problems
+
+    assert [(one.line, one.code) for one in found] == [(2, code)]
+
+
+def test_a_default_that_does_not_fit_a_rule_is_a_problem_of_that_rule() -> None:
+    late = "  - id: late\n    trigger: {schedule: {every: 1h}}\n    actions: [{log: x}]\n"
+    files = {"_shared.yaml": defaults(PAUSE, ONCE), "main.yaml": ruled("") + late}
+
+    found = check(files).problems
+
+    assert {(one.file, one.line) for one in found} == {("main.yaml", 7)}
+    assert any(said(one.reason).startswith("from _shared.yaml:3: ") for one in found)
+    files["main.yaml"] += "    limits:\n    pause_on:\n"
+    assert not check(files).problems
+
+
+def test_defaults_cannot_make_a_file_larger_than_a_file_may_be() -> None:
+    key = "event.text == '" + "x" * 900 + "'"
+    limits = f'limits: {{once: {{key: "{key}", period: 1d}}}}'
+
+    found = check({"main.yaml": ruled(*[""] * 300, before=defaults(limits))}).problems
+
+    assert "snippets-too-large" in [one.code for one in found]
