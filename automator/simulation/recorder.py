@@ -126,16 +126,18 @@ class Recorder:
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
     _step: Step = field(init=False)
     _provider: Provider | None = field(init=False)
+    _has_answers: bool = field(init=False)
     _http: RecordingHttp = field(init=False)
 
     def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
         """Makes the HTTP port of the attempt that begins."""
-        dry = dry_http(self._step, self._provider, self.answers)
+        dry = dry_http(self._step, self._provider, self.answers if self._has_answers else {})
         self._http = RecordingHttp(dry, self.redactor)
         return self._http
 
-    def begin(self, attempted: NextStep) -> None:
-        """Notes the attempt that begins."""
+    def begin(self, attempted: NextStep, *, has_answers: bool) -> None:
+        """Notes the attempt that begins, and whether its requests get the assumed answers."""
+        self._has_answers = has_answers
         self._step = attempted.step.spec
         via = attempted.step.via or attempted.claimed.connection
         self._provider = self.connections.get(via)
@@ -240,21 +242,22 @@ class RecordedPerformer(StepPerformer):
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; its requests go to the recorder."""
-        step = attempted.step.spec
-        self.recorder.begin(attempted)
+        refusal = self._refusal(attempted.step.spec.approval)
+        # Nobody answers a request that is not sent: then the assumed answers do not count.
+        self.recorder.begin(attempted, has_answers=refusal is None)
         outcome = await StepPerformer.perform(self, attempted)
-        if step.approval is not None and outcome.status is AttemptStatus.OK:
-            outcome = self._decided(step.approval, outcome)
+        if refusal is not None and outcome.status is AttemptStatus.OK:
+            self.recorder.forget_requests()
+            outcome = StepOutcome.of_error(refusal, outcome.started_at)
         self.recorder.end(attempted, outcome)
         return outcome
 
-    def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:
-        """Returns the outcome of a step as if a person had taken the assumed decision."""
+    def _refusal(self, approval: Approval | None) -> SkippedStep | None:
+        """The reason why a step is not carried out after the assumed decision; None if it is."""
+        if approval is None or self.assumed_approval == "approved":
+            return None
         if self.assumed_approval == "declined":
-            error = SkippedStep(declined_in_test(), code="declined")
-        elif self.assumed_approval == "expired" and approval.otherwise == "skip":
-            error = SkippedStep(not_approved(within=approval.within_ms), code="not_approved")
-        else:
-            return outcome
-        self.recorder.forget_requests()
-        return StepOutcome.of_error(error, outcome.started_at)
+            return SkippedStep(declined_in_test(), code="declined")
+        if approval.otherwise == "skip":
+            return SkippedStep(not_approved(within=approval.within_ms), code="not_approved")
+        return None

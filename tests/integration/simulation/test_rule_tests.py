@@ -72,6 +72,7 @@ def test_a_test_follows_the_rollout_or_assumes_that_its_person_is_in_it(
         ("{}", "skip", "ok"),
         ("{approval: approved}", "skip", "ok"),
         ("{approval: declined}", "send", "skipped"),
+        ("{approval: declined, answers: {public: {status: 500}}}", "send", "skipped"),
         ("{approval: expired}", "skip", "skipped"),
         ("{approval: expired}", "send", "ok"),
     ],

@@ -148,7 +148,7 @@ class Names:
     def of(self, what: Any) -> str:
         """A text or a reason, without ids and without what differs between two runs."""
         # A try makes ids of its own.
-        text = re.sub(r"\brun-\d{19}\b", "run-a run", str(what))
+        text = re.sub(r"\brun([-=])\d{19}\b", r"run\1a run", str(what))
         # A person has a name, and decides at a time.
         text = re.sub(r"\b(after_approval within=\d+|approved by=Lan at=\d+)", "approved", text)
         text = re.sub(r"\b(declined_in_test|declined by=Lan at=\d+)", "declined", text)
