@@ -78,6 +78,10 @@ STAYS = """[...document.querySelectorAll("body *")].filter((one) =>
 #: Senders whose forms differ: apps, tokens, a signature of one's own.
 SENDERS = ("facebook", "zalo", "telegram", "github")
 
+#: Where a shop works every day, and where its rules are made.
+DESK_PAGES = ["/inbox", "/log", "/rules/gallery", "/rules/gallery/price",
+              "/rules/price-questions.yaml?view=form", "/rules/history"]  # fmt: skip
+
 #: The page, the address and the answer of every screen, in one look.
 Visits = Callable[[Look], Iterator[tuple[Any, str, Any]]]
 
@@ -263,6 +267,23 @@ def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look:
         found += barriers(page, "the field that finds")
         found += [*barriers_of_the_editor(page)]
         found += barriers_of_two_changes(screens, page, look)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_desk_of_a_shop_has_no_barrier_in_any_theme(
+    screens: Screens, shop_screens: Screens, width: int, scheme: str
+) -> None:
+    look = Look("desk", width, 844, scheme=scheme)
+    found: list[str] = []
+    for of, addresses in ((screens, DESK_PAGES), (shop_screens, ["/connections"])):
+        with of.page(look) as page:
+            page.add_init_script(ONCE)
+            for address in addresses:
+                opened(page, address)
+                found += barriers_everywhere(page, address, look)
 
     assert found == []
 

@@ -75,10 +75,9 @@ async def clone_plan(services: Services, old: str, new: str, author: str) -> Clo
         raise UsageError(N_("both are the same connection"), fix=N_("Choose another one."))
     files = await rule_files(services)
     ids: dict[str, str] = {}
-    for file in files.values():
-        for rule in _of(file.text, old):
-            wanted = _wanted_id(rule, old, new)
-            ids[rule] = await free_rule_id(services, wanted, ids.values())
+    for rule in await services.checks.run(partial(_all_of, files, old), of=author):
+        wanted = _wanted_id(rule, old, new)
+        ids[rule] = await free_rule_id(services, wanted, ids.values())
     return await services.checks.run(partial(_plan, services, files, ids, old, new), of=author)
 
 
@@ -109,6 +108,11 @@ def _of(text: str, connection: str) -> list[str]:
         and rule.get("id")
         and not _with_app(connection).isdisjoint(connections_of(rule))
     ]
+
+
+def _all_of(files: Mapping[str, RuleFile], connection: str) -> list[str]:
+    """The ids of the rules in all files that name the connection."""
+    return [rule for file in files.values() for rule in _of(file.text, connection)]
 
 
 def _wanted_id(rule: str, old: str, new: str) -> str:
@@ -175,12 +179,12 @@ def _cloned(
     lines, rules = rule_lines(text), list(ids)
     errors: dict[str, Reason] = {}
     warnings = []
-    same = [problem.reason for problem in services.rulebook.problems if problem.file == file.name]
+    known = [_about(one) for one in services.rulebook.problems if one.file == file.name]
     for problem in services.rulebook.loaded_with(name, text).problems:
         if problem.file != name:
             continue
         if problem.severity is Severity.WARNING:
-            warnings += [problem] if problem.reason not in same else []
+            warnings += [problem] if _about(problem) not in known else []
             continue
         place = bisect_right(lines, problem.line) - 1
         for rule in rules if place < 0 else [rules[place]]:
@@ -189,3 +193,8 @@ def _cloned(
     doubts = {line: written[line - 1].strip() for line in lines_about(text, others)}
     cloned = ClonedFile(name=name, text=text, ids=ids, warnings=warnings, doubts=doubts)
     return cloned, errors
+
+
+def _about(problem: Problem) -> tuple[str, Mapping[str, object]]:
+    """The kind of a problem with its values, wherever it is."""
+    return problem.code, problem.reason.params
