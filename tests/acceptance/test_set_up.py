@@ -253,7 +253,9 @@ def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
     words.press("Enter")
     page.get_by_role("button", name="ib ×").click()
     # What somebody types is checked meanwhile, and what a button adds comes in its place.
-    silence = page.get_by_label("Keeps quiet after")
+    page.locator("details.part > summary", has_text="Limits").click()
+    silence = page.locator("[name='pause_on.human_reply']")
+    page.locator("label", has=silence).get_by_role("combobox").select_option("written out")
     silence.fill("long")
     page.get_by_text("1 to mend before this can be saved").wait_for()
     silence.fill("")

@@ -66,7 +66,8 @@ function duration(label, units) {
   unit.value = found[2] || "m";
   const name = label.querySelector("span").firstChild.textContent;
   number.setAttribute("aria-label", name);
-  unit.setAttribute("aria-label", `${name}: ${label.querySelector("[data-unit]")?.textContent ?? ""}`);
+  const about = label.querySelector("[data-unit]")?.textContent ?? "";
+  unit.setAttribute("aria-label", `${name}: ${about.replace(/^, /, "")}`);
   const box = document.createElement("span");
   box.className = "amount";
   box.append(number, unit);
