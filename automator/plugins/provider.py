@@ -297,7 +297,7 @@ class Provider(AccountAccess, ABC):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The hosts that it calls: those of the addresses among its options."""
+        """The hosts of all addresses among its options: the provider calls no other hosts."""
         addresses = (value for _, value in self.options if isinstance(value, str))
         return frozenset(
             host

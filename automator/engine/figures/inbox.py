@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from automator.caches import SizedCache
 from automator.clock import ms_of
 from automator.engine.figures.buying_signs import BuyingSigns
-from automator.model import DAY_MS, Waits, record
+from automator.model import DAY_MS, Waits, hook_of, record
 from automator.model.log_filters import EventFilter
 from automator.model.run import BY_HAND
 from automator.store import EventRow, Log, RunRow
@@ -300,4 +300,4 @@ def _is_planned(row: RunRow) -> bool:
 
 def _is_of(connection: str, line: Line) -> bool:
     name = line.latest.connection
-    return connection in ("", name) or name.startswith(f"{connection}.")
+    return connection in ("", name, hook_of(name))

@@ -47,7 +47,7 @@ class CompiledLimits:
         return bool(self._limits)
 
     def in_order(self, events: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        """The collected events as steps see them: those of `both` in the order of its names."""
+        """The collected events for steps. Events of `both` follow the order of its names."""
         for limit, _ in self._limits:
             if type(limit) is Both:
                 return sorted(

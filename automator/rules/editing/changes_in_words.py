@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal
 
-from automator.model import NotFoundError, record
+from automator.model import record
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.fields import FormField, shown
 from automator.rules.editing.form import RuleForm, form_in
@@ -56,14 +56,8 @@ def _changes(before: Any, after: Any, choices: Choices) -> Iterator[ChangeInWord
         if rule_id not in old:
             yield ChangeInWords(title, "new")
         elif old[rule_id][1] != rule:
-            try:
-                forms = [
-                    form_in(before, old[rule_id][0], choices),
-                    form_in(after, index, choices),
-                ]
-            except NotFoundError:
-                continue
-            yield from _of_rule(title, *forms)
+            was, now = form_in(before, old[rule_id][0], choices), form_in(after, index, choices)
+            yield from _of_rule(title, was, now)
     for rule_id, (_, rule) in old.items():
         if rule_id not in new:
             yield ChangeInWords(shown(rule.get("name")) or rule_id, "deleted")
@@ -74,7 +68,7 @@ def _rules(file: Any) -> dict[str, tuple[int, Mapping[str, Any]]]:
     return {
         shown(rule.get("id")): (index, rule)
         for index, rule in enumerate(listed if isinstance(listed, list) else ())
-        if isinstance(rule, Mapping)
+        if isinstance(rule, dict)
     }
 
 
@@ -83,7 +77,10 @@ def _of_rule(title: str, before: RuleForm, after: RuleForm) -> Iterator[ChangeIn
     same_steps = steps == tuple(action.action for _, action in before.steps())
     if not same_steps:
         yield ChangeInWords(title, "steps", steps=steps)
-    old, new = (_fields(form, with_steps=same_steps) for form in (before, after))
+    old, new = (
+        {one.name: one for one in (form.fields() if same_steps else form.fields_beside_steps())}
+        for form in (before, after)
+    )
     for name, field in new.items():
         former = old[name].value if name in old else ""
         if field.value != former:
@@ -91,11 +88,6 @@ def _of_rule(title: str, before: RuleForm, after: RuleForm) -> Iterator[ChangeIn
     for name, field in old.items():
         if name not in new and field.value:
             yield ChangeInWords(title, "gone", field.label)
-
-
-def _fields(form: RuleForm, *, with_steps: bool) -> dict[str, FormField]:
-    of_steps = {id(one) for _, action in form.steps() for one in action.fields}
-    return {one.name: one for one in form.fields() if with_steps or id(one) not in of_steps}
 
 
 def _of_field(title: str, field: FormField, former: str) -> ChangeInWords:

@@ -282,8 +282,12 @@ class RuleForm:
 
     def fields(self, gone: str = "") -> list[FormField]:
         """All fields in the order of the page; for the group `gone`, the field that removes it."""
-        found = [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
-        return found + [one for _, action in self.steps() for one in action.fields]
+        own = self.fields_beside_steps(gone)
+        return own + [one for _, action in self.steps() for one in action.fields]
+
+    def fields_beside_steps(self, gone: str = "") -> list[FormField]:
+        """The fields of everything but the actions."""
+        return [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
 
     def steps(self) -> Iterator[tuple[int, ActionForm]]:
         """Every action in the order of the page, each with the number of actions in its list."""

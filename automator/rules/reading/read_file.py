@@ -530,15 +530,13 @@ class _FileReader:
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
         snippets = self._read_snippets(source.snippets if source else {})
-        self.shared = SharedParts(
-            vars={**(around or self.shared).vars, **own},
+        parts = SharedParts(
+            vars=own,
             words=self.collector.own_words,
-            snippets={**(around or self.shared).snippets, **snippets},
-            defaults={
-                **(around or self.shared).defaults,
-                **self._read_defaults(source.defaults if source else DefaultsSource()),
-            },
+            snippets=snippets,
+            defaults=self._read_defaults(source.defaults if source else DefaultsSource()),
         )
+        self.shared = (around or self.shared).under(parts)
         are_all = around is not None
         self.collector.add(put_in(self.collector.parsed, self.shared, are_all=are_all))
         values = {
@@ -594,11 +592,7 @@ class _FileReader:
                 are_all = False
                 continue
             self.collector.own_words |= file.shared.words
-            found = SharedParts(
-                vars={**found.vars, **file.shared.vars},
-                snippets={**found.snippets, **file.shared.snippets},
-                defaults={**found.defaults, **file.shared.defaults},
-            )
+            found = found.under(file.shared)
         return found if are_all else None
 
     def _look_for(self, name: str) -> ReadFile | None:
@@ -940,7 +934,7 @@ class TriggerReader:
         )
 
     def _check_beside(self, path: Path, keys: Collection[str]) -> None:
-        """Reports what stands beside a wait for events, which names its own."""
+        """Reports keys beside a wait for events, because the wait names its events itself."""
         for wait in (one for one in _WAITS if one in keys):
             for key in sorted({"event", "schedule", "both"}.intersection(keys) - {wait}):
                 self._collector.at_key(

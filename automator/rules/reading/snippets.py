@@ -65,6 +65,15 @@ class SharedParts:
     #: The keys of its `defaults`, each with the file that writes it.
     defaults: Mapping[str, Parsed] = field(default_factory=dict)
 
+    def under(self, other: "SharedParts") -> "SharedParts":
+        """Both together, with the words of the other; of the same name, the other one counts."""
+        return SharedParts(
+            vars={**self.vars, **other.vars},
+            words=other.words,
+            snippets={**self.snippets, **other.snippets},
+            defaults={**self.defaults, **other.defaults},
+        )
+
 
 def included_places(file: str, name: str) -> Iterator[str]:
     """Yields where a file that is included by this name may be: in the folder of the file that

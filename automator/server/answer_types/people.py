@@ -63,6 +63,8 @@ class WrittenJson(TypedDict):
     new: bool
 
 
+#: Whether a line of the inbox is a conversation or the comments in a thread.
+LineKind = Literal["messages", "comments"]
 #: What a colleague notes about a line of the inbox.
 MarkWord = Literal["open", "waiting", "done"]
 
@@ -74,7 +76,7 @@ class InboxLineJson(TypedDict):
     their newest. `rule` is the rule that has answered last, and null if a colleague has.
     """
 
-    kind: Literal["messages", "comments"]
+    kind: LineKind
     connection: str
     id: str
     contact: str | None

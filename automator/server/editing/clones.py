@@ -7,7 +7,7 @@ from functools import partial
 from automator.engine.rulesets.rule_folder import RuleFile
 from automator.engine.rulesets.rulebook import ActiveRules
 from automator.files.editing import SpliceError
-from automator.model import N_, Problem, Reason, Severity, UsageError, record
+from automator.model import N_, Problem, Reason, Severity, UsageError, hook_of, record
 from automator.reasons.problems.rules import (
     rule_file_not_changeable,
     rule_file_refused,
@@ -96,7 +96,7 @@ async def clone_rules(services: Services, plan: ClonePlan, author: str) -> Activ
 
 def _with_app(connection: str) -> set[str]:
     """The names under which rules listen to a connection: its own, and its app's (ADR 36)."""
-    return {connection, connection.partition(".")[0]}
+    return {connection, hook_of(connection)}
 
 
 def _of(text: str, connection: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The overview: the last 24 hours, open tasks, the next runs, and first steps."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.shared.events import latest_events
-from automator.server.web.answer_troubles import REFUSED_ACCESS, answer_troubles
+from automator.server.web.answer_troubles import REFUSED_ACCESS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -144,7 +144,7 @@ async def show_home(context: RequestContext) -> Response:
         refused_access=REFUSED_ACCESS,
         rules={rule.spec.id: rule.spec for rule in rules},
         clock=partial(_clock, context.zone),
-        connections=await _connections(services),
+        connections=await _connections(services, context.attention.troubles),
         broken=sorted({item.file for item in problems if item.severity is Severity.ERROR}),
         has_rules=any(rule.spec.enabled for rule in rules),
     )
@@ -189,12 +189,11 @@ def _clock(zone: tzinfo, ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, zone).strftime("%H:%M")
 
 
-async def _connections(services: Services) -> list[ConnectionState]:
+async def _connections(services: Services, troubles: Mapping[str, Reason]) -> list[ConnectionState]:
     """The states of all connections: those with problems first, then by the latest delivery."""
     log = services.store.log
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     latest = await asyncio.to_thread(latest_events, log, services.connections)
-    troubles = await answer_troubles(services)
     found = []
     for state in await services.watchdog.states():
         event = latest.get(state.connection)

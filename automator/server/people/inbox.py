@@ -18,7 +18,7 @@ from automator.model.run import BY_HAND
 from automator.reasons.explanations import disabled
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.server.access.bodies import Body
-from automator.server.answer_types.people import InboxLineJson, MarkWord
+from automator.server.answer_types.people import InboxLineJson, LineKind, MarkWord
 from automator.server.http.parameters import Parameter, texts
 from automator.server.shared.contacts import assignee_of
 from automator.server.web.request_context import RequestContext
@@ -33,7 +33,7 @@ _ME = "me"
 _FEWEST, _LONGEST_S = 3, 0.06
 _NEAREST_BYTES = 600
 #: The kinds of lines in addresses, with the sign in the keys of such lines.
-_SIGNS = {"messages": ":", "comments": "#"}
+_SIGNS: Mapping[LineKind, str] = {"messages": ":", "comments": "#"}
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +168,8 @@ async def line_in_path(context: RequestContext) -> Line:
     Raises:
         NotFoundError: nobody has written there.
     """
-    sign = _SIGNS.get(context.path("kind"), "")
+    given = context.path("kind")
+    sign = next((sign for kind, sign in _SIGNS.items() if kind == given), "")
     thread = f"{context.path('connection')}{sign}{context.path('id')}"
     line = await asyncio.to_thread(context.services.inbox.line, thread) if sign else None
     if line is None:
@@ -209,24 +210,24 @@ async def mark_in_path(context: RequestContext, state: MarkWord, event_id: int |
 
 def address_of_line(line: Line) -> str:
     """The address of the page of a line."""
-    connection, sign, one = _parts(line.thread)
-    kind = next(word for word, of_kind in _SIGNS.items() if of_kind == sign)
+    connection, kind, one = _parts(line.thread)
     return f"/inbox/{kind}/{quote(connection, safe='')}/{quote(one, safe='')}"
 
 
-def _parts(thread: str) -> tuple[str, str, str]:
-    """The connection, the sign and the id in the key of a line; names of connections lack both."""
-    sign = min("#:", key=lambda one: thread.find(one) % (len(thread) + 1))
-    return thread.partition(sign)
+def _parts(thread: str) -> tuple[str, LineKind, str]:
+    """The connection, the kind and the id in the key of a line; no connection's name has a sign."""
+    kind = min(_SIGNS, key=lambda one: thread.find(_SIGNS[one]) % (len(thread) + 1))
+    connection, _, one = thread.partition(_SIGNS[kind])
+    return connection, kind, one
 
 
 def line_json(line: Line, nearest: Nearest | None, _: Translator) -> InboxLineJson:
     """A line in JSON."""
-    connection, sign, one = _parts(line.thread)
+    connection, kind, one = _parts(line.thread)
     reply, mark = line.reply, line.mark
     why = nearest and nearest.in_words(_)
     return {
-        "kind": "comments" if sign == "#" else "messages",
+        "kind": kind,
         "connection": connection,
         "id": one,
         "contact": line.latest.contact,

@@ -7,7 +7,7 @@ from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.setup.connection_fields import answers_with
-from automator.server.web.answer_troubles import REFUSED_ACCESS, answer_troubles
+from automator.server.web.answer_troubles import REFUSED_ACCESS
 from automator.server.web.services import Services
 
 
@@ -23,8 +23,11 @@ class Check:
     goes_to: str = N_("Look there")
 
 
-async def checks_for(services: Services, provider: Provider) -> list[Check]:
-    """Checks the requirements of a connection, in the order of setting it up, and its troubles."""
+async def checks_for(services: Services, provider: Provider, trouble: Reason | None) -> list[Check]:
+    """Checks the requirements of a connection, in the order of setting it up, and its troubles.
+
+    `trouble` is the reason why nothing can be answered through it, if there is one.
+    """
     name = provider.connection
     log = services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
@@ -35,7 +38,6 @@ async def checks_for(services: Services, provider: Provider) -> list[Check]:
     if refused and (not events or refused[0].id > events[0].id):
         says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"
         found.insert(1, Check(False, says, link, refused[0].reason))
-    trouble = (await answer_troubles(services)).get(name)
     if trouble is not None:
         refused_runs = f"/log?connection={name}&error_code={REFUSED_ACCESS}"
         link = refused_runs if trouble.code == REFUSED_ACCESS else f"/log?connection={name}"

@@ -13,12 +13,10 @@ from automator.server.setup.settings_changes import drop_unused, new_secrets, wr
 from automator.server.web.settings_file import SettingsFile
 
 _LONGEST = 2048
+_BOT: Mapping[str, str] = {"token": N_("Token of the bot"), "chat": N_("Number of the chat")}
 #: The ways that have a form of their own, each with its title and the labels of its fields.
 WAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "tgram": (
-        N_("On Telegram"),
-        {"token": N_("Token of the bot"), "chat": N_("Number of the chat")},
-    ),
+    "tgram": (N_("On Telegram"), _BOT),
     "mailtos": (
         N_("By e-mail"),
         {
@@ -27,10 +25,7 @@ WAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             "to": N_("E-mail address that is told"),
         },
     ),
-    "zalo": (
-        N_("With a bot of Zalo"),
-        {"token": N_("Token of the bot"), "chat": N_("Number of the chat")},
-    ),
+    "zalo": (N_("With a bot of Zalo"), _BOT),
 }
 
 

@@ -23,7 +23,7 @@ _FAILURES = 2
 async def answer_troubles(services: Services) -> dict[str, Reason]:
     """The connections through which nothing can be answered now."""
     log, now_ms = services.store.log, services.clock.now_ms()
-    refused = await asyncio.to_thread(refused_access, log, now_ms)
+    refused = await asyncio.to_thread(_refused, log, now_ms)
     return {**_not_reached(services), **refused}
 
 
@@ -42,14 +42,13 @@ def _not_reached(services: Services) -> dict[str, Reason]:
     }
 
 
-def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
+def _refused(log: Log, now_ms: int) -> dict[str, Reason]:
     """The connections whose access was refused in the last day, with the newest reasons.
 
-    Not those with a later successful answer, which shows that the access works again. `connection`
-    limits the search to one connection.
+    Not those with a later successful answer, which shows that the access works again.
     """
     since_ms = now_ms - DAY_MS
-    refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)
+    refused = RunFilter(error_code=REFUSED_ACCESS, since_ms=since_ms)
     newest: dict[str, RunRow] = {}
     for row in log.runs(refused, limit=_MOST_REFUSED):
         newest.setdefault(row.connection, row)

@@ -1,7 +1,8 @@
 """Counts the things that wait for a person, for the numbers beside the links on every page."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Reason, Severity, Waits, record
@@ -31,6 +32,8 @@ class Attention:
     broken_files: int = 0
     #: Connections with a warning, and those through which nothing can be answered.
     connections: int = 0
+    #: Why nothing can be answered through a connection, by its name.
+    troubles: Mapping[str, Reason] = field(default_factory=dict)
     #: The reason why new deliveries cannot be stored; None while they can.
     trouble: Reason | None = None
     #: Whether a person has paused all sending.
@@ -54,7 +57,8 @@ async def find_attention(services: Services) -> Attention:
     """Counts the things that wait for a person, with a few small queries."""
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
-    ailing |= await without_access(services)
+    troubles = await answer_troubles(services)
+    ailing |= _lost(services) | troubles.keys()
     log = services.store.log
     problems = services.rulebook.problems
     to_approve = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
@@ -65,6 +69,7 @@ async def find_attention(services: Services) -> Attention:
         deletion_requests=await _unsettled_requests(services),
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
+        troubles=troubles,
         trouble=services.store.trouble,
         is_sending_paused=services.gate.destinations.are_all_paused,
     )
@@ -72,8 +77,12 @@ async def find_attention(services: Services) -> Attention:
 
 async def without_access(services: Services) -> set[str]:
     """The connections through which nothing can be answered, or soon not any more."""
-    lost = {keeper.connection for keeper in services.token_keepers if keeper.lost}
-    return lost.union(await answer_troubles(services))
+    return _lost(services).union(await answer_troubles(services))
+
+
+def _lost(services: Services) -> set[str]:
+    """The connections whose access can no longer be renewed."""
+    return {keeper.connection for keeper in services.token_keepers if keeper.lost}
 
 
 async def _unsettled_requests(services: Services) -> list[EventRow]:

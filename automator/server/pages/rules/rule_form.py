@@ -125,7 +125,7 @@ class _Shown:
 
 
 def _values(form: RuleForm, say: Translator) -> list[tuple[str, str]]:
-    """The values that a text may have: those of the event in the reader's language."""
+    """The values that a text may have. Values of the event have labels in the reader's language."""
     return [
         (say(label) if label in (PERSON_NAME, PERSON_TEXT) else label, placeholder)
         for label, placeholder in form.values

@@ -27,7 +27,6 @@ from automator.rules.editing.form import PERSON_NAME
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
-from automator.server.web.answer_troubles import answer_troubles
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import whole_condition_words
 from automator.server.web.services import Services
@@ -99,8 +98,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
     editable = {file.name for file in files if file.state == "in_force"}
     rules = await asyncio.to_thread(_listed, services, text)
     shown = rules[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE]
-    troubles = await answer_troubles(services)
-    rows = await asyncio.to_thread(_rows, context, shown, schedules, editable, troubles)
+    rows = await asyncio.to_thread(_rows, context, shown, schedules, editable)
     rows.sort(key=lambda row: (row.spec.place.file, row.spec.place.line))
     return render(
         context,
@@ -190,7 +188,6 @@ def _rows(
     rules: Sequence[Rule],
     schedules: dict[str, ScheduleState],
     editable: set[str],
-    troubles: Mapping[str, Reason],
 ) -> list[RuleView]:
     log = context.services.store.log
     counts = log.rule_counts(context.now_ms - 24 * HOUR_MS)
@@ -215,16 +212,17 @@ def _rows(
                 speaks_later=len(rule.steps) > 1
                 or any(step.asks or step.steps for step in rule.steps),
                 is_editable=rule.place.file in editable,
-                trouble=_trouble(context.services, rule, troubles),
+                trouble=_trouble(context, rule),
             )
         )
     return rows
 
 
-def _trouble(services: Services, rule: Rule, troubles: Mapping[str, Reason]) -> Reason | None:
+def _trouble(context: RequestContext, rule: Rule) -> Reason | None:
+    services = context.services
     speaks = any(services.actions[step.action].speaks for step in rule.every_step())
     through = rule.trigger.connections or tuple(services.connections)
-    return troubles.get(through[0]) if speaks and len(through) == 1 else None
+    return context.attention.troubles.get(through[0]) if speaks and len(through) == 1 else None
 
 
 def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:

@@ -87,7 +87,7 @@ async def show_connection(context: RequestContext) -> Response:
     """
     name = context.path("name")
     provider = context.services.connection_named(name)
-    checks = await checks_for(context.services, provider)
+    checks = await checks_for(context.services, provider, context.attention.troubles.get(name))
     return await _form(
         context,
         type(provider),
@@ -109,7 +109,9 @@ async def show_refused(
         name=provider.connection,
         is_new=False,
         refused=refused,
-        checks=await checks_for(context.services, provider),
+        checks=await checks_for(
+            context.services, provider, context.attention.troubles.get(provider.connection)
+        ),
         accounts=await accounts_of(context.services, provider),
         profile=await profile_of(context.services, provider),
         is_of_account=True,

@@ -14,7 +14,6 @@ from automator.server.setup.public_url import set_public_url
 from automator.server.setup.receivers import WAYS
 from automator.server.setup.settings_changes import settings_file
 from automator.server.shared.events import latest_events
-from automator.server.web.answer_troubles import answer_troubles
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
@@ -54,7 +53,7 @@ async def show_connections(
     """
     states = await context.services.watchdog.states()
     warnings: dict[str, Sequence[Reason]] = {state.connection: state.warnings() for state in states}
-    for name, reason in (await answer_troubles(context.services)).items():
+    for name, reason in context.attention.troubles.items():
         warnings[name] = [*warnings.get(name, ()), reason]
     rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
