@@ -233,7 +233,14 @@ def _name_setter(place: Path, key: str) -> Edit:
 
 
 def _with_name(text: str, path: Path, value: str) -> str:
-    return without(text, path) if value == EVERY else put(text, path, value, order=RULE_KEYS)
+    if value != EVERY:
+        return put(text, path, value, order=RULE_KEYS)
+    written = at(data_of(text), path[:-1])
+    if isinstance(written, Mapping) and written.keys() <= {path[-1]}:
+        # A trigger needs a key: one without any listens to nothing.
+        text = put(text, (*path[:-1], "event"), EVERY)
+        return text if path[-1] == "event" else without(text, path)
+    return without(text, path)
 
 
 def _names(value: Any) -> list[str]:
@@ -243,7 +250,7 @@ def _names(value: Any) -> list[str]:
 
 def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The choices for names: any name, each known name, and the present value."""
-    names = dict.fromkeys([*([value] if value else []), *known])
+    names = dict.fromkeys([*([value] if value not in ("", EVERY) else []), *known])
     return ((EVERY, N_("all")), *((name, name) for name in names))
 
 

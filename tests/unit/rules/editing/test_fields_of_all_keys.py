@@ -1,10 +1,12 @@
 """Each key of a rule and each input of an action has a field, which changes nothing else."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -24,7 +26,7 @@ from automator.rules.editing.fields import (
 )
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.step_forms import Choices
-from automator.rules.schema.rule_file import RuleSource, StepSource
+from automator.rules.schema.rule_file import RuleFileSource, RuleSource, StepSource, UseSource
 from automator.rules.schema.triggers import TriggerSource
 
 ACTIONS = builtin_actions()
@@ -204,6 +206,142 @@ def test_what_was_filled_in_is_shown_again(text: str, number: int) -> None:
     kept = "xyz" if one.name == "schedule.every" else ""
     usual = ("", "event.actor.id", "1h", "5m")
     assert values_of(form_of(emptied)).get(one.name, "") in (kept, *usual)
+
+
+def whole(model: type[StrictModel], skipped: Collection[str] = ()) -> dict[str, Any]:
+    """Every key of a part of the language, with a value that its field can show."""
+    return {key: one_for(info) for key, info in keys_of(model) if key not in skipped}
+
+
+def one_for(info: Any) -> Any:
+    kind, inner = plain_type(info.annotation), model_in(info.annotation)
+    if inner is not None:
+        return whole(inner)
+    if get_origin(kind) is Literal:
+        return get_args(kind)[0]
+    if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
+        return ["one", "two"]
+    plain: Mapping[Any, Any] = {bool: True, int: 3, float: 2.5, str: "word"}
+    return plain.get(kind, {"name": "word", "others": ["one", {"two": "three"}]})
+
+
+def commented(data: Any) -> str:
+    """A file with a comment above and beside each of its lines, and blanks that nobody needs."""
+    # A part that is written twice is written out.
+    written = yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False)
+    found = []
+    for number, line in enumerate(written.splitlines()):
+        indent = " " * (len(line) - len(line.lstrip()))
+        wide = re.sub(r"(?<=\w): (?=\S)", ":   ", line, count=1)
+        found += [f"{indent}# above {number}", f"{wide}  # beside {number}", *[""] * (number % 3)]
+    return "\n".join(found) + "\n"
+
+
+def of_each_key() -> Iterator[tuple[str, str]]:
+    """A file for each part of the language, which has all keys of this part."""
+    rule = {"id": "one", "trigger": {"event": "comment.created"}, "actions": [{"log": "word"}]}
+    other = {"id": "other", "trigger": {"event": "x"}, "actions": [{"log": "x"}]}
+    trigger = whole(TriggerSource)
+    timed = {"schedule": trigger.pop("schedule"), "contacts": trigger.pop("contacts")}
+    waits = [{name: trigger.pop(name)} for name in ("both", "absence")]
+    parts = {
+        "rule": {**whole(RuleSource, ("trigger", "conditions", "actions")), **rule},
+        "use": {**rule, "actions": [whole(UseSource)]},
+        **{" ".join(one): {**rule, "trigger": one} for one in (trigger, timed, *waits)},
+    }
+    for name, action in ACTIONS.items():
+        inputs = whole(action.inputs_model, ("actions", "next"))
+        held = (
+            {"actions": [{"log": "word"}]} if "actions" in action.inputs_model.model_fields else {}
+        )
+        later = {"next": [{"after": "2h", **held}]} if action.following_model else {}
+        step = {name: {**inputs, **held, **later} or {"size": "word"}, **whole(StepSource)}
+        parts[name] = {**rule, "actions": [step, {"log": "word"}]}
+    file = whole(RuleFileSource, ("rules",))
+    for name, part in parts.items():
+        yield name, commented({**file, "rules": [part, other]})
+
+
+FILES = dict(of_each_key())
+
+
+def another(one: FormField) -> str:
+    """A value of a field that differs from its present one."""
+    if one.name.endswith("*"):
+        return "another: word"
+    if one.kind == "choice":
+        return next((value for value, _ in one.choices if value and value != one.value), "")
+    if one.kind == "check":
+        return "" if one.value else "1"
+    if one.kind == "number":
+        return "7"
+    return "09:30" if one.kind == "time" else "another" if one.kind != "lines" else "one\nanother"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_changed_field_of_a_file_with_all_keys_keeps_every_comment_line_and_blank(
+    name: str,
+) -> None:
+    text = FILES[name]
+    form, paths, lines = form_of(text), paths_by_line(text), text.splitlines()
+    written = kinds_of(data_of(text))
+    assert apply_fields(text, form.fields(), values_of(form)) == text
+    changed = 0
+    for one in form.fields():
+        after = apply_fields(text, form.fields(), {**values_of(form), one.name: another(one)})
+        before, now = dict(leaves(data_of(text))), dict(leaves(data_of(after)))
+        gone = {path for path in before if before[path] != now.get(path)}
+        changed += after != text
+        kinds = kinds_of(data_of(after))
+        stays = [
+            line
+            for line, on in zip(lines, paths, strict=True)
+            if kinds.get(on[0]) is written[on[0]] and not touched(on, gone)
+        ]
+        lost = missing(stays, after.splitlines()) + [
+            comment
+            for line, on in zip(lines, paths, strict=True)
+            if on[0] in kinds and (comment := line.partition("#")[2]) not in after
+        ]
+        assert not lost, (one.name, another(one), after)
+    assert changed > 3 * len(form.fields()) // 4
+
+
+def missing(lines: Sequence[str], among: Sequence[str]) -> list[str]:
+    """The lines that are not among others, in this order."""
+    found, begin = [], 0
+    for line in lines:
+        if line in among[begin:]:
+            begin = among.index(line, begin) + 1
+        else:
+            found.append(line)
+    return found
+
+
+def touched(on_line: Sequence[Path], gone: Collection[Path]) -> bool:
+    """Whether something on a line was changed."""
+    return any(one == path[: len(one)] for path in on_line for one in gone)
+
+
+def kinds_of(data: Any, path: Path = ()) -> dict[Path, type]:
+    """The types of all parts of some data, by path."""
+    listed = enumerate(data) if isinstance(data, list) else ()
+    inner = data.items() if isinstance(data, dict) else listed
+    parts = [kinds_of(value, (*path, key)) for key, value in inner]
+    return {path: type(data), **{one: kind for part in parts for one, kind in part.items()}}
+
+
+def paths_by_line(text: str) -> list[list[Path]]:
+    """For each line, the paths of what is written on it, or on the next line that has something."""
+    positions = parse_yaml("x.yaml", text).positions
+    written: dict[int, list[Path]] = {}
+    for path in sorted(positions.paths(), key=len):
+        written.setdefault(positions.key(path).line, []).append(path)
+    found, here = [], [()]
+    for number in range(len(text.splitlines()), 0, -1):
+        here = written.get(number, here)
+        found.append(here)
+    return found[::-1]
 
 
 @pytest.mark.parametrize(

@@ -847,3 +847,20 @@ def test_there_is_no_form_for_what_cannot_be_read() -> None:
 
 def test_words_stand_between_commas_and_on_lines() -> None:
     assert words_in(" giá ,ib;\nbao  nhiêu,, ib") == ("giá", "ib", "bao nhiêu")
+
+
+def test_a_trigger_of_all_events_stays_a_trigger() -> None:
+    written = TEXT.replace(
+        "{event: comment.created, connection: demo-page}", "{event: comment.created}"
+    )
+
+    everything = set_(written, event="*")
+
+    assert rules_in(everything)[0]["trigger"] == {"event": "*"}
+    assert values_of(form_of(everything, 0))["event"] == "*"
+    (event,) = (one for one in form_of(everything, 0).fields() if one.name == "event")
+    assert [value for value, _ in event.choices].count("*") == 1
+    back = set_(everything, event="comment.created")
+    assert rules_in(back) == rules_in(written)
+    elsewhere = written.replace("{event: comment.created}", "{connection: demo-oa}")
+    assert set_(elsewhere, connection="*") == everything
