@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import orjson
 
 from automator.model import UnparsableDelivery, record
-from automator.reasons.bodies import not_json, too_deep, too_many_values
+from automator.reasons import bodies
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
@@ -67,7 +67,7 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
     except orjson.JSONDecodeError as error:
         if "surrogate in string" in str(error):
             return _parse_exactly(body, max_elements)
-        raise UnparsableDelivery(not_json(error=str(error))) from error
+        raise UnparsableDelivery(bodies.not_json(error=str(error))) from error
     if len(body) > max_elements or outline.count(b"[") > MAX_DEPTH or _ESCAPE in outline:
         keys = _count_keys(value, max_elements)
     else:
@@ -105,13 +105,13 @@ def _count_keys(value: Any, max_elements: int) -> int:
                 inner += item
         seen += len(inner)
         if seen > max_elements:
-            raise UnparsableDelivery(too_many_values(limit=max_elements))
+            raise UnparsableDelivery(bodies.too_many_values(limit=max_elements))
         if not inner:
             return keys
         level = inner
     if not any(item.__class__ in (dict, list) for item in level):
         return keys
-    raise UnparsableDelivery(too_deep(limit=MAX_DEPTH))
+    raise UnparsableDelivery(bodies.too_deep(limit=MAX_DEPTH))
 
 
 def _parse_exactly(body: bytes, max_elements: int) -> Document:
@@ -133,9 +133,9 @@ def _parse_exactly(body: bytes, max_elements: int) -> Document:
         # A number such as 1e999 is read as infinity and cannot be written again.
         json.dumps(value, allow_nan=False)
     except RecursionError as error:
-        raise UnparsableDelivery(too_deep(limit=MAX_DEPTH)) from error
+        raise UnparsableDelivery(bodies.too_deep(limit=MAX_DEPTH)) from error
     except ValueError as error:
-        raise UnparsableDelivery(not_json(error=str(error))) from error
+        raise UnparsableDelivery(bodies.not_json(error=str(error))) from error
     return Document(value, tuple(_without_lone_surrogates(list(repeated))))
 
 

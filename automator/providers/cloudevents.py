@@ -21,15 +21,7 @@ from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.bodies import (
-    attribute_missing,
-    event_not_an_object,
-    no_mode,
-    not_a_batch,
-    not_a_cloudevent,
-    other_specversion,
-)
-from automator.reasons.deliveries import foreign_origin, foreign_token, no_origin
+from automator.reasons import bodies, deliveries
 
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
@@ -83,9 +75,9 @@ class CloudEventsProvider(SignedProvider):
             return None
         origin = request.headers.get(_ORIGIN, "")
         if not _PLAIN_ORIGIN.fullmatch(origin):
-            raise bad_handshake(no_origin())
+            raise bad_handshake(deliveries.no_origin())
         if not {"*", origin} & set(self.options.origins):
-            raise bad_handshake(foreign_origin(origin=origin), status=403)
+            raise bad_handshake(deliveries.foreign_origin(origin=origin), status=403)
         rate = self.options.allowed_rate
         return Answer(
             200,
@@ -108,7 +100,7 @@ class CloudEventsProvider(SignedProvider):
             header = request.single_header(_TOKEN)
             given = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
         if not equals_any(self._keys, given):
-            raise RejectedDelivery(foreign_token())
+            raise RejectedDelivery(deliveries.foreign_token())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads one event, or all events of a batch. In every mode, `data` has all attributes.
@@ -120,7 +112,7 @@ class CloudEventsProvider(SignedProvider):
         if kind == _BATCH:
             found = request.json()
             if not isinstance(found, list):
-                raise _unreadable(not_a_batch())
+                raise _unreadable(bodies.not_a_batch())
         elif kind == _STRUCTURED:
             found = [request.json()]
         else:
@@ -131,12 +123,12 @@ class CloudEventsProvider(SignedProvider):
 
     def _event(self, data: Any, envelope: Envelope) -> ParsedEvent:
         if not isinstance(data, dict):
-            raise _unreadable(event_not_an_object())
+            raise _unreadable(bodies.event_not_an_object())
         for name in _REQUIRED:
             if not as_text(data.get(name)):
-                raise _unreadable(attribute_missing(name=name))
+                raise _unreadable(bodies.attribute_missing(name=name))
         if data["specversion"] != "1.0":
-            raise _unreadable(other_specversion(version="1.0"))
+            raise _unreadable(bodies.other_specversion(version="1.0"))
         subject = as_id(data.get("subject"))
         return envelope.event(
             protocol_type(self.name, data["type"]),
@@ -163,7 +155,7 @@ def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
         name[3:]: unquote(value) for name, value in request.raw_headers if name.startswith("ce-")
     }
     if not data:
-        raise _unreadable(no_mode())
+        raise _unreadable(bodies.no_mode())
     if kind:
         data["datacontenttype"] = request.headers["content-type"]
     body = request.body
@@ -189,4 +181,4 @@ def _encoded(text: str) -> str:
 
 
 def _unreadable(because: Reason) -> UnparsableDelivery:
-    return UnparsableDelivery(not_a_cloudevent(because=because))
+    return UnparsableDelivery(bodies.not_a_cloudevent(because=because))

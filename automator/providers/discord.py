@@ -47,6 +47,7 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.outgoing import check_length
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
@@ -66,57 +67,9 @@ from automator.providers.shared.payloads import (
     json_object,
 )
 from automator.providers.shared.plain_values import plain_in_discord
-from automator.providers.shared.step_errors import (
-    answered,
-    asked_wait_s,
-    check_quick_replies,
-    failed_there,
-    no_recipient,
-    no_token,
-    not_possible,
-    nothing_to_say,
-    rate_limited,
-    too_much,
-)
-from automator.reasons.attempts.providers import (
-    person_answered,
-    person_was_answered,
-    posted_to,
-    posted_to_webhook,
-)
-from automator.reasons.attempts.refusals import (
-    discord_automod,
-    discord_content,
-    discord_forum,
-    discord_forum_webhook,
-    discord_gone,
-    discord_link,
-    discord_no_access,
-    discord_no_right,
-    discord_not_installed,
-    discord_not_ready,
-    discord_not_text,
-    discord_proxy,
-    discord_refused,
-    discord_token,
-    discord_too_late,
-    discord_webhook_gone,
-)
-from automator.reasons.attempts.sending import (
-    discord_person_unknown,
-    not_a_channel,
-    not_a_thread,
-    not_an_answerable_event,
-    not_an_interaction,
-    too_many_pictures,
-)
+from automator.reasons import attempts
 from automator.reasons.deliveries import bad_signature
-from automator.reasons.problems.configuration.connections import (
-    option_not_a_discord_webhook,
-    option_not_a_plain_address,
-    option_not_a_public_key,
-    option_not_a_simulator_key,
-)
+from automator.reasons.problems.configuration import connections
 from automator.reasons.secrets import discord_key
 from automator.reasons.setup_mistakes import discord_no_simulator_key, discord_other_app
 
@@ -139,13 +92,13 @@ def _are_public_keys(texts: tuple[str, ...]) -> tuple[str, ...]:
         try:
             ed25519_public_key(text)
         except ValueError as error:
-            raise WrongValue(option_not_a_public_key(text=text[:20])) from error
+            raise WrongValue(connections.option_not_a_public_key(text=text[:20])) from error
     return texts
 
 
 def _fits_a_header(url: str) -> str:
     if not _PLAIN_URL.fullmatch(url):
-        raise WrongValue(option_not_a_plain_address(address=url[:60]))
+        raise WrongValue(connections.option_not_a_plain_address(address=url[:60]))
     return url
 
 
@@ -155,7 +108,9 @@ def _is_private_key(secret: Secret) -> Secret:
         try:
             ed25519_private_key(secret.reveal())
         except ValueError as error:
-            raise WrongValue(option_not_a_simulator_key(source=secret.source)) from error
+            raise WrongValue(
+                connections.option_not_a_simulator_key(source=secret.source)
+            ) from error
     return secret
 
 
@@ -163,7 +118,7 @@ def _is_webhook(secret: Secret) -> Secret:
     text = secret.reveal()
     if text:
         if not _WEBHOOK.fullmatch(text):
-            raise WrongValue(option_not_a_discord_webhook(source=secret.source))
+            raise WrongValue(connections.option_not_a_discord_webhook(source=secret.source))
         safe_for_tokens(text, shown=secret.source)
     return secret
 
@@ -309,13 +264,13 @@ async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordA
     if to == WEBHOOK or to.startswith(f"{WEBHOOK}:"):
         return await _post_to_webhook(to, caller, message)
     if not account.bot_token:
-        raise no_token(account.connection, "bot_token")
+        raise step_errors.no_token(account.connection, "bot_token")
     channel = to[1:] if to.startswith("#") else await _open_direct(outgoing, caller)
     if not _SNOWFLAKE.fullmatch(channel):
-        raise no_recipient(not_a_channel(channel=channel[:40]))
+        raise step_errors.no_recipient(attempts.sending.not_a_channel(channel=channel[:40]))
     message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
     reply = await caller.as_bot(f"/channels/{channel}/messages", message)
-    return _sent(posted_to(place=channel), reply)
+    return _sent(attempts.providers.posted_to(place=channel), reply)
 
 
 async def _answer_to(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -324,9 +279,9 @@ async def _answer_to(outgoing: Outgoing, caller: "_Caller", message: dict[str, A
     app, token = as_id(data.get("application_id")), as_text(data.get("token"))
     kind = data.get("type")
     if not app or not token or kind not in (COMMAND, COMPONENT, MODAL):
-        raise not_possible(not_an_answerable_event())
+        raise step_errors.not_possible(attempts.sending.not_an_answerable_event())
     if not _SNOWFLAKE.fullmatch(app) or not _TOKEN.fullmatch(token):
-        raise no_recipient(not_an_interaction())
+        raise step_errors.no_recipient(attempts.sending.not_an_interaction())
     path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "?"
     if kind != COMPONENT and caller.account.is_thinking:
         original = as_dict((await caller.as_app("GET", f"{path}/messages/@original")).json())
@@ -335,35 +290,37 @@ async def _answer_to(outgoing: Outgoing, caller: "_Caller", message: dict[str, A
             return await _fill_in(f"{path}/messages/@original", person, caller, message)
         if message["content"] and original.get("content") == message["content"]:
             output = {"id": as_id(original.get("id")), "channel": as_id(original.get("channel_id"))}
-            return Sent(summary=person_was_answered(person=person), output=output)
+            return Sent(
+                summary=attempts.providers.person_was_answered(person=person), output=output
+            )
     if caller.account.ephemeral:
         message["flags"] = EPHEMERAL
     reply = await caller.as_app("POST", path, message)
-    return _sent(person_answered(person=person), reply)
+    return _sent(attempts.providers.person_answered(person=person), reply)
 
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
     """Replaces "thinking" by the answer; a repeated request has no second effect."""
     reply = await caller.as_app("PATCH", path, message)
-    return _sent(person_answered(person=person), reply)
+    return _sent(attempts.providers.person_answered(person=person), reply)
 
 
 async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
     thread = to.removeprefix(WEBHOOK).removeprefix(":")
     if not caller.account.webhook_url:
-        raise no_token(caller.account.connection, "webhook_url")
+        raise step_errors.no_token(caller.account.connection, "webhook_url")
     if thread and not _SNOWFLAKE.fullmatch(thread):
-        raise no_recipient(not_a_thread(thread=thread[:40]))
+        raise step_errors.no_recipient(attempts.sending.not_a_thread(thread=thread[:40]))
     more = f"&thread_id={thread}" if thread else ""
     reply = await caller.to_webhook(f"?wait=true{more}", message)
-    return _sent(posted_to_webhook(), reply)
+    return _sent(attempts.providers.posted_to_webhook(), reply)
 
 
 async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
     """Returns the id of the direct conversation with the person, the same in every call."""
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
-        raise no_recipient(discord_person_unknown())
+        raise step_errors.no_recipient(attempts.sending.discord_person_unknown())
     reply = await caller.as_bot("/users/@me/channels", {"recipient_id": person})
     return as_id(as_dict(reply.json()).get("id")) or ""
 
@@ -393,10 +350,12 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
     links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     if not text and not images:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     check_length(text, MAX_TEXT, "Discord")
     if len(images) > MAX_EMBEDS:
-        raise too_much(too_many_pictures(platform="Discord", most=MAX_EMBEDS))
+        raise step_errors.too_much(
+            attempts.sending.too_many_pictures(platform="Discord", most=MAX_EMBEDS)
+        )
     message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}
     if images:
         message["embeds"] = [{"image": {"url": item.get("url")}} for item in images]
@@ -406,7 +365,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
 
 
 def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
-    check_quick_replies(titles, MAX_BUTTONS, "Discord")
+    step_errors.check_quick_replies(titles, MAX_BUTTONS, "Discord")
     buttons = [
         {
             "type": 2,
@@ -492,16 +451,16 @@ _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})
 _OVERLOADED = frozenset({40004, 40006, 130000})
 #: The reasons for errors that a person can mend.
 _MENDABLE: Final = {
-    20009: discord_content,
-    40058: discord_forum,
-    40094: discord_not_installed,
-    40333: discord_proxy,
-    50001: discord_no_access,
-    50008: discord_not_text,
-    50013: discord_no_right,
-    200000: discord_automod,
-    220001: discord_forum_webhook,
-    240000: discord_link,
+    20009: attempts.refusals.discord_content,
+    40058: attempts.refusals.discord_forum,
+    40094: attempts.refusals.discord_not_installed,
+    40333: attempts.refusals.discord_proxy,
+    50001: attempts.refusals.discord_no_access,
+    50008: attempts.refusals.discord_not_text,
+    50013: attempts.refusals.discord_no_right,
+    200000: attempts.refusals.discord_automod,
+    220001: attempts.refusals.discord_forum_webhook,
+    240000: attempts.refusals.discord_link,
 }
 
 
@@ -515,21 +474,25 @@ def error_of(
     answer, status = as_dict(reply.json()), reply.status
     number = answer.get("code")
     code = number if number.__class__ is int else 0
-    told = answered("Discord", status, _told(answer, code))
+    told = step_errors.answered("Discord", status, _told(answer, code))
     if status == 429 or code in _TOO_FAST:
         wait_s = _wait_s(answer, reply.headers)
-        return rate_limited("Discord", told, wait_s=wait_s, status=status)
+        return step_errors.rate_limited("Discord", told, wait_s=wait_s, status=status)
     if by == "interaction" and (code in _NO_INTERACTION or status == 404):
         return _no_interaction(told, status, is_fresh=is_fresh)
     if (status == 401 and code not in _GONE) or (status == 404 and code in _NO_SUCH_ADDRESS):
-        lost = discord_webhook_gone if by == "webhook" else discord_token
+        lost = (
+            attempts.refusals.discord_webhook_gone
+            if by == "webhook"
+            else attempts.refusals.discord_token
+        )
         reason = lost(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)
     if code in _GONE:
-        return SkippedStep(discord_gone(told=told), code="gone")
+        return SkippedStep(attempts.refusals.discord_gone(told=told), code="gone")
     if status >= 500 or code in _OVERLOADED:
-        return failed_there("Discord", told, reply, repeatable=repeatable)
-    kind = _MENDABLE.get(code, discord_refused)
+        return step_errors.failed_there("Discord", told, reply, repeatable=repeatable)
+    kind = _MENDABLE.get(code, attempts.refusals.discord_refused)
     return PermanentError(
         kind(told=told),
         code="permission" if code in _MENDABLE or status == 403 else "provider_refused",
@@ -541,9 +504,12 @@ def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
     if is_fresh:
         # The step may have run before Discord has processed the first answer.
         return RetryableError(
-            discord_not_ready(told=told), code="provider_down", retry_after_s=_SOON_S, status=status
+            attempts.refusals.discord_not_ready(told=told),
+            code="provider_down",
+            retry_after_s=_SOON_S,
+            status=status,
         )
-    return SkippedStep(discord_too_late(told=told), code="outside_window")
+    return SkippedStep(attempts.refusals.discord_too_late(told=told), code="outside_window")
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:
@@ -570,7 +536,7 @@ def _wait_s(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
     asked = answer.get("retry_after")
     if asked.__class__ in (int, float) and 0 <= asked <= _MAX_WAIT_S:
         return float(asked)
-    return asked_wait_s(headers) or _RATE_WAIT_S
+    return step_errors.asked_wait_s(headers) or _RATE_WAIT_S
 
 
 # --- Interactions ---

@@ -73,10 +73,10 @@ from automator.providers.shared.payloads import (
     join_key,
 )
 from automator.providers.shared.step_errors import not_possible, unreadable_look_up
+from automator.reasons import connections
 from automator.reasons.attempts.leads import lead_has_no_chat, lead_refused
 from automator.reasons.attempts.providers import person_banned, person_unbanned
 from automator.reasons.attempts.sending import ban_refused, no_person_to_ban
-from automator.reasons.connections import page_fields_missing, page_unsubscribed, token_of_another
 
 # --- Reading: the changes of a Page's feed ---
 
@@ -727,9 +727,9 @@ async def subscription_problem(
     if fields is None:
         return None
     if not fields.apps:
-        return page_unsubscribed()
+        return connections.page_unsubscribed()
     missing = [field for field in _wanted_fields(is_wanted) if field not in fields.names]
-    return page_fields_missing(names=missing) if missing else None
+    return connections.page_fields_missing(names=missing) if missing else None
 
 
 async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
@@ -758,7 +758,9 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
     if owner is None or owner == page.page_id:
         return None
     name = shortened(as_text(answer.get("name")) or "", _LONGEST_NAME)
-    return token_of_another(account=page.page_id, other=f"{owner} ({name})" if name else owner)
+    return connections.token_of_another(
+        account=page.page_id, other=f"{owner} ({name})" if name else owner
+    )
 
 
 @record(kw_only=False)

@@ -20,20 +20,9 @@ from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import FORM, PLACEHOLDER, SIGNABLE, HmacScheme
 from automator.providers.shared.options import HookAddress, SigningSecrets, secret_bytes
 from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
+from automator.reasons import deliveries
 from automator.reasons.bodies import no_items, parent_too_large
-from automator.reasons.deliveries import foreign_address, header_mismatch, unknown_address
-from automator.reasons.problems.configuration.connections import (
-    option_address_unknown,
-    option_not_a_check,
-    option_not_a_format,
-    option_not_a_part,
-    option_not_signable,
-    option_parent_without_split,
-    option_part_unsigned,
-    option_signature_without_place,
-    option_signed_without_body,
-    option_signed_without_header,
-)
+from automator.reasons.problems.configuration import connections
 from automator.reasons.problems.shape import shape_wrong_inside
 from automator.reasons.secrets import same_secret
 from automator.reasons.setup_mistakes import signed_address
@@ -49,7 +38,7 @@ def _query(text: str) -> str:
         except ExpressionError as error:
             raise WrongValue(shape_wrong_inside(problem=error.finding.reason)) from error
         for name in sorted(roots - _PARTS - {"null"}):
-            raise WrongValue(option_not_a_part(name=name, text=text))
+            raise WrongValue(connections.option_not_a_part(name=name, text=text))
     return text
 
 
@@ -103,10 +92,10 @@ class HmacCheck(StrictModel):
     @model_validator(mode="after")
     def _has_a_place(self) -> "HmacCheck":
         if bool(self.header) == bool(self.field):
-            raise WrongValue(option_signature_without_place())
+            raise WrongValue(connections.option_signature_without_place())
         is_form = FORM.fullmatch(self.format) and self.format.count("{signature}") == 1
         if self.format and (not is_form or self.prefix or self.field):
-            raise WrongValue(option_not_a_format(text=self.format), at=("format",))
+            raise WrongValue(connections.option_not_a_format(text=self.format), at=("format",))
         return self
 
     @property
@@ -159,7 +148,7 @@ def _kind_of_check(value: Any) -> str | None:
 
 def _is_a_check(value: Any) -> Any:
     if _kind_of_check(value) is None:
-        raise WrongValue(option_not_a_check())
+        raise WrongValue(connections.option_not_a_check())
     return value
 
 
@@ -237,22 +226,28 @@ class GenericOptions(ConnectionOptions):
     @model_validator(mode="after")
     def _signs_what_it_checks(self) -> "GenericOptions":
         if self.parent and not self.split:
-            raise WrongValue(option_parent_without_split(), at=("parent",))
+            raise WrongValue(connections.option_parent_without_split(), at=("parent",))
         check = self.verify
         if not isinstance(check, HmacCheck):
             return self
         signed = PLACEHOLDER.findall(self.signed)
         for name in signed:
             if not SIGNABLE.fullmatch(name):
-                raise WrongValue(option_not_signable(placeholder=f"{{{name}}}"), at=("signed",))
+                raise WrongValue(
+                    connections.option_not_signable(placeholder=f"{{{name}}}"), at=("signed",)
+                )
             if name in ("timestamp", "id") and name not in check.sent_along:
-                raise WrongValue(option_signed_without_header(name=name), at=("signed",))
+                raise WrongValue(
+                    connections.option_signed_without_header(name=name), at=("signed",)
+                )
         of_body = [name for name in signed if name.startswith("body.")]
         if signed.count("body") + bool(of_body) != 1:
-            raise WrongValue(option_signed_without_body(text=self.signed), at=("signed",))
+            raise WrongValue(
+                connections.option_signed_without_body(text=self.signed), at=("signed",)
+            )
         for name, option in check.sent_along.items():
             if name not in signed:
-                raise WrongValue(option_part_unsigned(name=name), at=("verify", option))
+                raise WrongValue(connections.option_part_unsigned(name=name), at=("verify", option))
         return self
 
     def reached_at(self, url: str) -> "GenericOptions":
@@ -264,7 +259,7 @@ class GenericOptions(ConnectionOptions):
         if self.url is not None or "{url}" not in self.signed:
             return self
         if not url:
-            raise WrongValue(option_address_unknown())
+            raise WrongValue(connections.option_address_unknown())
         return self.model_copy(update={"url": url})
 
 
@@ -359,11 +354,11 @@ class GenericProvider(Provider):
             if check.header == _AUTHORIZATION and given.lower().startswith(_BEARER):
                 given = given[len(_BEARER) :].strip()
             if not equals_any(self._keys, given):
-                raise RejectedDelivery(header_mismatch(header=check.header))
+                raise RejectedDelivery(deliveries.header_mismatch(header=check.header))
         elif isinstance(check, BasicCheck):
             kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
             if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
-                raise RejectedDelivery(header_mismatch(header=_AUTHORIZATION))
+                raise RejectedDelivery(deliveries.header_mismatch(header=_AUTHORIZATION))
 
     def _check_address(self, remote: str) -> None:
         try:
@@ -373,7 +368,11 @@ class GenericProvider(Provider):
         # A socket for both IPv4 and IPv6 shows an IPv4 address inside an IPv6 address.
         mapped = getattr(address, "ipv4_mapped", None)
         if address is None or not any((mapped or address) in item for item in self._networks):
-            foreign = foreign_address(address=remote) if remote else unknown_address()
+            foreign = (
+                deliveries.foreign_address(address=remote)
+                if remote
+                else deliveries.unknown_address()
+            )
             raise RejectedDelivery(foreign, status=403)
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:

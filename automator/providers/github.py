@@ -15,6 +15,7 @@ from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
 from automator.model import N_, ParsedEvent, PermanentError, StepError, whole_number
 from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.hmac_scheme import HmacScheme
@@ -31,14 +32,6 @@ from automator.providers.shared.payloads import (
     names_of,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.providers.shared.step_errors import (
-    answered,
-    asked_wait_s,
-    failed_there,
-    rate_limited,
-    token_of,
-    unreadable_look_up,
-)
 from automator.reasons.attempts.providers import accepted_before, commented_on
 from automator.reasons.attempts.refusals import github_refused, github_token
 from automator.reasons.secrets import github_secret
@@ -173,7 +166,7 @@ class GitHubProvider(SignedProvider):
         if outgoing.kind != "reply" or not _REPOSITORY.fullmatch(repository) or not number:
             return await super().send(outgoing, http)
         url = f"{self.options.api_url}/repos/{quote(repository)}/issues/{int(number)}/comments"
-        token = token_of(self.options.token, self.connection, "token")
+        token = step_errors.token_of(self.options.token, self.connection, "token")
         mark, place = f"{_MARKER}{outgoing.idempotency_key} -->", f"{repository}#{number}"
         if outgoing.outcome_unknown:
             before = await self._comment_with(mark, outgoing, http, url, token)
@@ -209,7 +202,7 @@ class GitHubProvider(SignedProvider):
                 raise _error_of(reply, self.connection, outgoing.now_ms, repeatable=True)
             comments = reply.json()
             if not isinstance(comments, list):
-                raise unreadable_look_up("GitHub")
+                raise step_errors.unreadable_look_up("GitHub")
             for comment in map(as_dict, comments):
                 if mark in (as_text(comment.get("body")) or ""):
                     return as_id(comment.get("id"))
@@ -260,18 +253,18 @@ def _about(data: Mapping[str, Any]) -> dict[str, Any]:
 def _error_of(reply: HttpReply, connection: str, now_ms: int, *, repeatable: bool) -> StepError:
     status = reply.status
     said = as_text(as_dict(reply.json()).get("message")) or ""
-    told = answered("GitHub", status, said)
+    told = step_errors.answered("GitHub", status, said)
     is_used_up = reply.headers.get("x-ratelimit-remaining") == "0"
     # Without Retry-After, only the message shows that the secondary limit is reached.
     is_limited = is_used_up or "retry-after" in reply.headers or "rate limit" in said.lower()
     if status == 429 or (status == 403 and is_limited):
-        wait_s = asked_wait_s(reply.headers)
+        wait_s = step_errors.asked_wait_s(reply.headers)
         if wait_s is None:
             renewed_s = whole_number(reply.headers.get("x-ratelimit-reset", "")) or 0
             wait_s = max(_RATE_WAIT_S, renewed_s - now_ms / 1000 if is_used_up else 0.0)
-        return rate_limited("GitHub", told, wait_s=wait_s, status=status)
+        return step_errors.rate_limited("GitHub", told, wait_s=wait_s, status=status)
     if status >= 500:
-        return failed_there("GitHub", told, reply, repeatable=repeatable)
+        return step_errors.failed_there("GitHub", told, reply, repeatable=repeatable)
     if status == 401:
         reason = github_token(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)

@@ -33,6 +33,7 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.outgoing import check_length
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.json_requests import send_json
@@ -50,41 +51,9 @@ from automator.providers.shared.payloads import (
     join_key,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.providers.shared.step_errors import (
-    MAX_SAID,
-    answered,
-    asked_wait_s,
-    check_quick_replies,
-    failed_there,
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-)
-from automator.reasons.attempts.providers import accepted_before, pushed_to, replied_to
-from automator.reasons.attempts.refusals import (
-    line_gone,
-    line_plan,
-    line_quota,
-    line_refused,
-    line_token,
-)
-from automator.reasons.attempts.sending import (
-    no_files_with_buttons,
-    other_module_leads,
-    person_not_told,
-    reply_token_used_up,
-    too_many_messages,
-)
+from automator.reasons import attempts, setup_mistakes
 from automator.reasons.bodies import no_list
 from automator.reasons.secrets import line_secret
-from automator.reasons.setup_mistakes import (
-    line_access_token,
-    line_login_channel,
-    line_signs_with_secret,
-)
 
 Item = dict[str, Any]
 LINE_BUTTONS = ButtonLimits(most=4, title=20, payload=300, text=160, card_text=60)
@@ -162,7 +131,10 @@ class LineProvider(SignedProvider):
         quick_reply_title=MAX_QUICK_REPLY_TITLE,
         buttons=LINE_BUTTONS,
     )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (line_signs_with_secret(), line_login_channel())
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (
+        setup_mistakes.line_signs_with_secret(),
+        setup_mistakes.line_login_channel(),
+    )
     scheme = HmacScheme(
         header="x-line-signature",
         shown="x-line-signature",
@@ -193,7 +165,7 @@ class LineProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                line_access_token(),
+                setup_mistakes.line_access_token(),
             )
         ]
 
@@ -216,7 +188,9 @@ class LineProvider(SignedProvider):
         """Sends a reply if the event's reply token still works, else a push."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
+        token = step_errors.token_of(
+            self.options.channel_access_token, self.connection, "channel_access_token"
+        )
         account = LineAccount(
             url=f"{self.options.api_url}/v2/bot/message",
             token=token,
@@ -312,7 +286,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         StepError: another module leads the conversation, or LINE did not accept the message.
     """
     if outgoing.event.get("standby") is True:
-        raise SkippedStep(other_module_leads(), code="standby")
+        raise SkippedStep(attempts.sending.other_module_leads(), code="standby")
     messages = _messages(outgoing)
     to = _receiver(outgoing)
     token = _reply_token(outgoing, account)
@@ -321,11 +295,11 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         key = outgoing.idempotency_key
         reply = await send_json(http, f"{account.url}/reply", fields, key=key, token=account.token)
         if reply.is_success:
-            return _sent(replied_to(to=to), to, reply)
+            return _sent(attempts.providers.replied_to(to=to), to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
         if outgoing.outcome_unknown:
-            raise SkippedStep(reply_token_used_up(), code="in_doubt")
+            raise SkippedStep(attempts.sending.reply_token_used_up(), code="in_doubt")
     return await _push(outgoing, http, account, to, messages)
 
 
@@ -354,9 +328,9 @@ async def _push(
         repeatable_at="LINE",
     )
     if reply.status == _ACCEPTED_BEFORE:
-        return _sent(accepted_before(platform="LINE", to=to), to, reply)
+        return _sent(attempts.providers.accepted_before(platform="LINE", to=to), to, reply)
     if reply.is_success:
-        return _sent(pushed_to(to=to), to, reply)
+        return _sent(attempts.providers.pushed_to(to=to), to, reply)
     raise _error_of(reply, account.connection, repeatable=True)
 
 
@@ -373,7 +347,7 @@ def _receiver(outgoing: Outgoing) -> str:
     else:
         to = id_in(outgoing.event, "conversation")
     if to is None:
-        raise no_recipient(person_not_told(platform="LINE"))
+        raise step_errors.no_recipient(attempts.sending.person_not_told(platform="LINE"))
     return to
 
 
@@ -400,7 +374,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     images = [item["url"] for item in attachments if item.get("type") == "image"]
     links = [str(item["url"]) for item in attachments if item.get("type") != "image"]
     if outgoing.buttons and links:
-        raise not_possible(no_files_with_buttons(platform="LINE"))
+        raise step_errors.not_possible(attempts.sending.no_files_with_buttons(platform="LINE"))
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     check_length(text, MAX_TEXT, "LINE", "utf16")
     messages: list[dict[str, Any]] = [
@@ -411,16 +385,18 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     elif text:
         messages.append({"type": "text", "text": text})
     if not messages:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     if len(messages) > MAX_MESSAGES:
-        raise too_much(too_many_messages(platform="LINE", most=MAX_MESSAGES))
+        raise step_errors.too_much(
+            attempts.sending.too_many_messages(platform="LINE", most=MAX_MESSAGES)
+        )
     if outgoing.quick_replies:
         messages[-1]["quickReply"] = {"items": _quick_replies(outgoing.quick_replies)}
     return messages
 
 
 def _quick_replies(titles: tuple[str, ...]) -> list[dict[str, Any]]:
-    check_quick_replies(titles, MAX_QUICK_REPLIES, "LINE")
+    step_errors.check_quick_replies(titles, MAX_QUICK_REPLIES, "LINE")
     return [
         {
             "type": "action",
@@ -439,29 +415,32 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     details = [as_dict(item) for item in as_list(answer.get("details"))]
     more = "; ".join(f"{item.get('property')}: {item.get('message')}" for item in details)
     said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[
-        :MAX_SAID
+        : step_errors.MAX_SAID
     ]
     status = reply.status
-    told = answered("LINE", status, said)
+    told = step_errors.answered("LINE", status, said)
     if status == 429 and "monthly" not in said.lower():
-        wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
-        return rate_limited("LINE", told, wait_s=wait_s, status=status)
+        wait_s = step_errors.asked_wait_s(reply.headers) or _RATE_WAIT_S
+        return step_errors.rate_limited("LINE", told, wait_s=wait_s, status=status)
     if status >= 500:
-        return failed_there("LINE", told, reply, repeatable=repeatable)
+        return step_errors.failed_there("LINE", told, reply, repeatable=repeatable)
     if status == 404:
-        return SkippedStep(line_gone(told=told), code="gone")
+        return SkippedStep(attempts.refusals.line_gone(told=told), code="gone")
     return _lasting(status, told, connection)
 
 
 def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
     if status == 401:
-        reason, code = line_token(connection=connection, told=told), "token_expired"
+        reason, code = (
+            attempts.refusals.line_token(connection=connection, told=told),
+            "token_expired",
+        )
     elif status == 403:
-        reason, code = line_plan(connection=connection, told=told), "permission"
+        reason, code = attempts.refusals.line_plan(connection=connection, told=told), "permission"
     elif status == 429:
-        reason, code = line_quota(connection=connection, told=told), "quota"
+        reason, code = attempts.refusals.line_quota(connection=connection, told=told), "quota"
     else:
-        reason, code = line_refused(told=told), "provider_refused"
+        reason, code = attempts.refusals.line_refused(told=told), "provider_refused"
     return PermanentError(reason, code=code, status=status)
 
 

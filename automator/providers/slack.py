@@ -33,6 +33,7 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.outgoing import check_length
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.handshakes import bad_handshake, read_question
@@ -53,36 +54,8 @@ from automator.providers.shared.payloads import (
 )
 from automator.providers.shared.plain_values import plain_in_slack
 from automator.providers.shared.signed import SignedProvider
-from automator.providers.shared.step_errors import (
-    asked_wait_s,
-    check_quick_replies,
-    doubtful,
-    failed_there,
-    no_recipient,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-)
-from automator.reasons.attempts.platform import platform_error, platform_needs, platform_status
+from automator.reasons import attempts
 from automator.reasons.attempts.providers import posted_to
-from automator.reasons.attempts.refusals import (
-    slack_gone,
-    slack_may_not_write,
-    slack_no_channel,
-    slack_no_messages_tab,
-    slack_not_in_channel,
-    slack_refused,
-    slack_restricted,
-    slack_scope,
-    slack_to_bot,
-    slack_token,
-)
-from automator.reasons.attempts.sending import (
-    event_without_channel,
-    event_without_person,
-    too_many_blocks,
-)
 from automator.reasons.deliveries import bad_challenge
 from automator.reasons.secrets import slack_secret
 from automator.reasons.setup_mistakes import slack_other_app, slack_verification_token
@@ -380,13 +353,13 @@ _DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _DOWN = frozenset({"service_unavailable", "team_added_to_org"})
 #: The reasons for errors that a person can mend.
 _MENDABLE: Final = {
-    "not_in_channel": slack_not_in_channel,
-    "channel_not_found": slack_no_channel,
-    "missing_scope": slack_scope,
-    "no_permission": slack_may_not_write,
-    "restricted_action": slack_restricted,
-    "messages_tab_disabled": slack_no_messages_tab,
-    "cannot_dm_bot": slack_to_bot,
+    "not_in_channel": attempts.refusals.slack_not_in_channel,
+    "channel_not_found": attempts.refusals.slack_no_channel,
+    "missing_scope": attempts.refusals.slack_scope,
+    "no_permission": attempts.refusals.slack_may_not_write,
+    "restricted_action": attempts.refusals.slack_restricted,
+    "messages_tab_disabled": attempts.refusals.slack_no_messages_tab,
+    "cannot_dm_bot": attempts.refusals.slack_to_bot,
 }
 
 
@@ -437,11 +410,11 @@ def _address(outgoing: Outgoing) -> tuple[str, str | None]:
     if outgoing.kind == "message":
         person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
         if person is None:
-            raise no_recipient(event_without_person())
+            raise step_errors.no_recipient(attempts.sending.event_without_person())
         return person, None
     channel = id_in(outgoing.event, "conversation")
     if channel is None:
-        raise no_recipient(event_without_channel())
+        raise step_errors.no_recipient(attempts.sending.event_without_channel())
     thread = id_in(outgoing.event, "parent")
     if thread is None and not channel.startswith("D"):
         thread = id_in(outgoing.event, "message")
@@ -455,15 +428,17 @@ def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
     text = "\n".join(part for part in (text, *links) if part)
     images = [item for item in outgoing.attachments if item.get("type") == "image"]
     if not text and not images:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     check_length(text, MAX_TEXT, "Slack")
-    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "Slack")
+    step_errors.check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "Slack")
     body: dict[str, Any] = {"text": text}
     if not images and not outgoing.quick_replies:
         return body
     body["blocks"] = [*_sections(text), *map(_image, images), *_buttons(outgoing.quick_replies)]
     if len(body["blocks"]) > _MAX_BLOCKS:
-        raise too_much(too_many_blocks(platform="Slack", most=_MAX_BLOCKS))
+        raise step_errors.too_much(
+            attempts.sending.too_many_blocks(platform="Slack", most=_MAX_BLOCKS)
+        )
     return body
 
 
@@ -496,21 +471,21 @@ def _buttons(titles: tuple[str, ...]) -> list[dict[str, Any]]:
 def _error_of(
     reply: HttpReply, error: str, answer: Mapping[str, Any], connection: str
 ) -> StepError:
-    status, asked = reply.status, asked_wait_s(reply.headers)
+    status, asked = reply.status, step_errors.asked_wait_s(reply.headers)
     told = _told(status, error[:100], as_text(answer.get("needed")) or "")
     if status == 429 or error in _RATE_LIMITED:
         wait_s = _RATE_WAIT_S if asked is None else asked
-        return rate_limited("Slack", told, wait_s=wait_s, status=status)
+        return step_errors.rate_limited("Slack", told, wait_s=wait_s, status=status)
     if error in _TOKEN_DEAD or status == 401:
-        reason = slack_token(connection=connection, told=told)
+        reason = attempts.refusals.slack_token(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)
     if error in _NOT_THERE:
-        return SkippedStep(slack_gone(told=told), code="gone")
+        return SkippedStep(attempts.refusals.slack_gone(told=told), code="gone")
     if error in _DOUBTFUL:
-        return doubtful("Slack", status, told)
+        return step_errors.doubtful("Slack", status, told)
     if status >= 500 or error in _DOWN:
-        return failed_there("Slack", told, reply, repeatable=error in _DOWN)
-    kind = _MENDABLE.get(error, slack_refused)
+        return step_errors.failed_there("Slack", told, reply, repeatable=error in _DOWN)
+    kind = _MENDABLE.get(error, attempts.refusals.slack_refused)
     return PermanentError(
         kind(told=told),
         code="permission" if error in _MENDABLE or status == 403 else "provider_refused",
@@ -521,10 +496,10 @@ def _error_of(
 def _told(status: int, error: str, needed: str) -> Reason:
     """Returns Slack's message, and the permission that it asks for."""
     if not error:
-        return platform_status(platform="Slack", status=status)
+        return attempts.platform.platform_status(platform="Slack", status=status)
     if needed:
-        return platform_needs(platform="Slack", said=error, needed=needed[:100])
-    return platform_error(platform="Slack", said=error)
+        return attempts.platform.platform_needs(platform="Slack", said=error, needed=needed[:100])
+    return attempts.platform.platform_error(platform="Slack", said=error)
 
 
 # --- The provider ---
@@ -639,7 +614,7 @@ class SlackProvider(SignedProvider):
         """Posts a message: a reply in the event's channel and thread, or a message to a person."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
-        token = token_of(self.options.bot_token, self.connection, "bot_token")
+        token = step_errors.token_of(self.options.bot_token, self.connection, "bot_token")
         account = SlackAccount(
             url=self.options.api_url,
             token=token,

@@ -42,6 +42,7 @@ from automator.plugins import (
 )
 from automator.plugins.outgoing import check_length
 from automator.plugins.profiles import part_and_language
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.message_sequence import send_in_sequence
@@ -68,37 +69,10 @@ from automator.providers.shared.profile_languages import (
     written_of,
 )
 from automator.providers.shared.signed import SecretHeader, SignedProvider
-from automator.providers.shared.step_errors import (
-    MAX_SAID,
-    answered,
-    asked_wait_s,
-    failed_there,
-    no_recipient,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-    unreadable,
-    unreadable_look_up,
-)
-from automator.reasons.attempts.platform import (
-    bot_rights,
-    not_writable,
-    provider_refused,
-    token_expired,
-)
+from automator.reasons.attempts import platform, sending
 from automator.reasons.attempts.providers import message_sent
-from automator.reasons.attempts.sending import (
-    event_without_chat,
-    event_without_person,
-    quick_reply_too_long,
-)
 from automator.reasons.deliveries import bad_token
-from automator.reasons.problems.configuration.connections import (
-    option_not_a_bot_token,
-    option_not_a_command,
-    option_not_a_locale,
-)
+from automator.reasons.problems.configuration import connections
 from automator.reasons.secrets import telegram_secret
 from automator.reasons.setup_mistakes import telegram_replaced_token, telegram_without_token
 
@@ -484,11 +458,11 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
     if outgoing.kind == "message":
         person = _receiver(outgoing)
         if person is None:
-            raise no_recipient(event_without_person())
+            raise step_errors.no_recipient(sending.event_without_person())
         for_owner = {"business_connection_id": business} if business and person == chat_id else {}
         return {"chat_id": person, **for_owner}
     if chat_id is None:
-        raise no_recipient(event_without_chat())
+        raise step_errors.no_recipient(sending.event_without_chat())
     address: dict[str, Any] = {"chat_id": chat_id}
     if business:
         address["business_connection_id"] = business
@@ -518,7 +492,7 @@ def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
     elif text:
         pieces.append(("sendMessage", {"text": text}))
     if not pieces:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     if outgoing.quick_replies:
         pieces[-1][1]["reply_markup"] = _markup(outgoing.quick_replies, quick_replies)
     if outgoing.buttons:
@@ -538,7 +512,9 @@ def _markup(titles: tuple[str, ...], kind: str) -> dict[str, Any]:
         return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
     too_long = [title for title in titles if len(title.encode()) > _MAX_BUTTON_DATA]
     if too_long:
-        raise too_much(quick_reply_too_long(title=too_long[0][:40], most=_MAX_BUTTON_DATA))
+        raise step_errors.too_much(
+            sending.quick_reply_too_long(title=too_long[0][:40], most=_MAX_BUTTON_DATA)
+        )
     rows = [[{"text": title, "callback_data": title}] for title in titles]
     return {"inline_keyboard": rows}
 
@@ -563,31 +539,31 @@ def error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErro
     `repeatable` means that a repeated request has no second effect.
     """
     answer = as_dict(reply.json())
-    said = (as_text(answer.get("description")) or "")[:MAX_SAID]
+    said = (as_text(answer.get("description")) or "")[: step_errors.MAX_SAID]
     status = reply.status
-    told = answered("Telegram", status, said)
+    told = step_errors.answered("Telegram", status, said)
     if status == 429:
         asked = as_dict(answer.get("parameters")).get("retry_after")
-        wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
+        wait_s = step_errors.asked_wait_s(reply.headers) or _RATE_WAIT_S
         if asked.__class__ is int and asked >= 0:
             wait_s = float(asked)
-        return rate_limited("Telegram", told, wait_s=wait_s, status=status)
+        return step_errors.rate_limited("Telegram", told, wait_s=wait_s, status=status)
     if status >= 500:
-        return failed_there("Telegram", told, reply, repeatable=repeatable)
+        return step_errors.failed_there("Telegram", told, reply, repeatable=repeatable)
     if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (
         status == 400 and _NOT_FOUND in said.lower()
     ):
-        return SkippedStep(not_writable(told=told), code="gone")
+        return SkippedStep(platform.not_writable(told=told), code="gone")
     return _lasting(status, said, told, connection)
 
 
 def _lasting(status: int, said: str, told: Reason, connection: str) -> PermanentError:
     if status in (401, 404):
-        reason = token_expired(connection=connection, told=told, option="bot_token")
+        reason = platform.token_expired(connection=connection, told=told, option="bot_token")
     elif status == 403 or "not enough rights" in said.lower():
-        return PermanentError(bot_rights(told=told), code="permission", status=status)
+        return PermanentError(platform.bot_rights(told=told), code="permission", status=status)
     else:
-        reason = provider_refused(told=told)
+        reason = platform.provider_refused(told=told)
     return PermanentError(reason, status=status)
 
 
@@ -603,13 +579,13 @@ _PARTS = ("greeting", "menu")
 def _known_command(written: str) -> str:
     command = written.removeprefix("/")
     if not _COMMAND.fullmatch(command):
-        raise WrongValue(option_not_a_command(written=written))
+        raise WrongValue(connections.option_not_a_command(written=written))
     return command
 
 
 def _language(written: str) -> str:
     if not _LANGUAGE.fullmatch(written):
-        raise WrongValue(option_not_a_locale(written=written, example="en"))
+        raise WrongValue(connections.option_not_a_locale(written=written, example="en"))
     return written
 
 
@@ -714,7 +690,9 @@ class TelegramProfile(AccountProfile):
         answer = as_dict(reply.json())
         if answer.get("ok") is not True:
             is_question = method.startswith("get")
-            raise (unreadable_look_up if is_question else unreadable)("Telegram")
+            raise (step_errors.unreadable_look_up if is_question else step_errors.unreadable)(
+                "Telegram"
+            )
         return answer.get("result")
 
 
@@ -737,7 +715,7 @@ def _is_bot_token(secret: Secret) -> Secret:
     text = secret.reveal()
     # A secret that was left unresolved on purpose is empty. The token becomes part of an address.
     if text and not _BOT_TOKEN.fullmatch(text):
-        raise WrongValue(option_not_a_bot_token(source=secret.source))
+        raise WrongValue(connections.option_not_a_bot_token(source=secret.source))
     return secret
 
 
@@ -885,7 +863,7 @@ class TelegramProvider(SignedProvider):
         return presses_of(self.options.profile)
 
     def _account(self) -> BotAccount:
-        token = token_of(self.options.bot_token, self.connection, "bot_token")
+        token = step_errors.token_of(self.options.bot_token, self.connection, "bot_token")
         return BotAccount(
             url=f"{self.options.api_url}/bot{token}",
             connection=self.connection,

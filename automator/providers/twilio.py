@@ -27,14 +27,8 @@ from automator.providers.shared.payloads import (
     protocol_type,
     query_values,
 )
+from automator.reasons import deliveries
 from automator.reasons.bodies import not_a_form
-from automator.reasons.deliveries import (
-    address_mismatch,
-    digest_mismatch,
-    form_too_large,
-    no_address,
-    unknown_algorithm,
-)
 from automator.reasons.problems.configuration.connections import (
     option_address_unknown,
     option_twilio_without_secret,
@@ -116,7 +110,7 @@ class TwilioProvider(Provider):
             hmac_matches(keys, url + fields, given, algorithm=algorithm, encoding="base64")
             for url in self._addresses(request.query)
         ):
-            raise RejectedDelivery(address_mismatch(header="X-Twilio-Signature"))
+            raise RejectedDelivery(deliveries.address_mismatch(header="X-Twilio-Signature"))
 
     def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
         """Returns the secrets and the hash function, by the algorithm that the request names."""
@@ -128,7 +122,7 @@ class TwilioProvider(Provider):
             return self._shared_keys, "sha256"
         if named in ([], ["HMAC_SHA1"]):
             return self._token_keys, "sha1"
-        raise RejectedDelivery(unknown_algorithm())
+        raise RejectedDelivery(deliveries.unknown_algorithm())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
         """Returns the signed text that follows the address; empty if the query has the body's
@@ -138,14 +132,16 @@ class TwilioProvider(Provider):
             return b""
         if is_form(request):
             if len(request.body) > MAX_UNPROVED_BYTES:
-                raise RejectedDelivery(form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413)
+                raise RejectedDelivery(
+                    deliveries.form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413
+                )
             try:
                 return _fields_as_signed(request.body)
             except ValueError as error:
                 raise RejectedDelivery(not_a_form(error=str(error))) from error
         given = [value for key, value in parse_qsl(request.query) if key == _BODY_DIGEST]
         if len(given) != 1 or not equals_any([body_digest(request.body).encode()], given[0]):
-            raise RejectedDelivery(digest_mismatch(parameter=_BODY_DIGEST))
+            raise RejectedDelivery(deliveries.digest_mismatch(parameter=_BODY_DIGEST))
         return b""
 
     def _addresses(self, query: str) -> Iterator[bytes]:
@@ -157,7 +153,7 @@ class TwilioProvider(Provider):
             RejectedDelivery: the address is unknown.
         """
         if self.options.url is None:
-            raise RejectedDelivery(no_address())
+            raise RejectedDelivery(deliveries.no_address())
         parts = urlsplit(self.options.url)
         behind = f"?{query}" if query else ""
         host = parts.netloc.rpartition("@")[2]

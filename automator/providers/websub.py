@@ -20,7 +20,6 @@ from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.shared.xml_documents import read_xml
 from automator.reasons import deliveries
-from automator.reasons.deliveries import bad_signature, denied_silently, not_asked_for
 from automator.reasons.secrets import websub_secret
 
 MAX_ENTRIES = 1000
@@ -81,11 +80,13 @@ class WebSubProvider(SignedProvider):
             denied = (
                 deliveries.denied(topic=topic, because=said)
                 if said
-                else denied_silently(topic=topic)
+                else deliveries.denied_silently(topic=topic)
             )
             raise RejectedDelivery(denied, status=200)
         if mode not in ("subscribe", "unsubscribe") or is_ours != (mode == "subscribe"):
-            raise bad_handshake(not_asked_for(mode=(mode or "")[:_MOST_OF_A_REASON]), status=404)
+            raise bad_handshake(
+                deliveries.not_asked_for(mode=(mode or "")[:_MOST_OF_A_REASON]), status=404
+            )
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> None:
@@ -99,7 +100,9 @@ class WebSubProvider(SignedProvider):
         if algorithm is None or not hmac_matches(
             self._keys, request.body, digest, algorithm=algorithm
         ):
-            raise RejectedDelivery(bad_signature(header="X-Hub-Signature", advice=websub_secret()))
+            raise RejectedDelivery(
+                deliveries.bad_signature(header="X-Hub-Signature", advice=websub_secret())
+            )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Makes an event for each entry and each deleted entry of an Atom or RSS feed.

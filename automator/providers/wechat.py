@@ -41,14 +41,7 @@ from automator.providers.shared.payloads import (
     join_key,
 )
 from automator.providers.shared.xml_documents import read_xml
-from automator.reasons.bodies import (
-    encrypted,
-    encrypted_for_other_account,
-    encrypted_with_other_key,
-    not_whole_blocks,
-    undecipherable,
-)
-from automator.reasons.deliveries import not_encrypted, query_mismatch, stale_query, unsigned_query
+from automator.reasons import bodies, deliveries
 from automator.reasons.problems.configuration.connections import (
     option_aes_key_without_app,
     option_not_an_aes_key,
@@ -151,7 +144,7 @@ class WeChatProvider(Provider):
         """Returns the encrypted text that the signature covers."""
         texts = encrypted_texts(request.body)
         if not texts:
-            raise RejectedDelivery(not_encrypted())
+            raise RejectedDelivery(deliveries.not_encrypted())
         return self._check(request, "msg_signature", texts)
 
     def _check(self, request: InboundRequest, name: str, texts: Sequence[bytes] = (b"",)) -> bytes:
@@ -159,19 +152,19 @@ class WeChatProvider(Provider):
         values = query_once(request)
         given, timestamp, nonce = (values.get(key) for key in (name, "timestamp", "nonce"))
         if not given or not timestamp or not nonce:
-            raise RejectedDelivery(unsigned_query(signature=name))
+            raise RejectedDelivery(deliveries.unsigned_query(signature=name))
         require_recent(
             parse_timestamp(timestamp),
             request.received_at,
             self.options.tolerance,
-            stale_query,
+            deliveries.stale_query,
         )
         tokens = [token.reveal() for token in self.options.token]
         for text in texts:
             right = [signature_of(token, timestamp, nonce, text.decode()) for token in tokens]
             if equals_any(right, given):
                 return text
-        raise RejectedDelivery(query_mismatch())
+        raise RejectedDelivery(deliveries.query_mismatch())
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
         """Suspects the EncodingAESKey in place of the token, if the token is too long for one."""
@@ -189,7 +182,7 @@ class WeChatProvider(Provider):
         document = read_xml(content)
         data = as_dict(document.get("xml"))
         if "Encrypt" in data and "MsgType" not in data:
-            raise UnparsableDelivery(encrypted())
+            raise UnparsableDelivery(bodies.encrypted())
         envelope = Envelope.of(self, request)
         # Rules do not see the query, which has only the signature.
         envelope.shared["query"].clear()
@@ -211,7 +204,7 @@ class WeChatProvider(Provider):
                 return cipher.decrypt(text)
             except UndecipherableError as error:
                 reasons.append(error.reason)
-        raise UnparsableDelivery(undecipherable(because=reasons[0]))
+        raise UnparsableDelivery(bodies.undecipherable(because=reasons[0]))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Returns the answer that WeChat expects, or `instant_reply`, encrypted if the message
@@ -321,14 +314,14 @@ class WeChatCipher:
             decryptor = self._cipher.decryptor()
             plain: bytes = decryptor.update(sealed) + decryptor.finalize()
         except (binascii.Error, ValueError) as error:
-            raise UndecipherableError(not_whole_blocks()) from error
+            raise UndecipherableError(bodies.not_whole_blocks()) from error
         plain = _unpadded(plain)
         start = RANDOM_BYTES + _LENGTH_BYTES
         end = start + int.from_bytes(plain[RANDOM_BYTES:start], "big")
         if len(plain) < start or end > len(plain):
-            raise UndecipherableError(encrypted_with_other_key())
+            raise UndecipherableError(bodies.encrypted_with_other_key())
         if not hmac.compare_digest(plain[end:], self._app_id):
-            raise UndecipherableError(encrypted_for_other_account())
+            raise UndecipherableError(bodies.encrypted_for_other_account())
         return plain[start:end]
 
     def encrypt(self, content: bytes, random: bytes) -> bytes:
@@ -344,7 +337,7 @@ class WeChatCipher:
 def _unpadded(plain: bytes) -> bytes:
     count = plain[-1] if plain else 0
     if not 0 < count <= _BLOCK or plain[-count:] != bytes([count]) * count:
-        raise UndecipherableError(encrypted_with_other_key())
+        raise UndecipherableError(bodies.encrypted_with_other_key())
     return plain[:-count]
 
 

@@ -27,6 +27,7 @@ from automator.providers.meta.graph import call_graph
 from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.templates import APPROVED, approved_template
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl
@@ -40,25 +41,7 @@ from automator.providers.shared.payloads import (
     id_in,
     join_key,
 )
-from automator.providers.shared.step_errors import (
-    check_quick_replies,
-    no_recipient,
-    nothing_to_say,
-    rate_limited,
-)
-from automator.reasons.attempts.platform import (
-    ecosystem_limit,
-    platform_says,
-    takes_no_such_messages,
-    template_refused,
-    wa_limited,
-    wa_locked,
-    wa_no_such_kind,
-    wa_number_unknown,
-    wa_test_number,
-    wa_undeliverable,
-    wrote_a_day_ago_template,
-)
+from automator.reasons.attempts import platform
 from automator.reasons.attempts.providers import message_sent
 from automator.reasons.attempts.sending import event_without_number, no_sender
 
@@ -94,21 +77,21 @@ _OUTSIDE_WINDOW = 131047
 #: The reasons for errors after which a step is skipped: Meta holds the message back, or the person
 #: refuses marketing.
 _LEFT_OUT: Final = {
-    130472: ("ecosystem_limit", ecosystem_limit),
-    131049: ("ecosystem_limit", ecosystem_limit),
-    131050: ("gone", takes_no_such_messages),
+    130472: ("ecosystem_limit", platform.ecosystem_limit),
+    131049: ("ecosystem_limit", platform.ecosystem_limit),
+    131050: ("gone", platform.takes_no_such_messages),
 }
 #: The seconds to wait before another attempt, by error code.
 _WAITS: Mapping[int, float] = {131056: 6.0, 130429: 30.0}
 _TEMPLATE = range(132000, 132070)
 #: The code and the reason of each lasting error.
 _LASTING: Final = {
-    131026: ("undeliverable", wa_undeliverable),
-    131030: ("undeliverable", wa_test_number),
-    131031: ("page_blocked", wa_locked),
-    131048: ("page_blocked", wa_limited),
-    131051: ("not_possible", wa_no_such_kind),
-    131062: ("not_possible", wa_number_unknown),
+    131026: ("undeliverable", platform.wa_undeliverable),
+    131030: ("undeliverable", platform.wa_test_number),
+    131031: ("page_blocked", platform.wa_locked),
+    131048: ("page_blocked", platform.wa_limited),
+    131051: ("not_possible", platform.wa_no_such_kind),
+    131062: ("not_possible", platform.wa_number_unknown),
 }
 
 
@@ -612,7 +595,7 @@ def _receiver(outgoing: Outgoing) -> str:
     )
     to = next((known for value in chosen if (known := as_id(value))), None)
     if to is None:
-        raise no_recipient(event_without_number())
+        raise step_errors.no_recipient(event_without_number())
     return to
 
 
@@ -624,7 +607,7 @@ def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
 
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     """Builds the messages to send in order; the last one quotes the message that it answers."""
-    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
+    step_errors.check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
     is_card = outgoing.card_picture is not None
     pieces = [_media(item) for item in outgoing.attachments if not is_card]
     if outgoing.template is not None:
@@ -634,7 +617,7 @@ def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     elif outgoing.text:
         pieces.append(_text(outgoing.text, outgoing.quick_replies))
     if not pieces:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     answered = id_in(outgoing.event, "message") if outgoing.kind == "reply" else None
     if answered:
         pieces[-1]["context"] = {"message_id": answered}
@@ -684,13 +667,13 @@ def whatsapp_error(reply: HttpReply) -> StepError | None:
         return None
     details = as_text(as_dict(error.get("error_data")).get("details"))
     said = details or as_text(error.get("message")) or ""
-    told = platform_says(platform="WhatsApp", said=said[:300], number=str(code))
+    told = platform.platform_says(platform="WhatsApp", said=said[:300], number=str(code))
     return _skipped(code, told) or _other(code, told, reply.status)
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code == _OUTSIDE_WINDOW:
-        return SkippedStep(wrote_a_day_ago_template(), code="outside_window")
+        return SkippedStep(platform.wrote_a_day_ago_template(), code="outside_window")
     if code in _LEFT_OUT:
         kind, reason = _LEFT_OUT[code]
         return SkippedStep(reason(told=told), code=kind)
@@ -699,10 +682,10 @@ def _skipped(code: int, told: Reason) -> SkippedStep | None:
 
 def _other(code: int, told: Reason, status: int) -> StepError | None:
     if code in _WAITS:
-        return rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
+        return step_errors.rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
     if code in _TEMPLATE:
         return PermanentError(
-            template_refused(told=told),
+            platform.template_refused(told=told),
             code="bad_template",
             status=status,
         )

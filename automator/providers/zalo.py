@@ -47,6 +47,7 @@ from automator.plugins import (
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.outgoing import check_length
+from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
 from automator.providers.shared.json_requests import send_json
@@ -63,53 +64,13 @@ from automator.providers.shared.payloads import (
     json_object,
 )
 from automator.providers.shared.payloads import event_type as named_type
-from automator.providers.shared.step_errors import (
-    MAX_SAID,
-    failed_there,
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-    unreadable,
-    unreadable_look_up,
-)
-from automator.reasons import ReasonKind, deliveries
-from automator.reasons.attempts.platform import (
-    blocked_by_person,
-    inactive_person,
-    night,
-    no_refresh_token,
-    not_following,
-    platform_says,
-    provider_refused,
-    quota,
-    takes_no_such_messages,
-    token_expired,
-    wrote_too_long_ago,
-    zalo_access,
-)
+from automator.reasons import ReasonKind, deliveries, setup_mistakes
+from automator.reasons.attempts import platform, sending
 from automator.reasons.attempts.providers import message_sent, template_sent
 from automator.reasons.attempts.refusals import zalo_renewal_unreadable
-from automator.reasons.attempts.sending import (
-    buttons_without_text,
-    group_text_alone,
-    no_such_attachment,
-    not_a_phone_number,
-    zalo_person_not_told,
-    zalo_template,
-)
 from automator.reasons.bodies import zalo_late
-from automator.reasons.deliveries import bad_signature, foreign_app, no_signed_time
 from automator.reasons.problems.configuration.connections import option_refresh_without_secret
 from automator.reasons.secrets import zalo_secret
-from automator.reasons.setup_mistakes import (
-    zalo_app_secret,
-    zalo_key_was_reset,
-    zalo_other_app,
-    zalo_signs_with_oa_key,
-)
 
 # --- Zalo's API, and its errors ---
 
@@ -179,7 +140,11 @@ class ZaloApi:
         if code == 0 and reply.is_success:
             return None
         if code is None and reply.is_success:
-            return unreadable_look_up("Zalo") if method == "GET" else unreadable("Zalo")
+            return (
+                step_errors.unreadable_look_up("Zalo")
+                if method == "GET"
+                else step_errors.unreadable("Zalo")
+            )
         message = as_text(answer.get("message")) or f"status {reply.status}"
         return error_of(
             code or 0,
@@ -204,7 +169,7 @@ class FixedAccess:
 
     async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
         """Fails: there is no other token."""
-        raise token_refused(self.connection, no_refresh_token())
+        raise token_refused(self.connection, platform.no_refresh_token())
 
 
 def error_code(answer: Mapping[str, Any]) -> int | None:
@@ -224,12 +189,12 @@ def error_code(answer: Mapping[str, Any]) -> int | None:
 TOKEN_REFUSED = frozenset({-216, -220, -124})
 _OUTSIDE_WINDOW = frozenset({-230, -232})
 _NOT_REACHABLE = {
-    -213: not_following,
-    -217: blocked_by_person,
-    -227: inactive_person,
-    -244: takes_no_such_messages,
+    -213: platform.not_following,
+    -217: platform.blocked_by_person,
+    -227: platform.inactive_person,
+    -244: platform.takes_no_such_messages,
     # Templates to phone numbers: without an account, inactive, or refusing such messages.
-    **dict.fromkeys((-114, -118, -119, -139, -140, -141), takes_no_such_messages),
+    **dict.fromkeys((-114, -118, -119, -139, -140, -141), platform.takes_no_such_messages),
 }
 _TOO_FAST = -32
 _QUOTA = frozenset({-211, -144, -147})
@@ -252,7 +217,7 @@ def error_of(
 
     `repeatable` means that a repeated request has no second effect.
     """
-    told = platform_says(platform="Zalo", said=message[:300], number=str(code))
+    told = platform.platform_says(platform="Zalo", said=message[:300], number=str(code))
     return (
         _skipped(code, told)
         or _passing(code, told, now_ms, reply, repeatable=repeatable)
@@ -263,12 +228,12 @@ def error_of(
 def token_refused(connection: str, told: Reason) -> PermanentError:
     """The error of a connection whose tokens are all refused."""
     tokens = "access_token, refresh_token"
-    return PermanentError(token_expired(connection=connection, told=told, option=tokens))
+    return PermanentError(platform.token_expired(connection=connection, told=told, option=tokens))
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code in _OUTSIDE_WINDOW:
-        return SkippedStep(wrote_too_long_ago(told=told), code="outside_window")
+        return SkippedStep(platform.wrote_too_long_ago(told=told), code="outside_window")
     kind = _NOT_REACHABLE.get(code)
     return SkippedStep(kind(told=told), code="gone") if kind else None
 
@@ -278,21 +243,21 @@ def _passing(
 ) -> StepError | None:
     status = reply.status
     if code == _TOO_FAST or status == 429:
-        return rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
+        return step_errors.rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
     if code in _QUOTA:
         return RetryableError(
-            quota(told=told),
+            platform.quota(told=told),
             retry_after_s=_until_hour(0, now_ms),
             status=status,
         )
     if code in _NIGHT:
         return RetryableError(
-            night(platform="Zalo", told=told),
+            platform.night(platform="Zalo", told=told),
             retry_after_s=_until_hour(_MORNING_HOUR, now_ms),
             status=status,
         )
     if code in _TEMPORARY or status >= 500:
-        return failed_there("Zalo", told, reply, repeatable=repeatable)
+        return step_errors.failed_there("Zalo", told, reply, repeatable=repeatable)
     return None
 
 
@@ -301,9 +266,9 @@ def _lasting(code: int, told: Reason, connection: str, status: int) -> Permanent
         return token_refused(connection, told)
     if code in _ACCESS:
         return PermanentError(
-            zalo_access(connection=connection, told=told), code="permission", status=status
+            platform.zalo_access(connection=connection, told=told), code="permission", status=status
         )
-    return PermanentError(provider_refused(told=told), status=status)
+    return PermanentError(platform.provider_refused(told=told), status=status)
 
 
 def _until_hour(hour: int, now_ms: int) -> float:
@@ -455,7 +420,10 @@ class ZaloProvider(Provider):
         message_length=MAX_TEXT,
         buttons=ZALO_BUTTONS,
     )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (zalo_signs_with_oa_key(), zalo_key_was_reset())
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (
+        setup_mistakes.zalo_signs_with_oa_key(),
+        setup_mistakes.zalo_key_was_reset(),
+    )
     seen_headers = ("num_retry", _SERVER)
     options: ZaloOptions
 
@@ -494,7 +462,7 @@ class ZaloProvider(Provider):
     def _require_ours(self, item: Mapping[str, Any]) -> None:
         app = as_id(item.get("app_id"))
         if app is not None and app != self.options.app_id:
-            raise RejectedDelivery(foreign_app(app=app[:_MOST_OF_AN_ID]))
+            raise RejectedDelivery(deliveries.foreign_app(app=app[:_MOST_OF_AN_ID]))
         account = foreign_oa(item, self.options.oa_id)
         if account is not None:
             # The status is 200, because after a few errors Zalo switches off the webhook of the
@@ -516,7 +484,7 @@ class ZaloProvider(Provider):
             options = self.options.model_copy(update={"app_id": app})
             found.append(
                 Suspicion(
-                    zalo_other_app(),
+                    setup_mistakes.zalo_other_app(),
                     type(self)(self.connection, options),
                 )
             )
@@ -525,7 +493,7 @@ class ZaloProvider(Provider):
         if any(secret.reveal() in known for secret in self.options.oa_secret):
             found.append(
                 Suspicion(
-                    zalo_app_secret(),
+                    setup_mistakes.zalo_app_secret(),
                 )
             )
         return found
@@ -579,7 +547,7 @@ class ZaloProvider(Provider):
         return await name_in_profile(event, http, self._api(), now_ms)
 
     def _fixed_access(self) -> AccessTokens:
-        token = token_of(self.options.access_token, self.connection, "access_token")
+        token = step_errors.token_of(self.options.access_token, self.connection, "access_token")
         return FixedAccess(self.connection, token)
 
     def first_tokens(self) -> TokenPair | None:
@@ -703,13 +671,13 @@ class ZaloSignature:
         times = _times_in(request.body)
         signed = self._signed_time(request.body, times, given[1].encode()) if given else None
         if signed is None:
-            raise _refusal(bad_signature if times else no_signed_time)
+            raise _refusal(deliveries.bad_signature if times else deliveries.no_signed_time)
         try:
             item = as_dict(request.json())
         except UnparsableDelivery:
             item = {}
         if timestamp_text(item) != signed:
-            raise _refusal(bad_signature)
+            raise _refusal(deliveries.bad_signature)
         return item
 
     def sign(self, body: bytes) -> Mapping[str, str]:
@@ -1093,7 +1061,7 @@ async def _to_group(
     outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
 ) -> Sent:
     if any("attachment" in piece for piece in pieces):
-        raise too_much(group_text_alone())
+        raise step_errors.too_much(sending.group_text_alone())
     # A text that repeats a person's words must not notify others, as `[@id]` would in a group.
     texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
     url = f"{api.api_url}/v3.0/oa/group/message"
@@ -1122,7 +1090,7 @@ async def _template(
 ) -> Sent:
     number, data = as_id(template.get("id")), template.get("data", {})
     if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
-        raise PermanentError(zalo_template(), code="bad_template")
+        raise PermanentError(sending.zalo_template(), code="bad_template")
     phone = template.get("phone")
     if phone is None:
         person = _person(outgoing)
@@ -1148,7 +1116,7 @@ def _phone(value: Any) -> str:
     """Returns a phone number in Zalo's form: digits that begin with the country."""
     digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
-        raise PermanentError(not_a_phone_number(number=str(value)[:40]), code="bad_phone")
+        raise PermanentError(sending.not_a_phone_number(number=str(value)[:40]), code="bad_phone")
     return f"84{digits[1:]}" if digits.startswith("0") else digits
 
 
@@ -1170,7 +1138,7 @@ def _person(outgoing: Outgoing) -> str:
         is_with_person = conversation.get("kind") == "person"
         found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
     if found is None:
-        raise no_recipient(zalo_person_not_told())
+        raise step_errors.no_recipient(sending.zalo_person_not_told())
     return found
 
 
@@ -1187,10 +1155,10 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
     if text:
         pieces.append({"text": text})
     if not pieces:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
         if not text:
-            raise PermanentError(buttons_without_text(), code="nothing_to_say")
+            raise PermanentError(sending.buttons_without_text(), code="nothing_to_say")
         buttons = [
             {"title": title, "type": "oa.query.show", "payload": title}
             for title in outgoing.quick_replies
@@ -1214,7 +1182,7 @@ def _address(item: Mapping[str, str]) -> str:
 def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
     kind = item.get("type")
     if kind not in _PICTURES:
-        raise not_possible(no_such_attachment(kind=str(kind)))
+        raise step_errors.not_possible(sending.no_such_attachment(kind=str(kind)))
     element = {"media_type": kind, "url": item.get("url")}
     return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
 
@@ -1310,9 +1278,11 @@ async def _issued(
     if not code:
         raise UnknownOutcome(zalo_renewal_unreadable(status=reply.status), code=UnknownOutcome.code)
     words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
-    told = platform_says(platform="Zalo", said=words[:MAX_SAID], number=str(code))
+    told = platform.platform_says(
+        platform="Zalo", said=words[: step_errors.MAX_SAID], number=str(code)
+    )
     if code == _TOO_FAST:
-        raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
+        raise step_errors.rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
     raise PermanentError(told, code="token_expired")
 
 

@@ -8,24 +8,11 @@ from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.quota import read_quota
+from automator.providers.shared import step_errors
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.payloads import as_dict, as_text
-from automator.providers.shared.step_errors import (
-    asked_wait_s,
-    failed_there,
-    rate_limited,
-    unreadable,
-    unreadable_look_up,
-)
 from automator.reasons import ReasonKind
-from automator.reasons.attempts.meta import (
-    attachment_refused,
-    led_by_another,
-    messages_shut,
-    not_repliable,
-    said_before,
-    talks_to_testers,
-)
+from automator.reasons.attempts import meta
 from automator.reasons.attempts.platform import (
     id_unknown,
     left_platform,
@@ -80,7 +67,9 @@ async def call_graph(
         if not isinstance(answer, dict):
             # A proxy may also answer like this, without having passed the request on.
             is_question = method == "GET"
-            raise (unreadable_look_up if is_question else unreadable)(account.product)
+            raise (step_errors.unreadable_look_up if is_question else step_errors.unreadable)(
+                account.product
+            )
         return answer or {"id": None}
     special = read_error(reply) if read_error is not None else None
     error = special or error_of(reply, account, repeatable=repeatable)
@@ -124,21 +113,21 @@ _TOLD: Mapping[_Number, ReasonKind[...]] = {
     (2022, None): page_blocked,
     (10, 1893063): page_blocked,
     (100, 2534029): page_blocked,
-    (100, 2018292): not_repliable,
-    (100, 2534025): not_repliable,
-    (10902, None): not_repliable,
-    (100, 2018008): attachment_refused,
-    (100, 2018047): attachment_refused,
-    (100, 2018074): attachment_refused,
-    (100, 2018109): attachment_refused,
-    (100, 2018294): attachment_refused,
-    (100, 2534037): led_by_another,
-    (2018300, None): led_by_another,
-    (2018321, None): led_by_another,
-    (200, 2534041): messages_shut,
-    (200, 2018027): talks_to_testers,
-    (200, 2018028): talks_to_testers,
-    (506, None): said_before,
+    (100, 2018292): meta.not_repliable,
+    (100, 2534025): meta.not_repliable,
+    (10902, None): meta.not_repliable,
+    (100, 2018008): meta.attachment_refused,
+    (100, 2018047): meta.attachment_refused,
+    (100, 2018074): meta.attachment_refused,
+    (100, 2018109): meta.attachment_refused,
+    (100, 2018294): meta.attachment_refused,
+    (100, 2534037): meta.led_by_another,
+    (2018300, None): meta.led_by_another,
+    (2018321, None): meta.led_by_another,
+    (200, 2534041): meta.messages_shut,
+    (200, 2018027): meta.talks_to_testers,
+    (200, 2018028): meta.talks_to_testers,
+    (506, None): meta.said_before,
 }
 #: How many seconds to wait if the API names no time.
 _RATE_WAIT_S = 300.0
@@ -193,9 +182,9 @@ def _passing(
         return None
     if code in _RATE_LIMITED or reply.status == 429:
         wait_s = _wait(reply.headers)
-        return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
+        return step_errors.rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
     if code in _TEMPORARY or is_transient or reply.status >= 500:
-        return failed_there(account.product, told, reply, repeatable=repeatable)
+        return step_errors.failed_there(account.product, told, reply, repeatable=repeatable)
     return None
 
 
@@ -222,7 +211,7 @@ def _number(value: Any) -> int | None:
 
 def _wait(headers: Mapping[str, str]) -> float:
     """Returns how many seconds to wait, by Retry-After or the usage headers."""
-    asked = asked_wait_s(headers)
+    asked = step_errors.asked_wait_s(headers)
     if asked is not None:
         return asked
     usage = read_quota(headers)

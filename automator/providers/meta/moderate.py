@@ -10,21 +10,15 @@ from automator.providers.meta.graph import call_graph
 from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.shared.payloads import id_in
 from automator.providers.shared.step_errors import not_possible
-from automator.reasons.attempts.providers import (
-    comment_deleted,
-    comment_hidden,
-    comment_liked,
-    comment_shown,
-    comment_was_gone,
-)
+from automator.reasons.attempts import providers
 from automator.reasons.attempts.sending import no_comment_to_moderate
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
 _DONE: Final = {
-    "like": comment_liked,
-    "hide": comment_hidden,
-    "unhide": comment_shown,
-    "delete": comment_deleted,
+    "like": providers.comment_liked,
+    "hide": providers.comment_hidden,
+    "unhide": providers.comment_shown,
+    "delete": providers.comment_deleted,
 }
 
 
@@ -47,5 +41,5 @@ async def moderate_through_graph(
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":
             raise
-        return Sent(summary=comment_was_gone(comment=comment))
+        return Sent(summary=providers.comment_was_gone(comment=comment))
     return Sent(summary=_DONE[outgoing.kind](comment=comment), output={"id": comment})

@@ -16,29 +16,10 @@ from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.templates import NAME, UTILITY, approved_template
+from automator.providers.shared import step_errors
 from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.payloads import as_id, id_in
-from automator.providers.shared.step_errors import (
-    check_quick_replies,
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    too_much,
-)
-from automator.reasons.attempts.providers import (
-    comment_answered,
-    message_sent,
-    private_reply_sent,
-    private_reply_was_sent,
-)
-from automator.reasons.attempts.sending import (
-    meta_person_not_told,
-    no_comment_for_reply,
-    no_utility_messages,
-    private_reply_too_large,
-    public_reply_text_alone,
-    public_reply_too_large,
-)
+from automator.reasons.attempts import providers, sending
 
 #: The fields that mark a message as typed by a colleague.
 _HUMAN_AGENT = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
@@ -88,9 +69,9 @@ async def _public_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
 ) -> Sent:
     if outgoing.quick_replies or outgoing.buttons or len(outgoing.attachments) > 1:
-        raise too_much(public_reply_too_large())
+        raise step_errors.too_much(sending.public_reply_too_large())
     if outgoing.attachments and not surface.replies_carry_attachments:
-        raise too_much(public_reply_text_alone(platform=account.product))
+        raise step_errors.too_much(sending.public_reply_text_alone(platform=account.product))
     text = surface.public_text(outgoing)
     body: dict[str, Any] = {"message": text} if text else {}
     for attachment in outgoing.attachments:
@@ -98,25 +79,25 @@ async def _public_reply(
     path = f"{quote(comment, safe='')}/{surface.reply_edge}"
     answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
     created = as_id(answer.get("id"))
-    return Sent(summary=comment_answered(comment=comment), output={"id": created})
+    return Sent(summary=providers.comment_answered(comment=comment), output={"id": created})
 
 
 async def _private_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str | None
 ) -> Sent:
     if comment is None:
-        raise not_possible(no_comment_for_reply())
+        raise step_errors.not_possible(sending.no_comment_for_reply())
     pieces = _pieces(outgoing, account, surface)
     if len(pieces) > 1:
-        raise too_much(private_reply_too_large(platform=account.product))
+        raise step_errors.too_much(sending.private_reply_too_large(platform=account.product))
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
     path, key = _messages_path(outgoing, surface), outgoing.idempotency_key
     answer = await call_graph(http, account, path, body, key=key)
     if not answer:
-        return Sent(summary=private_reply_was_sent(comment=comment))
+        return Sent(summary=providers.private_reply_was_sent(comment=comment))
     person = as_id(answer.get("recipient_id"))
     return Sent(
-        summary=private_reply_sent(comment=comment),
+        summary=providers.private_reply_sent(comment=comment),
         output={"message_id": as_id(answer.get("message_id")), "recipient_id": person},
         alias=person,
     )
@@ -129,7 +110,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         or id_in(outgoing.event, "actor")
     )
     if to is None:
-        raise no_recipient(meta_person_not_told(platform=account.product))
+        raise step_errors.no_recipient(sending.meta_person_not_told(platform=account.product))
 
     async def send(piece: Mapping[str, Any]) -> str | None:
         body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}
@@ -144,7 +125,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         return as_id(answer.get("message_id"))
 
     ids = await send_in_sequence(_pieces(outgoing, account, surface), send)
-    return Sent(summary=message_sent(to=to), output={"message_id": ids[0], "ids": ids})
+    return Sent(summary=providers.message_sent(to=to), output={"message_id": ids[0], "ids": ids})
 
 
 def _is_late_by_hand(outgoing: Outgoing) -> bool:
@@ -157,14 +138,14 @@ def _is_late_by_hand(outgoing: Outgoing) -> bool:
 
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:
     """Builds the messages to send: each carries either a text or an attachment."""
-    check_quick_replies(outgoing.quick_replies, MAX_QUICK_REPLIES, account.product)
+    step_errors.check_quick_replies(outgoing.quick_replies, MAX_QUICK_REPLIES, account.product)
     is_card = outgoing.card_picture is not None
     pieces: list[dict[str, Any]] = [
         {"attachment": _attachment(item)} for item in outgoing.attachments if not is_card
     ]
     if outgoing.template is not None and is_utility(outgoing.template):
         if not surface.has_utility:
-            raise not_possible(no_utility_messages(platform=account.product))
+            raise step_errors.not_possible(sending.no_utility_messages(platform=account.product))
         pieces.append({"template": approved_template(outgoing.template)})
     elif outgoing.template is not None:
         template = {"type": "template", "payload": dict(outgoing.template)}
@@ -174,7 +155,7 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
     elif outgoing.text:
         pieces.append({"text": outgoing.text})
     if not pieces:
-        raise nothing_to_say()
+        raise step_errors.nothing_to_say()
     if surface.is_tagged:
         for number, piece in enumerate(pieces, 1):
             piece["metadata"] = metadata_of(outgoing.idempotency_key, number, len(pieces))

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from automator.http.types import Answer, InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.payloads import as_dict
-from automator.reasons.deliveries import bad_challenge, repeated_parameter, unreadable_query
+from automator.reasons import deliveries
 
 _MOST_OF_A_CHALLENGE = 256
 _CHALLENGE = re.compile(rf"[A-Za-z0-9_.~-]{{1,{_MOST_OF_A_CHALLENGE}}}")
@@ -43,10 +43,10 @@ def query_once(request: InboundRequest) -> dict[str, str]:
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
     except ValueError as error:
-        raise bad_handshake(unreadable_query()) from error
+        raise bad_handshake(deliveries.unreadable_query()) from error
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise bad_handshake(repeated_parameter())
+        raise bad_handshake(deliveries.repeated_parameter())
     return values
 
 
@@ -58,7 +58,7 @@ def echo(challenge: object) -> Answer:
             stranger could make this server send any text.
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge):
-        raise bad_handshake(bad_challenge(name="challenge", most=_MOST_OF_A_CHALLENGE))
+        raise bad_handshake(deliveries.bad_challenge(name="challenge", most=_MOST_OF_A_CHALLENGE))
     return Answer(200, challenge)
 
 

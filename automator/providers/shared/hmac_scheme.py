@@ -21,18 +21,7 @@ from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery, record, whole_number
 from automator.providers.shared.bodies import MAX_UNPROVED_BYTES, body_kind, read_form
 from automator.providers.shared.payloads import as_dict, as_time, query_values
-from automator.reasons import ReasonKind
-from automator.reasons.deliveries import (
-    bad_signature,
-    form_too_large,
-    malformed_signature,
-    missing_field,
-    no_signature_matches,
-    stale,
-    stale_header,
-    too_many_signatures,
-    unreadable_body,
-)
+from automator.reasons import ReasonKind, deliveries
 
 #: Times from this number on are in milliseconds (September 2001); smaller ones are in seconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
@@ -93,7 +82,7 @@ class HmacScheme:
         if self.field:
             given = _value_at(data, self.field).decode("utf-8", "replace")
             if not given:
-                raise RejectedDelivery(missing_field(field=self.field))
+                raise RejectedDelivery(deliveries.missing_field(field=self.field))
         else:
             given = request.single_header(self.header)
         message_id = request.single_header(self.id_header) if self.id_header else ""
@@ -101,13 +90,15 @@ class HmacScheme:
         if self.timestamp_header:
             timestamp = request.single_header(self.timestamp_header)
             at_ms = request.received_at
-            self._check_time(timestamp, at_ms, stale_header, header=self.timestamp_header)
+            self._check_time(
+                timestamp, at_ms, deliveries.stale_header, header=self.timestamp_header
+            )
         if self.form:
             signatures, own_time, own_id = self._read(given)
             message_id = own_id or message_id
             if own_time:
                 timestamp = own_time
-                self._check_time(timestamp, request.received_at, stale)
+                self._check_time(timestamp, request.received_at, deliveries.stale)
         else:
             signatures = [given[len(self.prefix) :]] if given.startswith(self.prefix) else []
         message = self._signed_bytes(request, data, message_id, timestamp)
@@ -115,7 +106,7 @@ class HmacScheme:
         for text in signatures:
             if hmac_matches(keys, message, text, algorithm=algorithm, encoding=encoding):
                 return
-        kind = no_signature_matches if self.form else bad_signature
+        kind = deliveries.no_signature_matches if self.form else deliveries.bad_signature
         raise RejectedDelivery(kind(header=self.place, advice=self.advice))
 
     @property
@@ -181,10 +172,10 @@ class HmacScheme:
                     found[name].append(item[len(start) :])
         signatures = found.pop("signature")
         if len(signatures) > MAX_SIGNATURES or len(items) > MAX_SIGNATURES * 4:
-            raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))
+            raise RejectedDelivery(deliveries.too_many_signatures(limit=MAX_SIGNATURES))
         if not signatures or any(len(values) != 1 or not values[0] for values in found.values()):
             form = PLACEHOLDER.sub("…", self.form)
-            raise RejectedDelivery(malformed_signature(header=self.place, form=form))
+            raise RejectedDelivery(deliveries.malformed_signature(header=self.place, form=form))
         return signatures, found.get("timestamp", [""])[0], found.get("id", [""])[0]
 
     def _check_time(
@@ -211,12 +202,14 @@ class HmacScheme:
         if not self.field and "{body." not in self.signed:
             return None
         if len(request.body) > MAX_UNPROVED_BYTES:
-            raise RejectedDelivery(form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413)
+            raise RejectedDelivery(
+                deliveries.form_too_large(limit=MAX_UNPROVED_BYTES // 1024), status=413
+            )
         try:
             is_form = body_kind(request) == "form"
             return read_form(request.body, request.charset) if is_form else request.json()
         except UnparsableDelivery as error:
-            reason = unreadable_body(header=self.place, problem=error.reason)
+            reason = deliveries.unreadable_body(header=self.place, problem=error.reason)
             raise RejectedDelivery(reason) from error
 
     def _signed_bytes(
@@ -290,7 +283,7 @@ def require_recent(
     seconds: int | None,
     now_ms: int,
     tolerance_s: float | None = None,
-    kind: ReasonKind[...] = stale,
+    kind: ReasonKind[...] = deliveries.stale,
     **values: str,
 ) -> None:
     """Checks a signed time, in seconds since 1970; `seconds` is None if it cannot be read.

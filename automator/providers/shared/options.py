@@ -9,12 +9,7 @@ from pydantic import AfterValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretList
 from automator.model import N_, WrongValue
-from automator.reasons.problems.configuration.connections import (
-    option_no_secret_at_all,
-    option_not_a_hooks_address,
-    option_secret_too_short,
-    option_token_unprotected,
-)
+from automator.reasons.problems.configuration import connections
 
 MIN_SIGNING_SECRET = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -22,13 +17,13 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     if not secrets:
-        raise WrongValue(option_no_secret_at_all())
+        raise WrongValue(connections.option_no_secret_at_all())
     for secret in secrets:
         text = secret.reveal()
         # The secret is empty if the caller does not resolve references.
         if text and len(text.encode()) < MIN_SIGNING_SECRET:
             raise WrongValue(
-                option_secret_too_short(source=secret.source, least=MIN_SIGNING_SECRET)
+                connections.option_secret_too_short(source=secret.source, least=MIN_SIGNING_SECRET)
             )
     return secrets
 
@@ -43,13 +38,13 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return url.rstrip("/")
-    raise WrongValue(option_token_unprotected(address=shown or url))
+    raise WrongValue(connections.option_token_unprotected(address=shown or url))
 
 
 def _hook_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
-        raise WrongValue(option_not_a_hooks_address(address=url))
+        raise WrongValue(connections.option_not_a_hooks_address(address=url))
     return url
 
 

@@ -13,7 +13,7 @@ from automator.http.json_body import MAX_DEPTH, MAX_ELEMENTS
 from automator.http.types import charset_of, decoded
 from automator.model import UnparsableDelivery
 from automator.providers.shared.forms import add_field
-from automator.reasons.bodies import not_xml, xml_too_deep, xml_too_large
+from automator.reasons import bodies
 
 MAX_XML_BYTES = 262_144
 _CHARSET_OF_XML = re.compile(
@@ -31,7 +31,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
     """
     if len(body) > MAX_XML_BYTES:
-        raise UnparsableDelivery(xml_too_large(limit=MAX_XML_BYTES // 1024))
+        raise UnparsableDelivery(bodies.xml_too_large(limit=MAX_XML_BYTES // 1024))
     builder = _Builder()
     # Namespaces are not resolved: expat would copy the address of a namespace, which may be as long
     # as half of the document, to every name.
@@ -44,7 +44,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         parser.close()
     except (SAXException, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
-        raise UnparsableDelivery(not_xml(error=reason)) from error
+        raise UnparsableDelivery(bodies.not_xml(error=reason)) from error
     return builder.root
 
 
@@ -62,7 +62,7 @@ class _Builder(ContentHandler):
         opened = self._open
         self._elements += 1 + len(attrs)
         if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
-            raise UnparsableDelivery(xml_too_deep())
+            raise UnparsableDelivery(bodies.xml_too_deep())
         fields: dict[str, Any] = {}
         for key, value in attrs.items():
             if key != "xmlns" and not key.startswith("xmlns:"):

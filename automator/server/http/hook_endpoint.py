@@ -14,15 +14,7 @@ from automator.engine.intake.verification import Proof
 from automator.http.types import PATH, Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery
 from automator.plugins import Provider
-from automator.reasons.deliveries import (
-    busy,
-    disconnected,
-    encoded_body,
-    method,
-    slow_body,
-    too_large,
-    unknown_connection,
-)
+from automator.reasons import deliveries
 from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
 from automator.server.http.hook_answers import (
@@ -167,7 +159,7 @@ class HookEndpoint:
         """
         provider = self._provider(name)
         if request.method not in METHODS:
-            raise RejectedDelivery(method(), status=405)
+            raise RejectedDelivery(deliveries.method(), status=405)
         self._intake.request_checks.check(provider, request)
         _require_plain(request)
         return provider
@@ -205,7 +197,7 @@ class HookEndpoint:
         try:
             return self._intake.connection(name)
         except NotFoundError as error:
-            unknown = unknown_connection(name=name[:MOST_OF_A_NAME])
+            unknown = deliveries.unknown_connection(name=name[:MOST_OF_A_NAME])
             raise RejectedDelivery(unknown, status=404) from error
 
     async def _read_body(
@@ -255,12 +247,12 @@ async def _failed(error: BaseException) -> HookAnswer:
 
 def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
     if fault is BodyFault.TOO_LARGE:
-        return RejectedDelivery(too_large(limit=limit), status=413)
+        return RejectedDelivery(deliveries.too_large(limit=limit), status=413)
     if fault is BodyFault.LATE:
-        return RejectedDelivery(slow_body(), status=408)
+        return RejectedDelivery(deliveries.slow_body(), status=408)
     if fault is BodyFault.NO_ROOM:
-        return RejectedDelivery(busy(), status=503, retry_after_s=RETRY_AFTER_S)
-    return RejectedDelivery(disconnected(), status=400)
+        return RejectedDelivery(deliveries.busy(), status=503, retry_after_s=RETRY_AFTER_S)
+    return RejectedDelivery(deliveries.disconnected(), status=400)
 
 
 def _require_plain(request: InboundRequest) -> None:
@@ -273,4 +265,6 @@ def _require_plain(request: InboundRequest) -> None:
         return
     for name, value in request.raw_headers:
         if name in _ENCODINGS and value.strip().lower() not in _PLAIN:
-            raise RejectedDelivery(encoded_body(encoding=value[:_MOST_OF_A_VALUE]), status=415)
+            raise RejectedDelivery(
+                deliveries.encoded_body(encoding=value[:_MOST_OF_A_VALUE]), status=415
+            )

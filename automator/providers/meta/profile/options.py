@@ -23,11 +23,7 @@ from automator.providers.shared.profile_languages import (
     written_of,
 )
 from automator.reasons.problems.addresses import address_without_scheme
-from automator.reasons.problems.configuration.connections import (
-    option_greeting_placeholder,
-    option_menu_needs_get_started,
-    option_not_a_locale,
-)
+from automator.reasons.problems.configuration import connections
 from automator.reasons.problems.inputs import value_button_does_one_thing
 
 #: Items of a menu, and characters of a title and a payload. Menus inside menus are not supported.
@@ -45,7 +41,7 @@ _GET_STARTED_TITLE = "Get Started"
 
 def _is_locale(written: str) -> str:
     if not _LOCALE.fullmatch(written):
-        raise WrongValue(option_not_a_locale(written=written, example="vi_VN"))
+        raise WrongValue(connections.option_not_a_locale(written=written, example="vi_VN"))
     return written
 
 
@@ -151,7 +147,9 @@ class FacebookParts(InstagramParts):
     def _can_be_filled_in(cls, value: str | None) -> str | None:
         for written in _PLACEHOLDER.findall(value or ""):
             if written not in _FILLED_IN:
-                raise WrongValue(option_greeting_placeholder(written=written, known=_FILLED_IN))
+                raise WrongValue(
+                    connections.option_greeting_placeholder(written=written, known=_FILLED_IN)
+                )
         return value
 
 
@@ -173,7 +171,7 @@ class FacebookProfileOptions(FacebookParts):
     def _has_what_a_menu_needs(self) -> "FacebookProfileOptions":
         check_defaults(self, self.locales)
         if self.menu and self.get_started is None:
-            raise WrongValue(option_menu_needs_get_started(), at=("menu",))
+            raise WrongValue(connections.option_menu_needs_get_started(), at=("menu",))
         return self
 
 
