@@ -65,7 +65,7 @@ async def measure(options: argparse.Namespace) -> tuple[dict[str, float], dict[s
                 await post_all(server.port, some, connections=options.connections, seconds=600)
 
             async def go_steadily(some: Iterator[bytes]) -> None:
-                await post_steadily(server.port, some, rate=options.rate)
+                await post_steadily(server.port, requests=some, rate=options.rate)
 
             await saturate(_some(rest, _WARM))
             await meter.each(_WARM)

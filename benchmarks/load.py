@@ -102,21 +102,23 @@ async def post_all(
     return Measured(took, len(latencies), sum(sender.refused for sender in senders), latencies)
 
 
-async def post_steadily(port: int, requests: Iterator[bytes], *, rate: int) -> Measured:
-    """Posts so many a second; latencies count from when a request was due."""
+async def post_steadily(*ports: int, requests: Iterator[bytes], rate: int) -> Measured:
+    """Posts so many a second, to the ports in turn; latencies count from when a request was due."""
     loop = asyncio.get_running_loop()
-    free: asyncio.Queue[_Steady] = asyncio.Queue()
+    free: list[asyncio.Queue[_Steady]] = [asyncio.Queue() for _ in ports]
     senders: list[_Steady] = []
-    for _ in range(_STEADY_CONNECTIONS):
-        _, sender = await loop.create_connection(partial(_Steady, free), "127.0.0.1", port)
-        senders.append(sender)
+    for port, idle in zip(ports, free, strict=True):
+        for _ in range(_STEADY_CONNECTIONS):
+            _, sender = await loop.create_connection(partial(_Steady, idle), "127.0.0.1", port)
+            senders.append(sender)
     began = time.perf_counter()
     for number, request in enumerate(requests):
         due = began + number / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        (await free.get()).post(request, due)
-    for _ in senders:
-        (await free.get()).transport.close()
+        (await free[number % len(free)].get()).post(request, due)
+    for idle in free:
+        for _ in range(_STEADY_CONNECTIONS):
+            (await idle.get()).transport.close()
     latencies = sorted(value for sender in senders for value in sender.latencies)
     refused = sum(sender.refused for sender in senders)
     return Measured(time.perf_counter() - began, len(latencies), refused, latencies)

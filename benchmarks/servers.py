@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
@@ -75,8 +76,10 @@ def our_server(
     *,
     program: Sequence[str] = ("-m", "automator"),
     environ: Mapping[str, str] | None = None,
+    database: str | None = None,
+    core: int | None = SERVER_CORE,
 ) -> Iterator[Server]:
-    """`automator serve` with these rules and an empty database."""
+    """`automator serve` with these rules, and with an empty database unless one is named."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "rules").mkdir()
@@ -86,7 +89,8 @@ def our_server(
         arguments = [*program, "serve", "--port", str(port)]
         arguments += ["--config", str(folder / "automator.yaml")]
         arguments += ["--rules", str(folder / "rules"), "--data", str(folder / "data")]
-        with _process(arguments, {"BENCH_SECRET": SECRET, **(environ or {})}) as process:
+        arguments += ["--database", database] if database else []
+        with _process(arguments, {"BENCH_SECRET": SECRET, **(environ or {})}, core) as process:
             _wait_for(port, process)
             yield Server(port, process.pid)
 
@@ -149,13 +153,15 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def _process(arguments: list[str], environ: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def _process(
+    arguments: list[str], environ: dict[str, str], core: int | None = SERVER_CORE
+) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=HERE.parent,
         env={**os.environ, **environ},
         stdout=subprocess.DEVNULL,
-        preexec_fn=lambda: pin(SERVER_CORE),
+        preexec_fn=None if core is None else partial(pin, core),
     )
     try:
         yield process
