@@ -1,8 +1,8 @@
-"""Measures the cost of many nodes: SQLite with one, then PostgreSQL with one to three, at a steady rate.
+"""Measures the cost of many nodes: one on SQLite, then one to three on PostgreSQL.
 
     nice python -m benchmarks.nodes [--seconds 30] [--rate 150] [--profile]
 
-Every delivery matches one rule, which forwards it. They come to the nodes in turn. The CPU is the
+Deliveries come to the nodes in turn. Each matches one rule, which forwards it. The CPU is the
 nodes' and the database's together, with everything that an event causes some seconds later. The
 ratios are to SQLite in the same run; on a busy machine trust only the CPU and the counts.
 
@@ -97,7 +97,7 @@ class Found:
 
     @property
     def claims(self) -> tuple[int, float]:
-        """How many claims were made by themselves, and the share of them that found nothing."""
+        """The number of claims in transactions, and the share of claims that found nothing."""
         asked = sum(each.calls for each in self.statements if _CLAIM.search(each.text))
         took = sum(each.calls for each in self.statements if _TAKE.search(each.text))
         return asked, max(0.0, 1 - took / asked) if asked else 0.0
