@@ -380,12 +380,15 @@ async def goes_on(world: World, plot: Plot, until_ms: int) -> None:
 
 
 async def settled(world: World, plot: Plot) -> None:
-    """Until no run is under way, and none is due but behind one in its lane that waits."""
+    """Until no run is under way, and none is due but runs that wait for an earlier one to end:
+    behind it in its lane, or for its place.
+    """
     is_quiet = False
     for _ in range(_MOST_LOOKS):
         rows, was_quiet, now_ms = unfinished(world), is_quiet, world.clock.now_ms()
         is_quiet = not any(
-            row.state == RunState.RUNNING or (row.run_at <= now_ms and not row.is_behind)
+            row.state == RunState.RUNNING
+            or (row.run_at <= now_ms and not row.is_behind and row.waits_for != Waits.PLACE)
             for row in rows
         )
         if is_quiet and (waiting := [row.id for row in rows if row.waits_for == Waits.APPROVAL]):
