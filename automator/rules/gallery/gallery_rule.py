@@ -92,11 +92,16 @@ def has_private(around: GalleryConnection, event: str) -> bool:
     return event == "comment.created" and "private_reply" in around.can_send
 
 
-@record(kw_only=False)
-class GalleryRule:
-    """A ready-made rule."""
+def _makes_nothing(_filled: Filled) -> dict[str, Any]:
+    return {}
 
-    key: str
+
+@record
+class GalleryRule:
+    """A ready-made rule, declared as the decorator of the function that makes it."""
+
+    #: The name of that function.
+    key: str = ""
     #: The key of what it is for, of `GOALS`.
     goal: str
     #: The name of its icon in the template of icons.
@@ -106,12 +111,12 @@ class GalleryRule:
     #: Types of events: the rule listens to the first of them that the provider has.
     events: tuple[str, ...]
     #: The kinds of messages that the connection must be able to send.
-    needs: frozenset[str]
-    fields: tuple[GalleryField, ...]
+    needs: frozenset[str] = frozenset()
+    fields: tuple[GalleryField, ...] = ()
     #: Makes the parts of the rule except its id and name; the trigger only of a scheduled rule.
-    make: Callable[[Filled], dict[str, Any]]
+    make: Callable[[Filled], dict[str, Any]] = _makes_nothing
     #: A text on which it would match; "" if no text makes it match.
-    sample: str
+    sample: str = ""
     #: Whether its messages have tracked links.
     needs_public_url: bool = False
     #: Whether it listens to all of `events` that the provider has, not just to the first.
@@ -120,6 +125,10 @@ class GalleryRule:
     is_for_people: bool = False
     #: Whether a schedule fires it, and not for contacts.
     is_scheduled: bool = False
+
+    def made_by(self, make: Callable[[Filled], dict[str, Any]]) -> "GalleryRule":
+        """The rule with the function that makes it, as a decorator of that function."""
+        return replace(self, key=make.__name__, make=make)
 
     def fits(self, around: GalleryConnection) -> bool:
         """Whether a connection has one of its events, and can send the messages that it needs."""

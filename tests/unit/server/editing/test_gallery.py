@@ -9,7 +9,7 @@ from automator.http.types import InboundRequest
 from automator.language import Translator
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.rules import EventFacts, Loaded
-from automator.rules.gallery.gallery import GALLERY, PRICE, gallery_rule
+from automator.rules.gallery.gallery import GALLERY, gallery_rule, price
 from automator.rules.gallery.gallery_rule import GalleryConnection, GalleryRule
 from automator.server.editing.free_ids import free_name
 from tests.support.gallery import FITTING, made, real, text_of
@@ -134,7 +134,7 @@ def fires(loaded: Loaded, connection: str, event: str, text: str) -> bool:
 
 @pytest.mark.parametrize("connection", real()[2])
 def test_the_price_is_said_on_every_connection(connection: str) -> None:
-    text = text_of(PRICE, connection, "en")
+    text = text_of(price, connection, "en")
 
     assert "250,000" in text
     assert ("we have sent you the price" in text) == ("private_reply" in text)
