@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -163,41 +163,31 @@ def _nowhere(_url: str) -> str | None:
     return None
 
 
+@dataclass(slots=True, eq=False)
 class RecordingHttp:
     """An Http for one attempt that records every request and answer, without secrets."""
 
-    __slots__ = ("_event_json", "_http", "_redactor", "_target_of", "exchanges")
-
-    def __init__(
-        self,
-        http: Http,
-        redactor: Redactor,
-        target_of: Callable[[str], str | None] = _nowhere,
-        event_json: bytes | None = None,
-    ) -> None:
-        """`target_of` names the destination of an address.
-
-        A body that equals `event_json` is not stored a second time; see `Attempt.request`.
-        """
-        self._http = http
-        self._redactor = redactor
-        self._target_of = target_of
-        self._event_json = event_json
-        self.exchanges: list[Exchange] = []
+    http: Http
+    redactor: Redactor
+    #: Names the destination of an address.
+    target_of: Callable[[str], str | None] = _nowhere
+    #: A body that equals it is not stored a second time; see `Attempt.request`.
+    event_json: bytes | None = None
+    exchanges: list[Exchange] = field(init=False, default_factory=list)
 
     @property
     def is_dry(self) -> bool:
         """Whether nothing is sent, so that all answers are assumed."""
-        return isinstance(self._http, DryHttp)
+        return isinstance(self.http, DryHttp)
 
     def send_nothing(self, dry: DryHttp) -> None:
         """Records requests without sending them; `dry` gives their answers."""
-        if not isinstance(self._http, DryHttp):
-            self._http = dry
+        if not isinstance(self.http, DryHttp):
+            self.http = dry
 
     def cleaned(self, text: str) -> str | None:
         """The beginning of a message to a person, without secrets; None if there is no text."""
-        text = self._redactor.text(text) if text else ""
+        text = self.redactor.text(text) if text else ""
         return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 
     @property
@@ -216,13 +206,13 @@ class RecordingHttp:
     ) -> HttpReply:
         """Does what Http.request does, and records the exchange however it ends."""
         given = headers or {}
-        sent, carried = self._redactor.request(method, url, given, body, self._event_json)
-        exchange = Exchange(sent, None, self._target_of(url))
+        sent, carried = self.redactor.request(method, url, given, body, self.event_json)
+        exchange = Exchange(sent, None, self.target_of(url))
         self.exchanges.append(exchange)
-        reply = await self._http.request(
+        reply = await self.http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
-        reply, exchange.response = self._redactor.answer(carried, reply)
+        reply, exchange.response = self.redactor.answer(carried, reply)
         return reply
 
 

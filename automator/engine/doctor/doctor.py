@@ -736,18 +736,18 @@ def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | 
     return None
 
 
+@record(kw_only=False)
 class TimeSearch:
     """Searches for the signed time of a delivery that was refused as too old."""
 
-    def __init__(self, provider: Provider, request: InboundRequest) -> None:
-        self._provider = provider
-        self._request = request
+    provider: Provider
+    request: InboundRequest
 
     def search(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
         """The finding about the time, and the request as if it had come in at the signed time."""
-        arrived = self._request.received_at
+        arrived = self.request.received_at
         for moment in self._times():
-            moved = replace(self._request, received_at=moment)
+            moved = replace(self.request, received_at=moment)
             if self._is_stale(moved):
                 continue
             kind = time_old if moment < arrived else time_ahead
@@ -761,15 +761,15 @@ class TimeSearch:
 
     def _times(self) -> list[int]:
         """Times that the request contains, in milliseconds: in its headers, then in its body."""
-        texts = [value for _, value in self._request.raw_headers if len(value) < 1000]
-        texts += [self._request.query, self._request.body[:65_536].decode("latin-1")]
+        texts = [value for _, value in self.request.raw_headers if len(value) < 1000]
+        texts += [self.request.query, self.request.body[:65_536].decode("latin-1")]
         numbers = [int(found) for text in texts for found in _NUMBER.findall(text)]
         both = [number * 1000 for number in numbers] + numbers
         near = [moment for moment in both if _EARLIEST_MS < moment < _LATEST_MS]
         return list(dict.fromkeys(near))[:_MAX_TIMES]
 
     def _is_stale(self, request: InboundRequest) -> bool:
-        refusal = mismatch(self._provider, request)
+        refusal = mismatch(self.provider, request)
         return refusal is not None and refusal.code in STALE_PROOFS
 
     def _window_s(self, moment: int) -> int:
@@ -777,18 +777,18 @@ class TimeSearch:
         low, high = 0, _LONGEST_WINDOW_S
         while low < high:
             middle = (low + high + 1) // 2
-            late = replace(self._request, received_at=moment + middle * 1000)
+            late = replace(self.request, received_at=moment + middle * 1000)
             low, high = (low, middle - 1) if self._is_stale(late) else (middle, high)
         return low
 
     def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Finding]:
-        for name in scheme_of(self._provider).times:
-            text = self._request.headers.get(name, "")
+        for name in scheme_of(self.provider).times:
+            text = self.request.headers.get(name, "")
             at_ms = whole_number(text, _LATEST_MS)
             if at_ms is None:
                 yield Finding(time_unreadable(header=name))
                 return
-            in_seconds = with_header(self._request, name, str(at_ms // 1000))
+            in_seconds = with_header(self.request, name, str(at_ms // 1000))
             moved = replace(in_seconds, received_at=at_ms)
             if not self._is_stale(moved):
                 yield Finding(time_milliseconds(header=name))

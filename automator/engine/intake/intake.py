@@ -6,7 +6,7 @@ When `Intake.receive` returns an accepted delivery, its commit is done.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -65,41 +65,33 @@ def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any])
     """Does nothing. For an intake without runs, so that nobody reads the texts of posts."""
 
 
+@dataclass(kw_only=True, eq=False)
 class Planner:
     """Plans the runs of events, by the rules in force. Belongs to the event loop."""
 
-    def __init__(
-        self,
-        *,
-        connections: Mapping[str, Provider],
-        rulebook: RuleBook,
-        store: Store,
-        ids: IdSource,
-        learn_post: LearnPost,
-        secrets: KnownSecrets,
-    ) -> None:
-        """`learn_post` is called with each event while rules in force read the texts of posts.
+    connections: Mapping[str, Provider]
+    rulebook: RuleBook
+    store: Store
+    ids: IdSource
+    #: Called with each event while rules in force read the texts of posts.
+    learn_post: LearnPost
+    #: Removed from the values that are kept for explanations.
+    secrets: KnownSecrets
 
-        `secrets` are removed from the values that are kept for explanations.
-        """
-        self._learn_post = learn_post
-        self._rulebook = rulebook
-        self._store = store
-        self._ids = ids
-        self._secrets = secrets
+    def __post_init__(self) -> None:
         #: The object `connection` that conditions read. Schedules have a connection without a hook.
         self._about = {
             SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
             **{
                 name: {"name": name, "provider": provider.name}
-                for name, provider in connections.items()
+                for name, provider in self.connections.items()
             },
         }
 
     @property
     def needs_contacts(self) -> bool:
         """Whether a rule reads the event's contact. If so, use `planned`, which reads it."""
-        return self._rulebook.active.rule_set.needs_contact
+        return self.rulebook.active.rule_set.needs_contact
 
     async def plans(
         self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
@@ -120,12 +112,12 @@ class Planner:
         event_id: int | None = None,
     ) -> EventPlan:
         """Plans an event. Reads its contact first if rules need it."""
-        rules = self._rulebook.active.rule_set
+        rules = self.rulebook.active.rule_set
         contact: Mapping[str, Any] = {}
         needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
         if needs and parsed.actor_id is not None:
             connection = parsed.connection or provider.connection
-            known = await self._store.contacts.find(connection, parsed.actor_id)
+            known = await self.store.contacts.find(connection, parsed.actor_id)
             contact = or_newcomer(known, parsed.body)
         return self.plan(provider, delivery, parsed, contact, event_id)
 
@@ -139,8 +131,8 @@ class Planner:
     ) -> EventPlan:
         """Decides which rules match an event, and which runs to store with the event."""
         connection = parsed.connection or provider.connection
-        event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
-        active = self._rulebook.active
+        event = new_event(event_id or self.ids.next(), provider, delivery, parsed)
+        active = self.rulebook.active
         rules = active.rule_set
         may_defer = _may_defer(parsed)
         scope = {
@@ -164,11 +156,11 @@ class Planner:
         if decisions:
             origin = Origin.of_event(event, active.revision)
             # With the id right after its event's, a run shares the event's document in the index.
-            run_id = partial(self._ids.next_behind, event.id)
+            run_id = partial(self.ids.next_behind, event.id)
             runs = new_runs(decisions, origin, run_id, contact)
         seen = rules.seen(scope, facts, on_arrival=may_defer)
         if seen is not None:
-            seen = without_secrets(seen, self._secrets)
+            seen = without_secrets(seen, self.secrets)
         endings = rules.endings
         ends = endings.of(parsed.type, scope, budget) if endings else ()
         for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
@@ -177,7 +169,7 @@ class Planner:
 
     def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
         """The part of an event that must be looked up before its rules are decided, or None."""
-        self._learn_post(parsed.type, connection, parsed.body)
+        self.learn_post(parsed.type, connection, parsed.body)
         part = lacked_part(parsed.body)
         return part if part in provider.finds else None
 

@@ -94,31 +94,22 @@ class Written:
     is_new: bool
 
 
+@record
 class WrittenMessages:
     """Takes in handwritten messages. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        *,
-        connections: Mapping[str, Provider],
-        intake: Intake,
-        rulebook: RuleBook,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-    ) -> None:
-        self._connections = connections
-        self._intake = intake
-        self._rulebook = rulebook
-        self._store = store
-        self._clock = clock
-        self._ids = ids
+    connections: Mapping[str, Provider]
+    intake: Intake
+    rulebook: RuleBook
+    store: Store
+    clock: Clock
+    ids: IdSource
 
     def ways(
         self, connection: str, contact: Mapping[str, Any], comment: Event | None = None
     ) -> list[Way]:
         """The ways to answer a contact, or a comment of theirs, with the usual one first."""
-        provider, now_ms = self._connections.get(connection), self._clock.now_ms()
+        provider, now_ms = self.connections.get(connection), self.clock.now_ms()
         can_write = provider is not None and _can_send("message", provider)
         room = room_of(provider, contact, now_ms) if provider and can_write else None
         message = Way(kind="message", room=room or no_way_to_write(connection=connection))
@@ -161,7 +152,7 @@ class WrittenMessages:
             StoreUnavailableError: nothing could be committed.
         """
         _require_key(once)
-        log, key = self._store.log, f"{connection}:{contact['id']}"
+        log, key = self.store.log, f"{connection}:{contact['id']}"
         known = await asyncio.to_thread(log.event_with_key, connection, written_key(key, once))
         if known is not None:
             return await self._first(known)
@@ -172,14 +163,14 @@ class WrittenMessages:
         picture = checked_picture(picture)
         text = checked_text(text, room.most, room.unit) if text.strip() or not picture else ""
         await self._require_rate(key)
-        provider = self._connections[connection]
+        provider = self.connections[connection]
         if kind == "message" or comment is None:
             person, comment = await self._receiver(provider, key), None
         else:
             person = str((comment.body.get("actor") or {}).get("id") or contact["id"])
         delivery, parsed = written_event(
-            self._ids.next(),
-            self._clock.now_ms(),
+            self.ids.next(),
+            self.clock.now_ms(),
             key=key,
             person=person,
             text=text,
@@ -189,10 +180,10 @@ class WrittenMessages:
             kind=kind,
             comment=comment,
         )
-        plan = self._intake.plan(provider, delivery, parsed, contact)
+        plan = self.intake.plan(provider, delivery, parsed, contact)
         run = self._run_for(plan.event)
         plan = replace(plan, runs=(run, *plan.runs))
-        (receipt,) = await self._store.ingest(delivery, [plan])
+        (receipt,) = await self.store.ingest(delivery, [plan])
         if receipt.duplicate:
             return await self._first(receipt.event_id)
         logger.info("contact.written contact=%s run=%s by=%s", key, format_id(run.id), who)
@@ -211,10 +202,10 @@ class WrittenMessages:
 
     def _run_for(self, event: Event) -> NewRun:
         return NewRun(
-            id=self._ids.next(),
+            id=self.ids.next(),
             event_id=event.id,
             rule=BY_HAND,
-            revision=self._rulebook.active.revision,
+            revision=self.rulebook.active.revision,
             # A lane for handwritten messages keeps their order, and they wait for no rule's run.
             lane=f"{event.contact} {BY_HAND}",
             contact=event.contact,
@@ -224,13 +215,13 @@ class WrittenMessages:
     async def _first(self, event_id: int) -> Written:
         """The earlier message with the same key. Its run may have been deleted."""
         sent = RunFilter(event_id=event_id, rule=BY_HAND)
-        rows = await asyncio.to_thread(self._store.log.runs, sent, limit=1)
+        rows = await asyncio.to_thread(self.store.log.runs, sent, limit=1)
         return Written(event_id=event_id, run_id=rows[0].id if rows else None, is_new=False)
 
     async def _require_rate(self, key: str) -> None:
-        since_ms = self._clock.now_ms() - _MINUTE_MS
+        since_ms = self.clock.now_ms() - _MINUTE_MS
         lately = RunFilter(contact=key, rule=BY_HAND, since_ms=since_ms)
-        rows = await asyncio.to_thread(self._store.log.runs, lately, limit=MOST_IN_A_MINUTE)
+        rows = await asyncio.to_thread(self.store.log.runs, lately, limit=MOST_IN_A_MINUTE)
         if len(rows) >= MOST_IN_A_MINUTE:
             raise ConflictError(written_too_often(most=MOST_IN_A_MINUTE))
 
@@ -240,7 +231,7 @@ class WrittenMessages:
         A person may have several ids, for example another one for comments.
         """
         wrote = EventFilter(contact=key, type="message.received")
-        rows = self._store.log.events(wrote, limit=1)
+        rows = self.store.log.events(wrote, limit=1)
         return ((rows[0].contact if rows else None) or key).partition(":")[2]
 
 

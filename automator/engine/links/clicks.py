@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from automator.caches import RecentEntries
@@ -17,6 +18,7 @@ from automator.store import HOUR_MS, Store
 _MOST_REMEMBERED = 10_000
 
 
+@dataclass(kw_only=True, eq=False)
 class Clicks:
     """Takes in clicks. One instance per process, on the event loop.
 
@@ -24,22 +26,15 @@ class Clicks:
     events have the same dedupe key.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: Mapping[str, Provider],
-        intake: Intake,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-    ) -> None:
-        self._connections = connections
-        self._intake = intake
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        #: The keys of clicks whose events are stored, the latest last.
-        self._stored: RecentEntries[str, None] = RecentEntries(_MOST_REMEMBERED)
+    connections: Mapping[str, Provider]
+    intake: Intake
+    store: Store
+    clock: Clock
+    ids: IdSource
+    #: The keys of clicks whose events are stored, the latest last.
+    _stored: RecentEntries[str, None] = field(
+        init=False, default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
+    )
 
     async def take(self, link: Link) -> None:
         """Stores a click on a link as an event, once an hour.
@@ -50,7 +45,7 @@ class Clicks:
         Raises:
             StoreUnavailableError: nothing could be read or committed.
         """
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         key = _key_of(link, now_ms)
         if key in self._stored:
             self._stored.move_to_end(key)
@@ -59,17 +54,17 @@ class Clicks:
         self._stored[key] = None
 
     async def _store_click(self, link: Link, key: str, now_ms: int) -> None:
-        log = self._store.log
+        log = self.store.log
         sender = await asyncio.to_thread(log.sender, link.run_id)
         person = link.receiver or (sender.contact if sender else None)
         if sender is None or person is None:
             return
-        provider = self._connections.get(person.partition(":")[0])
+        provider = self.connections.get(person.partition(":")[0])
         if provider is None:
             return
         contact = await asyncio.to_thread(log.contact, person)
         delivery, parsed = click_event(
-            self._ids.next(),
+            self.ids.next(),
             now_ms,
             connection=provider.connection,
             person=person,
@@ -78,7 +73,7 @@ class Clicks:
             run_id=link.run_id,
             dedupe_key=key,
         )
-        await self._intake.take_in(provider, delivery, parsed)
+        await self.intake.take_in(provider, delivery, parsed)
 
 
 def _key_of(link: Link, now_ms: int) -> str:

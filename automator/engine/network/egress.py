@@ -109,12 +109,12 @@ _BASE_LINES = _joined(_BASE)
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
+@record(kw_only=False)
 class AllowedAddresses:
     """Finds the IP addresses of a place, if the guard allows them."""
 
-    def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
-        self._guard = guard
-        self._lookup = lookup
+    guard: AddressGuard
+    lookup: Lookup
 
     async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
         """All IP addresses of the host. A single refused address refuses the host.
@@ -129,14 +129,14 @@ class AllowedAddresses:
             # The guard has checked it already, as part of the URL.
             return [literal]
         try:
-            found = [ip_address(text) for text in await self._lookup(host, port)]
+            found = [ip_address(text) for text in await self.lookup(host, port)]
         except (OSError, ValueError) as error:
             raise RetryableError(name_not_found(host=host), code="dns") from error
         if not found:
             raise RetryableError(name_without_address(host=host), code="dns")
         for address in found:
-            self._guard.check_resolved(host, address, port, open_ports)
-            if not self._guard.is_listed(host, address, port) and _is_own(address, port):
+            self.guard.check_resolved(host, address, port, open_ports)
+            if not self.guard.is_listed(host, address, port) and _is_own(address, port):
                 raise refused(own_machine(host=host, entry=f"{host}:{port}"))
         return found
 

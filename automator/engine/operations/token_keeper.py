@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from automator.clock import Clock
 from automator.http.types import Http
@@ -49,33 +49,28 @@ _BUSY_MS = 5_000
 _MOST_ORIGINS = 20
 
 
+@dataclass(eq=False)
 class TokenKeeper:
     """The tokens of one connection. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        provider: Provider,
-        first: TokenPair,
-        *,
-        rows: ConnectionTokens,
-        sealer: Sealer,
-        new_http: Callable[[], Http],
-        clock: Clock,
-    ) -> None:
-        """`first` is the pair of tokens in automator.yaml. Each renewal gets its own Http."""
-        self.connection = provider.connection
-        self._provider = provider
-        self._first = first
-        self._rows = rows
-        self._sealer = sealer
-        self._new_http = new_http
-        self._clock = clock
-        self._known: StoredTokens | None = None
-        self._renewing: asyncio.Task[StoredTokens] | None = None
-        #: No renewal is tried before this time of the monotonic clock.
-        self._paused_until_s = 0.0
-        #: The version of the stored lease, and when this process saw it first.
-        self._lease_seen = (0, 0.0)
+    provider: Provider
+    #: The pair of tokens in automator.yaml.
+    first: TokenPair
+    _: KW_ONLY
+    rows: ConnectionTokens
+    sealer: Sealer
+    #: Makes an Http; each renewal gets its own.
+    new_http: Callable[[], Http]
+    clock: Clock
+    _known: StoredTokens | None = field(init=False, default=None)
+    _renewing: asyncio.Task[StoredTokens] | None = field(init=False, default=None)
+    #: No renewal is tried before this time of the monotonic clock.
+    _paused_until_s: float = field(init=False, default=0.0)
+    #: The version of the stored lease, and when this process saw it first.
+    _lease_seen: tuple[int, float] = field(init=False, default=(0, 0.0))
+
+    def __post_init__(self) -> None:
+        self.connection = self.provider.connection
 
     @property
     def lost(self) -> Reason | None:
@@ -91,8 +86,8 @@ class TokenKeeper:
         Raises:
             StoreUnavailableError: nothing could be committed.
         """
-        origin = hashlib.sha256(self._first.refresh.encode()).hexdigest()[:16]
-        stored = await self._rows.load(self.connection)
+        origin = hashlib.sha256(self.first.refresh.encode()).hexdigest()[:16]
+        stored = await self.rows.load(self.connection)
         if stored is not None and origin in stored.origins:
             is_dead = is_alone and stored.leased_until is not None
             self._known = await self._lose(stored, renewal_interrupted()) if is_dead else stored
@@ -100,15 +95,15 @@ class TokenKeeper:
         origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
         begun = StoredTokens(
             connection=self.connection,
-            access=self._seal("access", self._first.access),
-            refresh=self._seal("refresh", self._first.refresh),
-            issued_at=self._clock.now_ms(),
-            lives_s=self._first.lives_s if self._first.access else 0,
+            access=self._seal("access", self.first.access),
+            refresh=self._seal("refresh", self.first.refresh),
+            issued_at=self.clock.now_ms(),
+            lives_s=self.first.lives_s if self.first.access else 0,
             origins=origins,
             version=stored.version if stored else 0,
         )
         # If another node was faster, it has stored the same pair.
-        self._known = await self._rows.save(begun) or await self._rows.load(self.connection)
+        self._known = await self.rows.save(begun) or await self.rows.load(self.connection)
         logger.info("token.begun connection=%s", self.connection)
 
     async def access(self) -> str:
@@ -127,7 +122,7 @@ class TokenKeeper:
 
     async def renew_if_due(self) -> None:
         """Renews an access token whose lifetime is nearly over. Failures are logged."""
-        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
+        now_ms, now_s = self.clock.now_ms(), self.clock.monotonic()
         if now_s < self._paused_until_s:
             return
         try:
@@ -163,16 +158,16 @@ class TokenKeeper:
         Its time has passed; or this process has seen it for the whole length of a lease, in case
         a clock that was ahead has made it.
         """
-        now_s = self._clock.monotonic()
+        now_s = self.clock.monotonic()
         if self._lease_seen[0] != stored.version:
             self._lease_seen = stored.version, now_s
         seen_ms = (now_s - self._lease_seen[1]) * 1000
-        return leased_until < self._clock.now_ms() or seen_ms > LEASE_MS
+        return leased_until < self.clock.now_ms() or seen_ms > LEASE_MS
 
     async def _read(self) -> StoredTokens | None:
         """The stored tokens, or newer ones that this process has stored meanwhile."""
         before = self._known
-        stored = await self._rows.load(self.connection)
+        stored = await self.rows.load(self.connection)
         known = self._known
         if known and stored and known is not before and known.version > stored.version:
             return known
@@ -190,16 +185,14 @@ class TokenKeeper:
             raise self._needs_a_person(stored.lost)
         if stored.leased_until is not None:
             raise self._busy()
-        leased = await self._rows.save(
-            replace(stored, leased_until=self._clock.now_ms() + LEASE_MS)
-        )
+        leased = await self.rows.save(replace(stored, leased_until=self.clock.now_ms() + LEASE_MS))
         if leased is None:
             raise self._busy()
         try:
-            pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
+            pair = await self.provider.renew_tokens(self._pair(leased), self.new_http())
         except (RetryableError, TargetUnavailable):
             # The refresh token was not used, so another renewal can be tried.
-            self._known = await self._rows.save(replace(leased, leased_until=None))
+            self._known = await self.rows.save(replace(leased, leased_until=None))
             raise
         except StepError as error:
             lost = await self._lose(leased, error.reason)
@@ -211,12 +204,12 @@ class TokenKeeper:
 
     async def _commit(self, leased: StoredTokens, pair: TokenPair) -> StoredTokens:
         """Stores the new pair before it is used. If that fails, the lease remains as a sign."""
-        saved = await self._rows.save(
+        saved = await self.rows.save(
             replace(
                 leased,
                 access=self._seal("access", pair.access),
                 refresh=self._seal("refresh", pair.refresh),
-                issued_at=self._clock.now_ms(),
+                issued_at=self.clock.now_ms(),
                 lives_s=pair.lives_s,
                 leased_until=None,
             )
@@ -229,7 +222,7 @@ class TokenKeeper:
 
     async def _lose(self, stored: StoredTokens, reason: Reason) -> StoredTokens:
         """Stores that a person is needed, unless another node has changed the tokens first."""
-        saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
+        saved = await self.rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
             return await self._read() or stored
         logger.error("token.lost connection=%s: %s", self.connection, reason)
@@ -239,8 +232,8 @@ class TokenKeeper:
     def _pair(self, stored: StoredTokens) -> TokenPair:
         try:
             return TokenPair(
-                access=self._sealer.open(stored.access, f"{self.connection}:access"),
-                refresh=self._sealer.open(stored.refresh, f"{self.connection}:refresh"),
+                access=self.sealer.open(stored.access, f"{self.connection}:access"),
+                refresh=self.sealer.open(stored.refresh, f"{self.connection}:refresh"),
                 lives_s=stored.lives_s,
             )
         except SealedError as error:
@@ -248,12 +241,12 @@ class TokenKeeper:
             raise PermanentError(reason, code=error.code) from error
 
     def _seal(self, field: str, text: str) -> bytes:
-        return self._sealer.seal(text, f"{self.connection}:{field}")
+        return self.sealer.seal(text, f"{self.connection}:{field}")
 
     def _busy(self) -> RescheduledStep:
         return RescheduledStep(
             access_renewed(connection=self.connection),
-            until_ms=self._clock.now_ms() + _BUSY_MS,
+            until_ms=self.clock.now_ms() + _BUSY_MS,
             code="token_busy",
         )
 

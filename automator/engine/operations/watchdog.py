@@ -7,7 +7,7 @@ It reports each such episode once: in the log, and as an event to which rules ca
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -49,41 +49,27 @@ logger = logging.getLogger(__name__)
 CHECK_EVERY_MS = 6 * 3_600_000
 
 
+@dataclass(kw_only=True, eq=False)
 class Watchdog:
     """Watches the connections. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        *,
-        connections: Mapping[str, Provider],
-        own: Provider,
-        intake: Intake,
-        rulebook: RuleBook,
-        store: Store,
-        http: Http,
-        clock: Clock,
-        ids: IdSource,
-        say: Say,
-        profiles: Profiles | None = None,
-        intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
-    ) -> None:
-        """`say` words reasons for the events that rules see.
+    connections: Mapping[str, Provider]
+    own: Provider
+    intake: Intake
+    rulebook: RuleBook
+    store: Store
+    http: Http
+    clock: Clock
+    ids: IdSource
+    #: Words reasons for the events that rules see.
+    say: Say
+    profiles: Profiles | None = None
+    #: The time intervals that expectations may name.
+    intervals: Mapping[str, TimeInterval] = MappingProxyType({})
 
-        `intervals` are the time intervals that expectations may name.
-        """
-        self._intervals = intervals
-        self._connections = connections
-        self._own = own
-        self._counts = intake.delivery_counts
-        self._intake = intake
-        self._rulebook = rulebook
-        self._store = store
-        self._http = http
-        self._clock = clock
-        self._ids = ids
-        self._say = say
-        self._profiles = profiles
-        self._since = clock.now_ms()
+    def __post_init__(self) -> None:
+        self._counts = self.intake.delivery_counts
+        self._since = self.clock.now_ms()
 
     async def check_connections(self) -> None:
         """Stores the counts of deliveries, and reports new problems. Call it once a minute.
@@ -92,28 +78,28 @@ class Watchdog:
             StoreUnavailableError: nothing can be stored now. The next call stores the counts.
         """
         heard = self._counts.collect()
-        refused = self._intake.refusals.collect()
+        refused = self.intake.refusals.collect()
         try:
             if refused:
-                await self._store.connection_health.count_refused(refused)
+                await self.store.connection_health.count_refused(refused)
                 refused = []
             if heard:
-                await self._store.connection_health.add(heard)
+                await self.store.connection_health.add(heard)
         except StoreUnavailableError:
             self._counts.put_back(heard)
-            self._intake.refusals.put_back(refused)
+            self.intake.refusals.put_back(refused)
             raise
         for name, row in (await self._rows()).items():
             await self._report(row, await self._health(name, row))
         await self._check_subscriptions()
         await self._report_unnamed()
-        if self._profiles is not None:
-            await self._profiles.set_changed()
+        if self.profiles is not None:
+            await self.profiles.set_changed()
 
     async def states(self) -> list[Health]:
         """The health of every connection, in the order of automator.yaml."""
         found = [await self._health(name, row) for name, row in (await self._rows()).items()]
-        wrong = await self._profiles.problems() if self._profiles is not None else {}
+        wrong = await self.profiles.problems() if self.profiles is not None else {}
         return [replace(one, profile=wrong.get(one.connection)) for one in found]
 
     async def subscribe(self, connection: str) -> Reason | None:
@@ -126,7 +112,7 @@ class Watchdog:
             UsageError: the provider has no call for subscriptions.
             StepError: the provider refuses, or does not answer.
         """
-        provider = self._connections.get(connection)
+        provider = self.connections.get(connection)
         if provider is None:
             raise NotFoundError(
                 N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
@@ -146,29 +132,28 @@ class Watchdog:
 
     async def _subscribe(self, provider: Provider) -> Reason | None:
         name, is_wanted = provider.connection, partial(self._is_wanted, provider)
-        await provider.subscribe(self._http, is_wanted)
-        problem = await provider.check_subscription(self._http, is_wanted)
-        health = self._store.connection_health
-        await health.take_check(name, self._clock.now_ms(), every_ms=0)
+        await provider.subscribe(self.http, is_wanted)
+        problem = await provider.check_subscription(self.http, is_wanted)
+        health = self.store.connection_health
+        await health.take_check(name, self.clock.now_ms(), every_ms=0)
         await health.found(name, problem)
         logger.info("connection.subscribed name=%s problem=%s", name, problem)
         return problem
 
     async def _rows(self) -> dict[str, ConnectionHealth]:
         known = {
-            row.connection: row
-            for row in await asyncio.to_thread(self._store.log.connection_health)
+            row.connection: row for row in await asyncio.to_thread(self.store.log.connection_health)
         }
         return {
-            name: known.get(name, ConnectionHealth(connection=name)) for name in self._connections
+            name: known.get(name, ConnectionHealth(connection=name)) for name in self.connections
         }
 
     async def _health(self, name: str, row: ConnectionHealth) -> Health:
-        provider, now_ms = self._connections[name], self._clock.now_ms()
+        provider, now_ms = self.connections[name], self.clock.now_ms()
         expected = provider.options.expect
         if expected is None or (expected.at_least == 1 and not expected.during):
             return health_of(provider, row, now_ms, self._since)
-        interval = self._intervals.get(expected.during)
+        interval = self.intervals.get(expected.during)
         calendar = None if interval is None else Calendar({expected.during: interval})
         # With a calendar this takes milliseconds, and it reads the log.
         came_since = partial(self._came_since, name, expected.at_least)
@@ -178,7 +163,7 @@ class Watchdog:
 
     def _came_since(self, name: str, most: int, since_ms: int) -> int:
         criteria = EventFilter(connection=name, since_ms=since_ms)
-        return len(self._store.log.events(criteria, limit=most))
+        return len(self.store.log.events(criteria, limit=most))
 
     async def _report(self, row: ConnectionHealth, health: Health) -> None:
         """Raises an event for a silence, and another for refusals, each of them once."""
@@ -190,13 +175,13 @@ class Watchdog:
             reported = replace(reported, reported_rejecting=row.refused_since)
             await self._raise(CONNECTION_REJECTING, health, row.refused_since or 0)
         if reported != row:
-            await self._store.connection_health.note_reported(reported)
+            await self.store.connection_health.note_reported(reported)
 
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
-        now_ms = self._clock.now_ms()
-        body = watch_body(health, self._say)
+        now_ms = self.clock.now_ms()
+        body = watch_body(health, self.say)
         delivery, parsed = own_event(
-            self._ids.next(),
+            self.ids.next(),
             now_ms,
             kind=kind,
             dedupe_key=f"{kind}:{health.connection}:{episode}",
@@ -204,17 +189,17 @@ class Watchdog:
             occurred_at=now_ms,
             body=body,
         )
-        receipts = await self._intake.take_in(self._own, delivery, parsed)
+        receipts = await self.intake.take_in(self.own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
             logger.warning("%s name=%s: %s", kind, health.connection, health.warnings())
 
     async def _check_subscriptions(self) -> None:
         """Asks the providers that can be asked whether they still send events here."""
-        for name, provider in self._connections.items():
+        for name, provider in self.connections.items():
             if not (provider.can_check_subscription or provider.names_accounts):
                 continue
-            now_ms = self._clock.now_ms()
-            if not await self._store.connection_health.take_check(name, now_ms, CHECK_EVERY_MS):
+            now_ms = self.clock.now_ms()
+            if not await self.store.connection_health.take_check(name, now_ms, CHECK_EVERY_MS):
                 continue
             try:
                 problem = await self._problem_of(provider)
@@ -226,27 +211,27 @@ class Watchdog:
                 problem = error.reason
             if problem is not None:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
-            await self._store.connection_health.found(name, problem)
+            await self.store.connection_health.found(name, problem)
 
     async def _problem_of(self, provider: Provider) -> Reason | None:
         if not provider.can_check_subscription:
             return None
         is_wanted = partial(self._is_wanted, provider)
-        return await provider.check_subscription(self._http, is_wanted)
+        return await provider.check_subscription(self.http, is_wanted)
 
     async def _report_unnamed(self) -> None:
         """Warns of accounts that send events but that their connection does not name.
 
         The warning stays until the next check of the subscription.
         """
-        for name, provider in self._connections.items():
+        for name, provider in self.connections.items():
             unnamed = provider.take_unnamed()
             if unnamed:
                 problem = accounts_not_named(accounts=sorted(unnamed))
                 logger.warning("connection.unnamed_accounts name=%s: %s", name, problem)
-                await self._store.connection_health.found(name, problem)
+                await self.store.connection_health.found(name, problem)
 
     def _is_wanted(self, provider: Provider, event_type: str) -> bool:
         """Whether a rule in force names this type of event for the connection."""
-        rule_set = self._rulebook.active.rule_set
+        rule_set = self.rulebook.active.rule_set
         return rule_set.names(event_type, provider.connection, provider.name)

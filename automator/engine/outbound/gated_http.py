@@ -1,6 +1,7 @@
 """The HTTP of one attempt: asks the gate before each request, and tells it the result."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import Http, HttpReply
@@ -13,31 +14,19 @@ _GONE = 410
 _LOOP = 508
 
 
+@dataclass(slots=True, eq=False)
 class GatedHttp:
     """An Http for one attempt behind the gate, which learns from every answer."""
 
-    __slots__ = ("_gate", "_has_begun", "_has_reservation", "_http", "_is_retry", "_is_upkeep")
-
-    def __init__(
-        self,
-        gate: TargetGate,
-        http: Http,
-        *,
-        is_retry: bool = False,
-        has_reservation: bool = False,
-        is_upkeep: bool = False,
-    ) -> None:
-        """`has_reservation`: a moment was reserved for the attempt, which was put off until now.
-
-        `is_upkeep`: the requests renew our own access, and are sent even while all sending is
-        paused. Otherwise the access would expire during a pause of days.
-        """
-        self._gate = gate
-        self._http = http
-        self._is_retry = is_retry
-        self._has_reservation = has_reservation
-        self._is_upkeep = is_upkeep
-        self._has_begun = False
+    gate: TargetGate
+    http: Http
+    is_retry: bool = False
+    #: Whether a moment was reserved for the attempt, which was put off until now.
+    has_reservation: bool = False
+    #: Whether the requests renew our own access, and are sent even while all sending is
+    #: paused. Otherwise the access would expire during a pause of days.
+    is_upkeep: bool = False
+    _has_begun: bool = field(init=False, default=False)
 
     async def request(
         self,
@@ -55,21 +44,21 @@ class GatedHttp:
             RescheduledStep: nothing was sent, because the retry budget or the provider's quota is
                 used up for now.
         """
-        gate = self._gate
+        gate = self.gate
         destination = gate.destinations.of_url(url)
         if self._has_begun:
             # An attempt that has sent one request may send all, so that nothing is half done.
             destination.capacity.begin()
         elif not destination.admit(
             headers,
-            is_retry=self._is_retry,
-            has_reservation=self._has_reservation,
-            is_upkeep=self._is_upkeep,
+            is_retry=self.is_retry,
+            has_reservation=self.has_reservation,
+            is_upkeep=self.is_upkeep,
         ):
-            await destination.wait(gate.on_waiting, is_retry=self._is_retry)
+            await destination.wait(gate.on_waiting, is_retry=self.is_retry)
         self._has_begun = True
         try:
-            reply = await self._http.request(
+            reply = await self.http.request(
                 method, url, headers=headers, body=body, timeout_s=timeout_s
             )
             status = reply.status

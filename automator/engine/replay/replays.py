@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 
 from automator.clock import Clock, iso_time
 from automator.engine.replay.decisions import ReplayReader
@@ -86,24 +87,16 @@ async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventR
         after = page[-1].id
 
 
+@dataclass(eq=False)
 class Replays:
     """Plans, starts and continues replays. One instance per process."""
 
-    def __init__(
-        self,
-        store: Store,
-        revisions: Revisions,
-        ids: IdSource,
-        clock: Clock,
-        *,
-        window: int = WINDOW,
-    ) -> None:
-        self._store = store
-        self._revisions = revisions
-        self._ids = ids
-        self._clock = clock
-        self._window = window
-        self._going: dict[int, asyncio.Task[None]] = {}
+    store: Store
+    revisions: Revisions
+    ids: IdSource
+    clock: Clock
+    window: int = WINDOW
+    _going: dict[int, asyncio.Task[None]] = field(init=False, default_factory=dict)
 
     async def plan(self, request: ReplayRequest) -> ReplayPlan:
         """Makes the plan of a replay, without storing anything.
@@ -121,10 +114,10 @@ class Replays:
         Raises:
             UsageError: more than MOST_SOURCES runs or events match.
         """
-        known = await asyncio.to_thread(self._store.log.replay, request.id)
+        known = await asyncio.to_thread(self.store.log.replay, request.id)
         if known is not None:
             return known, False
-        replay, is_new = await self._store.replays.begin(await self.announced(request, who))
+        replay, is_new = await self.store.replays.begin(await self.announced(request, who))
         if is_new:
             logger.info("replay.started id=%s found=%d", format_id(replay.id), replay.found)
             waiting: set[int] = set()
@@ -143,7 +136,7 @@ class Replays:
         found = sum([len(page) async for page in _pages(self._reader(request))])
         return Replay(
             id=request.id,
-            created_at=self._clock.now_ms(),
+            created_at=self.clock.now_ms(),
             author=who,
             request=request.as_data(),
             found=found,
@@ -156,20 +149,20 @@ class Replays:
             NotFoundError: there is no such replay.
             ConflictError: the replay is over already.
         """
-        if await asyncio.to_thread(self._store.log.replay, replay_id) is None:
+        if await asyncio.to_thread(self.store.log.replay, replay_id) is None:
             raise NotFoundError(
                 N_("there is no replay {id}"), fix=LOOK_IN_LIST, id=format_id(replay_id)
             )
-        if not await self._store.replays.stop(replay_id):
+        if not await self.store.replays.stop(replay_id):
             raise ConflictError(
                 N_("this replay is over already"), fix=N_("Start another one for the rest.")
             )
 
     async def resume(self, *, at_start: bool = False) -> None:
         """Continues unfinished replays that no node works on: after a restart or a node's death."""
-        is_own = at_start and not self._store.is_shared
-        since = self._clock.now_ms() - (0 if is_own else _ABANDONED_MS)
-        for replay in await asyncio.to_thread(self._store.log.replays_going, since):
+        is_own = at_start and not self.store.is_shared
+        since = self.clock.now_ms() - (0 if is_own else _ABANDONED_MS)
+        for replay in await asyncio.to_thread(self.store.log.replays_going, since):
             if replay.id not in self._going:
                 logger.info("replay.resumed id=%s seen=%d", format_id(replay.id), replay.seen)
                 self._carry_on(replay, set())
@@ -182,7 +175,7 @@ class Replays:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _reader(self, request: ReplayRequest) -> ReplayReader:
-        return ReplayReader(self._store.log, self._revisions, request)
+        return ReplayReader(self.store.log, self.revisions, request)
 
     def _carry_on(self, replay: Replay, waiting: set[int]) -> None:
         if replay.state is WorkState.GOING and replay.id not in self._going:
@@ -205,9 +198,9 @@ class Replays:
         while going.state is WorkState.GOING:
             before = going.started
             try:
-                if len(waiting) >= self._window:
+                if len(waiting) >= self.window:
                     waiting &= await self._still_due(waiting)
-                if len(waiting) >= self._window:
+                if len(waiting) >= self.window:
                     await asyncio.sleep(_LOOK_S)
                     continue
                 going = await self._advance(going, waiting)
@@ -220,7 +213,7 @@ class Replays:
         )
 
     async def _still_due(self, run_ids: set[int]) -> set[int]:
-        return await asyncio.to_thread(self._store.log.still_due, list(run_ids), self._now())
+        return await asyncio.to_thread(self.store.log.still_due, list(run_ids), self._now())
 
     async def _advance(self, replay: Replay, waiting: set[int]) -> Replay:
         """Carries out the next chunk of a replay."""
@@ -231,9 +224,9 @@ class Replays:
         decided = await reader.decide(page, now_ms)
         mark = {"id": format_id(replay.id), "by": replay.author, "at": iso_time(now_ms)}
         planned = [item for item in decided if isinstance(item, Planned)]
-        starts = [item.start(self._ids.next(), mark, now_ms) for item in planned]
+        starts = [item.start(self.ids.next(), mark, now_ms) for item in planned]
         skipped = Counter(item.reason.key for item in decided if isinstance(item, LeftOut))
-        after, run_ids = await self._store.replays.advance(
+        after, run_ids = await self.store.replays.advance(
             Chunk(
                 replay_id=replay.id,
                 cursor=replay.cursor,
@@ -249,7 +242,7 @@ class Replays:
         return after
 
     def _now(self) -> int:
-        return self._clock.now_ms()
+        return self.clock.now_ms()
 
 
 #: Larger than every revision: a stored request may name any revision.

@@ -849,12 +849,12 @@ P = ParamSpec("P")
 _FIRST_S, _LONGEST_S = 0.1, 5.0
 
 
+@record(kw_only=False)
 class Settler:
     """Commits settlements, and tells the gate which destination a waiting run waits for."""
 
-    def __init__(self, store: Store, gate: TargetGate) -> None:
-        self._store = store
-        self._gate = gate
+    store: Store
+    gate: TargetGate
 
     async def settle(self, settlement: Settlement) -> bool:
         """Commits a settlement as soon as the store can. Returns False if the run was lost.
@@ -862,9 +862,9 @@ class Settler:
         Raises:
             StoreUnavailableError: see `until_committed`.
         """
-        is_held = await self.until_committed(partial(self._store.settle, settlement))
+        is_held = await self.until_committed(partial(self.store.settle, settlement))
         if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
-            self._gate.has_put_back(settlement.target)
+            self.gate.has_put_back(settlement.target)
         return is_held
 
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
@@ -875,7 +875,7 @@ class Settler:
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
         """
-        return await until_answered(commit, lambda: self._store.is_available)
+        return await until_answered(commit, lambda: self.store.is_available)
 
 
 async def until_answered(

@@ -10,7 +10,7 @@ that wait for a run's turn.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -86,44 +86,32 @@ MOST_WAITING = 1_000
 MOST_OF_RULE = 500
 
 
+@dataclass(kw_only=True, eq=False)
 class RunCarrier:
     """Carries claimed runs through their steps. Keeps no state of any run."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        revisions: Revisions,
-        performer: StepPerformer,
-        settler: Settler,
-        emitted: "EmittedEvents",
-        clock: Clock,
-        ids: IdSource,
-        still_waits: Callable[[CompiledRule], bool],
-        by_hand: CompiledRule | None = None,
-        secrets: KnownSecrets = NO_SECRETS,
-    ) -> None:
-        """`still_waits` tells whether a rule that waits for an absence is unchanged in force.
+    store: Store
+    revisions: Revisions
+    performer: StepPerformer
+    settler: Settler
+    emitted: "EmittedEvents"
+    clock: Clock
+    ids: IdSource
+    #: Whether a rule that waits for an absence is unchanged in force.
+    still_waits: Callable[[CompiledRule], bool]
+    #: The built-in rule of handwritten messages.
+    by_hand: CompiledRule | None = None
+    #: Removed from the values that are kept for explanations.
+    secrets: KnownSecrets = NO_SECRETS
 
-        `by_hand` is the built-in rule of handwritten messages. `secrets` are removed from the
-        values that are kept for explanations.
-        """
-        self._still_waits = still_waits
-        self._by_hand = by_hand
-        self._store = store
-        self._revisions = revisions
-        self._performer = performer
-        self._settler = settler
-        self._emitted = emitted
-        self._clock = clock
-        self._ids = ids
+    def __post_init__(self) -> None:
         self._deferred = DeferredDecisions(
-            store=store,
-            revisions=revisions,
-            part_of=performer.part_of,
-            clock=clock,
-            ids=ids,
-            secrets=secrets,
+            store=self.store,
+            revisions=self.revisions,
+            part_of=self.performer.part_of,
+            clock=self.clock,
+            ids=self.ids,
+            secrets=self.secrets,
         )
 
     async def carry(
@@ -138,18 +126,18 @@ class RunCarrier:
         run = claimed.run
         if run.is_undecided:
             if is_follower:
-                claimed = await as_now(self._store.log, claimed)
+                claimed = await as_now(self.store.log, claimed)
             return await self._deferred.decide(claimed)
         # Nearly every rule set is in memory. Then awaiting a coroutine would only take time.
-        rule_set = self._revisions.at_hand(run.revision)
+        rule_set = self.revisions.at_hand(run.revision)
         rule = rule_set.rule(run.rule) if rule_set is not None else None
         rule = rule or await self._rule_not_at_hand(run)
         if rule is None:
             reason = rule_missing(rule=run.rule, revision=run.revision)
-            return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
+            return settle_without_steps(claimed, self.store.node, On.ABANDONED, because=reason)
         if is_follower and rule.uses_contact:
-            claimed = await as_now(self._store.log, claimed)
-        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
+            claimed = await as_now(self.store.log, claimed)
+        progress = Progress.begin(claimed, rule, self.ids, self.store.node)
         if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
         return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
@@ -168,7 +156,7 @@ class RunCarrier:
             if (
                 (has_changed or not progress.at.is_intent_stored)
                 and step.reaches_out
-                and not await self._settler.settle(next_settlement(progress))
+                and not await self.settler.settle(next_settlement(progress))
             ):
                 return False
             if not may_begin():
@@ -177,10 +165,10 @@ class RunCarrier:
                 logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
                 return False
             attempted = progress.at.next_step
-            outcome = await self._performer.perform(attempted)
+            outcome = await self.performer.perform(attempted)
             if outcome.effects:
-                outcome = await self._emitted.carry_out(attempted, outcome)
-            progress.record(spec, outcome, self._clock.now_ms())
+                outcome = await self.emitted.carry_out(attempted, outcome)
+            progress.record(spec, outcome, self.clock.now_ms())
         return True
 
     async def _prepare(self, progress: Progress, spec: Step, step: CompiledStep) -> bool:
@@ -190,9 +178,9 @@ class RunCarrier:
         has to be stored before the step is done.
         """
         at = progress.at
-        now_ms, has_changed = self._clock.now_ms(), False
+        now_ms, has_changed = self.clock.now_ms(), False
         # Tests and simulations have an assumed decision about the step.
-        needs_approval = step.needs_approval and not self._performer.ports.is_rehearsal
+        needs_approval = step.needs_approval and not self.performer.ports.is_rehearsal
         if spec.approval is not None and needs_approval:
             index, known = at.step, at.next_step.proposal
             if known is None:
@@ -204,7 +192,7 @@ class RunCarrier:
         if not step.asks or at.next_step.again is not None:
             return has_changed
         asked = at.data.get(ASKED, {}).get(spec.id)
-        detail = None if asked is None else await read(self._store.log.run, asked)
+        detail = None if asked is None else await read(self.store.log.run, asked)
         if detail is not None and detail.run.is_open_question:
             return has_changed
         if detail is not None and detail.run.state is not RunState.CANCELLED:
@@ -213,7 +201,7 @@ class RunCarrier:
             before = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
             progress.record(spec, before, now_ms)
             return has_changed
-        question = self._performer.question_of(at.next_step)
+        question = self.performer.question_of(at.next_step)
         if question is not None:
             progress.open_question(spec, question)
         return has_changed or question is not None
@@ -227,7 +215,7 @@ class RunCarrier:
         or it is not allowed.
         """
         at = progress.at
-        made, effects = await self._performer.proposal(at.next_step, approval)
+        made, effects = await self.performer.proposal(at.next_step, approval)
         if isinstance(made, Proposal):
             made = await self._without_place(at.rule.spec.id) or made
         progress.uncommitted.add_effects(at, effects, now_ms)
@@ -239,7 +227,7 @@ class RunCarrier:
 
     async def _without_place(self, rule: str) -> SkippedStep | None:
         """The error with which a step is left out if too many steps wait; None if one more may."""
-        counts = await read(self._store.log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
+        counts = await read(self.store.log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:
             full = approvals_full(count=total, most=MOST_WAITING)
@@ -254,8 +242,8 @@ class RunCarrier:
         if await self._is_proved(progress) or not progress.at.is_running:
             return
         at = progress.at
-        now_ms = self._clock.now_ms()
-        found = await hindrance_of(self._store.log, at, now_ms, self._still_waits)
+        now_ms = self.clock.now_ms()
+        found = await hindrance_of(self.store.log, at, now_ms, self.still_waits)
         if found is not None:
             progress.hold_back(found)
             if at.is_held_back:
@@ -275,23 +263,23 @@ class RunCarrier:
             return False
         awaited = progress.at.awaited
         if awaited is not None:
-            echoed = await read(self._store.log.echo, awaited)
+            echoed = await read(self.store.log.echo, awaited)
             if echoed is not None:
-                outcome = self._performer.confirmed(step, echoed)
-                progress.record(spec, outcome, self._clock.now_ms())
+                outcome = self.performer.confirmed(step, echoed)
+                progress.record(spec, outcome, self.clock.now_ms())
                 return True
         if run.was_interrupted:
-            echo = await self._performer.echo_of(progress.at.next_step)
-            progress.note_interruption(spec, self._clock.now_ms(), echo)
+            echo = await self.performer.echo_of(progress.at.next_step)
+            progress.note_interruption(spec, self.clock.now_ms(), echo)
         elif awaited is not None:
             progress.no_echo(spec)
         return False
 
     async def _rule_not_at_hand(self, run: Run) -> CompiledRule | None:
         if run.is_by_hand:
-            return self._by_hand
+            return self.by_hand
         try:
-            rule_set = await until_answered(partial(self._revisions.of, run.revision))
+            rule_set = await until_answered(partial(self.revisions.of, run.revision))
         except NotFoundError:
             return None
         return rule_set.rule(run.rule)
@@ -326,25 +314,19 @@ _MOST_CAUSES = 10_000
 TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
 
 
+@dataclass(kw_only=True, eq=False)
 class EmittedEvents:
     """Takes in the events that steps raise. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        *,
-        connections: Mapping[str, Provider],
-        take_in: TakeIn,
-        settler: Settler,
-        clock: Clock,
-        ids: IdSource,
-    ) -> None:
-        self._connections = connections
-        self._take_in = take_in
-        self._settler = settler
-        self._clock = clock
-        self._ids = ids
-        #: For each incoming event, how many events were raised because of it; the latest last.
-        self._counts: RecentEntries[str, int] = RecentEntries(_MOST_CAUSES)
+    connections: Mapping[str, Provider]
+    take_in: TakeIn
+    settler: Settler
+    clock: Clock
+    ids: IdSource
+    #: For each incoming event, how many events were raised because of it; the latest last.
+    _counts: RecentEntries[str, int] = field(
+        init=False, default_factory=lambda: RecentEntries(_MOST_CAUSES)
+    )
 
     async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
         """Takes in the event that a step raises, and returns the step's outcome.
@@ -368,10 +350,10 @@ class EmittedEvents:
         return replace(outcome, effects=rest)
 
     async def _emit(self, attempted: NextStep, effect: EmitEvent, key: str) -> None:
-        provider = self._connections[attempted.claimed.connection]
+        provider = self.connections[attempted.claimed.connection]
         delivery, parsed = emitted_event(
-            self._ids.next(),
-            self._clock.now_ms(),
+            self.ids.next(),
+            self.clock.now_ms(),
             run=attempted.claimed.run,
             step=attempted.id,
             cause=attempted.claimed.event,
@@ -379,7 +361,7 @@ class EmittedEvents:
             key=key,
             connection=provider.connection,
         )
-        await self._settler.until_committed(lambda: self._take_in(provider, delivery, parsed))
+        await self.settler.until_committed(lambda: self.take_in(provider, delivery, parsed))
 
     def _may_emit(self, cause: str) -> bool:
         """Counts one more event because of `cause`; returns whether it may be raised."""
@@ -417,41 +399,32 @@ class DecidedBehind:
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
 
+@record
 class DeferredDecisions:
     """Decides about rules of events whose turn has come. One instance per process."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        revisions: Revisions,
-        part_of: PartOf,
-        clock: Clock,
-        ids: IdSource,
-        secrets: KnownSecrets = NO_SECRETS,
-    ) -> None:
-        """`secrets` are removed from the values that are kept for explanations."""
-        self._secrets = secrets
-        self._store = store
-        self._revisions = revisions
-        self._part_of = part_of
-        self._clock = clock
-        self._ids = ids
+    store: Store
+    revisions: Revisions
+    part_of: PartOf
+    clock: Clock
+    ids: IdSource
+    #: Removed from the values that are kept for explanations.
+    secrets: KnownSecrets = NO_SECRETS
 
     async def decide(self, claimed: Claimed) -> Settlement:
         """Decides the rules that a claimed run represents, and starts their runs in its place.
 
         If these rules read a part of the event that may be found later, the run waits instead.
         """
-        run, node = claimed.run, self._store.node
+        run, node = claimed.run, self.store.node
         try:
-            rule_set = await until_answered(partial(self._revisions.of, run.revision))
+            rule_set = await until_answered(partial(self.revisions.of, run.revision))
         except NotFoundError as error:
             reason = rules_missing(because=error.reason)
             return settle_without_steps(claimed, node, On.ABANDONED, because=reason)
         rules = map(rule_set.rule, run.undecided_rules)
         claimed, found = await self._with_part(claimed, rules)
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         waiting = None if found is None else wait_for_part(claimed, node, found, now_ms)
         if waiting is not None:
             return waiting
@@ -473,7 +446,7 @@ class DeferredDecisions:
         run = claimed.run
         if not held_back.may_stop or run.path or run.replay:
             return DecidedBehind()
-        rule_set = await self._revisions.of(run.revision)
+        rule_set = await self.revisions.of(run.revision)
         starts: list[NewRun] = []
         kept: list[tuple[int, SeenValues]] = []
         for event in await self._events_of(claimed):
@@ -482,9 +455,9 @@ class DeferredDecisions:
             if rule_set.reads_parts:
                 about, found = await self._with_part(about, rule_set.rules)
             scope = _scope(about)
-            decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
+            decisions = rule_set.decide_behind(held_back, scope, self.clock.now_ms(), facts)
             origin = replace(Origin.of_run(run), event_id=event.id)
-            starts += new_runs(decisions, origin, self._ids.next)
+            starts += new_runs(decisions, origin, self.ids.next)
             kept += self._kept(event.id, _seen_of(found))
             kept += self._kept(event.id, rule_set.seen_behind(held_back, scope, facts))
         return DecidedBehind(tuple(starts), tuple(kept))
@@ -496,19 +469,19 @@ class DeferredDecisions:
         part = lacked_part(claimed.event)
         if part is None or not any(rule is not None and part in rule.waits_for for rule in rules):
             return claimed, None
-        found = await self._part_of(part, claimed)
+        found = await self.part_of(part, claimed)
         return replace(claimed, event=found.in_event(claimed.event)), found
 
     def _kept(self, event_id: int, seen: SeenValues | None) -> tuple[tuple[int, SeenValues], ...]:
-        return () if seen is None else ((event_id, without_secrets(seen, self._secrets)),)
+        return () if seen is None else ((event_id, without_secrets(seen, self.secrets)),)
 
     async def _events_of(self, claimed: Claimed) -> list[Event]:
         run = claimed.run
         numbers = [run.event_id]
         if run.collected_by is not None:
-            detail = await read(self._store.log.run, run.id)
+            detail = await read(self.store.log.run, run.id)
             numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
-        found = await read(self._store.log.events_with_ids, set(numbers))
+        found = await read(self.store.log.events_with_ids, set(numbers))
         return [found[number] for number in numbers if number in found]
 
 

@@ -8,6 +8,7 @@ steps that began to wait before the start may not have been reported.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from automator.clock import Clock, iso_time
@@ -66,32 +67,22 @@ def waiting_body(
     }
 
 
+@dataclass(kw_only=True, eq=False)
 class ApprovalNotices:
     """Watches the steps that wait for approval. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        *,
-        own: Provider,
-        intake: Intake,
-        rulebook: RuleBook,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-        link: str,
-        say: Callable[[Reason], str],
-    ) -> None:
-        """`link` is the address of the page for approvals. `say` words reasons in the event."""
-        self._own = own
-        self._intake = intake
-        self._rulebook = rulebook
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        self._link = link
-        self._say = say
-        #: The first minute that has not been looked at; None before the first look.
-        self._next: int | None = None
+    own: Provider
+    intake: Intake
+    rulebook: RuleBook
+    store: Store
+    clock: Clock
+    ids: IdSource
+    #: The address of the page for approvals.
+    link: str
+    #: Words reasons in the event.
+    say: Callable[[Reason], str]
+    #: The first minute that has not been looked at; None before the first look.
+    _next: int | None = field(init=False, default=None)
 
     async def tell(self) -> None:
         """Raises the event for minutes that are over. Most calls do nothing: call it often.
@@ -99,39 +90,39 @@ class ApprovalNotices:
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call reports the steps.
         """
-        now_ms = self._clock.now_ms() + self._store.membership.clock_shift_ms
+        now_ms = self.clock.now_ms() + self.store.membership.clock_shift_ms
         last = (now_ms - _SETTLED_MS) // _MINUTE_MS - 1
         first = last - _LOOK_BACK + 1 if self._next is None else self._next
         if last < first <= last + _LOOK_BACK:
             return
         first = max(min(first, last), last - _LOOK_BACK + 1)
-        rules = self._rulebook.active.rule_set
+        rules = self.rulebook.active.rule_set
         if await asyncio.to_thread(rules.names, APPROVAL_WAITING, SCHEDULE, SCHEDULE):
             await self._tell_of(first, last)
         self._next = last + 1
 
     async def _tell_of(self, first: int, last: int) -> None:
         since, until = first * _MINUTE_MS, (last + 1) * _MINUTE_MS
-        log = self._store.log
+        log = self.store.log
         new = await asyncio.to_thread(
             log.began_to_wait, Waits.APPROVAL, since, until, APPROVAL_WAITING, _MOST_COUNTED
         )
         if not new:
             return
         counts = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
-        rule_set = self._rulebook.active.rule_set
+        rule_set = self.rulebook.active.rule_set
         rules = {name: rule_set.rule(name) for name in new}
         names = {name: rule.spec.name or name for name, rule in rules.items() if rule}
-        body = waiting_body(counts, new, names, since=since, link=self._link, say=self._say)
+        body = waiting_body(counts, new, names, since=since, link=self.link, say=self.say)
         delivery, parsed = own_event(
-            self._ids.next(),
-            self._clock.now_ms(),
+            self.ids.next(),
+            self.clock.now_ms(),
             kind=APPROVAL_WAITING,
             dedupe_key=f"{APPROVAL_WAITING}:{last}",
             subject=APPROVAL_WAITING,
             occurred_at=until,
             body=body,
         )
-        receipts = await self._intake.take_in(self._own, delivery, parsed)
+        receipts = await self.intake.take_in(self.own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
             logger.info("approvals.told new=%d", sum(new.values()))

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from automator.clock import Clock
 from automator.configuration.settings import Budgets
@@ -228,28 +229,19 @@ _TAKEN = 20
 _LOOKED_AT = 100
 
 
+@dataclass(kw_only=True, eq=False)
 class Portions:
     """Takes the portions of firings, and knows which of their runs have sent nothing yet."""
 
-    def __init__(
-        self,
-        *,
-        budgets: Budgets,
-        intake: Intake,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-        now_ms: Callable[[], int],
-    ) -> None:
-        """`now_ms` returns the time that all nodes share."""
-        self._budgets = budgets
-        self._intake = intake
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        self._now_ms = now_ms
-        #: For each firing, the runs that this process has started and that may not have begun.
-        self._waiting: dict[int, set[int]] = {}
+    budgets: Budgets
+    intake: Intake
+    store: Store
+    clock: Clock
+    ids: IdSource
+    #: Returns the time that all nodes share.
+    now_ms: Callable[[], int]
+    #: For each firing, the runs that this process has started and that may not have begun.
+    _waiting: dict[int, set[int]] = field(init=False, default_factory=dict)
 
     def forget_others(self, going: Collection[int]) -> None:
         """Forgets the runs of all firings that are not in `going`."""
@@ -260,7 +252,7 @@ class Portions:
         """The number of contacts that a firing may take now."""
         waiting = self._waiting.setdefault(firing.id, set())
         if waiting:
-            still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
+            still = await asyncio.to_thread(self.store.log.unfinished_runs, list(waiting))
             waiting.intersection_update(still)
             if Waits.BUDGET in still.values():
                 # A run waits for a moment of the budget: answers would have to wait behind it.
@@ -269,18 +261,18 @@ class Portions:
 
     async def take(self, firing: Firing, people: People, room: int) -> None:
         """Stores the next portion, unless another node has stored it meanwhile."""
-        audience, now_ms = people.audience, self._now_ms()
+        audience, now_ms = people.audience, self.now_ms()
         page, after = await asyncio.to_thread(
-            self._store.log.contacts,
+            self.store.log.contacts,
             people.wanted,
             after=firing.cursor,
             limit=_LOOKED_AT,
             most=_LOOKED_AT,
         )
         delivery = portion_delivery(
-            self._ids.next(), audience.connection, self._clock.now_ms(), people.facts
+            self.ids.next(), audience.connection, self.clock.now_ms(), people.facts
         )
-        per_second = pace_of(audience, self._budgets)
+        per_second = pace_of(audience, self.budgets)
         room = min(room, audience.most - firing.started, max(1, int(per_second)))
         # In a thread, because a rule's conditions may take a tenth of a second for each contact.
         judged = await asyncio.to_thread(_judged, people, page, delivery, room)
@@ -299,15 +291,15 @@ class Portions:
             next_at=now_ms + round(len(plans) / per_second * 1000),
         )
         if not plans:
-            await self._store.firings.advance(portion)
-        elif await self._store.ingest(delivery, plans, portion):
+            await self.store.firings.advance(portion)
+        elif await self.store.ingest(delivery, plans, portion):
             waiting = self._waiting.setdefault(firing.id, set())
             waiting.update(run.id for plan in plans for run in plan.runs if _will_act(run))
 
     async def _plans(self, persons: Sequence[Person], delivery: Delivery) -> list[EventPlan]:
         plans = []
         for person in persons:
-            plan = self._intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
+            plan = self.intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
             plans.append(plan)
             # Lets the loop answer requests between two contacts.
             await asyncio.sleep(0)

@@ -7,6 +7,7 @@ the event of a fire moves this time. A node that is too late finds it moved.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import Clock, iso_time
@@ -55,37 +56,24 @@ def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
     }
 
 
+@dataclass(kw_only=True, eq=False)
 class Schedules:
     """Fires rules in force that have a schedule. One instance per process, on the event loop."""
 
-    def __init__(
-        self,
-        *,
-        provider: Provider,
-        rulebook: RuleBook,
-        intake: Intake,
-        store: Store,
-        clock: Clock,
-        ids: IdSource,
-        on_firing: Callable[[], None] = lambda: None,
-        summarize: Callable[[int], Mapping[str, Any]] = lambda _days: {},
-    ) -> None:
-        """`on_firing` is called when a rule has fired for people.
-
-        `summarize` returns the figures of a number of days; it blocks.
-        """
-        self._summarize = summarize
-        self._on_firing = on_firing
-        self._provider = provider
-        self._rulebook = rulebook
-        self._intake = intake
-        self._store = store
-        self._clock = clock
-        self._ids = ids
-        self._followed = 0
-        #: When the next schedule is due, by the shared clock; None if this has to be computed.
-        self._next_at: int | None = None
-        self._looked_at = 0
+    provider: Provider
+    rulebook: RuleBook
+    intake: Intake
+    store: Store
+    clock: Clock
+    ids: IdSource
+    #: Called when a rule has fired for people.
+    on_firing: Callable[[], None] = lambda: None
+    #: Returns the figures of a number of days; it blocks.
+    summarize: Callable[[int], Mapping[str, Any]] = lambda _days: {}
+    _followed: int = field(init=False, default=0)
+    #: When the next schedule is due, by the shared clock; None if this has to be computed.
+    _next_at: int | None = field(init=False, default=None)
+    _looked_at: int = field(init=False, default=0)
 
     async def fire_due(self) -> None:
         """Fires the schedules that are due. Call it every second: most calls do nearly nothing.
@@ -93,7 +81,7 @@ class Schedules:
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call tries again.
         """
-        active = self._rulebook.active
+        active = self.rulebook.active
         now_ms = self._now_ms()
         is_due = self._next_at is None or now_ms >= self._next_at or now_ms < self._looked_at
         if active.revision == self._followed and not is_due:
@@ -107,10 +95,10 @@ class Schedules:
 
     async def states(self) -> list[ScheduleState]:
         """The schedules of the rules in force, in the order of the rules."""
-        rows = {row.rule: row for row in await asyncio.to_thread(self._store.log.schedules)}
+        rows = {row.rule: row for row in await asyncio.to_thread(self.store.log.schedules)}
         now_ms = self._now_ms()
         found = []
-        for rule, schedule in _schedules_of(self._rulebook.active).items():
+        for rule, schedule in _schedules_of(self.rulebook.active).items():
             row = rows.get(rule)
             done_until = max(now_ms, row.done_until) if row else now_ms
             found.append(
@@ -126,16 +114,16 @@ class Schedules:
 
     def _now_ms(self) -> int:
         """The time that all nodes share."""
-        return self._clock.now_ms() + self._store.membership.clock_shift_ms
+        return self.clock.now_ms() + self.store.membership.clock_shift_ms
 
     async def _look(self, active: ActiveRules, now_ms: int) -> None:
         schedules = _schedules_of(active)
         if active.revision != self._followed:
             definitions = {rule: item.definition for rule, item in schedules.items()}
-            rows = await self._store.schedules.follow(active.revision, definitions, now_ms)
+            rows = await self.store.schedules.follow(active.revision, definitions, now_ms)
             self._followed = active.revision
         else:
-            rows = await asyncio.to_thread(self._store.log.schedules)
+            rows = await asyncio.to_thread(self.store.log.schedules)
         # If a schedule fails, all are looked at again next time.
         self._next_at = None
         known = [
@@ -156,40 +144,40 @@ class Schedules:
         """Fires or skips one rule's due times; returns the time up to which this is done."""
         if row.done_until > now_ms + SET_BACK_MS:
             logger.warning("schedules.clock_set_back rule=%s", row.rule)
-            await self._store.schedules.move(row, now_ms)
+            await self.store.schedules.move(row, now_ms)
             return now_ms
         due = await asyncio.to_thread(due_by, schedule, row.done_until, now_ms)
         if due is None:
             return row.done_until
         if schedule.missed == "skip" and now_ms - due.at > LATE_MS:
             logger.warning("schedules.skipped rule=%s fires=%d", row.rule, due.missed + 1)
-            await self._store.schedules.move(row, due.at, skipped=due.at)
+            await self.store.schedules.move(row, due.at, skipped=due.at)
         else:
             await self._fire(row, schedule, due)
         return due.at
 
     async def _fire(self, row: ScheduleRow, schedule: Schedule, due: Due) -> None:
         delivery, parsed = own_event(
-            self._ids.next(),
-            self._clock.now_ms(),
+            self.ids.next(),
+            self.clock.now_ms(),
             kind=SCHEDULE_FIRED,
             dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
             subject=row.rule,
             occurred_at=due.at,
             body=await self._body(row.rule, schedule, due),
         )
-        rule = self._rulebook.active.rule_set.scheduled.get(row.rule)
+        rule = self.rulebook.active.rule_set.scheduled.get(row.rule)
         is_for_people = rule is not None and rule.spec.trigger.audience is not None
         fire = Fire(row.rule, row.definition, due.at, is_for_people)
-        if await self._intake.take_in(self._provider, delivery, parsed, fire):
+        if await self.intake.take_in(self.provider, delivery, parsed, fire):
             logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
             if is_for_people:
-                self._on_firing()
+                self.on_firing()
 
     async def _body(self, rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
         body = scheduled_body(rule, schedule, due)
         if schedule.summary_days:
-            figures = await asyncio.to_thread(self._summarize, schedule.summary_days)
+            figures = await asyncio.to_thread(self.summarize, schedule.summary_days)
             body["data"]["summary"] = figures
         return body
 

@@ -141,13 +141,13 @@ async def _log_warnings(services: Services) -> tuple[Reason, ...]:
 
 def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Housekeeping:
     return Housekeeping(
-        services.rulebook,
-        services.store,
-        services.runner,
-        services.schedules.fire_due,
-        services.firings.go_on,
-        services.replays,
-        on_lease_lost,
+        rulebook=services.rulebook,
+        store=services.store,
+        runner=services.runner,
+        fire_due=services.schedules.fire_due,
+        go_on=services.firings.go_on,
+        replays=services.replays,
+        on_lease_lost=on_lease_lost,
         check_connections=services.watchdog.check_connections,
         tell_of_approvals=services.approval_notices.tell,
         backups=services.backups,

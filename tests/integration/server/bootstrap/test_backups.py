@@ -18,13 +18,13 @@ def housekeeping(site: Site, clock: ManualClock) -> Housekeeping:
         return
 
     return Housekeeping(
-        services.rulebook,
-        services.store,
-        services.runner,
-        nothing,
-        nothing,
-        services.replays,
-        lambda: None,
+        rulebook=services.rulebook,
+        store=services.store,
+        runner=services.runner,
+        fire_due=nothing,
+        go_on=nothing,
+        replays=services.replays,
+        on_lease_lost=lambda: None,
         check_connections=nothing,
         tell_of_approvals=nothing,
         backups=services.backups,
