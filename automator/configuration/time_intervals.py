@@ -17,8 +17,7 @@ from pydantic import (
 )
 
 from automator.configuration.everyday_times import meant_days, meant_times
-from automator.configuration.one_or_many import OneOrMany
-from automator.configuration.values import StrictModel, one_or_many
+from automator.configuration.values import OneOrMany, StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.values import (

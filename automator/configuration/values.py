@@ -23,6 +23,7 @@ from pydantic_core import PydanticKnownError
 from automator.configuration.everyday_times import meant_duration
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
 from automator.model import N_, WrongValue
+from automator.reasons.problems.shape import shape_neither_text_nor_list
 from automator.reasons.problems.values import (
     value_duration_spelt_out,
     value_duration_without_unit,
@@ -326,4 +327,20 @@ Expected = Annotated[
     Expectation | None,
     BeforeValidator(_to_expected),
     WithJsonSchema({"type": ["string", "object", "null"]}),
+]
+
+
+# --- A text or a list of texts, for keys of rule files that accept both ---
+
+
+def _to_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise WrongValue(shape_neither_text_nor_list())
+
+
+OneOrMany = Annotated[
+    tuple[str, ...], BeforeValidator(_to_tuple), one_or_many({"type": "string", "minLength": 1})
 ]

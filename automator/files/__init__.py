@@ -4,15 +4,14 @@
 line and column of each part. `validate.py` makes a model from the data and explains mistakes in
 plain words, with the nearest name from `spelling.py`; `settings_file.py` reads `automator.yaml`.
 `yaml_mistakes.py` finds the mistake that caused an error of the parser, and `characters.py` finds
-forbidden characters. `one_line.py` writes values for the fixes of problems. `hidden_values.py` and
-`hidden_texts.py` keep secrets out of problems. The package `editing` changes one value of a text
+forbidden characters. `one_line.py` writes values for the fixes of problems. `hidden_values.py`
+keeps secrets out of problems. The package `editing` changes one value of a text
 and no other byte; it is not imported here, so that a starting server does not load it.
 `automator.rules.reading` reads the rules in the data. Open `source.py` first.
 """
 
 from automator.files.characters import refused_in_value
-from automator.files.hidden_texts import HiddenTexts
-from automator.files.hidden_values import HIDDEN, hide_values
+from automator.files.hidden_values import HIDDEN, HiddenTexts, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position

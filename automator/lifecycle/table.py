@@ -5,12 +5,12 @@ An `On` is an event in the life of a run. Several rows can have the same `On`. T
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from automator.lifecycle.outcomes import Sent, outcome
 from automator.lifecycle.terms import Also, Count, Fact, On, Said
-from automator.model import Outcome, Reason, RunState, Waits, record
+from automator.model import NewRun, Outcome, Reason, RunState, Waits, record
 from automator.reasons.kind import ReasonKind
 from automator.reasons.runs import (
     awaits_echo,
@@ -221,3 +221,25 @@ def sources(on: On) -> frozenset[RunState]:
     """Returns the states in which this can happen to a stored run."""
     every = (state for row in MOVES[on] for state in row.sources)
     return frozenset(state for state in every if state is not None)
+
+
+# --- The moves of a run that is not stored yet ---
+
+
+def moved(
+    run: NewRun,
+    on: On,
+    facts: Collection[Fact] = NO_FACTS,
+    *,
+    because: Reason | None = None,
+    until: int | None = None,
+) -> NewRun:
+    """Returns the run after the event `on`; `until` is when the wait that it begins ends."""
+    made = move(on, facts)
+    return replace(
+        run,
+        state=made.to,
+        reason=made.reason_after(run.reason, because=because),
+        waits_for=made.waits,
+        run_at=run.run_at if until is None else until,
+    )

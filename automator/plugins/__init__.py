@@ -2,11 +2,10 @@
 
 `provider.py` and `action.py` have the two base classes. `connection_options.py` has the settings
 that every connection has. `outgoing.py` describes a message to send, `buttons.py` checks its
-buttons. `profiles.py` describes the texts and menus that an account shows around a conversation,
-and `chat_address.py` the link that opens a conversation. `data_deletion.py` has the names of a
-person's request to delete their data. `access_tokens.py` is the interface to tokens that have to be
-renewed. The implementations are in `automator.providers` and `automator.actions`. Open
-`provider.py` first.
+buttons. `profiles.py` describes the texts and menus that an account shows around a conversation.
+`data_deletion.py` has the names of a person's request to delete their data. `access_tokens.py` is
+the interface to tokens that have to be renewed. The implementations are in `automator.providers`
+and `automator.actions`. Open `provider.py` first.
 """
 
 from automator.plugins.action import (
@@ -19,7 +18,6 @@ from automator.plugins.action import (
     Utterance,
     drawn_from,
 )
-from automator.plugins.chat_address import ChatAddress
 from automator.plugins.connection_options import (
     DEMO_SECRET,
     AccountKeys,
@@ -31,7 +29,14 @@ from automator.plugins.connection_options import (
 from automator.plugins.data_deletion import DATA_DELETION, data_deletion_key
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
-from automator.plugins.provider import FORM_TYPE, JSON_TYPES, XML_TYPES, Provider, Suspicion
+from automator.plugins.provider import (
+    FORM_TYPE,
+    JSON_TYPES,
+    XML_TYPES,
+    ChatAddress,
+    Provider,
+    Suspicion,
+)
 
 __all__ = [
     "AccountKeys",

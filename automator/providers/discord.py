@@ -50,7 +50,6 @@ from automator.plugins.outgoing import check_length
 from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import read_question
-from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
 from automator.providers.shared.payloads import (
@@ -67,6 +66,7 @@ from automator.providers.shared.payloads import (
     json_object,
 )
 from automator.providers.shared.plain_values import plain_in_discord
+from automator.providers.shared.signed import require_recent
 from automator.reasons import attempts
 from automator.reasons.deliveries import bad_signature
 from automator.reasons.problems.configuration import connections

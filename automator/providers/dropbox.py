@@ -14,10 +14,9 @@ from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of
 from automator.providers.shared.handshakes import echo, query_once
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_list, join_key, json_object
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.secrets import dropbox_secret
 
 

@@ -39,13 +39,12 @@ from automator.providers.meta.account_provider import (
     AccountOptions,
     AccountProvider,
     AppId,
+    Fields,
 )
 from automator.providers.meta.buttons import META_BUTTONS
-from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import EchoWithin, echo_in_comment, echo_of
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph

@@ -17,9 +17,9 @@ from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDeliver
 from automator.plugins import DEMO_SECRET, ConnectionOptions, HeaderName, Provider, Suspicion
 from automator.providers.shared.bodies import body_kind, read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import FORM, PLACEHOLDER, SIGNABLE, HmacScheme
 from automator.providers.shared.options import HookAddress, SigningSecrets, secret_bytes
 from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
+from automator.providers.shared.signed import FORM, PLACEHOLDER, SIGNABLE, HmacScheme
 from automator.reasons import deliveries
 from automator.reasons.bodies import no_items, parent_too_large
 from automator.reasons.problems.configuration import connections

@@ -18,7 +18,6 @@ from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sen
 from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.payloads import (
@@ -31,7 +30,7 @@ from automator.providers.shared.payloads import (
     json_object,
     names_of,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.attempts.providers import accepted_before, commented_on
 from automator.reasons.attempts.refusals import github_refused, github_token
 from automator.reasons.secrets import github_secret

@@ -23,9 +23,9 @@ from automator.providers.meta.account_provider import (
     AccountOptions,
     AccountProvider,
     AppId,
+    Fields,
 )
 from automator.providers.meta.buttons import META_BUTTONS
-from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import EchoWithin, echo_in_comment, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.mentions import text_on_instagram

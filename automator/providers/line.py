@@ -35,7 +35,6 @@ from automator.plugins import (
 from automator.plugins.outgoing import check_length
 from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.payloads import (
@@ -50,7 +49,7 @@ from automator.providers.shared.payloads import (
     id_in,
     join_key,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons import attempts, setup_mistakes
 from automator.reasons.bodies import no_list
 from automator.reasons.secrets import line_secret

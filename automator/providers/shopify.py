@@ -13,7 +13,6 @@ from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -26,7 +25,7 @@ from automator.providers.shared.payloads import (
     json_object,
     names_of,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.secrets import shopify_secret
 
 _TOPIC = "x-shopify-topic"

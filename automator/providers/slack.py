@@ -37,7 +37,6 @@ from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.handshakes import bad_handshake, read_question
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.payloads import (
@@ -53,7 +52,7 @@ from automator.providers.shared.payloads import (
     json_object,
 )
 from automator.providers.shared.plain_values import plain_in_slack
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons import attempts
 from automator.reasons.attempts.providers import posted_to
 from automator.reasons.deliveries import bad_challenge

@@ -20,10 +20,9 @@ from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_time, join_key, protocol_type
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.secrets import standard_secret
 
 _STANDARD = HmacScheme(

@@ -30,7 +30,6 @@ from automator.model import (
 from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, query_once
-from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -40,6 +39,7 @@ from automator.providers.shared.payloads import (
     event_type,
     join_key,
 )
+from automator.providers.shared.signed import require_recent
 from automator.providers.shared.xml_documents import read_xml
 from automator.reasons import bodies, deliveries
 from automator.reasons.problems.configuration.connections import (

@@ -23,8 +23,7 @@ from automator.model import (
 )
 from automator.plugins import ChatAddress, Outgoing, OutgoingKind, Sent
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.templates import APPROVED, approved_template
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared import step_errors

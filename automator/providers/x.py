@@ -17,7 +17,6 @@ from automator.model import N_, ParsedEvent, record
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -31,7 +30,7 @@ from automator.providers.shared.payloads import (
     join_key,
     json_object,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.deliveries import bad_challenge
 from automator.reasons.secrets import x_secret
 

@@ -15,7 +15,6 @@ from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, read_question
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -26,7 +25,7 @@ from automator.providers.shared.payloads import (
     join_key,
     json_object,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.reasons.secrets import zoom_secret
 
 _VALIDATION = "endpoint.url_validation"

@@ -5,7 +5,7 @@ Events have only the id of a post. Its text is the field `message` of a Page's p
 media (https://developers.facebook.com/docs/instagram-platform/reference/instagram-media).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
@@ -16,17 +16,17 @@ from automator.http.types import Http
 from automator.model import DAY_MS, N_, POST, EventPart, MessagingPolicy, ParsedEvent
 from automator.model.event import PART_KEYS
 from automator.plugins import AccountKeys, Press
-from automator.providers.meta.changes import Fields, read_account
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
-from automator.providers.meta.messages import Writers
+from automator.providers.meta.graph import GraphAccount, call_graph
+from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.person_names import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.profile.options import presses_of
 from automator.providers.meta.several_accounts import check_accounts
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.payloads import as_text, id_in
+from automator.providers.shared.payloads import as_dict, as_list, as_text, content_key, id_in
 
+#: The reader of the value, by the field of a change.
+Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]
 #: For how many milliseconds a colleague may answer with Meta's tag HUMAN_AGENT.
 BY_HAND_MS = 7 * DAY_MS
 
@@ -134,3 +134,31 @@ class AccountProvider(MetaProvider):
 
     def _asked(self, permissions: str) -> GraphAccount:
         return self.account(self.policy.platform, self.account_keys.token, permissions)
+
+
+# --- The entry of a Page or an Instagram account: its changes and its messages ---
+
+
+def read_account(
+    entry: AccountEntry, raw: Any, fields: Fields, writers: Writers
+) -> list[ParsedEvent]:
+    """Reads the events of one entry."""
+    values = as_dict(raw)
+    events = [_read_change(entry, item, fields) for item in as_list(values.get("changes"))]
+    if "messaging" in values or "standby" in values:
+        events += read_conversations(entry, values, writers)
+    # Some entries themselves have a field and a value. Any other entry is stored unread.
+    return events or [_read_change(entry, raw, fields)]
+
+
+def _read_change(entry: AccountEntry, item: Any, fields: Fields) -> ParsedEvent:
+    """Reads the event of one change; an unknown field gives an event such as `facebook.<field>`."""
+    change = as_dict(item)
+    field = as_text(change.get("field")) or "unknown"
+    value = change.get("value")
+    reader = fields.get(field)
+    if reader and isinstance(value, dict):
+        return reader(entry, value)
+    data = item if value is None else value
+    key = content_key(entry.account_id, field, entry.time, value=data)
+    return entry.event(entry.type(field), key, data, {})

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, Reason, SkippedStep, StepError
-from automator.providers.meta.graph_account import GraphAccount
-from automator.providers.meta.quota import read_quota
+import orjson
+
+from automator.http.signing import encoded_hmac
+from automator.http.types import Http, HttpReply, QuotaReport
+from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.providers.shared import step_errors
 from automator.providers.shared.json_requests import send_json
-from automator.providers.shared.payloads import as_dict, as_text
+from automator.providers.shared.payloads import as_dict, as_list, as_text
 from automator.reasons import ReasonKind
 from automator.reasons.attempts import meta
 from automator.reasons.attempts.platform import (
@@ -26,6 +27,31 @@ from automator.reasons.attempts.platform import (
     token_expired,
     wrote_a_day_ago,
 )
+
+
+@record(kw_only=False)
+class GraphAccount:
+    """The address of the Graph API, and the account with its token."""
+
+    #: Its name in sentences: `Facebook`.
+    product: str
+    connection: str
+    url: str
+    token: str
+    #: The option of the connection that holds the token, for the sentence about an expired token.
+    token_option: str
+    #: The permissions that the calls need, for the sentence about a missing permission.
+    permissions: str
+    #: The app secret for the proof; None if calls have no proof.
+    app_secret: str | None
+
+    @property
+    def proof(self) -> str:
+        """The HMAC of the token under the app secret, which apps may require; "" without one."""
+        if self.app_secret is None:
+            return ""
+        return encoded_hmac(self.app_secret.encode(), self.token.encode()).decode()
+
 
 #: Reads an error that only one product has; returns None for all other errors.
 ReadError = Callable[[HttpReply], StepError | None]
@@ -220,3 +246,37 @@ def _wait(headers: Mapping[str, str]) -> float:
     # A used-up hourly quota becomes free again only slowly.
     is_full = usage.percent >= _FULL_PERCENT
     return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)
+
+
+# --- How much of its quota an app, a Page or a business has used ---
+#
+# https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+
+_APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
+#: The fields of each header that hold percentages.
+_PERCENTS = ("call_count", "total_time", "total_cputime")
+_REGAIN = "estimated_time_to_regain_access"
+
+
+def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
+    """Returns the highest used percentage of all quotas in an answer; None if it reports none."""
+    if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
+        return None
+    counted = [_usage_in(headers, _APP), _usage_in(headers, _PAGE)]
+    counted += [
+        as_dict(item) for items in _usage_in(headers, _BUSINESS).values() for item in as_list(items)
+    ]
+    percent = max(_count(item.get(name)) for item in counted for name in _PERCENTS)
+    minutes = max(_count(item.get(_REGAIN)) for item in counted)
+    return QuotaReport(percent, minutes * 60.0)
+
+
+def _usage_in(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+    try:
+        return as_dict(orjson.loads(headers.get(name, "")))
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def _count(value: Any) -> int:
+    return value if value.__class__ is int and value > 0 else 0

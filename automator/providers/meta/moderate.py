@@ -6,8 +6,7 @@ from urllib.parse import quote
 from automator.http.types import Http
 from automator.model import SkippedStep
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.shared.payloads import id_in
 from automator.providers.shared.step_errors import not_possible
 from automator.reasons.attempts import providers

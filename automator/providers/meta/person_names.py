@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import Http
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.shared.payloads import as_dict, as_id, as_text, id_in
 
 #: People's ids are numbers that never begin with 0, unlike telephone numbers.

@@ -13,8 +13,7 @@ from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import time_of
 from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.templates import NAME, UTILITY, approved_template
 from automator.providers.shared import step_errors
 from automator.providers.shared.message_sequence import send_in_sequence

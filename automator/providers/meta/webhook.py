@@ -34,8 +34,7 @@ from automator.plugins import (
     Suspicion,
 )
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.graph_account import GraphAccount
-from automator.providers.meta.quota import read_quota
+from automator.providers.meta.graph import GraphAccount, read_quota
 from automator.providers.meta.several_accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.shared.data_deletion import (
     DeletionOptions,
@@ -47,7 +46,6 @@ from automator.providers.shared.data_deletion import (
 )
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
-from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
     as_dict,
@@ -57,7 +55,7 @@ from automator.providers.shared.payloads import (
     content_key,
     id_in,
 )
-from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.providers.shared.step_errors import token_of
 from automator.reasons.attempts.platform import account_not_named
 from automator.reasons.bodies import no_list

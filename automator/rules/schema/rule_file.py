@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import ActiveTimes
 from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
     InForm,
     Number,
+    OneOrMany,
     StrictModel,
     WholeNumber,
 )

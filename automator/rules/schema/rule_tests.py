@@ -18,8 +18,7 @@ from pydantic import (
 
 from automator.clock import moment_ms
 from automator.conditions.functions.patterns import pattern_problem
-from automator.configuration.one_or_many import OneOrMany
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, OneOrMany, StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import AnyAction
 from automator.reasons.problems.phrases import word_part_titled

@@ -5,9 +5,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
-from automator.configuration.values import Duration, InForm, Rate, StrictModel, WholeNumber
+from automator.configuration.values import (
+    Duration,
+    InForm,
+    OneOrMany,
+    Rate,
+    StrictModel,
+    WholeNumber,
+)
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.shape import rule_condition_elsewhere

@@ -16,7 +16,7 @@ from automator.http.json_body import dump_json
 from automator.http.types import MAX_RECODED_BYTES, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
-from automator.providers.shared import hmac_scheme
+from automator.providers.shared import signed
 from automator.providers.shared.bodies import (
     MAX_UNPROVED_BYTES,
     read_body,
@@ -250,7 +250,7 @@ def test_little_is_read_of_a_body_before_its_sender_is_known(
         read.append(body)
         return read_form(body, charset)
 
-    monkeypatch.setattr(hmac_scheme, "read_form", reading)
+    monkeypatch.setattr(signed, "read_form", reading)
     digest = hmac.digest(SECRET.encode(), b"1:2::1:2:", "sha256").hex()
     provider.verify(a_request({"x-signature": digest, "content-type": FORM}, b"a=1&b=2"))
 

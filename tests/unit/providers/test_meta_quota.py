@@ -4,7 +4,7 @@ import pytest
 
 from automator.http.types import QuotaReport
 from automator.providers import quota_reader
-from automator.providers.meta.quota import read_quota
+from automator.providers.meta.graph import read_quota
 from tests.support.providers import a_provider
 
 APP = {"call_count": 28, "total_time": 25, "total_cputime": 31}

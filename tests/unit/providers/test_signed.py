@@ -10,8 +10,7 @@ from automator.http.types import PATH
 from automator.model import PermanentError, RejectedDelivery, quoted
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.envelope import LONGEST_HEADER, Envelope, actor_of, part
-from automator.providers.shared.hmac_scheme import HmacScheme
-from automator.providers.shared.signed import SecretHeader
+from automator.providers.shared.signed import HmacScheme, SecretHeader
 from automator.providers.shared.step_errors import check_quick_replies
 from tests.support.providers import (
     BY_HEADER,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.http.signing import encoded_hmac, hmac_matches
 from automator.model import RejectedDelivery
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount
 from automator.providers.meta.webhook import escaped
 from tests.support.providers import a_provider, a_request
 

@@ -14,8 +14,7 @@ from automator.http.types import Http
 from automator.model import PermanentError, Reason
 from automator.plugins.profiles import AccountProfile, part_and_language, part_for
 from automator.providers.meta.buttons import graph_button
-from automator.providers.meta.graph import call_graph
-from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.profile.options import (
     FacebookProfileOptions,
     InstagramProfileOptions,
