@@ -23,8 +23,8 @@ if WORKING:
     from automator.engine.explanation.stored_event import events_before, stored_event
     from automator.rules import Loaded
     from automator.rules.editing.edits import with_rule_test
-    from automator.server.rule_tests.junit import junit_report
     from automator.server.rule_tests.report import (
+        junit_report,
         result_json,
         result_text,
         summary_text,

@@ -21,7 +21,7 @@ from automator.server.access.bodies import Body, read_body_as
 from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
-from automator.server.http.body_memory import BodyMemory
+from automator.server.http.body import BodyMemory
 from automator.server.http.parameters import Parameter, check_address
 from automator.server.web.attention import find_attention
 from automator.server.web.language import language_of

@@ -8,15 +8,50 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.engine.links.tracked_links import LINKS
+from automator.engine.runs.runner import Runner
 from automator.language import ENGLISH, LANGUAGES, Translator
 from automator.model import InstallationChangedError
-from automator.server.http.health_checks import HealthChecks
 from automator.server.http.hook_endpoint import HOOKS, HookEndpoint
 from automator.server.http.link_endpoint import LinkEndpoint
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.text_answer import send_text
 from automator.server.web.security import error_json, is_for_programs
 from automator.server.web.services import Services
+from automator.store import Store
+
+_ALIVE, _READY = "/healthz", "/readyz"
+_METHODS = ("GET", "HEAD")
+
+
+class HealthChecks:
+    """Answers `/healthz` while the process lives, and `/readyz` while it can do its work.
+
+    Answering does not load the pages.
+    """
+
+    def __init__(self, store: Store, runner: Runner) -> None:
+        self._store = store
+        self._runner = runner
+
+    def answers(self, path: str) -> bool:
+        """Whether a path is the address of a health check."""
+        return path in (_ALIVE, _READY)
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["method"] not in _METHODS:
+            allow = ", ".join(_METHODS)
+            await send_text(send, 405, f"It takes: {allow}.\n", (b"allow", allow.encode()))
+        elif scope["path"] == _ALIVE:
+            await send_text(send, 200, "ok\n")
+        elif trouble := self._trouble():
+            await send_text(send, 503, f"{trouble}\n", (b"retry-after", b"30"))
+        else:
+            await send_text(send, 200, "ready\n")
+
+    def _trouble(self) -> str:
+        """The reason why this node cannot do its work; "" while it can."""
+        return self._runner.trouble if self._store.is_accepting else "the store cannot commit"
+
 
 # --- An ASGI application that is imported only when needed ---
 

@@ -43,8 +43,7 @@ from automator.server.bootstrap.control_file import ControlFile, require_no_serv
 from automator.server.bootstrap.keys_and_tokens import close_keepers, link_warnings
 from automator.server.bootstrap.welcome_facts import Ready, ready_of
 from automator.server.http.connection_limits import Listener, ListenerConfig
-from automator.server.http.http_protocol import HttpProtocol
-from automator.server.http.http_server import HttpServer
+from automator.server.http.http_protocol import HttpProtocol, HttpServer
 from automator.server.reading.config import Config, database_url, load_config, local_url
 from automator.server.web.services import Services
 from automator.store import Store, StoreOptions, open_store

@@ -30,8 +30,8 @@ from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.api.routes import api_routes
-from automator.server.http.body_memory import BodyMemory
-from automator.server.pages import find, home, preferences, public_files, sign_in
+from automator.server.http.body import BodyMemory
+from automator.server.pages import find, home, preferences, public_files, reports, sign_in
 from automator.server.pages import help as help_pages
 from automator.server.pages.activity import (
     deliveries,
@@ -48,25 +48,19 @@ from automator.server.pages.activity import (
 )
 from automator.server.pages.activity.live import LiveLog
 from automator.server.pages.people import (
-    answers,
     approvals,
     contact,
     contacts,
     erasure_request,
     imports,
     inbox,
-    missed,
     staff,
 )
 from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
-    coverage,
-    funnel,
     gallery,
     history,
-    preview,
-    promotion,
     rule_changes,
     rule_editor,
     rule_form,
@@ -75,7 +69,6 @@ from automator.server.pages.rules import (
     tryout,
 )
 from automator.server.pages.setup import (
-    account_forms,
     applying,
     chat_links,
     connection_forms,
@@ -438,8 +431,8 @@ def _reading_routes() -> list[Route]:
         page("/deliveries/{id}", deliveries.show_delivery, viewer),
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
-        page("/contacts/answers", answers.show_answers, viewer),
-        page("/contacts/missed", missed.show_missed, viewer),
+        page("/contacts/answers", reports.show_answers, viewer),
+        page("/contacts/missed", reports.show_missed, viewer),
         page("/contacts/export.csv", people_export.send_contacts, viewer),
         page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
         page("/contacts/import", imports.show_import, Role.EDITOR),
@@ -470,9 +463,9 @@ def _rule_pages() -> list[Route]:
         page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
         page("/rules/new", rule_editor.new_rule_file, Role.EDITOR),
         page("/rules/audience", audience.show_audience, viewer),
-        page("/rules/coverage", coverage.show_coverage, viewer),
-        page("/rules/funnel", funnel.show_funnel, viewer),
-        page("/rules/promote", promotion.show_promotion, viewer),
+        page("/rules/coverage", reports.show_coverage, viewer),
+        page("/rules/funnel", reports.show_funnel, viewer),
+        page("/rules/promote", reports.show_promotion, viewer),
         page("/rules/clone", rule_changes.show_clones, Role.EDITOR),
         page("/rules/form", rule_form.leave_form, viewer),
         page("/rules/{file:path}", rule_editor.edit_rules, viewer),
@@ -551,7 +544,7 @@ def _rule_forms() -> list[Route]:
             # large, and keeps its form filled in.
             file_limit=2 * MOST_PACKED,
         ),
-        form("/rules/preview", preview.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/preview", rule_editor.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/history/bring-back", history.restore_here, editor),
         form("/rules/{file:path}", rule_editor.save_rules, editor, form_limit=MAX_TEXT_FORM),
     ]
@@ -573,10 +566,10 @@ def _setup_forms() -> list[Route]:
         form("/connections/new/{provider}", connection_forms.add_connection, admin),
         form("/connections/{name}", connection_forms.change_connection, admin),
         form("/connections/{name}/remove", connection_forms.remove_here, admin),
-        form("/connections/{name}/accounts", account_forms.save_account_here, admin),
+        form("/connections/{name}/accounts", connection_forms.save_account_here, admin),
         form(
             "/connections/{name}/accounts/{account}/remove",
-            account_forms.remove_account_here,
+            connection_forms.remove_account_here,
             admin,
         ),
         form("/connections/{name}/subscribe", connection_forms.subscribe_here, admin),

@@ -15,8 +15,14 @@ from automator.http.types import PATH, Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery
 from automator.plugins import Provider
 from automator.reasons import deliveries
-from automator.server.http.body import SOCKET, BodyFault, read_body
-from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
+from automator.server.http.body import (
+    SMALL_BYTES,
+    SOCKET,
+    BodyFault,
+    BodyMemory,
+    Reservation,
+    read_body,
+)
 from automator.server.http.hook_answers import (
     JSON,
     METHODS,

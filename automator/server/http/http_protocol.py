@@ -7,9 +7,11 @@ tells the application, which answers; all other faults are answered here.
 """
 
 import asyncio
+import contextlib
 import logging
 import math
-from collections.abc import Iterable
+import socket
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import unquote
@@ -17,7 +19,7 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
+from uvicorn.server import Server, ServerState
 
 from automator.server.http.body import SOCKET
 from automator.server.http.connection_limits import (
@@ -503,3 +505,47 @@ def _head_without_wish(
     lines = [b"%b: %b\r\n" % header for header in headers if header[0] != b"upgrade"]
     version = parser.get_http_version().encode()
     return b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines))
+
+
+# --- The server that accepts connections ---
+
+#: Seconds between two checks of all deadlines while the server stops.
+_LOOK_EVERY_S = 0.5
+
+
+class HttpServer(Server):
+    """uvicorn's server without its signal handling, and with checks of the deadlines."""
+
+    def __init__(self, config: ListenerConfig) -> None:
+        super().__init__(config)
+        self._listener = config.listener
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets requests under way be answered; meanwhile checks the deadlines of connections."""
+        looking = asyncio.create_task(self._keep_looking())
+        await super().shutdown(sockets)
+        looking.cancel()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._listener.check_deadlines(self.server_state.connections, now)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Checks all deadlines once a second; uvicorn calls this method ten times a second."""
+        if counter % 10 == 0:
+            self._look()
+        return await super().on_tick(counter)

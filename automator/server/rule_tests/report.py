@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from automator.language import Translator
 from automator.model import N_, Place, in_one_line
@@ -134,3 +135,41 @@ def _run_lines(run: SimulatedRun, _: Translator) -> Iterator[str]:
         for word, value in {**step.words, "attempts": None, "sends": sends}.items():
             if value:
                 yield f"        {word}: {in_one_line(shown(value), _SHOWN_TEXT)}"
+
+
+# --- The results as a JUnit report, which CI systems read ---
+
+
+def junit_report(results: Sequence[TestResult], _: Translator) -> bytes:
+    """The report as XML: one test suite; the class name of a test is the id of its rule."""
+    failed = sum(not result.passed for result in results)
+    seconds = sum(result.seconds for result in results)
+    suite = Element(
+        "testsuite",
+        name="automator",
+        tests=str(len(results)),
+        failures=str(failed),
+        time=f"{seconds:.3f}",
+    )
+    for result in results:
+        test = result.test
+        case = SubElement(
+            suite,
+            "testcase",
+            classname=test.rule,
+            name=test.source.name,
+            file=test.place.file,
+            line=str(test.place.line),
+            time=f"{result.seconds:.3f}",
+        )
+        if not result.passed:
+            message = "; ".join(_.say(failure) for failure in result.failures)
+            failure = SubElement(case, "failure", message=_printable(message))
+            failure.text = _printable(result_text(result, _))
+    report: bytes = tostring(suite, encoding="utf-8", xml_declaration=True)
+    return report
+
+
+def _printable(text: str) -> str:
+    """The text without characters that XML cannot contain."""
+    return "".join(char for char in text if char in "\t\n" or char >= " ")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from automator.durable_files import write_durably
+from automator.files.editing import put, remove
 from automator.model import N_, NotFoundError, Problem, Severity, UsageError
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
@@ -112,3 +113,25 @@ def drop_unused(data: Path, before: str, after: str) -> None:
     for name in set(names) - set(re.findall(rf"{folder}([\w.-]+)", after)):
         with contextlib.suppress(OSError):
             (data / FOLDER / name).unlink()
+
+
+# --- The public address of the server ---
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
+
+
+def set_public_url(file: SettingsFile, address: str) -> None:
+    """Sets the address at which the outside reaches this server; "" removes it.
+
+    Raises:
+        UsageError: the text is no address.
+        SettingsRefusedError: the file would have errors.
+    """
+    address = address.strip().rstrip("/")
+    if address and "://" not in address:
+        address = f"https://{address}"
+    if address and not _ADDRESS.fullmatch(address):
+        raise UsageError(N_("this is no address"), fix=N_("Write it as https://hooks.example.com."))
+    before = file.read()
+    text = put(before, ("public_url",), address) if address else remove(before, ("public_url",))
+    write_good(file, before, text)

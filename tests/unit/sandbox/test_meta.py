@@ -8,7 +8,7 @@ from automator.clock import ManualClock
 from automator.http.types import QuotaReport
 from automator.model import PermanentError, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers.meta.quota import read_quota
+from automator.providers.meta.graph import read_quota
 from automator.reasons.connections import token_of_another
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.meta.graph import POST_TEXT

@@ -12,9 +12,8 @@ from automator.model import AutomatorError, Problem, whole_number
 from automator.rules.editing.edits import rule_lines
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
-from automator.server.editing.file_from_event import file_from_event
 from automator.server.editing.free_ids import free_name, start_of_ids
-from automator.server.editing.starter_rule import starter_file
+from automator.server.editing.starter_rule import file_from_event, starter_file
 from automator.server.pages import preferences
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
 from automator.server.pages.rules.rule_form import has_form, page_of_file, reading, show_form
@@ -31,7 +30,7 @@ from automator.server.shared.rule_files import (
 )
 from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
-from automator.server.tryout.previews import Previewed
+from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, preview_of
 from automator.server.web import rule_view
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -219,3 +218,16 @@ async def show_text(
         # A new file has no state yet.
         state=context.services.rulebook.state_of(name) if etag else "",
     )
+
+
+# --- The preview beside the editor ---
+
+
+async def show_preview(context: RequestContext) -> Response:
+    """The preview alone, for the page's script while a person types, or the editor with it."""
+    name, text = context.form.get("file", ""), text_in(context)
+    found = await preview_of(context, name, text, DEFAULT_EVENTS)
+    if context.request.headers.get("x-fragment"):
+        return render(context, "preview.html", previewed=found, name=name)
+    etag = context.form.get("etag", "")
+    return await show_text(context, name, text, etag=etag, problems=found.problems, previewed=found)

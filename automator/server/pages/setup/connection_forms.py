@@ -22,7 +22,12 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
 from automator.server.pages.setup.profile_forms import ProfileView, profile_of
-from automator.server.setup.account_changes import AccountsOfConnection, accounts_of
+from automator.server.setup.account_changes import (
+    AccountsOfConnection,
+    accounts_of,
+    remove_account,
+    save_account,
+)
 from automator.server.setup.connection_changes import (
     name_from,
     provider_named,
@@ -292,3 +297,29 @@ def _suggested(provider: str, services: Services) -> str:
     names = {"facebook": "shop-page", "zalo": "shop-oa"}
     wanted = names.get(provider, f"shop-{provider.replace('_', '-')}")
     return wanted if wanted not in services.connections else ""
+
+
+# --- The accounts of a connection ---
+
+
+async def save_account_here(context: RequestContext) -> Response:
+    """Adds or changes an account with its token, and restarts the server with it."""
+    services, provider = context.services, _named(context)
+    file = settings_file(services)
+    try:
+        await asyncio.to_thread(save_account, file, services.data, provider.hook, context.form)
+    except (UsageError, ConflictError, StoreUnavailableError) as refused:
+        return await show_refused(context, provider, refused)
+    return apply_and_show(file, services, f"/{provider.connection}")
+
+
+async def remove_account_here(context: RequestContext) -> Response:
+    """Removes an account with its token, and restarts the server without it."""
+    services, provider = context.services, _named(context)
+    file, number = settings_file(services), context.path("account")
+    await asyncio.to_thread(remove_account, file, services.data, provider.hook, number)
+    return apply_and_show(file, services, f"/{provider.hook}")
+
+
+def _named(context: RequestContext) -> Provider:
+    return context.services.connection_named(context.path("name"))

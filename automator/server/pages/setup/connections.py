@@ -10,9 +10,8 @@ from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.setup.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
-from automator.server.setup.public_url import set_public_url
 from automator.server.setup.receivers import WAYS
-from automator.server.setup.settings_changes import settings_file
+from automator.server.setup.settings_changes import set_public_url, settings_file
 from automator.server.shared.events import latest_events
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

@@ -9,7 +9,7 @@ from automator.clock import ManualClock
 from automator.engine.intake.intake import SAVED_S, Intake
 from automator.model import Verdict
 from automator.plugins import Provider
-from automator.server.http.body_memory import BodyMemory
+from automator.server.http.body import BodyMemory
 from automator.server.http.hook_endpoint import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.at_once import at_once

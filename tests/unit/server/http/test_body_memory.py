@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.server.http.body_memory import SMALL_BYTES, USUAL_BYTES, BodyMemory
+from automator.server.http.body import SMALL_BYTES, USUAL_BYTES, BodyMemory
 
 USUAL, LARGE = 4 * USUAL_BYTES, 8 * USUAL_BYTES
 

@@ -3,7 +3,7 @@
 import pytest
 
 from automator.model import Remember, UsageError
-from automator.server.people.note_fields import fields_of, note_from
+from automator.server.pages.people.contact import fields_of, note_from
 
 CONTACT = {"tags": ["vip", "new"], "state": {"phone": "0901", "orders": 3, "sizes": ["M", "L"]}}
 

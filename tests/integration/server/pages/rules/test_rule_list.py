@@ -8,7 +8,7 @@ import pytest
 
 from automator.language import Translator
 from automator.resources import example_rules_folder
-from automator.server.pages.rules import coverage
+from automator.server.pages import reports
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
@@ -416,7 +416,7 @@ async def test_a_coverage_that_takes_long_says_so_and_goes_on_when_asked(
 ) -> None:
     for text in ("đẹp quá", "rẻ quá"):
         await site.event(text)
-    monkeypatch.setattr(coverage, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(reports, "_FIRST_SECONDS", 0.0)
 
     first = (await editor.get("/rules/coverage")).text
     longer = (await editor.get("/rules/coverage?long=yes")).text
