@@ -135,7 +135,8 @@ class FollowUpInputs(_Planned):
     active: Annotated[
         ActiveTimes,
         InForm(
-            N_("When it may act, as in mon-sat 08:00-21:00; at other times it waits"),
+            N_("When it may act; at other times it waits"),
+            unit=N_("as in mon-sat 08:00-21:00"),
             widget="active",
             shown="always",
         ),

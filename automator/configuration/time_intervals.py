@@ -39,7 +39,7 @@ from automator.reasons.problems.values import (
 
 #: The zone of times without a zone, if automator.yaml has no `timezone` either.
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: The largest number of days that each month can have.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -86,7 +86,7 @@ def _whole(least: int, most: int) -> Callable[[str], int | None]:
 
 
 #: `mon-fri` as (0, 4); a ValueError if these are no days of the week.
-parse_days = partial(_parse_range, number=_named(_DAYS, 0), wrong=value_not_days)
+parse_days = partial(_parse_range, number=_named(DAYS, 0), wrong=value_not_days)
 #: `jan-mar`, or `1-3`, as (1, 3); a ValueError if these are no months.
 parse_months = partial(_parse_range, number=_named(_MONTHS, 1), wrong=value_not_months)
 #: `2026-2027` as (2026, 2027); a ValueError if these are no years.

@@ -17,13 +17,18 @@ from automator.rules.editing.edits import RULE_KEYS, data_of, with_new_spellings
 from automator.rules.editing.expressions import words_in
 from automator.rules.editing.notations.buttons import read_buttons, shown_buttons
 from automator.rules.editing.notations.follow_up_times import (
+    Hours,
+    hours_in,
+    picked_line,
     read_active,
     read_wait,
     shown_active,
     shown_wait,
 )
 
-Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number", "duration"]
+Kind = Literal[
+    "line", "text", "lines", "words", "choice", "check", "time", "number", "duration", "hours"
+]
 #: Takes the text of a file and the new value of a field; returns the new text of the file.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
@@ -56,6 +61,12 @@ class FormField:
     #: The part of the form that has it; see `InForm`.
     section: str = ""
 
+    @property
+    def hours(self) -> Hours:
+        """The days and times of a field for them; none if it names an interval."""
+        is_named = self.value in dict(self.choices)
+        return (None if is_named else hours_in(read_active(self.value))) or Hours()
+
 
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
     """The text with the new value of every field that a person has changed.
@@ -78,7 +89,9 @@ def _changed(
     fields: Iterable[FormField], given: Mapping[str, str]
 ) -> Iterator[tuple[FormField, str]]:
     for one in fields:
-        value = given.get(one.name, "" if one.kind == "check" else None)
+        is_picked = one.kind == "hours"
+        value = picked_line(given, one.name, one.value) if is_picked else given.get(one.name)
+        value = "" if value is None and one.kind == "check" else value
         if value is None:
             continue
         # A value from the file may be longer than a new one.
@@ -93,6 +106,8 @@ def _meaning(kind: Kind, value: str) -> object:
     """A value in a normal form, in which two spellings of the same value are equal."""
     if kind == "words":
         return words_in(value)
+    if kind == "hours":
+        return hours_in(read_active(value)) or value.split()
     return lines_in(value) if kind == "lines" else value.strip()
 
 
@@ -170,7 +185,7 @@ _ANSWERED = {"event": "message.received"}
 _WIDGETS: Mapping[str, _Widget] = {
     "duration": _Widget("duration", lambda value: _text_of("duration", value), str),
     "wait": _Widget("duration", shown_wait, read_wait),
-    "active": _Widget("line", shown_active, read_active),
+    "active": _Widget("hours", shown_active, read_active),
     "buttons": _Widget("lines", shown_buttons, read_buttons),
     "answered": _Widget("check", lambda value: _ticked(value, _ANSWERED), lambda _: _ANSWERED),
     "yes": _Widget("check", lambda value: _ticked(value, True), lambda _: True),
@@ -261,15 +276,19 @@ def _fields_at(
     )
     if widget and text is not None:
         edit = _setter(model, root, place, widget.read)
-        is_long = widget.kind == "line" and ("\n" in text or len(text) > LONG_LINE)
+        shown_as = widget.kind
+        if shown_as == "hours":
+            is_picked = hours_in(usual) is not None or text in dict(choices)
+            shown_as, choices = ("hours", choices) if is_picked else ("line", ())
+        is_long = shown_as == "line" and ("\n" in text or len(text) > LONG_LINE)
         yield replace(
             made,
-            kind="text" if is_long else widget.kind,
+            kind="text" if is_long else shown_as,
             value=text,
             edit=edit,
             unit=said.unit,
             is_template=said.widget == "template",
-            choices=_with_value(choices, text),
+            choices=choices if shown_as == "hours" else _with_value(choices, text),
         )
     if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
         yield from fields_of(inner, root, value, place)

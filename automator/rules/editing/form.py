@@ -325,6 +325,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
     conditions = condition_list(
         rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
     )
+    whole = Root(path=rule, names={"active": choices.intervals}, skipped=_ELSEWHERE)
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -347,7 +348,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         ],
         trigger=trigger,
         conditions=conditions,
-        limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
+        limits=list(fields_of(RuleSource, whole, data)),
         actions=step_forms(rule, data.get("actions"), choices),
         values=[*_values(at(file, ("vars",)), data, trigger)],
         may_have_defaults=not file.keys().isdisjoint(("defaults", "include")),

@@ -35,6 +35,8 @@ class Choices:
     speaking: Sequence[str] = ()
     #: The names of the receivers of notices.
     receivers: Sequence[str] = ()
+    #: The names of time intervals.
+    intervals: Sequence[str] = ()
 
 
 @record(kw_only=False)
@@ -135,6 +137,7 @@ class _Inside:
             names={
                 "notify": {"to": self.choices.receivers},
                 "message": {"via": self.choices.speaking},
+                "follow_up": {"active": self.choices.intervals},
             }.get(name, {}),
             skipped=nested,
             rare=_RARE.get(name, ()),

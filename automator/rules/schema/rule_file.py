@@ -180,7 +180,8 @@ class RuleSource(StrictModel):
         )
     )
     active: Annotated[
-        ActiveTimes, InForm(N_("When it may act, as in mon-sat 08:00-21:00"), widget="active")
+        ActiveTimes,
+        InForm(N_("When it may act"), unit=N_("as in mon-sat 08:00-21:00"), widget="active"),
     ] = Field(
         default=(),
         description="When it acts: names of `time_intervals`, in any of them, or times such as"

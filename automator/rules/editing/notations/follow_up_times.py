@@ -1,14 +1,15 @@
 """The wait of a follow-up, and the times when it may act, each as a line of a form.
 
 A wait is `20h`, or `20s - 90s` for a random wait. The times are `mon-sat 08:00-21:00`, or names of
-time intervals.
+time intervals. A form has boxes and clocks for days and times, which make such a line.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from automator.configuration.time_intervals import Range, parse_days, parse_times
+from automator.configuration.time_intervals import DAYS, Range, parse_days, parse_times
+from automator.model import record
 
 #: The times for follow-ups that a form or the gallery makes, so that nobody is written to at night.
 DAYTIME = "08:00-21:00"
@@ -56,10 +57,58 @@ def read_active(line: str) -> Any:
     parts = [part for part in _SEPARATOR.split(_DASH.sub("-", " ".join(line.split()))) if part]
     times = [part for part in parts if _is_read_by(parse_times, part)]
     days = [part for part in parts if _is_read_by(parse_days, part)]
-    if times and len(times) + len(days) == len(parts):
+    if parts and len(times) + len(days) == len(parts):
         found = {"days": _short(days), "times": _short(times)}
         return {key: value for key, value in found.items() if value}
     return _short(parts) if parts else ""
+
+
+@record(kw_only=False)
+class Hours:
+    """The days on which something may act, and the times on each; none of either means all."""
+
+    days: frozenset[str] = frozenset()
+    spans: tuple[tuple[str, str], ...] = ()
+
+
+def hours_in(active: Any) -> Hours | None:
+    """The days and times that boxes and clocks can show; None for anything else."""
+    if active is None:
+        return Hours()
+    found = read_active(shown_active(active) or "") if isinstance(active, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    days = [parse_days(part) for part in _listed(found.get("days"))]
+    times = [parse_times(part) for part in _listed(found.get("times"))]
+    return Hours(
+        frozenset(day for first, last in days for day in DAYS[first : last + 1]),
+        tuple((_clock(first), _clock(last)) for first, last in times),
+    )
+
+
+def _clock(minutes: int) -> str:
+    """A time as a browser has it: midnight at the end of a day is 00:00."""
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+
+
+def picked_line(given: Mapping[str, str], name: str, before: str) -> str | None:
+    """The line for the boxes and clocks of the field `name`, or its text; None if it was not sent.
+
+    A clock without the other one reaches to that end of the day. Of a name and times the one counts
+    that is not the value `before`.
+    """
+    if f"{name}.from1" not in given:
+        return given.get(name)
+    days = "".join(day if given.get(f"{name}.{day}") else " " for day in DAYS)
+    parts = [f"{run[:3]}-{run[-3:]}" if len(run) > 3 else run for run in days.split()]
+    number = 1
+    while f"{name}.from{number}" in given:
+        first, last = given[f"{name}.from{number}"], given.get(f"{name}.until{number}", "")
+        if first or last:
+            parts.append(f"{first or '00:00'}-{'24:00' if last in ('', '00:00') else last}")
+        number += 1
+    named = given.get(f"{name}.named", "")
+    return named if named and (named != before or not parts) else " ".join(parts)
 
 
 def _is_read_by(parse: Callable[[str], Range], text: str) -> bool:

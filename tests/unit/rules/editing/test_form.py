@@ -849,6 +849,38 @@ def test_words_stand_between_commas_and_on_lines() -> None:
     assert words_in(" giá ,ib;\nbao  nhiêu,, ib") == ("giá", "ib", "bao nhiêu")
 
 
+@pytest.mark.parametrize(
+    ("active", "kind", "days"),
+    [
+        (
+            '{days: mon-sat, times: "08:00-21:00"}',
+            "hours",
+            {"mon", "tue", "wed", "thu", "fri", "sat"},
+        ),
+        ("{days: [tue, wed]}", "hours", {"tue", "wed"}),
+        ("open", "hours", set()),
+        ("sun", "line", set()),
+        ("[open, late]", "line", set()),
+        ("{months: jan-mar}", "text", set()),
+    ],
+)
+def test_times_are_boxes_and_clocks_where_these_can_say_them(
+    active: str, kind: str, days: set[str]
+) -> None:
+    text = TEXT.replace("    trigger:", f"    active: {active}\n    trigger:")
+
+    form = rule_form(text, 0, replace(CHOICES, intervals=["late", "open"]))
+
+    (field,) = (one for one in form.fields() if one.name == "active")
+    assert (field.kind, field.hours.days if kind == "hours" else set()) == (kind, days)
+    sent = {**values_of(form), "active.from1": "", "active.until1": "", "active.named": field.value}
+    sent |= {f"active.{day}": "1" for day in days}
+    del sent["active"]
+    for number, (first, last) in enumerate(field.hours.spans, 1):
+        sent |= {f"active.from{number}": first, f"active.until{number}": last}
+    assert kind != "hours" or apply_fields(text, form.fields(), sent) == text
+
+
 def test_a_trigger_of_all_events_stays_a_trigger() -> None:
     written = TEXT.replace(
         "{event: comment.created, connection: demo-page}", "{event: comment.created}"

@@ -3,6 +3,7 @@
 import html
 import re
 
+from automator.rules.editing.edits import rules_in
 from automator.server.web.security import Role
 from tests.integration.server.pages.rules.test_rule_editor import etag_in, submit, text_in
 from tests.support.asgi import Caller, Reply
@@ -122,6 +123,27 @@ async def test_actions_change_places_and_conditions_are_grouped_before_anything_
     gone = form_in(await press(site, caller, {**words, "text": grouped["text"]}, "ungroup:1"))
     assert gone["text"] == up["text"]
     assert "no such place" in (await press(site, caller, form, "up:9")).text
+
+
+async def test_days_and_times_are_picked_without_a_script(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    days = {f"active.{day}": "1" for day in ("mon", "tue", "wed", "sat")}
+    times = {"active.from1": "08:00", "active.until1": "12:00", "active.from2": "13:00"}
+
+    saved = await press(site, caller, {**form, **days, **times}, "save")
+
+    assert saved.status == 303
+    (rule, *_) = rules_in(on_disk(site))
+    assert rule["active"] == {"days": ["mon-wed", "sat"], "times": ["08:00-12:00", "13:00-24:00"]}
+    again = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    assert {name: again[name] for name in (*days, *times)} == {**days, **times}
+    assert (again["active.until2"], again["active.from3"]) == ("00:00", "")
+    assert "active.sun" not in again
+    everyday = {name: value for name, value in again.items() if name not in (*days, *times)}
+    emptied = {**everyday, **dict.fromkeys(times, ""), "active.until2": ""}
+    assert (await press(site, caller, emptied, "save")).status == 303
+    assert on_disk(site) == RULES
 
 
 async def test_an_error_is_shown_and_nothing_is_saved(site: Site) -> None:
