@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from urllib.parse import quote
 
-from starlette.responses import Response
-
 from automator.conditions import fold
 from automator.model import N_, format_id, parse_id, record
+from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.people.contacts import find_people
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.shared.contacts import address_of
 from automator.server.web.navigation import navigation
-from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
-from automator.server.web.templates import render
 
 _LONGEST = 100
 _MOST_OF_A_KIND = 6

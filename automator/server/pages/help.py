@@ -1,9 +1,6 @@
 """The help page, which explains each page of the navigation."""
 
-from starlette.responses import Response
-
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
+from automator.server.pages import RequestContext, Response, render
 
 
 async def show_help(context: RequestContext) -> Response:

@@ -6,18 +6,14 @@ from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.clock import iso_time
 from automator.conditions import is_question
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Reason, RunState, Severity, record
+from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.shared.events import latest_events
 from automator.server.web.answer_troubles import REFUSED_ACCESS
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import HOUR_MS, EventRow, Log, RunRow
 from automator.store.log.overview_log import FailureGroup
 from automator.store.search.log_rows import Counts, HourCounts

@@ -1,12 +1,10 @@
 """Sets the cookies with a person's preferences: language, colours, and the view of rule files."""
 
-from starlette.responses import Response
-
 from automator.language import LANGUAGES
 from automator.model import N_, UsageError
+from automator.server.pages import RequestContext, Response, see_other
 from automator.server.web import language, theme
-from automator.server.web.redirects import safe_next, see_other
-from automator.server.web.request_context import RequestContext
+from automator.server.web.redirects import safe_next
 from automator.server.web.security import is_asked_over_https
 
 _LIFETIME_S = 365 * 86_400

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
 from automator.files import settings_schema
 from automator.providers import BUILTIN
 from automator.rules.assistance.schema import rule_file_schema
+from automator.server.pages import RequestContext, Response
 from automator.server.shared.responses import JsonAnswer
-from automator.server.web.request_context import RequestContext
 
 
 class Schemas:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from functools import partial
 
-from starlette.responses import Response
-
 from automator.engine.figures import answer_times, missed_buyers
 from automator.engine.figures.answer_times import Answers
 from automator.engine.figures.coverage import MOST_SECONDS
 from automator.engine.figures.funnel import PERIODS as FUNNEL_PERIODS
 from automator.model import record
 from automator.model.messaging_policy import MINUTE_MS
+from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.step_texts import without_expressions
 from automator.server.reports import answers, coverage, funnel, missed, promotion
 from automator.server.reports.declarations import (
@@ -24,8 +23,6 @@ from automator.server.reports.declarations import (
 )
 from automator.server.reports.routes import asked_in, further
 from automator.server.shared.contacts import address_of
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 #: Seconds for a first look at the coverage; if they are not enough, the page offers to look longer.
 _FIRST_SECONDS = 1.0

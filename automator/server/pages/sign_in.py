@@ -3,17 +3,14 @@
 import logging
 from urllib.parse import urlsplit
 
-from starlette.responses import Response
-
 from automator.engine.intake.quota import Quota
 from automator.model import N_
 from automator.server.access.sessions import end_session, forget_session, start_session
 from automator.server.access.sign_in_links import use_link
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.responses import JsonAnswer
-from automator.server.web.redirects import safe_next, see_other
-from automator.server.web.request_context import RequestContext
+from automator.server.web.redirects import safe_next
 from automator.server.web.security import RequestError
-from automator.server.web.templates import render
 
 _log = logging.getLogger(__name__)
 

@@ -3,14 +3,13 @@
 import asyncio
 from dataclasses import replace
 
-from starlette.responses import Response
-
 from automator.engine.doctor.doctor import delivery_with_id, diagnose
 from automator.engine.intake.refused_deliveries import outlook, take_again
 from automator.engine.replay.filter_syntax import delivery_filter
 from automator.model import Delivery, Verdict, format_id
 from automator.model.event import REFUSED
 from automator.model.log_filters import BY_WORD, Listed, filters_of
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.list_filters import (
     connection_options,
     deliveries_that_fit,
@@ -19,10 +18,6 @@ from automator.server.shared.list_filters import (
     valid_filters,
 )
 from automator.server.shared.lists import split_page
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
 _VERDICTS = BY_WORD["verdict"].choices

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.engine.explanation.bundle import make_bundle
 from automator.engine.explanation.why import explain_event
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id, record, whole_number
 from automator.model.log_filters import Listed, filters_of
 from automator.model.text_helpers import LAST_MS
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample
@@ -26,9 +25,6 @@ from automator.server.shared.list_filters import (
 )
 from automator.server.shared.lists import split_page
 from automator.server.tryout.senders import TEST_REMOTE
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 from automator.store import EventRow
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 

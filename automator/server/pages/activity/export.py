@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
-from starlette.responses import Response
 
 from automator.clock import iso_time
 from automator.model import format_id
+from automator.server.pages import RequestContext, Response
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.shared.list_filters import LogFilter
 from automator.server.shared.saved_files import CSV, NDJSON, SPREADSHEET_HEAD, csv_line, file_answer
-from automator.server.web.request_context import RequestContext
 
 #: A file has at most this many runs, the newest.
 MOST_RUNS = 100_000

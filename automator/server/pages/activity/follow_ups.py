@@ -6,19 +6,14 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 
-from starlette.responses import Response
-
 from automator.clock import moment_ms
 from automator.engine.operations.run_review import move_follow_up
 from automator.model import N_, NotFoundError, UsageError, format_id, parse_id, record, whole_number
 from automator.model.text_helpers import LAST_MS
 from automator.rules import RuleSet
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.pages.step_texts import StepText, steps_in_words
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
 #: At most this many revisions are read for the texts of a page. Runs of others have no texts there.

@@ -11,13 +11,14 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from automator.caches import SizedCache
 from automator.model import N_, AutomatorError, first_id_of
 from automator.server.access.requests_at_once import EVENT_STREAM
 from automator.server.access.sessions import live_sessions
+from automator.server.pages import RequestContext, Response, Services
 from automator.server.pages.activity.live_changes import (
     LATE_MS,
     OVERLAP_MS,
@@ -29,9 +30,8 @@ from automator.server.pages.activity.live_changes import (
 )
 from automator.server.pages.activity.run_rows import RowOfRun
 from automator.server.shared.list_filters import LogFilter
-from automator.server.web.request_context import Actor, RequestContext
+from automator.server.web.request_context import Actor
 from automator.server.web.security import CrossSite, RequestError, Role, is_foreign
-from automator.server.web.services import Services
 from automator.server.web.templates import render_text
 from automator.store import RevisionRow, RunRow, cannot_read
 

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.responses import Response
-
 from automator.clock import moment_ms
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
 from automator.model.log_filters import Listed, filters_of
+from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, OVERLAP_MS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
@@ -21,8 +20,6 @@ from automator.server.shared.list_filters import (
     shown_moments,
     valid_filters,
 )
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 from automator.store import HOUR_MS, FoundRows, Log, RevisionRow, RunRow
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.reader import MOST_COUNTED

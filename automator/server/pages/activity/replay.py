@@ -4,17 +4,14 @@ import asyncio
 from functools import partial
 
 import orjson
-from starlette.responses import Response
 
 from automator.model import N_, UsageError, format_id
 from automator.model.log_filters import Kind, Listed, filters_of
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.list_filters import (
     set_filters,
 )
 from automator.server.shared.replays import find_replay, replay_request
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 from automator.store import WorkState
 
 #: Parameters of a plan's address besides its filter.

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.responses import Response
-
 from automator.engine.operations.run_review import (
     Decision,
     decide,
@@ -23,11 +21,8 @@ from automator.model import (
     parse_id,
     record,
 )
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.lists import split_page
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import RunRow
 
 _PAGE_SIZE = 20

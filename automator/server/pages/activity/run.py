@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.engine.explanation.why import explain_run
 from automator.engine.operations.run_review import Decision, decide, echo_of, may_echo, run_detail
 from automator.model import (
@@ -25,11 +23,8 @@ from automator.model import (
 from automator.plugins import AnyAction
 from automator.rules import CompiledRule, RuleSet
 from automator.rules.templates.inputs import paths_read
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import rows_of
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import RunDetail
 
 

@@ -3,16 +3,11 @@
 import asyncio
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError, format_id
 from automator.rules import EventFacts, RuleSet, as_json
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.events import event_detail
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import TinyDB
 
 _SAMPLES = "samples"

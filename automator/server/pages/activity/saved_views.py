@@ -3,13 +3,10 @@
 import secrets
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import N_, UsageError, record
+from automator.server.pages import RequestContext, Response, see_other
 from automator.server.shared.list_filters import LogFilter, filters_of_query
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.store import TinyDB
 
 _VIEWS = "log_views"

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Literal, get_args
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.engine.intake.refused_deliveries import Outlook, outlook, take_again
 from automator.engine.operations.run_review import decide
 from automator.model import (
@@ -22,11 +20,8 @@ from automator.model import (
     record,
 )
 from automator.model.log_filters import RunFilter
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 
 #: At most this many rows are ticked at once.
 MOST_TICKED = 200

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.clock import ms_of
 from automator.engine.operations.approval_decisions import (
     CHOICES,
@@ -27,12 +25,9 @@ from automator.model import (
     parse_id,
     record,
 )
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.shared.lists import split_page
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 
 _PAGE_SIZE = 20
 _NO_DECISION = N_("there is no decision '{word}'")

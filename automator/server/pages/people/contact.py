@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from starlette.responses import Response
-
 from automator.engine.figures.inbox import Line as Case
 from automator.engine.intake.written_messages import Way, WrittenAs
 from automator.model import (
@@ -29,6 +27,7 @@ from automator.model import (
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
 from automator.server.answer_types.people import ReadyAnswerJson
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.pages.people.staff import staff_of
 from automator.server.people.erasing import erase_contact
@@ -46,10 +45,7 @@ from automator.server.shared.contacts import (
     change_contact_in_path,
     find_contact,
 )
-from automator.server.web.redirects import back_to, see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
-from automator.server.web.templates import render
+from automator.server.web.redirects import back_to
 from automator.store import CountedKey, EventRow, Log, RunRow
 
 _EVENTS = 30

@@ -6,10 +6,9 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.model import format_id, record
 from automator.model.log_filters import EventFilter
+from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.people.erasing import NOT_REACHED, erased_in_words
 from automator.server.shared.contacts import (
     assignee_of,
@@ -17,10 +16,7 @@ from automator.server.shared.contacts import (
     every_contact,
 )
 from automator.server.shared.list_filters import given_filters
-from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import ContactFilter, EventRow, Log
 
 _PAGE_SIZE = 50

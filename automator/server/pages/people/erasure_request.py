@@ -7,15 +7,11 @@ has no account here. An admin marks the request as settled on the page.
 import asyncio
 import re
 
-from starlette.responses import Response
-
 from automator.model import N_, NotFoundError, id_time_ms, record
 from automator.plugins import Provider, data_deletion_key
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.people.erasing import settle_request
 from automator.server.web.attention import find_attention
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 _CODE = re.compile("[0-9a-f]{16}")
 

@@ -9,13 +9,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.clock import iso_time
+from automator.server.pages import RequestContext, Response
 from automator.server.people.staff_notes import line_of, note_json
 from automator.server.shared.contacts import contact_filter, contact_json, every_contact
 from automator.server.shared.saved_files import SPREADSHEET_HEAD, csv_line, file_answer
-from automator.server.web.request_context import RequestContext
 from automator.store import ContactFilter, KnownContact, Log, StaffNote
 
 #: A file has at most this many contacts.

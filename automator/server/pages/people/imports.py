@@ -3,13 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from starlette.responses import Response
-
 from automator.model import N_, UsageError
+from automator.server.pages import RequestContext, Response, render
 from automator.server.people.notes import Import, import_notes, plan_import
 from automator.server.people.spreadsheet import Spreadsheet, decoded, read_contacts
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 #: The most bytes of a file that the page accepts; the command accepts larger files.
 MOST_BYTES = 1024 * 1024

@@ -3,13 +3,11 @@
 import asyncio
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.engine.figures.inbox import WANTED, InboxFilter, Line
 from automator.model import UsageError, format_id, parse_id
 from automator.model.run import BY_HAND
 from automator.server.access.bodies import read_body_as
-from automator.server.pages import home
+from automator.server.pages import RequestContext, Response, home, render, see_other
 from automator.server.pages.people.contact import parts_of_case
 from automator.server.people.inbox import (
     INBOX_FILTERS,
@@ -27,10 +25,8 @@ from automator.server.people.messages_by_hand import (
     ready_answers,
 )
 from automator.server.web.attention import find_attention
-from automator.server.web.redirects import back_to, see_other
-from automator.server.web.request_context import RequestContext
+from automator.server.web.redirects import back_to
 from automator.server.web.security import SignInNeeded
-from automator.server.web.templates import render
 
 _PAGE_SIZE = 40
 

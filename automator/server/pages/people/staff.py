@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.model import record
 from automator.server.access.accounts import list_accounts
+from automator.server.pages import RequestContext, Response
 from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.staff_notes import (
     MOST_LETTERS,
@@ -20,7 +19,6 @@ from automator.server.people.staff_notes import (
 )
 from automator.server.shared.contacts import address_of, assignee_of
 from automator.server.web.redirects import back_to
-from automator.server.web.request_context import RequestContext
 from automator.store import StaffNote
 from automator.store.log.people_log import is_looked_after_by
 

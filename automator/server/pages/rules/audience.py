@@ -2,13 +2,9 @@
 
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.tryout.audience_text import end_of, run_lines
 from automator.server.tryout.audiences import audience_of
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 
 async def show_audience(context: RequestContext) -> Response:

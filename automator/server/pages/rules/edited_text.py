@@ -2,16 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.responses import Response
-
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, ConflictError, UsageError
 from automator.server.editing.conflicts import conflict_of
 from automator.server.editing.form_choices import form_choices
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.rule_tests.changes_of_saving import changes_of_saving
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 
 def text_in(context: RequestContext) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.conditions import fold
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
@@ -16,13 +14,11 @@ from automator.server.editing.gallery import (
     made_before,
     new_rule,
 )
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, preview_of
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
-from automator.server.web.templates import render
 
 
 async def show_gallery(context: RequestContext) -> Response:

@@ -4,17 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from starlette.responses import Response
-
 from automator.model import N_, UsageError, record, whole_number
 from automator.rules.editing.changes_in_words import ChangeInWords, changes_in_words
 from automator.rules.editing.step_forms import Choices
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.rule_changes import restore_version
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.rule_files import difference, rule_files
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 from automator.store import RuleSetRow
 
 _SHOWN = 30

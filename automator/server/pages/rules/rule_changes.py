@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import whole_number
 from automator.server.editing.clones import clone_plan, clone_rules
@@ -20,10 +18,8 @@ from automator.server.editing.rule_changes import (
     switch_rule,
     undo,
 )
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.pages.rules.rule_list import address_of_list, show_rules
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 #: The changes, by the last parts of their addresses.
 CHANGES = ("switch", "name", "copy", "clone", "drop", "move", "promote", "say", "undo")

@@ -4,8 +4,6 @@ from bisect import bisect_right
 from functools import partial
 from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
-
 from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.tryout.trial_result import Trial
 from automator.model import AutomatorError, Problem, whole_number
@@ -14,7 +12,7 @@ from automator.server.assistance.fixes import fixes_as_data
 from automator.server.editing.conflicts import change_of
 from automator.server.editing.free_ids import free_name, start_of_ids
 from automator.server.editing.starter_rule import file_from_event, starter_file
-from automator.server.pages import preferences
+from automator.server.pages import RequestContext, Response, preferences, render, see_other
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
 from automator.server.pages.rules.rule_form import has_form, page_of_file, reading, show_form
 from automator.server.rule_tests.changes_of_saving import SavedChanges
@@ -32,11 +30,8 @@ from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, preview_of
 from automator.server.web import rule_view
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import View, as_view, is_just_saved, view_of
 from automator.server.web.security import Role
-from automator.server.web.templates import render
 
 
 async def new_rule_file(context: RequestContext) -> Response:

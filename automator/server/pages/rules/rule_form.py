@@ -9,8 +9,6 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from starlette.responses import Response
-
 from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.tryout.trial_result import Trial
 from automator.files.editing import SpliceError
@@ -34,7 +32,7 @@ from automator.rules.editing.step_forms import Choices
 from automator.server.assistance.fixes import fix_buttons, text_with_fix
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
-from automator.server.pages import preferences
+from automator.server.pages import RequestContext, Response, preferences, render, see_other
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
 from automator.server.rule_tests.changes_of_saving import SAVE, SAVE_ANYWAY, SavedChanges
 from automator.server.shared.responses import JsonAnswer
@@ -42,11 +40,8 @@ from automator.server.shared.rule_files import errors_in, name_to_save, problems
 from automator.server.tryout.bundles import TriedBundle
 from automator.server.tryout.choices import choices_of
 from automator.server.web import rule_view
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
-from automator.server.web.templates import render
 
 #: The value of a button that mends a problem begins with this.
 _FIX = "fix:"

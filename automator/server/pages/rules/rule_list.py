@@ -4,8 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from starlette.responses import Response
-
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
 from automator.model import (
@@ -24,13 +22,11 @@ from automator.model.log_filters import RunFilter
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.rules.editing.form import PERSON_NAME
+from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
-from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import whole_condition_words
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts
 
 _PAGE_SIZE = 100

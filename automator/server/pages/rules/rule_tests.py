@@ -3,19 +3,15 @@
 from dataclasses import asdict
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from automator.model import NotFoundError, UsageError, format_id
 from automator.server.editing.conflicts import change_of
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rule_editor import show_text
 from automator.server.rule_tests.event_tests import WantedTest, save_event_as_test, text_with_test
 from automator.server.rule_tests.file_tests import test_file
 from automator.server.rule_tests.report import result_text
 from automator.server.shared.rule_files import edit_between
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 
 async def run_here(context: RequestContext) -> Response:

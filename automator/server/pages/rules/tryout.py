@@ -1,18 +1,15 @@
 """The panel “Try it here”: tries one event with the rules in the editor; nothing is sent."""
 
-from starlette.responses import Response
-
 from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.engine.tryout.trial_result import Trial
 from automator.model import NotFoundError, UsageError, whole_number
+from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rule_editor import show_text
 from automator.server.pages.rules.rule_form import show_form
 from automator.server.tryout.bundles import TriedBundle, try_upload
 from automator.server.tryout.choices import request_of
 from automator.server.tryout.rules import try_with
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 #: The name of the form's field with a bundle's file, and of the button that tries it.
 _BUNDLE = "bundle"

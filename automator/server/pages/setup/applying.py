@@ -4,13 +4,9 @@ import hashlib
 from urllib.parse import quote
 
 from starlette.background import BackgroundTask
-from starlette.responses import Response
 
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.web.settings_file import SettingsFile
-from automator.server.web.templates import render
 
 
 async def show_applying(context: RequestContext) -> Response:

@@ -1,11 +1,8 @@
 """The page of the link that opens a conversation with an account, with its QR code."""
 
-from starlette.responses import Response
-
 from automator.model import NotFoundError
+from automator.server.pages import RequestContext, Response, render
 from automator.server.setup.chat_links import chat_link, refs_of
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 
 async def show_chat_link(context: RequestContext) -> Response:

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.model import (
     LOOK_IN_LIST,
     N_,
@@ -20,6 +18,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.setup.applying import apply_and_show, apply_with, waiting_page
 from automator.server.pages.setup.profile_forms import ProfileView, profile_of
 from automator.server.setup.account_changes import (
@@ -48,12 +47,8 @@ from automator.server.setup.connection_fields import (
 from automator.server.setup.consent import consent_for, take_consent
 from automator.server.setup.set_up_steps import steps_after_saving, steps_of
 from automator.server.setup.settings_changes import SettingsRefusedError, settings_file
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
-from automator.server.web.templates import render
 
 #: The providers that are offered first, because most shops begin with them.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")

@@ -3,20 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from starlette.responses import Response
-
 from automator.model import AutomatorError, Problem, Reason, UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
+from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.setup.leaving_demo import cancel_what_waits, demo_exit, make_settings_file
 from automator.server.setup.receivers import WAYS
 from automator.server.setup.settings_changes import set_public_url, settings_file
 from automator.server.shared.events import latest_events
-from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.server.web.services import Services
-from automator.server.web.templates import render
 from automator.store import EventRow
 
 _FAVOURITE = "facebook/comment.created"

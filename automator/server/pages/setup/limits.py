@@ -1,11 +1,7 @@
 """The page of limits: the counts of limits and budgets, with a button to reset a key."""
 
-from starlette.responses import Response
-
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.limits import counted_rows, next_page, reset_limit
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
 

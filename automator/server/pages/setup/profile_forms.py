@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
-
 from automator.engine.profiles.profile_notes import ProfileNote
 from automator.model import record
 from automator.plugins import Press, Provider
 from automator.plugins.profiles import part_and_language
 from automator.rules import unhandled_presses
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
+from automator.server.pages import RequestContext, Response, Services, see_other
 
 
 @record(kw_only=False)

@@ -2,12 +2,11 @@
 
 import asyncio
 
-from starlette.responses import Response
-
 from automator.actions.notifying.address import Notice
 from automator.actions.notifying.sending import send_notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, StepError, UsageError, format_id
+from automator.server.pages import RequestContext, Response, see_other
 from automator.server.pages.setup.applying import apply_and_show
 from automator.server.pages.setup.connection_forms import problems_of
 from automator.server.pages.setup.connections import show_connections
@@ -20,8 +19,6 @@ from automator.server.setup.receivers import (
     save_receiver,
 )
 from automator.server.setup.settings_changes import settings_file
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 
 #: The kind of the form under which a typed address is kept.
 _RECEIVER = "notify"

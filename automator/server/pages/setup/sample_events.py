@@ -1,10 +1,9 @@
 """The page of a connection's test events: a sample is tried, or taken in and marked as a test."""
 
-from starlette.responses import Response
-
 from automator.engine.tryout.trial_result import Trial
 from automator.model import N_, UsageError, format_id
 from automator.plugins import Provider
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.tryout.rules import try_with
 from automator.server.tryout.senders import (
     TEST_REMOTE,
@@ -14,9 +13,6 @@ from automator.server.tryout.senders import (
     samples_of,
     send_sample,
 )
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
 
 #: The author of test events, under an id that fits every platform.
 _PERSON_ID, _PERSON = "7100000000000099", N_("Test person")

@@ -1,16 +1,12 @@
 """The page of settings: the session, and for admins accounts, API tokens and sign-in links."""
 
-from starlette.responses import Response
-
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import account_name_from
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token, delete_token, list_tokens
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.accounts import account_rows
-from automator.server.web.redirects import see_other
-from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.server.web.templates import render
 
 
 async def show_settings(context: RequestContext) -> Response:

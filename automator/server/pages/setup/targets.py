@@ -1,12 +1,9 @@
 """The page of targets: the state of each, with buttons to pause and resume it, and all sending."""
 
-from starlette.responses import Response
-
 from automator.engine.outbound.destinations import EVERYTHING
+from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.targets import pause_target, target_rows
-from automator.server.web.redirects import safe_next, see_other
-from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
+from automator.server.web.redirects import safe_next
 
 
 async def show_targets(context: RequestContext) -> Response:
