@@ -9,13 +9,7 @@ from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep
 from automator.model import CancelFollowUps as CancelEffect
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import (
-    cancels_all,
-    cancels_of_rule,
-    cancels_of_rule_with_key,
-    cancels_with_key,
-    no_follow_ups,
-)
+from automator.reasons.attempts import actions
 from automator.reasons.runs import cancelled_by_rule
 
 
@@ -43,7 +37,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
     async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise SkippedStep(no_follow_ups(), code="no_contact")
+            raise SkippedStep(actions.no_follow_ups(), code="no_contact")
         reason = cancelled_by_rule(rule=context.rule, run=context.run_id)
         return StepResult(
             summary=_summary(inputs),
@@ -53,7 +47,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
 
 def _summary(inputs: CancelFollowUpsInputs) -> Reason:
     if inputs.rule and inputs.key:
-        return cancels_of_rule_with_key(rule=inputs.rule, key=inputs.key)
+        return actions.cancels_of_rule_with_key(rule=inputs.rule, key=inputs.key)
     if inputs.rule:
-        return cancels_of_rule(rule=inputs.rule)
-    return cancels_with_key(key=inputs.key) if inputs.key else cancels_all()
+        return actions.cancels_of_rule(rule=inputs.rule)
+    return actions.cancels_with_key(key=inputs.key) if inputs.key else actions.cancels_all()

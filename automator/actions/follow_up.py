@@ -27,17 +27,13 @@ from automator.reasons.attempts.actions import (
     follows_up_until,
 )
 from automator.reasons.limits import due_outside, would_be_outside
+from automator.reasons.problems import rules
 from automator.reasons.problems.inputs import (
     value_clock_time_spelt_out,
     value_no_room_between,
     value_not_a_clock_time,
     value_one_time_needed,
     value_zone_misspelt,
-)
-from automator.reasons.problems.rules import (
-    rule_beside_next,
-    rule_hours_are_active,
-    rule_sequence_is_next,
 )
 
 _YEAR_S = 366 * 86400
@@ -69,8 +65,8 @@ class _Planned(StrictModel):
 
     #: Keys that authors write here by mistake, each with the reason that names the right key.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
-        **dict.fromkeys(("hours", "times", "days", "quiet_hours"), rule_hours_are_active),
-        **dict.fromkeys(("sequence", "steps", "then", "messages"), rule_sequence_is_next),
+        **dict.fromkeys(("hours", "times", "days", "quiet_hours"), rules.rule_hours_are_active),
+        **dict.fromkeys(("sequence", "steps", "then", "messages"), rules.rule_sequence_is_next),
     }
 
     after: Annotated[
@@ -120,7 +116,7 @@ class NextInputs(_Planned):
     model_config = ConfigDict(title="'next'")
     #: Keys that authors write here by mistake: they belong to the first follow-up.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
-        ("active", "cancel_on", "key", "timezone", "next"), rule_beside_next
+        ("active", "cancel_on", "key", "timezone", "next"), rules.rule_beside_next
     )
 
 

@@ -10,15 +10,6 @@ from automator.model import PermanentError, Reason, RetryableError
 from automator.model.rules.step import RetryPolicy
 from automator.reasons import ReasonKind
 from automator.reasons.attempts import outbound
-from automator.reasons.attempts.outbound import (
-    endpoint_gone,
-    goes_round,
-    redirected,
-    redirected_nowhere,
-    status_saying,
-    unexpected_status,
-    unexpected_status_saying,
-)
 
 StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
@@ -49,7 +40,7 @@ def check_status(
         return
     if status != _LOOP and _within(status, retry.on_status):
         raise RetryableError(
-            _answered(reply, place, outbound.status, status_saying),
+            _answered(reply, place, outbound.status, outbound.status_saying),
             code="status",
             status=status,
             retry_after_s=retry_after_s(reply.headers.get("retry-after", ""), now_ms),
@@ -61,18 +52,22 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
     """Returns the error for a status that another attempt would not change."""
     status, code = reply.status, ""
     if status == _LOOP:
-        reason, code = goes_round(place=place), "loop"
+        reason, code = outbound.goes_round(place=place), "loop"
     elif 300 <= status <= 399:
         code = "redirected"
         address = reply.headers.get("location", "")[:_EXCERPT]
         reason = (
-            redirected(place=place, address=address) if address else redirected_nowhere(place=place)
+            outbound.redirected(place=place, address=address)
+            if address
+            else outbound.redirected_nowhere(place=place)
         )
     elif status == _GONE:
-        reason = endpoint_gone(place=place)
+        reason = outbound.endpoint_gone(place=place)
     else:
         code = "unexpected_status"
-        reason = _answered(reply, place, unexpected_status, unexpected_status_saying)
+        reason = _answered(
+            reply, place, outbound.unexpected_status, outbound.unexpected_status_saying
+        )
     return PermanentError(reason, code=code, status=status)
 
 

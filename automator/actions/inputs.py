@@ -14,13 +14,7 @@ from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_faul
 from automator.model import PermanentError, WrongValue
 from automator.plugins import StepContext
 from automator.reasons.attempts.actions import host_not_literal, no_secret, secret_not_for_host
-from automator.reasons.problems.inputs import (
-    value_header_set_by_server,
-    value_header_value_not_ascii,
-    value_header_value_too_long,
-    value_not_a_header_name,
-    value_not_a_value_name,
-)
+from automator.reasons.problems import inputs
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
@@ -43,9 +37,9 @@ def is_written(info: ValidationInfo) -> bool:
 
 def _header_name(name: str) -> str:
     if header_fault(name, ""):
-        raise WrongValue(value_not_a_header_name(name=name))
+        raise WrongValue(inputs.value_not_a_header_name(name=name))
     if reserved_fault(name):
-        raise WrongValue(value_header_set_by_server(name=name))
+        raise WrongValue(inputs.value_header_set_by_server(name=name))
     return name
 
 
@@ -53,8 +47,8 @@ def _header_value(value: str, info: ValidationInfo) -> str:
     """Checks a literal value; a rendered value is checked when it is sent."""
     if is_written(info) and not has_template(value) and header_fault("x", value):
         if len(value) > MAX_VALUE_LENGTH:
-            raise WrongValue(value_header_value_too_long(most=MAX_VALUE_LENGTH))
-        raise WrongValue(value_header_value_not_ascii())
+            raise WrongValue(inputs.value_header_value_too_long(most=MAX_VALUE_LENGTH))
+        raise WrongValue(inputs.value_header_value_not_ascii())
     return value
 
 
@@ -151,4 +145,4 @@ def require_names(names: Mapping[str, Any]) -> None:
     """
     for name in names:
         if not is_value_name(name):
-            raise WrongValue(value_not_a_value_name(name=name))
+            raise WrongValue(inputs.value_not_a_value_name(name=name))

@@ -12,16 +12,7 @@ from automator.http.json_body import dump_json
 from automator.model import N_, Block, Effect, OptOut, PermanentError, Reason, WrongValue, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import (
-    contact_keeps_too_much,
-    no_contact,
-    noted_block,
-    noted_opt_in,
-    noted_opt_out,
-    noted_unblock,
-    remembered,
-    remembered_nothing,
-)
+from automator.reasons.attempts import actions
 from automator.reasons.problems.inputs import value_nothing_to_remember
 from automator.reasons.runs import together
 
@@ -89,7 +80,7 @@ class Remember(Action[RememberInputs]):
     async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise PermanentError(no_contact())
+            raise PermanentError(actions.no_contact())
         tags = inputs.tags or Tags()
         kept = RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
         _require_room(context.scope.get("contact") or {}, kept)
@@ -110,13 +101,13 @@ class Remember(Action[RememberInputs]):
 
 def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
     names = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
-    noted = [remembered(names=names)] if names else []
+    noted = [actions.remembered(names=names)] if names else []
     if inputs.opted_out is not None:
-        noted.append(noted_opt_out() if inputs.opted_out else noted_opt_in())
+        noted.append(actions.noted_opt_out() if inputs.opted_out else actions.noted_opt_in())
     if inputs.blocked is not None:
-        noted.append(noted_block() if inputs.blocked else noted_unblock())
+        noted.append(actions.noted_block() if inputs.blocked else actions.noted_unblock())
     if not noted:
-        return remembered_nothing()
+        return actions.remembered_nothing()
     return reduce(lambda first, second: together(first=first, second=second), noted)
 
 
@@ -136,5 +127,5 @@ def _require_room(contact: Mapping[str, Any], effect: RememberEffect) -> None:
     """
     size = bytes_kept(contact, effect)
     if size > MAX_CONTACT_BYTES:
-        reason = contact_keeps_too_much(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
+        reason = actions.contact_keeps_too_much(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")

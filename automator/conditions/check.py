@@ -29,13 +29,9 @@ from automator.conditions.syntax_mistakes import (
 from automator.configuration.everyday_times import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.model import Reason
+from automator.reasons.problems import conditions
 from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
-from automator.reasons.problems.conditions import (
-    condition_list_compared,
-    condition_list_ordered,
-    condition_negation_ends_early,
-)
 
 # --- Operator precedence that differs from what was meant ---
 
@@ -83,7 +79,9 @@ def _not_scope(node: Node, token: Token) -> Finding:
     whole = {**node, "children": [negated["children"][0], *others]}
     alone = unparse(negated["children"][0])
     return Finding(
-        token["start"], 1, condition_negation_ends_early(alone=alone, whole=unparse(whole))
+        token["start"],
+        1,
+        conditions.condition_negation_ends_early(alone=alone, whole=unparse(whole)),
     )
 
 
@@ -97,10 +95,10 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     if len(lists) != 1 or not literals or isinstance(literals[0]["value"], list | None):
         return None
     source, literal = unparse(lists[0]), unparse(literals[0])
-    reason = condition_list_ordered(source=source, literal=literal)
+    reason = conditions.condition_list_ordered(source=source, literal=literal)
     if node["value"] in ("eq", "ne"):
         better = f"{'!' if node['value'] == 'ne' else ''}contains({source}, {literal})"
-        reason = condition_list_compared(source=source, literal=literal, better=better)
+        reason = conditions.condition_list_compared(source=source, literal=literal, better=better)
     return Finding(sign["start"], len(sign["value"]), reason)
 
 

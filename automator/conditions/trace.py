@@ -24,36 +24,6 @@ from automator.conditions.functions.text_functions import keyword_matcher
 from automator.conditions.functions.time_functions import clock_at
 from automator.model import Reason, record
 from automator.reasons import conditions
-from automator.reasons.conditions import (
-    and_more,
-    cannot_be_computed,
-    is_missing,
-    it_cannot_be_computed,
-    it_is,
-    kind_number,
-    kind_text,
-    list_with,
-    looks_for,
-    looks_for_another,
-    looks_for_at_least,
-    looks_for_at_most,
-    looks_for_less,
-    looks_for_more,
-    looks_for_one_of,
-    nested_too_deeply,
-    number_too_large,
-    path_of_contact,
-    path_of_post,
-    path_of_post_id,
-    path_of_sender,
-    path_of_tags,
-    path_of_text,
-    slice_step_zero,
-    value_is,
-    wrong_argument,
-    wrong_kind,
-    wrong_kind_inside,
-)
 
 
 @record(kw_only=False)
@@ -137,13 +107,21 @@ def reason_for(error: Exception, node: Node, below: list[Trace]) -> Reason:
     if isinstance(error, TypeError) and node["type"] == "comparator":
         return _not_comparable(node, below)
     if isinstance(error, RecursionError | OverflowError):
-        return (nested_too_deeply if isinstance(error, RecursionError) else number_too_large)()
+        return (
+            conditions.nested_too_deeply
+            if isinstance(error, RecursionError)
+            else conditions.number_too_large
+        )()
     if node["type"] in ("slice", "index_expression", "projection") and isinstance(
         error, ValueError
     ):
-        return slice_step_zero()
+        return conditions.slice_step_zero()
     named = node["type"] in _NAMED
-    return cannot_be_computed(what=unparse(node)) if named else it_cannot_be_computed()
+    return (
+        conditions.cannot_be_computed(what=unparse(node))
+        if named
+        else conditions.it_cannot_be_computed()
+    )
 
 
 _NAMED: Final = frozenset({"function_expression", "comparator"})
@@ -157,11 +135,11 @@ def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> Reason:
     described = describe(value)
     for trace in below:
         if trace.value is value:
-            return wrong_kind(what=trace.text, value=described, wanted=wanted)
+            return conditions.wrong_kind(what=trace.text, value=described, wanted=wanted)
     for trace in below:
         if isinstance(trace.value, list) and any(item is value for item in trace.value):
-            return wrong_kind_inside(what=trace.text, value=described, wanted=wanted)
-    return wrong_argument(function=error.function_name, value=described, wanted=wanted)
+            return conditions.wrong_kind_inside(what=trace.text, value=described, wanted=wanted)
+    return conditions.wrong_argument(function=error.function_name, value=described, wanted=wanted)
 
 
 def _not_comparable(node: Node, below: list[Trace]) -> Reason:
@@ -170,10 +148,16 @@ def _not_comparable(node: Node, below: list[Trace]) -> Reason:
     sides = [_side(side, values) for side in (left, right)]
     (text, value), (other_text, other) = sides
     if not isinstance(other, str):
-        return wrong_kind(what=text, value=describe(value), wanted=[kind_number()])
+        return conditions.wrong_kind(
+            what=text, value=describe(value), wanted=[conditions.kind_number()]
+        )
     if right["type"] == "literal":
-        return wrong_kind(what=text, value=describe(value), wanted=[kind_text()])
-    return wrong_kind(what=other_text, value=describe(other), wanted=[kind_number()])
+        return conditions.wrong_kind(
+            what=text, value=describe(value), wanted=[conditions.kind_text()]
+        )
+    return conditions.wrong_kind(
+        what=other_text, value=describe(other), wanted=[conditions.kind_number()]
+    )
 
 
 def _side(node: Node, recorded: Any) -> tuple[str, Any]:
@@ -200,15 +184,15 @@ def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
 
 
 def _it_is(value: Any) -> _Said:
-    return (it_is(value=show(value)),)
+    return (conditions.it_is(value=show(value)),)
 
 
 def _is(node: Node, value: Any) -> _Said:
-    return (value_is(what=unparse(node), value=shown(value)),)
+    return (conditions.value_is(what=unparse(node), value=shown(value)),)
 
 
 def _missing(node: Node) -> _Said:
-    return (is_missing(what=unparse(node)),)
+    return (conditions.is_missing(what=unparse(node)),)
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
@@ -216,7 +200,7 @@ def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
     parts = list({str(trace.because): trace.because for trace in traces}.values())
     more = len(parts) - _MOST
     named = tuple(reason for part in parts[:_MOST] for reason in part)
-    return (*named, and_more(count=more)) if more > 0 else named
+    return (*named, conditions.and_more(count=more)) if more > 0 else named
 
 
 def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
@@ -308,20 +292,20 @@ _EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], _Said
 
 
 _COMPARISONS: Final = {
-    "eq": looks_for,
-    "ne": looks_for_another,
-    "gt": looks_for_more,
-    "gte": looks_for_at_least,
-    "lt": looks_for_less,
-    "lte": looks_for_at_most,
+    "eq": conditions.looks_for,
+    "ne": conditions.looks_for_another,
+    "gt": conditions.looks_for_more,
+    "gte": conditions.looks_for_at_least,
+    "lt": conditions.looks_for_less,
+    "lte": conditions.looks_for_at_most,
 }
 _NAMES: Final = {
-    "event.text": path_of_text,
-    "event.post.message": path_of_post,
-    "event.post.id": path_of_post_id,
-    "event.actor.name": path_of_sender,
-    "contact.name": path_of_contact,
-    "contact.tags": path_of_tags,
+    "event.text": conditions.path_of_text,
+    "event.post.message": conditions.path_of_post,
+    "event.post.id": conditions.path_of_post_id,
+    "event.actor.name": conditions.path_of_sender,
+    "contact.name": conditions.path_of_contact,
+    "contact.tags": conditions.path_of_tags,
 }
 _SEARCHES: Final = frozenset({"contains", "matches", "starts_with", "ends_with", "one_of"})
 #: How many texts of a list are shown.
@@ -333,13 +317,17 @@ def wanted_by(node: Node) -> Reason | None:
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None
-    kind = _COMPARISONS.get(node["value"], looks_for) if is_comparison else looks_for
+    kind = (
+        _COMPARISONS.get(node["value"], conditions.looks_for)
+        if is_comparison
+        else conditions.looks_for
+    )
     (of_left, _), (is_written, wanted) = map(constant, node["children"])
     if of_left or not is_written or wanted is None or isinstance(wanted, bool):
         return None
     if not is_comparison and isinstance(wanted, list):
         more = ["…"] if len(wanted) > _MOST_TEXTS else []
-        return looks_for_one_of(wanted=[*map(show, wanted[:_MOST_TEXTS]), *more])
+        return conditions.looks_for_one_of(wanted=[*map(show, wanted[:_MOST_TEXTS]), *more])
     return kind(wanted=shown(wanted))
 
 
@@ -364,5 +352,5 @@ def shown(value: Any) -> str | Reason:
     """A value for a sentence; a short list of texts is written out."""
     is_short = isinstance(value, list) and 0 < len(value) <= _MOST_TEXTS
     if is_short and all(isinstance(item, str) for item in value):
-        return list_with(values=[show(item) for item in value])
+        return conditions.list_with(values=[show(item) for item in value])
     return show(value)

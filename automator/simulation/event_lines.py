@@ -19,16 +19,7 @@ from automator.files import Parsed, Position, suggest, suggest_sample, validate
 from automator.files.positions import Positions, Span, problem_at
 from automator.model import N_, AutomatorError, Problem, Reason, Severity, UsageError
 from automator.plugins import Provider
-from automator.reasons.problems.files.event_lines import (
-    before_the_start,
-    cannot_come_in,
-    line_cut_off,
-    line_not_json,
-    line_too_long,
-    no_connection_named,
-    nobody_sends,
-    too_many_lines,
-)
+from automator.reasons.problems.files import event_lines
 from automator.reasons.problems.phrases import word_connections
 from automator.reasons.problems.rule_tests import clock_unreadable, unknown_sample
 from automator.reasons.problems.rules import rule_unknown_connection
@@ -114,9 +105,11 @@ class LineReader:
         for number, line in enumerate(islice(lines, MOST_LINES + 1), 1):
             text = line.decode(errors="replace").rstrip("\r\n")
             if number > MOST_LINES:
-                self._report(file, number, text, _Wrong(too_many_lines(most=MOST_LINES)))
+                self._report(
+                    file, number, text, _Wrong(event_lines.too_many_lines(most=MOST_LINES))
+                )
             elif len(line) > MOST_BYTES:
-                self._report(file, number, "", _Wrong(line_too_long(most=MOST_BYTES)))
+                self._report(file, number, "", _Wrong(event_lines.line_too_long(most=MOST_BYTES)))
             elif text.strip():
                 try:
                     source = self._source(file, number, text)
@@ -133,7 +126,9 @@ class LineReader:
         except (ValueError, RecursionError) as error:
             place = error.pos if isinstance(error, json.JSONDecodeError) else 0
             is_cut = text[place:].strip() == "" or "Unterminated" in str(error)
-            wrong = line_cut_off() if is_cut else line_not_json(example=EXAMPLE)
+            wrong = (
+                event_lines.line_cut_off() if is_cut else event_lines.line_not_json(example=EXAMPLE)
+            )
             raise _Wrong(wrong, column=place + 1) from error
         if isinstance(data, dict):
             written = data.pop("received_at", None)
@@ -163,10 +158,10 @@ class LineReader:
             arrival = arrival_of_source(provider, source, at, serial)
             if arrival.written is None and not provider.parse(arrival.request):
                 nothing = test_nothing_read(connection=provider.connection)
-                raise _Wrong(cannot_come_in(problem=nothing), "delivery")
+                raise _Wrong(event_lines.cannot_come_in(problem=nothing), "delivery")
         except AutomatorError as error:
             key = "with" if source.sample else "delivery"
-            raise _Wrong(cannot_come_in(problem=error.reason), key) from error
+            raise _Wrong(event_lines.cannot_come_in(problem=error.reason), key) from error
         self._last_at = at
         return arrival
 
@@ -178,7 +173,7 @@ class LineReader:
         if at is None:
             raise _Wrong(clock_unreadable(text=source.at), "at")
         if self.starts_at is not None and at < self.starts_at:
-            raise _Wrong(before_the_start(start=self.starts_at), "at")
+            raise _Wrong(event_lines.before_the_start(start=self.starts_at), "at")
         return at
 
     def _provider_of(self, source: LineSource) -> Provider:
@@ -193,7 +188,9 @@ class LineReader:
         kind = (source.sample or "").partition("/")[0]
         fitting = [provider for provider in known.values() if kind in ("", provider.name)]
         if not fitting or (not kind and len(fitting) > 1):
-            raise _Wrong(no_connection_named(known=sorted(known)), "sample" if kind else "")
+            raise _Wrong(
+                event_lines.no_connection_named(known=sorted(known)), "sample" if kind else ""
+            )
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
@@ -213,7 +210,7 @@ class LineReader:
         provider = self._provider_of(source)
         facts = EventFacts(kind, provider.connection, provider.name, False)
         if not any(listens(rule, facts) for rule in self.rules.rules):
-            raise _Wrong(nobody_sends(event=kind), "type", Severity.WARNING)
+            raise _Wrong(event_lines.nobody_sends(event=kind), "type", Severity.WARNING)
 
     def _report(self, file: str, number: int, text: str, wrong: _Wrong) -> None:
         position = Position(1, wrong.column)

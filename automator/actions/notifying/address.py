@@ -11,11 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from automator.http.json_body import dump_json
 from automator.model import WrongValue, record, shortened
-from automator.reasons.problems.configuration.notify import (
-    notify_address_incomplete,
-    notify_key_unknown,
-    notify_several_receivers,
-)
+from automator.reasons.problems.configuration import notify
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?]*)([^?]*)(?:\?(.*))?", re.IGNORECASE)
 _PORT = re.compile(r"(.*):([0-9]{1,5})")
@@ -78,7 +74,9 @@ class ServiceAddress:
     @property
     def incomplete(self) -> WrongValue:
         """Returns the error for an address with too few or too many parts."""
-        return WrongValue(notify_address_incomplete(scheme=self.scheme, example=self.example))
+        return WrongValue(
+            notify.notify_address_incomplete(scheme=self.scheme, example=self.example)
+        )
 
     def parts(self, least: int, most: int | None = None) -> tuple[str, ...]:
         """Returns the host and the parts of the path.
@@ -91,7 +89,7 @@ class ServiceAddress:
         if len(found) < least or not self.host:
             raise self.incomplete
         if len(found) > most:
-            raise WrongValue(notify_several_receivers())
+            raise WrongValue(notify.notify_several_receivers())
         return found
 
     def server(self, *path: str) -> str:
@@ -141,7 +139,7 @@ def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress 
     for key in pairs:
         if key not in keys:
             known = sorted(keys) or ["-"]
-            raise WrongValue(notify_key_unknown(key=key, scheme=scheme, known=known))
+            raise WrongValue(notify.notify_key_unknown(key=key, scheme=scheme, known=known))
     return ServiceAddress(
         scheme=scheme.lower(),
         user=unquote(user),

@@ -10,15 +10,8 @@ from automator.actions.inputs import Text, is_written
 from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
+from automator.reasons.problems import inputs
 from automator.reasons.problems.addresses import address_without_scheme
-from automator.reasons.problems.inputs import (
-    value_button_as_text,
-    value_button_does_one_thing,
-    value_buttons_and_quick_replies,
-    value_buttons_need_text,
-    value_says_nothing,
-    value_text_and_one_of,
-)
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 
@@ -38,7 +31,7 @@ class Button(StrictModel):
     """A button below a text."""
 
     #: The reason that is reported if a rule file has a text where a button belongs.
-    of_text: ClassVar[ReasonKind[...]] = value_button_as_text
+    of_text: ClassVar[ReasonKind[...]] = inputs.value_button_as_text
 
     text: Text = Field(description=N_("The text on the button."), min_length=1)
     url: str | None = Field(
@@ -54,7 +47,7 @@ class Button(StrictModel):
     @model_validator(mode="after")
     def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
-            raise WrongValue(value_button_does_one_thing())
+            raise WrongValue(inputs.value_button_does_one_thing())
         # A literal address is checked while the rule file is read. The rendered address is checked
         # here, because a person may have written it.
         if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
@@ -107,13 +100,13 @@ class ContentInputs(StrictModel):
     @model_validator(mode="after")
     def _says_one_thing(self) -> "ContentInputs":
         if self.text is not None and self.one_of:
-            raise WrongValue(value_text_and_one_of())
+            raise WrongValue(inputs.value_text_and_one_of())
         if not self.says_something():
-            raise WrongValue(value_says_nothing())
+            raise WrongValue(inputs.value_says_nothing())
         if self.buttons and self.text is None and not self.one_of:
-            raise WrongValue(value_buttons_need_text())
+            raise WrongValue(inputs.value_buttons_need_text())
         if self.buttons and self.quick_replies:
-            raise WrongValue(value_buttons_and_quick_replies())
+            raise WrongValue(inputs.value_buttons_and_quick_replies())
         return self
 
     def says_something(self) -> bool:

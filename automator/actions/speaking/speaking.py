@@ -13,13 +13,7 @@ from automator.plugins import Action, Outgoing, OutgoingKind, Provider, StepCont
 from automator.plugins.buttons import require_buttons
 from automator.plugins.outgoing import check_length, time_of
 from automator.reasons import ReasonKind
-from automator.reasons.attempts.actions import (
-    message_too_late,
-    nothing_to_say,
-    only_a_template,
-    private_reply_too_late,
-    reply_too_late,
-)
+from automator.reasons.attempts import actions
 from automator.reasons.attempts.sending import no_mentions
 from automator.reasons.attempts.steps import confirmed
 
@@ -121,7 +115,7 @@ def outgoing(
     """
     text = inputs.words(context.variant)
     if not text.strip() and not inputs.attachments and template is None:
-        raise PermanentError(nothing_to_say())
+        raise PermanentError(actions.nothing_to_say())
     return Outgoing(
         kind=kind,
         # The ids in the event mean nothing to another connection.
@@ -213,15 +207,15 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     """
     happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "reply" and policy.limits_reply(_since(happened_at, outgoing)):
-        raise _too_late(reply_too_late, happened_at, policy, policy.reply_ms)
+        raise _too_late(actions.reply_too_late, happened_at, policy, policy.reply_ms)
     if outgoing.kind == "private_reply":
         if policy.limits_private_reply(_since(happened_at, outgoing)):
             span = policy.private_reply_ms
-            raise _too_late(private_reply_too_late, happened_at, policy, span)
+            raise _too_late(actions.private_reply_too_late, happened_at, policy, span)
     elif is_private:
         wrote_at = time_of(outgoing.contact, "window_opened_at")
         if policy.limits_message(_since(wrote_at, outgoing), template=outgoing.template):
-            kind = only_a_template if policy.templates_anytime else message_too_late
+            kind = actions.only_a_template if policy.templates_anytime else actions.message_too_late
             raise _too_late(kind, wrote_at, policy, policy.message_ms)
 
 

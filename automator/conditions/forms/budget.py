@@ -11,12 +11,7 @@ import time
 from typing import Any, Final
 
 from automator.model import AutomatorError, Reason
-from automator.reasons.conditions import (
-    event_budget_spent,
-    over_budget,
-    too_many_elements,
-    too_slow,
-)
+from automator.reasons import conditions
 
 #: Elements that one evaluation may produce or walk.
 MAX_ELEMENTS: Final = 100_000
@@ -46,7 +41,7 @@ FREE_LIST: Final = 32
 MAX_RECORDS: Final = 400
 
 #: Why a rule was not evaluated, or only in part: the event's budget is spent.
-SPENT: Final = event_budget_spent(limit=round(MAX_EVENT_CPU_S * 1000))
+SPENT: Final = conditions.event_budget_spent(limit=round(MAX_EVENT_CPU_S * 1000))
 
 
 class OverBudget(AutomatorError):
@@ -55,7 +50,7 @@ class OverBudget(AutomatorError):
     code = "over_budget"
 
     def __init__(self, problem: Reason) -> None:
-        super().__init__(over_budget(problem=problem))
+        super().__init__(conditions.over_budget(problem=problem))
 
 
 class EventBudget:
@@ -227,12 +222,12 @@ class Context:
             OverBudget: no elements are left, or the evaluation took too much CPU time.
         """
         if self.left < 0:
-            raise self._over(too_many_elements(limit=MAX_ELEMENTS))
+            raise self._over(conditions.too_many_elements(limit=MAX_ELEMENTS))
         now = time.thread_time()
         if not self._deadline:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
-            raise self._over(too_slow(limit=round(MAX_CPU_S * 1000)))
+            raise self._over(conditions.too_slow(limit=round(MAX_CPU_S * 1000)))
         self.check_below = max(0, self.left - STRIDE)
 
     def _over(self, problem: Reason) -> OverBudget:

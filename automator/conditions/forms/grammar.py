@@ -13,15 +13,7 @@ from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.values import Node, parts_of
 from automator.model import Reason, shortened
-from automator.reasons.problems.conditions import (
-    condition_expression_empty,
-    condition_expression_ends_early,
-    condition_expression_has_too_many_parts,
-    condition_expression_quote_not_closed,
-    condition_expression_too_deep,
-    condition_expression_too_long,
-    condition_unexpected_sign,
-)
+from automator.reasons.problems import conditions
 
 #: Characters of an expression, at most; most of them are the words of a keyword list.
 MAX_LENGTH: Final = 2_000
@@ -66,9 +58,11 @@ def parse(text: str) -> Node:
         ExpressionError: it is not an expression, or it is over a limit.
     """
     if not text.strip():
-        raise _error(0, len(text) or 1, condition_expression_empty())
+        raise _error(0, len(text) or 1, conditions.condition_expression_empty())
     if len(text) > MAX_LENGTH:
-        raise _over(text, condition_expression_too_long(count=len(text), most=MAX_LENGTH))
+        raise _over(
+            text, conditions.condition_expression_too_long(count=len(text), most=MAX_LENGTH)
+        )
     try:
         with _old_style_allowed(text):
             parsed: Any = Parser().parse(text).parsed
@@ -82,7 +76,7 @@ def parse(text: str) -> Node:
     except LookupError as error:
         raise _unexpected(text, len(text), "") from error
     except RecursionError:
-        raise _over(text, condition_expression_too_deep(most=MAX_DEPTH)) from None
+        raise _over(text, conditions.condition_expression_too_deep(most=MAX_DEPTH)) from None
     tree: Node = parsed
     _check_size(text, tree)
     return tree
@@ -91,16 +85,18 @@ def parse(text: str) -> Node:
 def _unclosed(text: str, position: int) -> ExpressionError:
     quote = text[position]
     return _error(
-        position, len(text) - position, condition_expression_quote_not_closed(quote=quote)
+        position,
+        len(text) - position,
+        conditions.condition_expression_quote_not_closed(quote=quote),
     )
 
 
 def _unexpected(text: str, position: int, found: str) -> ExpressionError:
     if position >= len(text) or not found:
-        return _error(max(0, len(text) - 1), 1, condition_expression_ends_early())
+        return _error(max(0, len(text) - 1), 1, conditions.condition_expression_ends_early())
     shown = shortened(found, 20)
     length = max(1, min(len(found), len(text) - position))
-    return _error(position, length, condition_unexpected_sign(found=shown))
+    return _error(position, length, conditions.condition_unexpected_sign(found=shown))
 
 
 def _over(text: str, reason: Reason) -> ExpressionError:
@@ -118,7 +114,7 @@ def size_of(tree: Node) -> int:
 
 def _check_size(text: str, tree: Node) -> None:
     if size_of(tree) > MAX_NODES:
-        raise _over(text, condition_expression_has_too_many_parts(most=MAX_NODES))
+        raise _over(text, conditions.condition_expression_has_too_many_parts(most=MAX_NODES))
     _check_depth(text, tree, _parts_below)
     for node in parts_of(tree):
         if node["type"] == "literal":
@@ -130,7 +126,7 @@ def _check_depth(text: str, top: Any, below: Callable[[Any], Iterable[Any]]) -> 
     level, depth = [top], 1
     while level:
         if depth > MAX_DEPTH:
-            raise _over(text, condition_expression_too_deep(most=MAX_DEPTH))
+            raise _over(text, conditions.condition_expression_too_deep(most=MAX_DEPTH))
         level = [child for parent in level for child in below(parent)]
         depth += 1
 

@@ -5,24 +5,7 @@ from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
 from automator.model import Reason, shortened
-from automator.reasons.conditions import (
-    empty_list,
-    empty_object,
-    kind_boolean,
-    kind_expression,
-    kind_list,
-    kind_null,
-    kind_number,
-    kind_numbers,
-    kind_object,
-    kind_text,
-    kind_texts,
-    list_of,
-    missing_value,
-    number_value,
-    object_with,
-    text_value,
-)
+from automator.reasons import conditions
 
 #: The function of a compiled part: takes the current value and the Context, returns a value.
 Evaluate = Callable[[Any, Context], Any]
@@ -54,15 +37,15 @@ CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
 _KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes}
 #: The phrase for each kind, for sentences.
 KIND_NAMES: Final[Mapping[str, Reason]] = {
-    "boolean": kind_boolean(),
-    "array": kind_list(),
-    "object": kind_object(),
-    "null": kind_null(),
-    "string": kind_text(),
-    "number": kind_number(),
-    "expref": kind_expression(),
-    "array-number": kind_numbers(),
-    "array-string": kind_texts(),
+    "boolean": conditions.kind_boolean(),
+    "array": conditions.kind_list(),
+    "object": conditions.kind_object(),
+    "null": conditions.kind_null(),
+    "string": conditions.kind_text(),
+    "number": conditions.kind_number(),
+    "expref": conditions.kind_expression(),
+    "array-number": conditions.kind_numbers(),
+    "array-string": conditions.kind_texts(),
 }
 
 
@@ -116,18 +99,22 @@ def show(value: Any) -> str | Reason:
     if isinstance(value, str):
         return f"'{shortened(value, _MAX_SHOWN)}'"
     if isinstance(value, list):
-        return list_of(count=len(value)) if value else empty_list()
+        return conditions.list_of(count=len(value)) if value else conditions.empty_list()
     if isinstance(value, Mapping):
-        return object_with(count=len(value)) if value else empty_object()
-    return kind_expression() if isinstance(value, Reference) else shortened(str(value), _MAX_SHOWN)
+        return conditions.object_with(count=len(value)) if value else conditions.empty_object()
+    return (
+        conditions.kind_expression()
+        if isinstance(value, Reference)
+        else shortened(str(value), _MAX_SHOWN)
+    )
 
 
 def describe(value: Any) -> str | Reason:
     """The kind and the value, for a sentence: `text '5'`, `number 5`, `missing`."""
     if value is None:
-        return missing_value()
+        return conditions.missing_value()
     if isinstance(value, str):
-        return text_value(value=show(value))
+        return conditions.text_value(value=show(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_value(value=show(value))
+        return conditions.number_value(value=show(value))
     return show(value)

@@ -10,14 +10,7 @@ from automator.conditions.functions.phone_numbers import find_phones
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.visible_letters import plain
 from automator.model import Question, Reason, normalized, shortened
-from automator.reasons.attempts.questions import (
-    answer_without_choice,
-    answer_without_email,
-    answer_without_number,
-    answer_without_pattern,
-    answer_without_phone,
-    answer_without_text,
-)
+from automator.reasons.attempts import questions
 
 #: How many characters of an answer are examined and kept.
 MOST_KEPT: Final = 2_000
@@ -39,7 +32,7 @@ def judge_answer(question: Question, text: object) -> Value | Reason:
     """The value of an answer in a normal form, or the reason why the answer is not good."""
     said = normalized("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
     if not plain(said).strip():
-        return answer_without_text()
+        return questions.answer_without_text()
     value = _value(question, said)
     return _why(question, shortened(said, _SHOWN)) if value is None else value
 
@@ -61,15 +54,15 @@ def _value(question: Question, said: str) -> Value | None:
 def _why(question: Question, shown: str) -> Reason:
     match question.expect:
         case "number":
-            return answer_without_number(text=shown)
+            return questions.answer_without_number(text=shown)
         case "phone":
-            return answer_without_phone(text=shown)
+            return questions.answer_without_phone(text=shown)
         case "email":
-            return answer_without_email(text=shown)
+            return questions.answer_without_email(text=shown)
         case "choice":
-            return answer_without_choice(text=shown, choices=list(question.choices))
+            return questions.answer_without_choice(text=shown, choices=list(question.choices))
         case _:
-            return answer_without_pattern(text=shown, pattern=question.pattern)
+            return questions.answer_without_pattern(text=shown, pattern=question.pattern)
 
 
 def _number(said: str) -> int | float | None:

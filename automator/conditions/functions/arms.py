@@ -21,11 +21,7 @@ from automator.conditions.forms.calls import (
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.reasons.conditions import too_long_to_read
-from automator.reasons.problems.functions import (
-    function_arms_not_written,
-    function_not_arms,
-    function_split_not_a_name,
-)
+from automator.reasons.problems import functions
 
 _MOST_ARMS: Final = 20
 _LONGEST_NAME: Final = 64
@@ -97,14 +93,14 @@ def _arm(args: tuple[Argument, ...]) -> Callable[..., str | None]:
     _, name, arms = args
     is_name = isinstance(name.literal, str) and 0 < len(name.literal) <= _LONGEST_NAME
     if not name.is_literal or not is_name:
-        raise LiteralProblem(function_split_not_a_name())
+        raise LiteralProblem(functions.function_split_not_a_name())
     if not arms.is_literal:
-        raise LiteralProblem(function_arms_not_written())
+        raise LiteralProblem(functions.function_arms_not_written())
     try:
         known = read_arms(arms.literal)
     except NoArmsError as error:
         raise LiteralProblem(
-            function_not_arms(value=show(arms.literal), most=_MOST_ARMS)
+            functions.function_not_arms(value=show(arms.literal), most=_MOST_ARMS)
         ) from error
 
     def call(key: Any, _name: Any, _arms: Any) -> str | None:

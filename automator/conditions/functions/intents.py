@@ -25,12 +25,7 @@ from automator.conditions.texts.intent_words import (
 from automator.conditions.texts.spellings import in_full
 from automator.conditions.texts.words import words_of
 from automator.model import Reason, normalized, record, shortened
-from automator.reasons.conditions import (
-    intent_kept,
-    intent_not_asked,
-    intent_not_shown,
-    intent_shown,
-)
+from automator.reasons import conditions
 from automator.reasons.problems import functions as problems
 
 #: Characters of a text that are searched; the rest is ignored.
@@ -394,7 +389,7 @@ def why(text: str, intents: Sequence[str], own: Phrases | None = None) -> Reason
     wanted = wanted_in(text, own)
     for intent in intents:
         if intent in wanted:
-            return intent_shown(intent=intent, typed=wanted[intent].typed)
+            return conditions.intent_shown(intent=intent, typed=wanted[intent].typed)
     reading, built_in = _read_once(text[:MOST_READ])
     hits = [*(own.hits(reading) if own else ()), *built_in]
     for hit in hits:
@@ -403,9 +398,11 @@ def why(text: str, intents: Sequence[str], own: Phrases | None = None) -> Reason
             by = _Keepers(near).of(reading, hit) or hit
             intent, typed = hit.phrase.intent, reading.shown(hit.start, hit.end)
             if by is hit:
-                return intent_not_asked(intent=intent, typed=typed)
-            return intent_kept(intent=intent, typed=typed, by=reading.shown(by.start, by.end))
-    return intent_not_shown(intents=list(intents), text=shortened(text, _MOST_LETTERS))
+                return conditions.intent_not_asked(intent=intent, typed=typed)
+            return conditions.intent_kept(
+                intent=intent, typed=typed, by=reading.shown(by.start, by.end)
+            )
+    return conditions.intent_not_shown(intents=list(intents), text=shortened(text, _MOST_LETTERS))
 
 
 #: Intents that ask for nothing that somebody could answer.

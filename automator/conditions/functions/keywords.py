@@ -18,16 +18,7 @@ from automator.conditions.texts.spellings import in_full, is_found_spelt, spelli
 from automator.conditions.texts.typos import within_typos
 from automator.conditions.texts.words import runs_on, word_in, words_of
 from automator.model import Reason, record, shortened
-from automator.reasons.conditions import (
-    and_more,
-    keyword_excluded,
-    keyword_matched,
-    keyword_matched_at,
-    keyword_other_accents,
-    keywords_missing,
-    keywords_not_alone,
-    keywords_not_found,
-)
+from automator.reasons import conditions
 
 #: How many characters of a text are searched; the rest is ignored.
 MAX_TEXT: Final = 16_384
@@ -253,28 +244,34 @@ class Matcher:
         shown, reading = shortened(text, _MOST_LETTERS), read(text)
         if self._excluded:
             for hit in self._excluded.found(text):
-                return keyword_excluded(word=hit.word, text=shown)
+                return conditions.keyword_excluded(word=hit.word, text=shown)
         hits = list(self.found(text))
         if self.options.all and len(hits) < len(self._entries):
             have = {hit.word for hit in hits}
             missing = [word for word in self.words if word not in have]
-            return keywords_missing(words=_first(missing), text=shown)
+            return conditions.keywords_missing(words=_first(missing), text=shown)
         if not hits:
             for entry in self._entries:
                 if entry.marks and self.options.mode == "word" and entry.line in reading.line:
                     typed = _place(entry, text[:MAX_TEXT]).typed
-                    return keyword_other_accents(word=entry.word, typed=typed)
-            kind = keywords_not_alone if self.options.mode == "exact" else keywords_not_found
+                    return conditions.keyword_other_accents(word=entry.word, typed=typed)
+            kind = (
+                conditions.keywords_not_alone
+                if self.options.mode == "exact"
+                else conditions.keywords_not_found
+            )
             return kind(words=_first(self.words), text=shown)
         hit = hits[0]
         if hit.position < 0:
-            return keyword_matched(word=hit.word)
-        return keyword_matched_at(word=hit.word, typed=hit.typed, position=hit.position + 1)
+            return conditions.keyword_matched(word=hit.word)
+        return conditions.keyword_matched_at(
+            word=hit.word, typed=hit.typed, position=hit.position + 1
+        )
 
 
 def _first(words: Sequence[str]) -> list[str | Reason]:
     more = len(words) - _MOST_WORDS
-    return [*words[:_MOST_WORDS], *([and_more(count=more)] if more > 0 else [])]
+    return [*words[:_MOST_WORDS], *([conditions.and_more(count=more)] if more > 0 else [])]
 
 
 def _place(entry: _Entry, text: str) -> Found:

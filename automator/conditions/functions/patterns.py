@@ -10,13 +10,7 @@ from typing import Any, Final
 
 from automator.conditions.forms.calls import LiteralProblem
 from automator.model import Reason
-from automator.reasons.problems.functions import (
-    condition_pattern_of_stars,
-    condition_pattern_steps,
-    condition_pattern_too_long,
-    condition_pattern_too_many_steps,
-    condition_pattern_unreadable,
-)
+from automator.reasons.problems import functions
 
 #: How many characters a pattern may have.
 MAX_PATTERN: Final = 256
@@ -58,7 +52,9 @@ def compile_pattern(pattern: str) -> Pattern:
         LiteralProblem: it is too long, it has too many steps, or RE2 cannot read it.
     """
     if len(pattern) > MAX_PATTERN:
-        raise LiteralProblem(condition_pattern_too_long(count=len(pattern), most=MAX_PATTERN))
+        raise LiteralProblem(
+            functions.condition_pattern_too_long(count=len(pattern), most=MAX_PATTERN)
+        )
     import re2  # noqa: PLC0415 - 2.4 MB, for rules with a pattern.
 
     try:
@@ -67,14 +63,18 @@ def compile_pattern(pattern: str) -> Pattern:
         reason = error.args[0] if error.args else ""
         detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         if "too large" in detail or "repetition size" in detail:
-            raise LiteralProblem(condition_pattern_too_many_steps(most=MAX_STEPS)) from error
+            raise LiteralProblem(
+                functions.condition_pattern_too_many_steps(most=MAX_STEPS)
+            ) from error
         words = pattern.strip("*")
         if pattern.startswith("*") and not re.search(r"[^\w ]", words):
-            raise LiteralProblem(condition_pattern_of_stars(text=pattern, better=words)) from error
-        raise LiteralProblem(condition_pattern_unreadable(said=detail)) from error
+            raise LiteralProblem(
+                functions.condition_pattern_of_stars(text=pattern, better=words)
+            ) from error
+        raise LiteralProblem(functions.condition_pattern_unreadable(said=detail)) from error
     steps = _steps_of(pattern, compiled, re2)
     if steps > MAX_STEPS:
-        raise LiteralProblem(condition_pattern_steps(count=steps, most=MAX_STEPS))
+        raise LiteralProblem(functions.condition_pattern_steps(count=steps, most=MAX_STEPS))
     return Pattern(compiled.search, steps)
 
 

@@ -23,14 +23,7 @@ from automator.conditions.forms.writer import Truth
 from automator.configuration.everyday_times import meant_duration, meant_time_of_day
 from automator.configuration.values import parse_duration
 from automator.reasons.conditions import not_a_time, too_long_to_read
-from automator.reasons.problems.functions import (
-    condition_no_such_zone,
-    condition_not_a_span,
-    condition_not_a_time_of_day,
-    condition_span_spelt_out,
-    condition_time_comes_first,
-    condition_time_of_day_spelt_out,
-)
+from automator.reasons.problems import functions
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -69,8 +62,12 @@ def read_duration(text: Any) -> timedelta:
         return timedelta(seconds=parse_duration(text))
     except (ValueError, AttributeError, OverflowError) as error:
         better = meant_duration(text) if isinstance(text, str) else None
-        spelt_out = condition_span_spelt_out(value=repr(text), better=better) if better else None
-        raise LiteralProblem(spelt_out or condition_not_a_span(value=repr(text))) from error
+        spelt_out = (
+            functions.condition_span_spelt_out(value=repr(text), better=better) if better else None
+        )
+        raise LiteralProblem(
+            spelt_out or functions.condition_not_a_span(value=repr(text))
+        ) from error
 
 
 def read_zone(name: Any) -> ZoneInfo:
@@ -82,7 +79,7 @@ def read_zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LiteralProblem(condition_no_such_zone(value=repr(name))) from error
+        raise LiteralProblem(functions.condition_no_such_zone(value=repr(name))) from error
 
 
 def read_time_of_day(text: Any) -> time:
@@ -98,8 +95,10 @@ def read_time_of_day(text: Any) -> time:
             return time(int(hours), int(minutes))
     better = meant_time_of_day(text) if isinstance(text, str) else None
     if better and len(better) == len("00:00"):
-        raise LiteralProblem(condition_time_of_day_spelt_out(value=repr(text), better=better))
-    raise LiteralProblem(condition_not_a_time_of_day(value=repr(text)))
+        raise LiteralProblem(
+            functions.condition_time_of_day_spelt_out(value=repr(text), better=better)
+        )
+    raise LiteralProblem(functions.condition_not_a_time_of_day(value=repr(text)))
 
 
 def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
@@ -131,7 +130,7 @@ def _is_duration(value: Any) -> bool:
 
 def _ago(args: tuple[Argument, ...]) -> Callable[..., bool]:
     if args[0].is_literal and _is_duration(args[0].literal):
-        raise LiteralProblem(condition_time_comes_first())
+        raise LiteralProblem(functions.condition_time_comes_first())
     span = _setting("ago", args[1], read_duration)
 
     def call(context: Context, time_text: Any, span_text: Any) -> bool:

@@ -39,6 +39,7 @@ from automator.model.event import PART_KEYS, lacked_part, lead_name, with_part
 from automator.model.settlement import KnowName
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
+from automator.reasons.attempts import posts
 from automator.reasons.attempts.leads import lead_not_asked, lead_not_in_a_test
 from automator.reasons.attempts.names import (
     name_looked_up,
@@ -47,12 +48,6 @@ from automator.reasons.attempts.names import (
     no_name_in_time,
 )
 from automator.reasons.attempts.platform import unreadable_look_up
-from automator.reasons.attempts.posts import (
-    no_post_in_time,
-    post_not_asked,
-    post_not_in_a_test,
-    post_not_read,
-)
 
 # --- Questions to providers, whose answers come from strangers ---
 
@@ -213,8 +208,8 @@ _HABITS: Final[Mapping[EventPart, _Habits]] = {
     POST: _Habits(
         counts_s=3_600.0,
         refused_s=600.0,
-        not_asked=post_not_asked,
-        not_in_a_test=post_not_in_a_test,
+        not_asked=posts.post_not_asked,
+        not_in_a_test=posts.post_not_in_a_test,
     ),
     # Short: the steps of a run follow each other quickly. A person who corrects the cause of a
     # refusal tries again soon.
@@ -255,7 +250,7 @@ class FoundPart:
 
     def said_of(self, done: Reason) -> Reason:
         """The result `done` of an attempt, with a note if the attempt did not know the part."""
-        return post_not_read(done=done, because=self.problem) if self.problem else done
+        return posts.post_not_read(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
@@ -338,7 +333,7 @@ class PartLookups:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.find(part, event, http))
         except TimeoutError:
-            fault = RetryableError(no_post_in_time())
+            fault = RetryableError(posts.no_post_in_time())
             return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
         except StepError as error:
             problem = error.reason

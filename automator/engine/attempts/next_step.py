@@ -49,20 +49,7 @@ from automator.model.echo import AwaitedEcho
 from automator.model.errors import PausedStep
 from automator.model.speech import AGAIN, APPROVALS, QUESTION, SPAN_MS
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
-from automator.reasons.attempts.receivers import (
-    nobody_to_write_to,
-    not_written_through,
-    written_through,
-    wrong_receiver,
-)
-from automator.reasons.attempts.steps import (
-    bad_input,
-    condition_unmet,
-    connection_removed,
-    opted_out,
-    store_unavailable,
-    value_is_empty,
-)
+from automator.reasons.attempts import receivers, steps
 from automator.reasons.conditions import it_is
 from automator.reasons.limits import answered_by_hand, blocked
 from automator.rules import CompiledRule, CompiledStep, Plain, Track, track_nothing
@@ -236,7 +223,7 @@ class StepPorts:
         connection = attempted.step.via or claimed.connection
         provider = self.connections.get(connection)
         if provider is None:
-            raise PermanentError(connection_removed(connection=connection))
+            raise PermanentError(steps.connection_removed(connection=connection))
         if attempted.step.is_shadow:
             provider = dry_provider(provider)
         return StepContext(
@@ -327,12 +314,12 @@ class Receivers:
         """
         to, is_private = action.place(inputs, context)
         if not to:
-            raise SkippedStep(nobody_to_write_to(connection=attempted.connection))
+            raise SkippedStep(receivers.nobody_to_write_to(connection=attempted.connection))
         person = context.provider.receiver_id(to) if len(to) <= _LONGEST_ID else None
         context.utterance.to = person or to
         if person is None:
             platform = context.provider.title or context.provider.name
-            raise PermanentError(wrong_receiver(to=to[:_SHOWN], platform=platform))
+            raise PermanentError(receivers.wrong_receiver(to=to[:_SHOWN], platform=platform))
         key = f"{attempted.connection}:{person}"
         try:
             contact = await asyncio.to_thread(self.contact, key)
@@ -340,7 +327,7 @@ class Receivers:
             unavailable = cannot_read(error)
             if unavailable is None:
                 raise
-            raise RetryableError(store_unavailable(because=unavailable.reason)) from error
+            raise RetryableError(steps.store_unavailable(because=unavailable.reason)) from error
         if not _is_of_event(contact, attempted):
             refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
             if refused is not None:
@@ -358,8 +345,8 @@ def through(attempted: NextStep, to: str, said: Reason, error: StepError | None)
         return said
     connection, shown = attempted.connection, to[:_SHOWN]
     if error is None:
-        return written_through(connection=connection, to=shown, done=said)
-    return not_written_through(connection=connection, to=shown, because=said)
+        return receivers.written_through(connection=connection, to=shown, done=said)
+    return receivers.not_written_through(connection=connection, to=shown, because=said)
 
 
 def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
@@ -379,7 +366,7 @@ def _refusal(
         return SkippedStep(block)
     if is_private and contact.get("opted_out_at") is not None:
         # The commit that counts the message checks this again.
-        return SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
+        return SkippedStep(steps.opted_out(since=ms_of(contact["opted_out_at"])))
     run = attempted.claimed.run
     pause = pause_after_answer(contact, attempted.rule, run, now_ms)
     # The person's answer ended the pause: somebody has asked for the run since then.
@@ -454,7 +441,7 @@ def inputs_of(
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
         came = _brief(first.get("input"))
-        reason = bad_input(input=where, value=came, problem=reason_of(first))
+        reason = steps.bad_input(input=where, value=came, problem=reason_of(first))
         raise PermanentError(reason) from error
     if step.has_constant_inputs:
         step.valid_inputs = valid
@@ -466,10 +453,10 @@ def unmet(condition: str, outcome: Outcome) -> Reason:
     if outcome.reason:
         because = outcome.reason
     elif outcome.value is None:
-        because = value_is_empty()
+        because = steps.value_is_empty()
     else:
         because = it_is(value=_brief(outcome.value))
-    return condition_unmet(condition=condition, because=because)
+    return steps.condition_unmet(condition=condition, because=because)
 
 
 def brief_inputs(inputs: Any) -> str:

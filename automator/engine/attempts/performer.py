@@ -61,26 +61,7 @@ from automator.model.speech import (
 )
 from automator.plugins import AnyAction, Outgoing, StepResult, Utterance, drawn_from
 from automator.plugins.outgoing import window_end
-from automator.reasons.attempts.approvals import (
-    after_approval,
-    approved,
-    approved_changed,
-    sent_unapproved,
-)
-from automator.reasons.attempts.steps import (
-    action_failed,
-    by_echo,
-    connection_budget_full,
-    contact_budget,
-    no_answer_in_time,
-    opted_out,
-    place_deleted,
-    private_reply_taken,
-    run_keeps_too_much,
-    store_unavailable,
-    would_have_done,
-    would_have_sent,
-)
+from automator.reasons.attempts import approvals, steps
 from automator.reasons.targets import connection_budget
 from automator.rules import CompiledStep
 
@@ -120,13 +101,13 @@ class StepOutcome:
 def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
     """Turns an error of an action into a StepError: it took too long, or ended unexpectedly."""
     if isinstance(error, TimeoutError) and action.reaches_out:
-        reason = no_answer_in_time(limit=round(limit_s * 1000))
+        reason = steps.no_answer_in_time(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
     if isinstance(error, InstallationChangedError):
         # The action's code could not be loaded: nothing was done. A restarted server can load it.
         return RetryableError(error.reason, code=error.code)
     logger.error("action %s failed unexpectedly", action.name, exc_info=error)
-    reason = action_failed(action=action.name, error=type(error).__name__)
+    reason = steps.action_failed(action=action.name, error=type(error).__name__)
     return PermanentError(reason)
 
 
@@ -163,9 +144,9 @@ def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
         elif isinstance(effect, SetVars | StartFollowUp):
             kept.append(effect)
     if action.reaches_out:
-        summary = would_have_sent(action=action.name, inputs=brief_inputs(inputs))
+        summary = steps.would_have_sent(action=action.name, inputs=brief_inputs(inputs))
     else:
-        summary = would_have_done(done=result.summary)
+        summary = steps.would_have_done(done=result.summary)
     return replace(result, summary=summary, effects=tuple(kept))
 
 
@@ -257,7 +238,7 @@ class StepPermission:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
             # Nothing was sent, so the next attempt can ask again.
-            raise RetryableError(store_unavailable(because=error.reason)) from error
+            raise RetryableError(steps.store_unavailable(because=error.reason)) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused
@@ -270,7 +251,7 @@ class StepPermission:
         """The permission in shadow mode. Nothing is asked, claimed or counted."""
         contact = self._attempted.claimed.contact
         if is_private and contact.get("opted_out") and to == contact["id"]:
-            raise SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
+            raise SkippedStep(steps.opted_out(since=ms_of(contact["opted_out_at"])))
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
@@ -311,7 +292,7 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         return None
     wait_ms = permission.slot_at - now_ms
     if wait_ms > LONGEST_WAIT_MS:
-        full = connection_budget_full(
+        full = steps.connection_budget_full(
             connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
         )
         return SkippedStep(full, code="connection_budget")
@@ -329,16 +310,16 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
 def _forbidden(speech: Speech, permission: Permission) -> Reason | None:
     """The reason that forbids a message for good; None if there is none."""
     if permission.deleted_at is not None:
-        return place_deleted(at=permission.deleted_at)
+        return steps.place_deleted(at=permission.deleted_at)
     if permission.opted_out_at is not None:
-        return opted_out(since=permission.opted_out_at)
+        return steps.opted_out(since=permission.opted_out_at)
     if permission.contact_is_full:
-        return contact_budget(limit=speech.per_contact)
+        return steps.contact_budget(limit=speech.per_contact)
     return None if permission.replied_by is None else _replied(permission.replied_by)
 
 
 def _replied(holder: ReplyClaim) -> Reason:
-    return private_reply_taken(
+    return steps.private_reply_taken(
         comment=holder.comment, run=holder.run_id, rule=holder.rule, step=holder.step
     )
 
@@ -437,7 +418,7 @@ class StepPerformer:
         if approval is None or error is not None:
             return done
         if attempted.step.is_shadow or self.ports.is_rehearsal:
-            return after_approval(within=approval.within_ms, done=done)
+            return approvals.after_approval(within=approval.within_ms, done=done)
         proposal = attempted.proposal
         return done if proposal is None else _with_decision(done, proposal.decided, approval)
 
@@ -561,7 +542,7 @@ class StepPerformer:
         result = self.ports.actions[step.spec.action].confirmed(echoed.body)
         return StepOutcome(
             status=AttemptStatus.OK,
-            summary=by_echo(done=result.summary, event=echoed.event_id),
+            summary=steps.by_echo(done=result.summary, event=echoed.event_id),
             started_at=self.clock.now_ms(),
             output=result.output,
             effects=result.effects,
@@ -633,11 +614,11 @@ def _plain(value: Any) -> Any:
 def _with_decision(done: Reason, decided: Mapping[str, Any], approval: Approval) -> Reason:
     """The result of a step that was approved, with the decision added."""
     if decided["did"] == "send":
-        return sent_unapproved(within=approval.within_ms, done=done)
+        return approvals.sent_unapproved(within=approval.within_ms, done=done)
     by, at, was = decided["by"], decided["at"], decided["was"]
     if was is None:
-        return approved(by=by, at=at, done=done)
-    return approved_changed(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
+        return approvals.approved(by=by, at=at, done=done)
+    return approvals.approved_changed(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
 
 
 # --- The limit of the data that a run keeps between its steps ---
@@ -659,5 +640,5 @@ def require_room(data: Mapping[str, Any], result: StepResult) -> None:
     values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
     size = len(dump_json([data, result.output, *values]))
     if size > MAX_KEPT_BYTES:
-        reason = run_keeps_too_much(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
+        reason = steps.run_keeps_too_much(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")

@@ -53,70 +53,7 @@ from automator.model import (
     whole_number,
 )
 from automator.plugins import Provider
-from automator.reasons import ReasonKind, doctor
-from automator.reasons.alterations import (
-    body_empty,
-    body_form,
-    body_json,
-    body_json_escaped,
-    body_json_indented,
-    body_json_sorted,
-    body_line_end_added,
-    body_line_end_lost,
-    body_line_ends,
-    body_mark,
-    body_recoded,
-    body_trimmed,
-)
-from automator.reasons.deliveries import (
-    BEFORE_VERIFYING,
-    MISSING_PROOFS,
-    STALE_PROOFS,
-    WRONG_PROOFS,
-)
-from automator.reasons.doctor import (
-    accepted,
-    cut,
-    diagnosed,
-    hash_differs,
-    header_missing,
-    header_repeated,
-    legacy_only,
-    meant_for,
-    no_connection,
-    no_content_type,
-    no_provider,
-    no_remote,
-    not_all_tried,
-    nothing_fits,
-    other_secret_named,
-    other_sender,
-    parameter_missing,
-    parameter_repeated,
-    passes_now,
-    refused,
-    remarked,
-    secret_of,
-    seen_headers,
-    seen_more_headers,
-    seen_refusal,
-    seen_request,
-    seen_sender,
-    signature_right,
-    time_ahead,
-    time_milliseconds,
-    time_old,
-    time_unreadable,
-    token_almost,
-    token_not_kept,
-    token_unknown,
-    unparsable,
-    verdict_accepted,
-    verdict_observed,
-    verdict_rejected,
-    verdict_unparsable,
-    wrong_token_known,
-)
+from automator.reasons import ReasonKind, alterations, deliveries, doctor
 from automator.store import Log
 
 LAST = "last"
@@ -125,10 +62,10 @@ _MOST_NAMES = 30
 #: How many characters of a stranger's value a diagnosis repeats.
 _MOST_CHARACTERS = 400
 _VERDICTS = {
-    Verdict.ACCEPTED: verdict_accepted,
-    Verdict.OBSERVED: verdict_observed,
-    Verdict.UNPARSABLE: verdict_unparsable,
-    Verdict.REJECTED: verdict_rejected,
+    Verdict.ACCEPTED: doctor.verdict_accepted,
+    Verdict.OBSERVED: doctor.verdict_observed,
+    Verdict.UNPARSABLE: doctor.verdict_unparsable,
+    Verdict.REJECTED: doctor.verdict_rejected,
 }
 
 #: The sender that a header gives away, even if there is no provider for it. The first header of
@@ -205,10 +142,10 @@ class Diagnosis:
     def render_text(self, words: ReasonTranslator) -> str:
         """The diagnosis as the terminal shows it."""
         delivery = self.delivery
-        title = diagnosed(
+        title = doctor.diagnosed(
             id=delivery.id,
             connection=delivery.connection,
-            provider=self.provider or no_provider(),
+            provider=self.provider or doctor.no_provider(),
             verdict=_VERDICTS[delivery.verdict](),
             received=delivery.received_at,
         )
@@ -304,13 +241,17 @@ def _findings(
     connections: Mapping[str, Provider],
 ) -> list[Finding]:
     if delivery.verdict is Verdict.ACCEPTED:
-        return [Finding(remarked(reason=delivery.reason) if delivery.reason else accepted())]
-    if delivery.reason_code in BEFORE_VERIFYING:
-        return [Finding(refused(reason=delivery.reason))]
+        return [
+            Finding(
+                doctor.remarked(reason=delivery.reason) if delivery.reason else doctor.accepted()
+            )
+        ]
+    if delivery.reason_code in deliveries.BEFORE_VERIFYING:
+        return [Finding(doctor.refused(reason=delivery.reason))]
     if provider is None:
-        return [Finding(no_connection(connection=delivery.connection))]
+        return [Finding(doctor.no_connection(connection=delivery.connection))]
     if delivery.full_size is not None:
-        return [Finding(cut(kept=len(delivery.body), size=delivery.full_size))]
+        return [Finding(doctor.cut(kept=len(delivery.body), size=delivery.full_size))]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
     return Search(provider, request, connections).findings()
@@ -320,30 +261,32 @@ def _unparsable(provider: Provider, request: InboundRequest) -> Finding:
     try:
         afresh(provider).parse(request)
     except UnparsableDelivery as error:
-        return Finding(unparsable(reason=error.reason, provider=provider.name), proved=True)
-    return Finding(passes_now(), proved=True)
+        return Finding(doctor.unparsable(reason=error.reason, provider=provider.name), proved=True)
+    return Finding(doctor.passes_now(), proved=True)
 
 
 def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest) -> list[Reason]:
     seen = [
-        seen_request(
+        doctor.seen_request(
             method=delivery.method,
             size=delivery.full_size or len(delivery.body),
-            kind=request.headers.get("content-type") or no_content_type(),
-            remote=delivery.remote or no_remote(),
+            kind=request.headers.get("content-type") or doctor.no_content_type(),
+            remote=delivery.remote or doctor.no_remote(),
         )
     ]
     if delivery.reason is not None:
-        seen.append(seen_refusal(reason=delivery.reason, code=delivery.reason_code))
+        seen.append(doctor.seen_refusal(reason=delivery.reason, code=delivery.reason_code))
     sender = sender_of(request)
     if sender:
-        seen.append(seen_sender(sender=sender))
+        seen.append(doctor.seen_sender(sender=sender))
     names = sorted({name for name, _ in request.raw_headers})
     if provider is not None and delivery.verdict is not Verdict.ACCEPTED and names:
         more = len(names) - _MOST_NAMES
         shown = names[:_MOST_NAMES]
         seen.append(
-            seen_more_headers(names=shown, more=more) if more > 0 else seen_headers(names=shown)
+            doctor.seen_more_headers(names=shown, more=more)
+            if more > 0
+            else doctor.seen_headers(names=shown)
         )
     return seen
 
@@ -431,9 +374,9 @@ class Case:
         """The headers and the query: a sender may sign in either of them."""
         scheme, request = self.scheme, self.request
         return (
-            Carrier(header_repeated, request.raw_headers, scheme.headers,
+            Carrier(doctor.header_repeated, request.raw_headers, scheme.headers,
                     scheme.signatures, scheme.example, with_header),
-            Carrier(parameter_repeated, parameters_of(request), scheme.parameters,
+            Carrier(doctor.parameter_repeated, parameters_of(request), scheme.parameters,
                     scheme.query_signatures, scheme.query_example, with_parameter),
         )  # fmt: skip
 
@@ -493,13 +436,13 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
     provider = with_secret(case.provider, place, named.secret)
     secret, wanted = named.name, ".".join(place)
     if named.connection == case.provider.connection:
-        kind = other_secret_named if case.is_handshake else doctor.other_secret
+        kind = doctor.other_secret_named if case.is_handshake else doctor.other_secret
         return Variant(kind(secret=secret, wanted=wanted), provider, case.request)
     rather = None
     owner = next((item for item in case.others if item.connection == named.connection), None)
     if named.place == place and owner is not None:
-        rather = Variant(meant_for(connection=named.connection), owner, case.request)
-    reason = secret_of(secret=secret, wanted=wanted, connection=named.connection)
+        rather = Variant(doctor.meant_for(connection=named.connection), owner, case.request)
+    reason = doctor.secret_of(secret=secret, wanted=wanted, connection=named.connection)
     return Variant(reason, provider, case.request, rather=rather)
 
 
@@ -507,7 +450,7 @@ def other_connection(case: Case) -> Iterator[Variant]:
     """Fault: the delivery is meant for another connection, which does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
-        reason = meant_for(connection=other.connection)
+        reason = doctor.meant_for(connection=other.connection)
         yield Variant(reason, other, case.request, unless=bare)
 
 
@@ -578,19 +521,19 @@ class Search:
         """The faults of the delivery, beginning with the most reliable; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
-            return [Finding(passes_now(), proved=True)]
+            return [Finding(doctor.passes_now(), proved=True)]
         hidden = list(self._hidden_proofs())
         if hidden:
             return hidden
         found: list[Finding] = []
-        if refusal.code in STALE_PROOFS:
+        if refusal.code in deliveries.STALE_PROOFS:
             found, moved = TimeSearch(self._case.provider, self._case.request).search(refusal)
             if moved is None:
                 return [*found, *self._other_connections()]
             self._case = replace(self._case, request=moved)
             refusal = self._refusal(self._case.provider, moved)
             if refusal is None:
-                return [*found, Finding(signature_right(), proved=True)]
+                return [*found, Finding(doctor.signature_right(), proved=True)]
         return [*found, *(self._proved() or self._unproved(refusal))]
 
     # --- Trying variants ---
@@ -626,7 +569,7 @@ class Search:
         for heuristic in HEURISTICS:
             for variant in heuristic(self._case):
                 if found := self._try(variant):
-                    is_meant_for_other = found.reason.code == meant_for.code
+                    is_meant_for_other = found.reason.code == doctor.meant_for.code
                     # Several connections share the secret: any of them may have been meant.
                     return (is_meant_for_other and self._other_connections()) or [found]
         return []
@@ -656,15 +599,15 @@ class Search:
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
             if _LEGACY.get(name) in has:
-                return [Finding(legacy_only(header=name, legacy=_LEGACY[name]))]
+                return [Finding(doctor.legacy_only(header=name, legacy=_LEGACY[name]))]
         sender = self._other_sender()
         found = [Finding(sender)] if sender else []
         if missing:
-            found.append(Finding(header_missing(names=missing)))
+            found.append(Finding(doctor.header_missing(names=missing)))
         given = {name for name, value in parameters_of(self._case.request) if value.strip()}
         lacking = [name for name in self._case.scheme.parameters if name not in given]
         if lacking:
-            found.append(Finding(parameter_missing(names=lacking)))
+            found.append(Finding(doctor.parameter_missing(names=lacking)))
         return found
 
     def _other_sender(self) -> Reason | None:
@@ -674,25 +617,27 @@ class Search:
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
             return None
         own = set(self._case.scheme.headers) & {name for name, _ in self._case.request.raw_headers}
-        return None if own else other_sender(sender=sender, provider=self._case.provider.name)
+        return (
+            None if own else doctor.other_sender(sender=sender, provider=self._case.provider.name)
+        )
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
         """The refusal itself, and hints that cannot be proved."""
-        found = self._missing_proofs() if refusal.code in MISSING_PROOFS else []
+        found = self._missing_proofs() if refusal.code in deliveries.MISSING_PROOFS else []
         if found:
             return found
-        if refusal.code not in WRONG_PROOFS:
-            return [Finding(refused(reason=refusal.reason))]
+        if refusal.code not in deliveries.WRONG_PROOFS:
+            return [Finding(doctor.refused(reason=refusal.reason))]
         for name in self._case.scheme.signatures:
             hashes = hash_names(self._case.request.headers.get(name, ""), self._case.scheme.example)
             if hashes:
-                found.append(Finding(hash_differs(came=hashes[0], wanted=hashes[1])))
+                found.append(Finding(doctor.hash_differs(came=hashes[0], wanted=hashes[1])))
         sender = self._other_sender()
         if sender:
             found.append(Finding(sender))
-        found.append(Finding(nothing_fits(count=self.tries, reason=refusal.reason)))
+        found.append(Finding(doctor.nothing_fits(count=self.tries, reason=refusal.reason)))
         if self._gave_up or len(self._case.request.body) > MAX_REWRITTEN:
-            found.append(Finding(not_all_tried()))
+            found.append(Finding(doctor.not_all_tried()))
         return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
 
     def _hidden_proofs(self) -> Iterator[Finding]:
@@ -701,7 +646,7 @@ class Search:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""
             if stored == REDACTED:
-                yield Finding(token_not_kept(header=name))
+                yield Finding(doctor.token_not_kept(header=name))
             elif description := read_description(stored):
                 yield _about_token(name, description)
 
@@ -709,8 +654,8 @@ class Search:
 def _about_token(header: str, description: CredentialDescription) -> Finding:
     """The finding about a wrong token, from its description: which secret it is, if any."""
     if not description.secret:
-        return Finding(token_unknown(header=header, length=description.length))
-    kind = token_almost if description.almost else wrong_token_known
+        return Finding(doctor.token_unknown(header=header, length=description.length))
+    kind = doctor.token_almost if description.almost else doctor.wrong_token_known
     reason = kind(header=header, secret=description.secret, connection=description.connection)
     return Finding(reason, proved=True)
 
@@ -750,7 +695,7 @@ class TimeSearch:
             moved = replace(self.request, received_at=moment)
             if self._is_stale(moved):
                 continue
-            kind = time_old if moment < arrived else time_ahead
+            kind = doctor.time_old if moment < arrived else doctor.time_ahead
             reason = kind(
                 # Whole seconds, because senders sign whole seconds.
                 distance=round(abs(arrived - moment) / 1000) * 1000,
@@ -770,7 +715,7 @@ class TimeSearch:
 
     def _is_stale(self, request: InboundRequest) -> bool:
         refusal = mismatch(self.provider, request)
-        return refusal is not None and refusal.code in STALE_PROOFS
+        return refusal is not None and refusal.code in deliveries.STALE_PROOFS
 
     def _window_s(self, moment: int) -> int:
         """For how many seconds the connection accepts a signature made at `moment`."""
@@ -786,14 +731,14 @@ class TimeSearch:
             text = self.request.headers.get(name, "")
             at_ms = whole_number(text, _LATEST_MS)
             if at_ms is None:
-                yield Finding(time_unreadable(header=name))
+                yield Finding(doctor.time_unreadable(header=name))
                 return
             in_seconds = with_header(self.request, name, str(at_ms // 1000))
             moved = replace(in_seconds, received_at=at_ms)
             if not self._is_stale(moved):
-                yield Finding(time_milliseconds(header=name))
+                yield Finding(doctor.time_milliseconds(header=name))
                 return
-        yield Finding(refused(reason=refusal.reason))
+        yield Finding(doctor.refused(reason=refusal.reason))
 
 
 # --- Undoing the changes that a body may have suffered on its way ---
@@ -817,24 +762,24 @@ def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind[
 def _alterations(
     body: bytes, content_type: str
 ) -> Iterator[tuple[ReasonKind[...], Callable[[], bytes | None]]]:
-    yield body_line_end_lost, lambda: body + b"\n"
-    yield body_line_end_lost, lambda: body + b"\r\n"
-    yield body_line_end_added, lambda: body.rstrip(b"\r\n")
-    yield body_trimmed, body.strip
-    yield body_line_ends, lambda: body.replace(b"\r\n", b"\n")
-    yield body_line_ends, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    yield body_mark, lambda: body.removeprefix(_BOM)
-    yield body_mark, lambda: _BOM + body
-    yield body_empty, lambda: b""
-    yield body_recoded, lambda: _recoded(body, "utf-8", "latin-1")
-    yield body_recoded, lambda: _recoded(body, "latin-1", "utf-8")
+    yield alterations.body_line_end_lost, lambda: body + b"\n"
+    yield alterations.body_line_end_lost, lambda: body + b"\r\n"
+    yield alterations.body_line_end_added, lambda: body.rstrip(b"\r\n")
+    yield alterations.body_trimmed, body.strip
+    yield alterations.body_line_ends, lambda: body.replace(b"\r\n", b"\n")
+    yield alterations.body_line_ends, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield alterations.body_mark, lambda: body.removeprefix(_BOM)
+    yield alterations.body_mark, lambda: _BOM + body
+    yield alterations.body_empty, lambda: b""
+    yield alterations.body_recoded, lambda: _recoded(body, "utf-8", "latin-1")
+    yield alterations.body_recoded, lambda: _recoded(body, "latin-1", "utf-8")
     if len(body) > MAX_REWRITTEN:
         return
     if content_type.startswith("application/x-www-form-urlencoded") or (
         b"=" in body and body[:1] not in b"{["
     ):
-        yield body_form, lambda: _form(body, quote_plus)
-        yield body_form, lambda: _form(body, quote)
+        yield alterations.body_form, lambda: _form(body, quote_plus)
+        yield alterations.body_form, lambda: _form(body, quote)
     yield from _json_alterations(body)
 
 
@@ -845,17 +790,20 @@ def _json_alterations(body: bytes) -> Iterator[tuple[ReasonKind[...], Callable[[
         return
     compact, spaced = (",", ":"), (", ", ": ")
     for separators in (compact, spaced):
-        yield body_json, partial(_json, value, separators=separators, ensure_ascii=False)
-        yield body_json_escaped, partial(_json, value, separators=separators)
         yield (
-            body_json_sorted,
+            alterations.body_json,
+            partial(_json, value, separators=separators, ensure_ascii=False),
+        )
+        yield alterations.body_json_escaped, partial(_json, value, separators=separators)
+        yield (
+            alterations.body_json_sorted,
             partial(_json, value, separators=separators, ensure_ascii=False, sort_keys=True),
         )
     for is_ascii in (True, False):
-        kind = body_json_escaped if is_ascii else body_json
+        kind = alterations.body_json_escaped if is_ascii else alterations.body_json
         yield kind, partial(_slashed, value, is_ascii)
-        yield body_json_indented, partial(_json, value, indent=2, ensure_ascii=is_ascii)
-        yield body_json_indented, partial(_json, value, indent=4, ensure_ascii=is_ascii)
+        yield alterations.body_json_indented, partial(_json, value, indent=2, ensure_ascii=is_ascii)
+        yield alterations.body_json_indented, partial(_json, value, indent=4, ensure_ascii=is_ascii)
 
 
 def _json(value: Any, **how: Any) -> bytes | None:

@@ -15,16 +15,7 @@ from automator.engine.doctor.connection_secrets import PROBE, signing_places, wi
 from automator.http.types import InboundRequest
 from automator.model import record
 from automator.plugins import Provider
-from automator.reasons import ReasonKind
-from automator.reasons.alterations import (
-    base64_for_hex,
-    hex_capitals,
-    hex_for_base64,
-    prefix_added,
-    prefix_missing,
-    prefix_wrong,
-    signature_quoted,
-)
+from automator.reasons import ReasonKind, alterations
 
 _BODIES = (b'{"a":1}', b'{"a":2}')
 _NOW_MS = 1_700_000_000_000
@@ -135,22 +126,22 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
 
 def spellings(given: str, example: str) -> Iterator[tuple[ReasonKind[...], str]]:
     """Yields other spellings of a signature, each with the mistake that would explain it."""
-    yield signature_quoted, given.strip("\"' ")
-    yield hex_capitals, _CAPITALS.sub(lambda found: found[0].lower(), given)
+    yield alterations.signature_quoted, given.strip("\"' ")
+    yield alterations.hex_capitals, _CAPITALS.sub(lambda found: found[0].lower(), given)
     right = _SPELLED.fullmatch(example)
     if right is None or _LONG_NUMBER.search(right[1]):
         return
     prefix, is_hex = right[1], _HEX.fullmatch(right[2]) is not None
     bare = given.removeprefix(prefix) if prefix else _ANY_PREFIX.sub("", given)
     if prefix:
-        yield prefix_missing, prefix + given
-        yield prefix_wrong, prefix + _ANY_PREFIX.sub("", given)
+        yield alterations.prefix_missing, prefix + given
+        yield alterations.prefix_wrong, prefix + _ANY_PREFIX.sub("", given)
     elif bare != given:
-        yield prefix_added, bare
-    yield hex_capitals, prefix + _ANY_PREFIX.sub("", bare).lower()
+        yield alterations.prefix_added, bare
+    yield alterations.hex_capitals, prefix + _ANY_PREFIX.sub("", bare).lower()
     digest = _digest_of(_ANY_PREFIX.sub("", bare), is_base64=is_hex)
     if digest is not None:
-        kind = base64_for_hex if is_hex else hex_for_base64
+        kind = alterations.base64_for_hex if is_hex else alterations.hex_for_base64
         written = digest.hex() if is_hex else base64.b64encode(digest).decode()
         yield kind, prefix + written
 

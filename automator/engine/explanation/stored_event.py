@@ -2,14 +2,14 @@
 
 from automator.model import N_, Event, NotFoundError, format_id
 from automator.model.log_filters import RunFilter
-from automator.reasons.attempts.questions import (
-    answers_question,
-    belongs_to_question,
-    not_an_answer,
-)
+from automator.reasons.attempts import questions
 from automator.store import EventDetail, Log, RunDetail
 
-_OF_QUESTIONS = (answers_question.code, belongs_to_question.code, not_an_answer.code)
+_OF_QUESTIONS = (
+    questions.answers_question.code,
+    questions.belongs_to_question.code,
+    questions.not_an_answer.code,
+)
 
 
 def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail:

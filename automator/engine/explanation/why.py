@@ -33,29 +33,9 @@ from automator.model import (
     record,
 )
 from automator.model.event import PART_KEYS, lacked_part, with_part
-from automator.reasons import ReasonKind
+from automator.reasons import ReasonKind, explanations
 from automator.reasons.attempts.leads import lead_awaited, lead_not_in_a_test
 from automator.reasons.attempts.posts import post_awaited, post_not_in_a_test
-from automator.reasons.explanations import (
-    contact_as_now,
-    contact_as_then,
-    decided_after_others,
-    lead_looked_up,
-    lead_not_kept,
-    lead_unknown,
-    of_newer,
-    of_replay,
-    paths_as_now,
-    post_looked_up,
-    post_not_kept,
-    post_unknown,
-    stops,
-    stops_nothing,
-    stops_unless,
-    vars_as_now,
-    vars_as_then,
-    waits_for_turn,
-)
 from automator.reasons.limits import outside, outside_for_ever
 from automator.rules import (
     CompiledRule,
@@ -180,10 +160,10 @@ def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
     if run is None:
         return ()
     if run.replay:
-        return (of_replay(revision=run.revision),)
+        return (explanations.of_replay(revision=run.revision),)
     if run.revision == detail.revision:
         return ()
-    return (of_newer(revision=run.revision, decided=detail.revision),)
+    return (explanations.of_newer(revision=run.revision, decided=detail.revision),)
 
 
 def _replayed_with(detail: EventDetail, rule_id: str | None) -> dict[int, dict[str, Run]]:
@@ -275,8 +255,8 @@ _OUTSIDE = frozenset({outside.code, outside_for_ever.code})
 _AWAITED = frozenset({post_awaited.code, lead_awaited.code})
 #: The notes about each part of an event: it was found, it was not kept, or it was not found.
 _OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind[...], ReasonKind[...], ReasonKind[...]]]] = {
-    POST: (post_looked_up, post_not_kept, post_unknown),
-    LEAD: (lead_looked_up, lead_not_kept, lead_unknown),
+    POST: (explanations.post_looked_up, explanations.post_not_kept, explanations.post_unknown),
+    LEAD: (explanations.lead_looked_up, explanations.lead_not_kept, explanations.lead_unknown),
 }
 
 
@@ -354,11 +334,11 @@ def notes_on(
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
         if started.waits_for_turn(rule.spec.id):
-            found += [waits_for_turn(), *started.waits_because(rule.spec.id)]
+            found += [explanations.waits_for_turn(), *started.waits_because(rule.spec.id)]
         elif rule.waits_for:
             found += _part_notes(seen, lacked)
         elif rule.in_turn:
-            found.append(decided_after_others())
+            found.append(explanations.decided_after_others())
         found += _when(rule.reads.paths, unknown)
     rows = started.of_rule(rule.spec.id)
     if rule.may_stop and rows:
@@ -388,8 +368,8 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
     """The note that says how old the shown values of the contact and `vars` are."""
     some = []
     for root, as_now, as_then in (
-        ("contact.", contact_as_now, contact_as_then),
-        ("vars.", vars_as_now, vars_as_then),
+        ("contact.", explanations.contact_as_now, explanations.contact_as_then),
+        ("vars.", explanations.vars_as_now, explanations.vars_as_then),
     ):
         read = {path for path in paths if path.startswith(root)}
         missing = sorted(read.intersection(unknown))
@@ -398,16 +378,20 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
         if len(missing) < len(read):
             some += missing
     if some:
-        yield paths_as_now(paths=some)
+        yield explanations.paths_as_now(paths=some)
 
 
 def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind[...]:
     if not started.has_stopped(rule.spec.id):
-        return stops_nothing
+        return explanations.stops_nothing
     waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)
     collected = any(row.run.is_collected for row in rows)
     may_be_held_back = rule.spec.pause_ms is not None and (waits or collected)
-    return stops_unless if may_be_held_back and not _has_ended(rows) else stops
+    return (
+        explanations.stops_unless
+        if may_be_held_back and not _has_ended(rows)
+        else explanations.stops
+    )
 
 
 def _has_ended(rows: Sequence[RunRow]) -> bool:

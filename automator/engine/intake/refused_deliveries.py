@@ -26,18 +26,8 @@ from automator.model import (
 )
 from automator.model.event import REFUSED
 from automator.plugins import Provider
+from automator.reasons import replays
 from automator.reasons.deliveries import BEFORE_VERIFYING, loop
-from automator.reasons.replays import (
-    body_not_read,
-    bytes_gone,
-    connection_gone,
-    credential_not_kept,
-    not_refused,
-    only_a_handshake,
-    only_its_start,
-    still_refused,
-    still_unreadable,
-)
 from automator.store import Log
 
 #: The codes of refusals before the body was read: for these no body is stored.
@@ -65,13 +55,13 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
     provider, request = afresh(known), request_of(delivery)
     try:
         if provider.handshake(request) is not None:
-            return Outlook(obstacle=only_a_handshake())
+            return Outlook(obstacle=replays.only_a_handshake())
         verify(provider, request)
         return Outlook(events=len(provider.parse(request)))
     except RejectedDelivery as refusal:
         return Outlook(obstacle=_refused_again(provider, request, refusal))
     except UnparsableDelivery as error:
-        return Outlook(obstacle=still_unreadable(reason=error.reason))
+        return Outlook(obstacle=replays.still_unreadable(reason=error.reason))
 
 
 async def take_again(
@@ -88,15 +78,15 @@ async def take_again(
     provider = connections.get(delivery.connection)
     obstacle = _not_kept(delivery, provider)
     if obstacle is not None or provider is None:
-        raise _conflict(obstacle or connection_gone(connection=delivery.connection))
+        raise _conflict(obstacle or replays.connection_gone(connection=delivery.connection))
     try:
         accepted = await intake.receive_again(provider, delivery, who)
     except RejectedDelivery as refusal:
         raise _conflict(_refused_again(provider, request_of(delivery), refusal)) from refusal
     except UnparsableDelivery as error:
-        raise _conflict(still_unreadable(reason=error.reason)) from error
+        raise _conflict(replays.still_unreadable(reason=error.reason)) from error
     if accepted is None:
-        raise _conflict(only_a_handshake())
+        raise _conflict(replays.only_a_handshake())
     return accepted
 
 
@@ -107,15 +97,15 @@ def _conflict(reason: Reason) -> ConflictError:
 def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
     """The reason why too little of a delivery was kept to verify it again; None if enough was."""
     if delivery.verdict not in REFUSED:
-        return not_refused()
+        return replays.not_refused()
     if delivery.reason_code in _WITHOUT_BODY:
-        return body_not_read()
+        return replays.body_not_read()
     if provider is None:
-        return connection_gone(connection=delivery.connection)
+        return replays.connection_gone(connection=delivery.connection)
     if delivery.full_size is not None:
-        return only_its_start(kept=len(delivery.body), size=delivery.full_size)
+        return replays.only_its_start(kept=len(delivery.body), size=delivery.full_size)
     if not delivery.headers and not delivery.body:
-        return bytes_gone()
+        return replays.bytes_gone()
     return None
 
 
@@ -126,4 +116,8 @@ def _refused_again(
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]
-    return credential_not_kept(names=hidden) if hidden else still_refused(reason=refusal.reason)
+    return (
+        replays.credential_not_kept(names=hidden)
+        if hidden
+        else replays.still_refused(reason=refusal.reason)
+    )

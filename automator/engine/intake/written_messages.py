@@ -32,15 +32,8 @@ from automator.model.run import BY_HAND
 from automator.model.text_helpers import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
+from automator.reasons.attempts import messages_by_hand
 from automator.reasons.attempts.actions import private_reply_too_late, reply_too_late
-from automator.reasons.attempts.messages_by_hand import (
-    no_way_to_write,
-    write_to_blocked,
-    write_to_opted_out,
-    write_too_late,
-    write_too_late_for_app,
-    written_too_often,
-)
 from automator.store import Store
 
 #: How a message by hand is sent: to the conversation, below a comment, or as the private message
@@ -112,7 +105,9 @@ class WrittenMessages:
         provider, now_ms = self.connections.get(connection), self.clock.now_ms()
         can_write = provider is not None and _can_send("message", provider)
         room = room_of(provider, contact, now_ms) if provider and can_write else None
-        message = Way(kind="message", room=room or no_way_to_write(connection=connection))
+        message = Way(
+            kind="message", room=room or messages_by_hand.no_way_to_write(connection=connection)
+        )
         if comment is None or provider is None:
             return [message]
         found = [
@@ -159,7 +154,7 @@ class WrittenMessages:
         ways = self.ways(connection, contact, comment)
         room = next((way.room for way in ways if way.kind == kind), None)
         if not isinstance(room, Room):
-            raise ConflictError(room or no_way_to_write(connection=connection))
+            raise ConflictError(room or messages_by_hand.no_way_to_write(connection=connection))
         picture = checked_picture(picture)
         text = checked_text(text, room.most, room.unit) if text.strip() or not picture else ""
         await self._require_rate(key)
@@ -197,7 +192,7 @@ class WrittenMessages:
         """
         person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
         if person is None:
-            raise ConflictError(no_way_to_write(connection=provider.connection))
+            raise ConflictError(messages_by_hand.no_way_to_write(connection=provider.connection))
         return person
 
     def _run_for(self, event: Event) -> NewRun:
@@ -223,7 +218,7 @@ class WrittenMessages:
         lately = RunFilter(contact=key, rule=BY_HAND, since_ms=since_ms)
         rows = await asyncio.to_thread(self.store.log.runs, lately, limit=MOST_IN_A_MINUTE)
         if len(rows) >= MOST_IN_A_MINUTE:
-            raise ConflictError(written_too_often(most=MOST_IN_A_MINUTE))
+            raise ConflictError(messages_by_hand.written_too_often(most=MOST_IN_A_MINUTE))
 
     def _address_of(self, key: str) -> str:
         """The id under which the person last wrote a message; else the id of the contact.
@@ -240,9 +235,9 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
     message can be sent.
     """
     if contact["blocked"]:
-        return write_to_blocked(since=ms_of(contact["blocked_at"]))
+        return messages_by_hand.write_to_blocked(since=ms_of(contact["blocked_at"]))
     if contact["opted_out"]:
-        return write_to_opted_out(since=ms_of(contact["opted_out_at"]))
+        return messages_by_hand.write_to_opted_out(since=ms_of(contact["opted_out_at"]))
     policy, wrote_at = provider.policy_by_hand, time_of(contact, "window_opened_at")
     most = min((policy.message_length if policy else None) or _MOST_TEXT, _MOST_TEXT)
     unit: TextUnit = policy.unit if policy else "characters"
@@ -265,10 +260,10 @@ def room_at(
 ) -> Room | Reason:
     """The limits for an answer to a comment, below it or in private; a Reason if it is too late."""
     if contact["blocked"]:
-        return write_to_blocked(since=ms_of(contact["blocked_at"]))
+        return messages_by_hand.write_to_blocked(since=ms_of(contact["blocked_at"]))
     in_public = kind == "reply"
     if not in_public and contact["opted_out"]:
-        return write_to_opted_out(since=ms_of(contact["opted_out_at"]))
+        return messages_by_hand.write_to_opted_out(since=ms_of(contact["opted_out_at"]))
     policy = provider.policy_by_hand
     if policy is None:
         return Room(most=_MOST_TEXT, unit="characters", until_ms=None, is_late=False)
@@ -302,5 +297,7 @@ def _can_send(kind: WrittenAs, provider: Provider) -> bool:
 def _too_late(policy: MessagingPolicy, within: int, wrote_at: int) -> Reason:
     platform, longer = policy.platform, policy.by_hand_ms
     if longer is None or longer == within:
-        return write_too_late(at=wrote_at, platform=platform, within=within)
-    return write_too_late_for_app(at=wrote_at, platform=platform, within=within, longer=longer)
+        return messages_by_hand.write_too_late(at=wrote_at, platform=platform, within=within)
+    return messages_by_hand.write_too_late_for_app(
+        at=wrote_at, platform=platform, within=within, longer=longer
+    )

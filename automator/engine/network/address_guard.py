@@ -10,18 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 from automator.model import N_, PermanentError, Reason, SettingsError, record
-from automator.reasons.attempts.outbound import (
-    address_belongs,
-    address_carries,
-    address_not_a_name,
-    address_not_global,
-    not_a_host,
-    not_http,
-    own_address,
-    port_closed,
-    private_address,
-    private_port,
-)
+from automator.reasons.attempts import outbound
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -78,18 +67,20 @@ def why_not_public(address: IPAddress) -> Reason | None:
         return _belongs(address, _DENIED_V4)
     for embedded in _embedded(address):
         if why := why_not_public(embedded):
-            return address_carries(address=str(address), embedded=str(embedded), because=why)
+            return outbound.address_carries(
+                address=str(address), embedded=str(embedded), because=why
+            )
     if address.ipv4_mapped is not None or address in _NAT64 or address.teredo is not None:
         return None
     if address not in _GLOBAL_UNICAST:
-        return address_not_global(address=str(address))
+        return outbound.address_not_global(address=str(address))
     return _belongs(address, _DENIED_V6)
 
 
 def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) -> Reason | None:
     for network in networks:
         if address in network:
-            return address_belongs(address=str(address), network=str(network))
+            return outbound.address_belongs(address=str(address), network=str(network))
     return None
 
 
@@ -161,18 +152,18 @@ class AddressGuard:
         entry = f"{host}:{port}"
         open_ports = _OPEN_PORTS.get(scheme)
         if open_ports is None:
-            raise refused(not_http(scheme=scheme))
+            raise refused(outbound.not_http(scheme=scheme))
         literal = literal_address(host)
         if literal is not None:
             if (literal, port) in self.addresses:
                 return
-            raise refused(address_not_a_name(host=host, entry=entry))
+            raise refused(outbound.address_not_a_name(host=host, entry=entry))
         if _NUMERIC_END.search(host) or not _NAME.fullmatch(host):
-            raise refused(not_a_host(host=host))
+            raise refused(outbound.not_a_host(host=host))
         if (host.removesuffix("."), port) == self.own and not self.lists_host(host, port):
-            raise refused(own_address(host=host, entry=entry))
+            raise refused(outbound.own_address(host=host, entry=entry))
         if port not in open_ports and not self.lists_host(host, port) and not self._lists(port):
-            raise refused(port_closed(port=port, entry=entry))
+            raise refused(outbound.port_closed(port=port, entry=entry))
 
     def check_resolved(
         self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS
@@ -186,9 +177,9 @@ class AddressGuard:
             return
         entry = f"{host}:{port}"
         if why := why_not_public(address):
-            raise refused(private_address(host=host, because=why, entry=entry))
+            raise refused(outbound.private_address(host=host, because=why, entry=entry))
         if port not in open_ports:
-            raise refused(private_port(port=port, host=host, entry=entry))
+            raise refused(outbound.private_port(port=port, host=host, entry=entry))
 
     def is_listed(self, host: str, address: IPAddress, port: int) -> bool:
         """Whether the allow list names the host or the address, with this port."""

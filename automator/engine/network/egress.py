@@ -27,22 +27,7 @@ from automator.engine.network.http_connection import HttpConnection
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome, record
-from automator.reasons.attempts.outbound import (
-    address_letters,
-    address_with_password,
-    answer_too_late,
-    bad_certificate,
-    connection_closed,
-    connection_too_late,
-    cut_off,
-    header_reserved,
-    name_not_found,
-    name_without_address,
-    no_tls,
-    not_an_address,
-    own_machine,
-    unreachable,
-)
+from automator.reasons.attempts import outbound
 from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
@@ -88,7 +73,7 @@ def _lines_of(headers: Mapping[str, str]) -> str:
     lowered = {name.lower(): value for name, value in headers.items()}
     if not FRAMING.isdisjoint(lowered):
         first = next(name for name in lowered if name in FRAMING)
-        raise PermanentError(header_reserved(header=first), code="invalid_header")
+        raise PermanentError(outbound.header_reserved(header=first), code="invalid_header")
     if _BASE.keys().isdisjoint(lowered):
         return f"{_BASE_LINES}{_joined(lowered)}"
     return _joined({**_BASE, **lowered})
@@ -131,13 +116,13 @@ class AllowedAddresses:
         try:
             found = [ip_address(text) for text in await self.lookup(host, port)]
         except (OSError, ValueError) as error:
-            raise RetryableError(name_not_found(host=host), code="dns") from error
+            raise RetryableError(outbound.name_not_found(host=host), code="dns") from error
         if not found:
-            raise RetryableError(name_without_address(host=host), code="dns")
+            raise RetryableError(outbound.name_without_address(host=host), code="dns")
         for address in found:
             self.guard.check_resolved(host, address, port, open_ports)
             if not self.guard.is_listed(host, address, port) and _is_own(address, port):
-                raise refused(own_machine(host=host, entry=f"{host}:{port}"))
+                raise refused(outbound.own_machine(host=host, entry=f"{host}:{port}"))
         return found
 
 
@@ -205,12 +190,16 @@ class Egress:
             try:
                 return await connection.send(request, is_head=method == "HEAD", deadline=deadline)
             except TimeoutError as error:
-                reason = answer_too_late(host=place.host, limit=limit)
+                reason = outbound.answer_too_late(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
             except BrokenAnswer as error:
                 # The server may have closed the reused connection just now: try with a new one.
                 if not (error.is_silent and was_used and method in _HARMLESS):
-                    kind = connection_closed() if error.is_silent else cut_off(host=place.host)
+                    kind = (
+                        outbound.connection_closed()
+                        if error.is_silent
+                        else outbound.cut_off(host=place.host)
+                    )
                     raise UnknownOutcome(kind, code="disconnected") from error
             finally:
                 self._connections.give_back(place, connection)
@@ -230,7 +219,7 @@ class Egress:
 
         email = Email.of(url, headers, body)
         if email is None:
-            raise refused(not_an_address(address=redacted_url(url)))
+            raise refused(outbound.not_an_address(address=redacted_url(url)))
         place = email.place
         self._guard.check_destination("smtp", place.host, place.port)
         if self._mail is None:
@@ -266,11 +255,11 @@ class Egress:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
         except ValueError as error:
-            raise refused(not_an_address(address=redacted_url(text))) from error
+            raise refused(outbound.not_an_address(address=redacted_url(text))) from error
         if any(letter < " " or letter in "\\\x7f" for letter in text) or "%" in host:
-            raise refused(address_letters())
+            raise refused(outbound.address_letters())
         if url.raw_user is not None or url.raw_password is not None:
-            raise refused(address_with_password())
+            raise refused(outbound.address_with_password())
         self._guard.check_destination(url.scheme, host, port or 0)
         shown = f"[{host}]" if ":" in host else host
         if not url.is_default_port():
@@ -287,12 +276,14 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     """The error for a connection that could not be opened. Nothing was sent."""
     host = place.host
     if isinstance(error, TimeoutError):
-        return RetryableError(connection_too_late(host=host, limit=limit), code="timeout")
+        return RetryableError(outbound.connection_too_late(host=host, limit=limit), code="timeout")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return RetryableError(bad_certificate(host=host), code="tls")
+        return RetryableError(outbound.bad_certificate(host=host), code="tls")
     if isinstance(error, ssl.SSLError):
-        return RetryableError(no_tls(host=host), code="tls")
-    return RetryableError(unreachable(host=host, problem=os_reason(error)), code="no_connection")
+        return RetryableError(outbound.no_tls(host=host), code="tls")
+    return RetryableError(
+        outbound.unreachable(host=host, problem=os_reason(error)), code="no_connection"
+    )
 
 
 # --- Host names: a slow name must not delay the others ---

@@ -18,17 +18,7 @@ from urllib.parse import urlsplit
 from automator.engine.network.connection_pool import Place
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome, record
-from automator.reasons.attempts.outbound import (
-    answer_too_late,
-    bad_certificate,
-    cut_off,
-    mail_login_refused,
-    mail_refused,
-    mail_too_late,
-    mail_without_tls,
-    no_tls,
-    unreachable,
-)
+from automator.reasons.attempts import outbound
 
 #: How many e-mails are handed over at once, each in its own thread.
 _THREADS = 4
@@ -163,7 +153,7 @@ class _Exchange:
         except smtplib.SMTPResponseException as error:
             raise self._refused(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPException as error:
-            raise PermanentError(mail_login_refused(host=host)) from error
+            raise PermanentError(outbound.mail_login_refused(host=host)) from error
         except (OSError, ValueError) as error:
             raise self._broken(error) from error
         finally:
@@ -181,7 +171,7 @@ class _Exchange:
             server.ehlo_or_helo_if_needed()
             is_secret = True
         if not is_secret and (self._needs_tls or email.login):
-            raise PermanentError(mail_without_tls(host=email.place.host))
+            raise PermanentError(outbound.mail_without_tls(host=email.place.host))
         if email.login:
             server.login(*email.login)
         self._require(server.mail(email.sender), 250)
@@ -212,7 +202,7 @@ class _Exchange:
             return self._broken(None)
         text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
         said = " ".join(text.split())[:_SAID]
-        reason = mail_refused(host=self._email.place.host, status=status, said=said)
+        reason = outbound.mail_refused(host=self._email.place.host, status=status, said=said)
         if 400 <= status <= 499:
             return RetryableError(reason, code="status", status=status)
         return PermanentError(reason, status=status)
@@ -223,15 +213,17 @@ class _Exchange:
         is_late = self._is_over or isinstance(error, TimeoutError)
         code = "timeout" if is_late else "disconnected"
         if self._is_offered:
-            late = answer_too_late(host=host, limit=limit)
-            return UnknownOutcome(late if is_late else cut_off(host=host), code=code)
+            late = outbound.answer_too_late(host=host, limit=limit)
+            return UnknownOutcome(late if is_late else outbound.cut_off(host=host), code=code)
         if is_late:
-            return RetryableError(mail_too_late(host=host, limit=limit), code=code)
+            return RetryableError(outbound.mail_too_late(host=host, limit=limit), code=code)
         if isinstance(error, ssl.SSLCertVerificationError):
-            return RetryableError(bad_certificate(host=host), code="tls")
+            return RetryableError(outbound.bad_certificate(host=host), code="tls")
         if isinstance(error, ssl.SSLError):
-            return RetryableError(no_tls(host=host), code="tls")
-        return RetryableError(unreachable(host=host, problem=type(error).__name__), code=code)
+            return RetryableError(outbound.no_tls(host=host), code="tls")
+        return RetryableError(
+            outbound.unreachable(host=host, problem=type(error).__name__), code=code
+        )
 
 
 def _with_dots(body: bytes) -> bytes:

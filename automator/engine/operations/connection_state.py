@@ -10,14 +10,7 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.values import Expectation
 from automator.model import Reason, record
 from automator.plugins import Provider
-from automator.reasons.connections import (
-    rejecting,
-    silent_as_set,
-    silent_as_usual,
-    silent_during,
-    too_few,
-    too_few_during,
-)
+from automator.reasons import connections
 from automator.store import ConnectionHealth
 
 #: Words a reason as a sentence.
@@ -70,7 +63,7 @@ class Health:
         if self.silent_s is not None and self.allowed_s is not None:
             found.append(self._silence(self.silent_s, self.allowed_s))
         if self.is_rejecting:
-            found.append(rejecting(count=self.refusals))
+            found.append(connections.rejecting(count=self.refusals))
         if self.problem is not None:
             found.append(self.problem)
         if self.profile is not None:
@@ -82,15 +75,17 @@ class Health:
         silence, allowed = round(silent_s) * 1000, round(allowed_s * 1000)
         expected = self.expected
         if expected is None:
-            return silent_as_usual(silence=silence, allowed=allowed)
+            return connections.silent_as_usual(silence=silence, allowed=allowed)
         during, least = expected.during, expected.at_least
         if self.came is None and not during:
-            return silent_as_set(silence=silence, allowed=allowed)
+            return connections.silent_as_set(silence=silence, allowed=allowed)
         if self.came is None:
-            return silent_during(silence=silence, allowed=allowed, during=during)
+            return connections.silent_during(silence=silence, allowed=allowed, during=during)
         if not during:
-            return too_few(count=self.came, least=least, allowed=allowed)
-        return too_few_during(count=self.came, least=least, allowed=allowed, during=during)
+            return connections.too_few(count=self.came, least=least, allowed=allowed)
+        return connections.too_few_during(
+            count=self.came, least=least, allowed=allowed, during=during
+        )
 
 
 def usual_pause_s(row: ConnectionHealth) -> float | None:

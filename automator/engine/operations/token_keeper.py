@@ -24,14 +24,7 @@ from automator.model import (
 from automator.model.errors import TargetUnavailable
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
-from automator.reasons.connections import (
-    access_lost,
-    renewal_failed,
-    renewal_interrupted,
-    tokens_changed,
-    tokens_missing,
-    tokens_sealed,
-)
+from automator.reasons import connections
 from automator.reasons.targets import access_renewed
 from automator.sealing import KEY_FILE, KEY_VARIABLE, SealedError, Sealer
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
@@ -90,7 +83,9 @@ class TokenKeeper:
         stored = await self.rows.load(self.connection)
         if stored is not None and origin in stored.origins:
             is_dead = is_alone and stored.leased_until is not None
-            self._known = await self._lose(stored, renewal_interrupted()) if is_dead else stored
+            self._known = (
+                await self._lose(stored, connections.renewal_interrupted()) if is_dead else stored
+            )
             return
         origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
         begun = StoredTokens(
@@ -147,9 +142,11 @@ class TokenKeeper:
     async def _load(self) -> StoredTokens:
         stored = await self._read()
         if stored is None:
-            raise PermanentError(tokens_missing(connection=self.connection), code="no_token")
+            raise PermanentError(
+                connections.tokens_missing(connection=self.connection), code="no_token"
+            )
         if stored.leased_until is not None and self._is_over(stored, stored.leased_until):
-            stored = await self._lose(stored, renewal_interrupted())
+            stored = await self._lose(stored, connections.renewal_interrupted())
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
@@ -198,7 +195,7 @@ class TokenKeeper:
             lost = await self._lose(leased, error.reason)
             raise self._needs_a_person(lost.lost or error.reason) from error
         except Exception as error:
-            await self._lose(leased, renewal_failed(error=type(error).__name__))
+            await self._lose(leased, connections.renewal_failed(error=type(error).__name__))
             raise
         return await self._commit(leased, pair)
 
@@ -215,7 +212,7 @@ class TokenKeeper:
             )
         )
         if saved is None:
-            raise self._needs_a_person(tokens_changed())
+            raise self._needs_a_person(connections.tokens_changed())
         self._known = saved
         logger.info("token.renewed connection=%s lives_s=%d", self.connection, pair.lives_s)
         return saved
@@ -237,7 +234,9 @@ class TokenKeeper:
                 lives_s=stored.lives_s,
             )
         except SealedError as error:
-            reason = tokens_sealed(connection=self.connection, file=KEY_FILE, variable=KEY_VARIABLE)
+            reason = connections.tokens_sealed(
+                connection=self.connection, file=KEY_FILE, variable=KEY_VARIABLE
+            )
             raise PermanentError(reason, code=error.code) from error
 
     def _seal(self, field: str, text: str) -> bytes:
@@ -251,5 +250,5 @@ class TokenKeeper:
         )
 
     def _needs_a_person(self, because: Reason) -> PermanentError:
-        lost = access_lost(connection=self.connection, because=because)
+        lost = connections.access_lost(connection=self.connection, because=because)
         return PermanentError(lost, code="token_expired")

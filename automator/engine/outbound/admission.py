@@ -4,13 +4,7 @@ from enum import StrEnum
 
 from automator.model import Reason, RescheduledStep, StepError, TargetHealth, TargetState, record
 from automator.model.errors import TargetUnavailable
-from automator.reasons.targets import (
-    target_disabled,
-    target_failing,
-    target_paused,
-    target_paused_because,
-    target_probed,
-)
+from automator.reasons import targets
 
 
 class Hold(StrEnum):
@@ -72,16 +66,20 @@ def held_by_breaker(health: TargetHealth) -> Admission | None:
             return None
         case TargetState.OPEN:
             again_at = health.retry_at or since
-            why = target_failing(target=target, since=since, because=because, again=again_at)
+            why = targets.target_failing(
+                target=target, since=since, because=because, again=again_at
+            )
             return Admission(target, Hold.FAILING, why, again_at)
         case TargetState.HALF_OPEN:
-            why = target_probed(target=target, because=because)
+            why = targets.target_probed(target=target, because=because)
             return Admission(target, Hold.PROBING, why)
         case TargetState.PAUSED:
-            why = target_paused(target=target, since=since, who=health.by)
+            why = targets.target_paused(target=target, since=since, who=health.by)
             if because:
-                why = target_paused_because(target=target, since=since, who=health.by, note=because)
+                why = targets.target_paused_because(
+                    target=target, since=since, who=health.by, note=because
+                )
             return Admission(target, Hold.PAUSED, why)
         case TargetState.DISABLED:
-            why = target_disabled(target=target, since=since, because=because)
+            why = targets.target_disabled(target=target, since=since, because=because)
             return Admission(target, Hold.DISABLED, why)

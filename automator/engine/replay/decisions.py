@@ -9,28 +9,7 @@ from automator.engine.replay.plan import LeftOut, Planned
 from automator.engine.replay.request import ReplayRequest
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import Event, NewRun, NotFoundError, Reason, RunState, record
-from automator.reasons.replays import (
-    absence_not_known,
-    already_replayed,
-    collected_elsewhere,
-    event_emptied,
-    failed_step_unknown,
-    has_a_run,
-    held_since_restore,
-    itself_a_replay,
-    matches_no_more,
-    never_decided,
-    no_rule_matches,
-    no_step_left,
-    only_when_named,
-    rule_gone,
-    rule_off,
-    rules_unreadable,
-    step_gone,
-    steps_gone,
-    still_under_way,
-    wait_has_ended,
-)
+from automator.reasons import replays
 from automator.rules import (
     SHADOW,
     CompiledRule,
@@ -153,12 +132,12 @@ class ReplayReader:
             return LeftOut(row, refused, row.run.rule)
         rules = self._rules_for(row.run.revision)
         if rules is None:
-            return LeftOut(row, rules_unreadable(), row.run.rule)
+            return LeftOut(row, replays.rules_unreadable(), row.run.rule)
         rule = rules.rule(row.run.rule)
         if rule is None:
-            return LeftOut(row, rule_gone(), row.run.rule)
+            return LeftOut(row, replays.rule_gone(), row.run.rule)
         if not rule.spec.enabled and self.request.rules == "now":
-            return LeftOut(row, rule_off(), row.run.rule)
+            return LeftOut(row, replays.rule_off(), row.run.rule)
         if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
             return self._from_step(row, rule)
         return self._from_start(row, rule, page, now_ms)
@@ -167,14 +146,17 @@ class ReplayReader:
         """The reason why a run is not replayed, whatever its rule says; None if it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         reasons = (
-            (still_under_way(), not state.is_final),
-            (held_since_restore(), state is RunState.HELD),
-            (only_when_named(state=state.label), state in _ONLY_NAMED and not self._names_runs()),
-            (never_decided(), run.is_undecided),
-            (wait_has_ended(), run.is_ended_wait),
-            (already_replayed(), (row.id, run.rule) in page.replayed),
-            (collected_elsewhere(), run.is_collected),
-            (itself_a_replay(), bool(run.replay) and state is RunState.DONE and not again),
+            (replays.still_under_way(), not state.is_final),
+            (replays.held_since_restore(), state is RunState.HELD),
+            (
+                replays.only_when_named(state=state.label),
+                state in _ONLY_NAMED and not self._names_runs(),
+            ),
+            (replays.never_decided(), run.is_undecided),
+            (replays.wait_has_ended(), run.is_ended_wait),
+            (replays.already_replayed(), (row.id, run.rule) in page.replayed),
+            (replays.collected_elsewhere(), run.is_collected),
+            (replays.itself_a_replay(), bool(run.replay) and state is RunState.DONE and not again),
         )
         return next((reason for reason, holds in reasons if holds), None)
 
@@ -193,15 +175,15 @@ class ReplayReader:
             then = self._rules[run.revision]
             old = then.rule(run.rule) if then else None
             if old is None:
-                return LeftOut(row, failed_step_unknown(), run.rule)
+                return LeftOut(row, replays.failed_step_unknown(), run.rule)
             failed = old.spec.sequence(run.path)[step : step + 1]
             names = [item.id for item in rule.spec.sequence(run.path)]
             if not failed or failed[0].id not in names:
                 name = failed[0].id if failed else run.path
-                return LeftOut(row, step_gone(step=name), run.rule)
+                return LeftOut(row, replays.step_gone(step=name), run.rule)
             step = names.index(failed[0].id)
         if step >= len(rule.spec.sequence(run.path)):
-            return LeftOut(row, no_step_left(), run.rule)
+            return LeftOut(row, replays.no_step_left(), run.rule)
         return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
 
     def _from_start(
@@ -209,7 +191,7 @@ class ReplayReader:
     ) -> Planned | LeftOut:
         run = row.run
         if not rule.spec.sequence(run.path):
-            return LeftOut(row, steps_gone(path=run.path), run.rule)
+            return LeftOut(row, replays.steps_gone(path=run.path), run.rule)
         if run.path or self.request.rules == "then":
             data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
@@ -217,7 +199,7 @@ class ReplayReader:
         facts, scope = EventFacts.of(event), page.scope(event, now_ms)
         if not rule_matches(rule, scope, facts):
             because = explain_rule(rule, scope, facts).decided_by
-            return LeftOut(row, matches_no_more(because=because), run.rule)
+            return LeftOut(row, replays.matches_no_more(because=because), run.rule)
         # The earlier run waited in vain for an event, so its replay must not wait again.
         decision = decide_rule(rule, scope, now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
@@ -249,13 +231,13 @@ class ReplayReader:
         rules = self._rules_for(row.revision)
         event = page.events.get(row.id)
         if rules is None or event is None:
-            return [LeftOut(row, rules_unreadable())]
+            return [LeftOut(row, replays.rules_unreadable())]
         if event.is_emptied:
-            return [LeftOut(row, event_emptied())]
+            return [LeftOut(row, replays.event_emptied())]
         facts = EventFacts.of(event)
         decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
-            return [LeftOut(row, no_rule_matches())]
+            return [LeftOut(row, replays.no_rule_matches())]
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
@@ -263,11 +245,11 @@ class ReplayReader:
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None or decision.rule.spec.limits.both is not None:
-                found.append(LeftOut(row, absence_not_known(), name))
+                found.append(LeftOut(row, replays.absence_not_known(), name))
             elif (row.id, name) in page.replayed:
-                found.append(LeftOut(row, already_replayed(), name))
+                found.append(LeftOut(row, replays.already_replayed(), name))
             elif name in page.acted.get(row.id, ()):
-                found.append(LeftOut(row, has_a_run(), name))
+                found.append(LeftOut(row, replays.has_a_run(), name))
             else:
                 found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
         return found

@@ -10,11 +10,7 @@ from automator.durable_files import sync_file, write_durably
 from automator.files import MAX_BYTES
 from automator.model import N_, ConflictError, Problem, Reason, StoreUnavailableError, record
 from automator.reasons import problem_code
-from automator.reasons.problems.files.whole_files import (
-    syntax_file_not_whole,
-    syntax_link_to_folder,
-    syntax_unreadable_file,
-)
+from automator.reasons.problems.files import whole_files
 from automator.reasons.quoted import os_reason
 from automator.rules import find_rule_files, read_rule_files
 
@@ -104,7 +100,7 @@ class RuleFolder:
             folders = [self.path / folder for folder in PurePosixPath(name).parents]
             link = next((folder for folder in folders[:-1] if folder.is_symlink()), None)
             if link is not None:
-                reason = syntax_link_to_folder(target=str(link.resolve()))
+                reason = whole_files.syntax_link_to_folder(target=str(link.resolve()))
                 found.append(_problem(name, reason))
         return found
 
@@ -114,7 +110,7 @@ class RuleFolder:
         for name in names:
             with contextlib.suppress(OSError):
                 if (self.path / name).stat().st_size > MAX_BYTES:
-                    found.append(_problem(name, syntax_file_not_whole(most=MAX_BYTES)))
+                    found.append(_problem(name, whole_files.syntax_file_not_whole(most=MAX_BYTES)))
         return found
 
     def write(self, name: str, text: str | None) -> None:
@@ -188,7 +184,7 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
 
 def unreadable_problem(name: str, error: OSError) -> Problem:
     """The problem of a file or a folder that cannot be read."""
-    return _problem(name, syntax_unreadable_file(said=os_reason(error)))
+    return _problem(name, whole_files.syntax_unreadable_file(said=os_reason(error)))
 
 
 def _problem(name: str, reason: Reason) -> Problem:

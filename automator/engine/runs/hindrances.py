@@ -16,15 +16,9 @@ from automator.lifecycle import On
 from automator.model import Claimed, Event, Run, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
+from automator.reasons import runs
 from automator.reasons.attempts.questions import question_closed
 from automator.reasons.limits import due_outside
-from automator.reasons.runs import (
-    cancelled_by_event,
-    no_step,
-    other_missing,
-    rule_changed,
-    too_late_to_act,
-)
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import awaited_by
@@ -41,7 +35,7 @@ async def hindrance_of(
     claimed, rule = at.claimed, at.rule
     run = claimed.run
     if not at.sequence:
-        return Hindrance(On.ABANDONED, no_step(rule=run.rule))
+        return Hindrance(On.ABANDONED, runs.no_step(rule=run.rule))
     unwanted = block_of(claimed) or too_late(run, now_ms) or missing_of(claimed, rule)
     if unwanted is not None:
         return unwanted
@@ -49,11 +43,11 @@ async def hindrance_of(
     begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
     if begins and not still_waits(rule):
         # The rule has changed, so that no event could end the wait.
-        return Hindrance(On.CALLED_OFF, rule_changed())
+        return Hindrance(On.CALLED_OFF, runs.rule_changed())
     if run.path and run.step == 0:
         event = await overtaking_event(log, rule, claimed)
         if event is not None:
-            return Hindrance(On.CALLED_OFF, cancelled_by_event(event=event.type, id=event.id))
+            return Hindrance(On.CALLED_OFF, runs.cancelled_by_event(event=event.type, id=event.id))
     held = pause_of(rule, claimed, now_ms)
     if held is None and not run.is_answer:
         held = closed_until(rule, run, now_ms)
@@ -71,7 +65,7 @@ def missing_of(claimed: Claimed, rule: CompiledRule) -> Hindrance | None:
     if both is None or len(claimed.events) > 1:
         return None
     event = awaited_by(both, claimed.event["type"])
-    return Hindrance(On.CALLED_OFF, other_missing(event=event, within=both.quiet_ms))
+    return Hindrance(On.CALLED_OFF, runs.other_missing(event=event, within=both.quiet_ms))
 
 
 def block_of(claimed: Claimed) -> Hindrance | None:
@@ -88,7 +82,7 @@ def too_late(run: Run, now_ms: int) -> Hindrance | None:
     until = run.acts_until
     if until is None or now_ms <= until or run.run_at > until:
         return None
-    return Hindrance(On.CALLED_OFF, too_late_to_act(until=[until, run.data["zone"]]))
+    return Hindrance(On.CALLED_OFF, runs.too_late_to_act(until=[until, run.data["zone"]]))
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | None:

@@ -57,20 +57,7 @@ from automator.model.rules.step import Approval, RetryPolicy
 from automator.model.run import LOOKED_AT_AGAIN_MS
 from automator.model.settlement import EndQuestions, KnowName, Places
 from automator.model.speech import AGAIN, ANSWERS, APPROVALS, ASKED, QUESTION, WAITS_FOR_ANSWER
-from automator.reasons.attempts.approvals import (
-    awaits_approval,
-    declined,
-    declined_because,
-    not_approved,
-)
-from automator.reasons.attempts.questions import (
-    answered_question,
-    asked_something_else,
-    awaits_answer,
-    not_asked,
-    question_expired,
-    question_refused,
-)
+from automator.reasons.attempts import approvals, questions
 from automator.reasons.attempts.steps import interrupted_attempt
 from automator.reasons.runs import not_sent
 from automator.rules import CompiledRule, vars_read_by
@@ -407,7 +394,7 @@ class Progress:
         elif opened is not None and not (
             isinstance(outcome.error, UnknownOutcome) or at.earlier.may_have_worked
         ):
-            reason = not_asked(step=step.id)
+            reason = questions.not_asked(step=step.id)
             self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
 
     def open_question(self, step: Step, question: Question) -> None:
@@ -421,7 +408,9 @@ class Progress:
         question = replace(question, ids=ids[1:])
         new = question_run(ids[0], at.claimed.run, at.data, step.id, question)
         at.data[ASKED] = {**at.data.get(ASKED, {}), step.id: new.id}
-        left.effects.append(EndQuestions(reason=asked_something_else(rule=new.rule, run=new.id)))
+        left.effects.append(
+            EndQuestions(reason=questions.asked_something_else(rule=new.rule, run=new.id))
+        )
         left.new_runs.append(new)
 
     def take_answer(self, now_ms: int) -> None:
@@ -438,14 +427,14 @@ class Progress:
         status = AttemptStatus.FAILED
         if "value" in last:
             output["value"] = last["value"]
-            status, summary = AttemptStatus.OK, answered_question(value=last["value"])
+            status, summary = AttemptStatus.OK, questions.answered_question(value=last["value"])
         elif tries > question.retries:
             output["status"] = "refused"
             because = Reason.from_json(last["why"])
-            summary = question_refused(step=step.id, tries=tries, because=because)
+            summary = questions.question_refused(step=step.id, tries=tries, because=because)
         else:
             output["status"] = "expired"
-            summary = question_expired(step=step.id, within=question.within_ms)
+            summary = questions.question_expired(step=step.id, within=question.within_ms)
         answer = StepOutcome(status=status, summary=summary, started_at=now_ms, output=output)
         self.uncommitted.add_attempt(at, step, answer, at.attempt)
         if status is AttemptStatus.OK or step.continue_on_error:
@@ -517,7 +506,7 @@ class Progress:
                 self._keep(step, replace(proposal, decided=decided))
                 return True
             case _:
-                reason = not_approved(within=approval.within_ms)
+                reason = approvals.not_approved(within=approval.within_ms)
                 self._leave_out(step, reason, "not_approved", now_ms)
         return False
 
@@ -527,7 +516,7 @@ class Progress:
 
     def _await_decision(self, step: Step, proposal: Proposal, places: Places | None) -> None:
         self.at.places = places
-        because = awaits_approval(step=step.id, until=proposal.until)
+        because = approvals.awaits_approval(step=step.id, until=proposal.until)
         self._make(On.PROPOSED, because=because, until=proposal.until)
 
     def _leave_out(self, step: Step, reason: Reason, code: str, now_ms: int) -> None:
@@ -635,8 +624,10 @@ class Progress:
 
 def _declined(decided: Mapping[str, Any]) -> Reason:
     if decided["because"]:
-        return declined_because(by=decided["by"], at=decided["at"], because=decided["because"])
-    return declined(by=decided["by"], at=decided["at"])
+        return approvals.declined_because(
+            by=decided["by"], at=decided["at"], because=decided["because"]
+        )
+    return approvals.declined(by=decided["by"], at=decided["at"])
 
 
 # --- The next settlement: all work since the last one ---
@@ -798,7 +789,7 @@ def question_run(
     """Makes the run of a question: it waits for the answer, then does the steps after it."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
-    waiting = moved(child, On.ASKED, because=awaits_answer(step=path))
+    waiting = moved(child, On.ASKED, because=questions.awaits_answer(step=path))
     return replace(waiting, cancel_on=WAITS_FOR_ANSWER)
 
 

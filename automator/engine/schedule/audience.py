@@ -27,17 +27,7 @@ from automator.model import (
 from automator.model.rules.trigger import Audience
 from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
-from automator.reasons.limits import (
-    contact_blocked,
-    contact_needs_template,
-    contact_never_wrote,
-    contact_not_picked,
-    contact_opted_out,
-    contact_paused,
-    contact_too_late,
-    contact_without_chat,
-    contact_without_token,
-)
+from automator.reasons import limits
 from automator.rules import CompiledRule, says_to_person
 from automator.store import ContactFilter, KnownContact
 
@@ -102,28 +92,30 @@ class People:
         now_ms = delivery.received_at
         provider = self._connections.get(contact.connection)
         if provider is None or (self._speaking and not provider.can_answer):
-            return contact_without_token(connection=contact.connection)
+            return limits.contact_without_token(connection=contact.connection)
         if self._speaking and provider.receiver_id(contact.facts["id"]) is None:
             policy = provider.policy
-            return contact_without_chat(platform=policy.platform if policy else provider.title)
+            return limits.contact_without_chat(
+                platform=policy.platform if policy else provider.title
+            )
         reason = self._respected(contact.facts, provider.policy, now_ms)
         if reason is not None:
             return reason
         parsed = contact_event(contact.key, contact.facts, self.facts, self._at)
         person = Person(contact, provider, parsed)
-        return person if self._picks(person, delivery) else contact_not_picked()
+        return person if self._picks(person, delivery) else limits.contact_not_picked()
 
     def _respected(
         self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
     ) -> Reason | None:
         """The reason why a contact must not get a message now, whatever its rule says; or None."""
         if facts["blocked"]:
-            return contact_blocked()
+            return limits.contact_blocked()
         pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]
         if pause_ms is not None and answered is not None and ms_of(answered) + pause_ms > now_ms:
-            return contact_paused(pause=pause_ms)
+            return limits.contact_paused(pause=pause_ms)
         if self._speaking and facts["opted_out"]:
-            return contact_opted_out()
+            return limits.contact_opted_out()
         return self._too_late(facts, policy, now_ms) if self._speaking and policy else None
 
     def _too_late(
@@ -141,10 +133,10 @@ class People:
         if not all(_is_limited(step, policy, waited) for step in self._speaking):
             return None
         if wrote is None:
-            return contact_never_wrote(platform=policy.platform)
+            return limits.contact_never_wrote(platform=policy.platform)
         if policy.templates_anytime:
-            return contact_needs_template(platform=policy.platform, within=policy.message_ms)
-        return contact_too_late(platform=policy.platform, within=policy.message_ms)
+            return limits.contact_needs_template(platform=policy.platform, within=policy.message_ms)
+        return limits.contact_too_late(platform=policy.platform, within=policy.message_ms)
 
     def limits_of(self, person: Person, delivery: Delivery) -> tuple[KeyedLimit, ...]:
         """The rule's limits, with their keys for the event of a contact."""

@@ -44,14 +44,9 @@ from automator.model import (
 )
 from automator.model.speech import Permission, ReplyClaim, Speech
 from automator.plugins import AnyAction, Provider
+from automator.reasons import tryout
 from automator.reasons.attempts.steps import no_delivery
 from automator.reasons.runs import no_step
-from automator.reasons.tryout import (
-    answer_awaited,
-    answer_unknown,
-    approval_awaited,
-    try_takes_too_long,
-)
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
@@ -199,11 +194,11 @@ class DryRun:
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
-            return answer_awaited()
+            return tryout.answer_awaited()
         if spec.approval is not None and outcome.status is AttemptStatus.OK:
-            return approval_awaited(within=spec.approval.within_ms)
+            return tryout.approval_awaited(within=spec.approval.within_ms)
         asked = spec.action == "request" and outcome.status is AttemptStatus.OK
-        return answer_unknown() if asked and spec.id not in self.answers else None
+        return tryout.answer_unknown() if asked and spec.id not in self.answers else None
 
     def _said(self, outcome: StepOutcome) -> TriedMessage | None:
         outgoing, speaker = outcome.said, self._speaker
@@ -224,7 +219,7 @@ class DryRun:
             and self.parts.clock.monotonic() < self._deadline
         ):
             return True
-        self.cut = try_takes_too_long()
+        self.cut = tryout.try_takes_too_long()
         return False
 
     def _look_before(self, progress: Progress) -> None:

@@ -18,29 +18,6 @@ from automator.model import (
 )
 from automator.model.own_events import OF_ONE_RULE, SCHEDULE_FIRED
 from automator.reasons import explanations
-from automator.reasons.explanations import (
-    all_hold,
-    all_of,
-    any_of,
-    by_ourselves,
-    disabled,
-    disabled_because,
-    does_not_hold,
-    ends_waits,
-    fires_by_itself,
-    fires_for_people,
-    group_does_not_hold,
-    left_out,
-    no_conditions,
-    none_of,
-    other_connection,
-    other_event,
-    other_provider,
-    schedule_of_another,
-    schedule_of_none,
-    some_hold,
-    stopped,
-)
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
@@ -48,7 +25,11 @@ from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.hints import Hints
 from automator.rules.templates.values import LimitError, to_json
 
-_GROUPS = {"all": all_of(), "any": any_of(), "not": none_of()}
+_GROUPS = {
+    "all": explanations.all_of(),
+    "any": explanations.any_of(),
+    "not": explanations.none_of(),
+}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -120,17 +101,20 @@ def explain_rule(
     spec = rule.spec
     refused = _refused(rule, scope, facts)
     if not refused and stopped_by:
-        refused = stopped(rule=stopped_by)
+        refused = explanations.stopped(rule=stopped_by)
     if not refused and answered_by and rule.is_fallback:
         refused = explanations.answered_by(rule=answered_by)
     if not refused and is_left_out:
-        refused = left_out(limit=round(MAX_EVENT_CPU_S * 1000))
+        refused = explanations.left_out(limit=round(MAX_EVENT_CPU_S * 1000))
     conditions: tuple[ConditionExplanation, ...] = ()
     failing = None
     if not refused:
         conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
         failing = next((item for item in conditions if item.decides), None)
-    is_chosen, chosen = True, all_hold() if conditions else no_conditions()
+    is_chosen, chosen = (
+        True,
+        explanations.all_hold() if conditions else explanations.no_conditions(),
+    )
     if not refused and failing is None and rule.rollout is not None:
         is_chosen, chosen = rule.rollout.explain(rule.scope_for(scope))
     return RuleExplanation(
@@ -147,9 +131,11 @@ def explain_rule(
 def _failed(failing: ConditionExplanation) -> Reason:
     place, condition = str(failing.place), failing.group or failing.name or failing.text
     if not failing.children:
-        return does_not_hold(place=place, condition=condition)
+        return explanations.does_not_hold(place=place, condition=condition)
     held, count = sum(child.holds for child in failing.children), len(failing.children)
-    return group_does_not_hold(place=place, condition=condition, held=held, count=count)
+    return explanations.group_does_not_hold(
+        place=place, condition=condition, held=held, count=count
+    )
 
 
 def _refused(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
@@ -165,7 +151,7 @@ def _switched_off(rule: CompiledRule) -> Reason | None:
     if rule.spec.enabled:
         return None
     reason = rule.spec.disabled_reason
-    return disabled_because(reason=reason) if reason else disabled()
+    return explanations.disabled_because(reason=reason) if reason else explanations.disabled()
 
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
@@ -173,12 +159,14 @@ def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reaso
     is_fire = facts.event_type in OF_ONE_RULE
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
-        return schedule_of_another(rule=own) if own else schedule_of_none()
+        return (
+            explanations.schedule_of_another(rule=own) if own else explanations.schedule_of_none()
+        )
     schedule, audience = rule.spec.trigger.schedule, rule.spec.trigger.audience
     if schedule is not None and not is_fire:
-        return fires_by_itself(schedule=schedule.written)
+        return explanations.fires_by_itself(schedule=schedule.written)
     if is_fire and audience is not None and facts.event_type == SCHEDULE_FIRED:
-        return fires_for_people(connection=audience.connection)
+        return explanations.fires_for_people(connection=audience.connection)
     return None
 
 
@@ -187,14 +175,16 @@ def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
     if trigger.events and not matches_any(came, trigger.events):
         absence = trigger.absence
         if absence is not None and matches_any(came, absence.of):
-            return ends_waits(event=came, key=absence.key)
-        return other_event(wanted=trigger.events, event=came)
+            return explanations.ends_waits(event=came, key=absence.key)
+        return explanations.other_event(wanted=trigger.events, event=came)
     if not trigger.hears(facts.connection):
-        return other_connection(wanted=trigger.connections, connection=facts.connection)
+        return explanations.other_connection(
+            wanted=trigger.connections, connection=facts.connection
+        )
     if trigger.providers and facts.provider not in trigger.providers:
-        return other_provider(wanted=trigger.providers, provider=facts.provider)
+        return explanations.other_provider(wanted=trigger.providers, provider=facts.provider)
     if facts.is_self and not trigger.include_self:
-        return by_ourselves()
+        return explanations.by_ourselves()
     return None
 
 
@@ -228,7 +218,7 @@ def _explain(
         name="",
         place=condition.place,
         holds=holds,
-        because=(some_hold(held=held, count=len(children)),),
+        because=(explanations.some_hold(held=held, count=len(children)),),
         children=children,
         decides=decide and not holds,
     )

@@ -12,20 +12,9 @@ from automator.configuration.values import parse_duration
 from automator.files import Path, kind_of, suggest
 from automator.model import DAY_MS, N_, MessagingPolicy, Reason, record, text_length
 from automator.plugins.buttons import button_faults
-from automator.reasons.attempts.sending import (
-    no_buttons,
-    public_reply_text_alone,
-    public_reply_too_large,
-)
+from automator.reasons.attempts import sending
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.phrases import (
-    word_connections,
-    word_keys,
-    word_kind_list,
-    word_kind_pairs,
-    word_kind_text,
-    word_kind_whole_number,
-)
+from automator.reasons.problems import phrases
 from automator.reasons.problems.rules import rule_unknown_connection
 from automator.reasons.problems.shape import shape_unexpected_kind
 from automator.rules.meaning.event_paths import event_paths
@@ -160,7 +149,7 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
             continue
         able = _able(subject, used.action.sends(used.inputs))
         if via not in connections:
-            suggestion = suggest(via, able, word_connections)
+            suggestion = suggest(via, able, phrases.word_connections)
             yield Remark(used.at("via"), rule_unknown_connection(name=via, suggestion=suggestion))
         elif via in subject.context.accounts:
             named = sorted(subject.context.accounts[via])
@@ -318,10 +307,10 @@ _HTML = re.compile(
 _MARKDOWN = re.compile(r"\*\*[^*\s][^*\n]*\*\*|\[[^\[\]\n]+\]\(https?://[^)\s]+\)")
 #: The phrase for each type of value in a template.
 _KINDS: Mapping[type, ReasonKind[...]] = {
-    str: word_kind_text,
-    int: word_kind_whole_number,
-    dict: word_kind_pairs,
-    list: word_kind_list,
+    str: phrases.word_kind_text,
+    int: phrases.word_kind_whole_number,
+    dict: phrases.word_kind_pairs,
+    list: phrases.word_kind_list,
 }
 #: The beginning of a placeholder or a comment; its second character decides how it ends.
 _OPENED = re.compile(r"\{(?=([{#]))")
@@ -362,7 +351,7 @@ def unfit_buttons(subject: Subject) -> Iterator[Remark]:
 def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
     """The reason why a platform certainly refuses the buttons; None = it may take them."""
     if policy.buttons is None:
-        return no_buttons(platform=policy.platform)
+        return sending.no_buttons(platform=policy.platform)
     buttons = [
         {name: sure_text(value) for name, value in item.items() if isinstance(value, str)}
         for _, item in items_of(used, "buttons")
@@ -420,7 +409,7 @@ def _template_fault(
         return None
     platform, unknown = policy.platform, sorted(set(map(str, template)) - keys.takes)
     if unknown:
-        suggestion = suggest(unknown[0], keys.takes, word_keys)
+        suggestion = suggest(unknown[0], keys.takes, phrases.word_keys)
         reason = sending_template_without_key(
             platform=platform, key=unknown[0], suggestion=suggestion
         )
@@ -544,9 +533,9 @@ def _is_over(used: UsedAction, name: str, policy: MessagingPolicy) -> bool:
 
 def _over_limit(policy: MessagingPolicy) -> Reason:
     if policy.comment_parts:
-        return sending_public_reply_over_limit(problem=public_reply_too_large())
+        return sending_public_reply_over_limit(problem=sending.public_reply_too_large())
     return sending_public_reply_over_limit(
-        problem=public_reply_text_alone(platform=policy.platform)
+        problem=sending.public_reply_text_alone(platform=policy.platform)
     )
 
 

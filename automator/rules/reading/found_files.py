@@ -11,18 +11,8 @@ from typing import Any
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
-from automator.reasons.problems.files.whole_files import (
-    syntax_link_leads_out,
-    syntax_link_to_folder,
-    syntax_link_to_no_file,
-)
-from automator.reasons.problems.rule_tests import (
-    test_file_missing,
-    test_file_not_json,
-    test_file_outside,
-    test_file_too_large,
-    test_files_too_large,
-)
+from automator.reasons.problems import rule_tests
+from automator.reasons.problems.files import whole_files
 from automator.resources import DEMO_FOLDER
 from automator.rules.reading.load import Loaded, as_reason
 from automator.rules.reading.read_file import RuleTest
@@ -146,10 +136,14 @@ def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
         # It was deleted after the folder was listed.
         return None
     if is_folder:
-        return syntax_link_to_folder(target=target) if _has_rule_files(link) else None
+        return whole_files.syntax_link_to_folder(target=target) if _has_rule_files(link) else None
     if not link.is_file():
-        return syntax_link_to_no_file(target=target)
-    return None if link.resolve().is_relative_to(root) else syntax_link_leads_out(target=target)
+        return whole_files.syntax_link_to_no_file(target=target)
+    return (
+        None
+        if link.resolve().is_relative_to(root)
+        else whole_files.syntax_link_leads_out(target=target)
+    )
 
 
 def _has_rule_files(folder: Path) -> bool:
@@ -235,7 +229,7 @@ class _Reader:
     def _body(self, base: Path, file: str) -> Any:
         place = (base / file).resolve()
         if not place.is_relative_to(base.resolve()):
-            raise _UnreadableError(test_file_outside(file=file))
+            raise _UnreadableError(rule_tests.test_file_outside(file=file))
         if place not in self._read:
             self._read[place] = self._parsed(place, file)
         return self._read[place]
@@ -245,12 +239,12 @@ class _Reader:
             with place.open("rb") as opened:
                 data = opened.read(MAX_BYTES + 1)
         except OSError as error:
-            raise _UnreadableError(test_file_missing(file=file)) from error
+            raise _UnreadableError(rule_tests.test_file_missing(file=file)) from error
         self._left -= len(data)
         if len(data) > MAX_BYTES:
-            raise _UnreadableError(test_file_too_large(file=file, most=MAX_BYTES))
+            raise _UnreadableError(rule_tests.test_file_too_large(file=file, most=MAX_BYTES))
         if self._left < 0:
-            raise _UnreadableError(test_files_too_large(file=file, most=_MOST_BYTES))
+            raise _UnreadableError(rule_tests.test_files_too_large(file=file, most=_MOST_BYTES))
         try:
             return body_in(file, data)
         except (ValueError, RecursionError) as error:
@@ -260,4 +254,4 @@ class _Reader:
 def _not_json(file: str, error: Exception) -> Reason:
     said = getattr(error, "msg", type(error).__name__)
     line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
-    return test_file_not_json(file=file, said=said, line=line, column=column)
+    return rule_tests.test_file_not_json(file=file, said=said, line=line, column=column)

@@ -80,49 +80,9 @@ from automator.reasons.limits import (
     outside_for_ever,
     throttled,
 )
-from automator.reasons.problems import rules, triggers
+from automator.reasons.problems import functions, phrases, rule_tests, rules, shape, triggers
 from automator.reasons.problems.files.syntax import syntax_condition_with_colon
-from automator.reasons.problems.functions import (
-    condition_unknown_intent,
-    condition_words_cancelled,
-    condition_zone_missing,
-)
-from automator.reasons.problems.phrases import (
-    word_actions,
-    word_connections,
-    word_keys,
-    word_keys_beside_action,
-    word_names,
-    word_providers,
-    word_reasons,
-    word_time_intervals,
-    word_values,
-)
 from automator.reasons.problems.references import unusable_var
-from automator.reasons.problems.rule_tests import (
-    test_answer_is_body,
-    test_compares_nothing,
-    test_condition_never,
-    test_event_elsewhere,
-    test_expects_nothing,
-    test_file_missing,
-    test_has_no_event,
-    test_name_never,
-    test_name_taken,
-    test_never_holds,
-    test_rule_has_none,
-    test_sends_none,
-    test_step_elsewhere,
-    test_step_has_none,
-    unknown_reason_of_test,
-    unknown_sample,
-    unknown_step_of_test,
-)
-from automator.reasons.problems.shape import (
-    shape_list_needs_dashes,
-    shape_value_as_key,
-    shape_written_otherwise,
-)
 from automator.reasons.runs import came_with
 from automator.rules.compiled.globs import matches, matches_any
 from automator.rules.compiled.rule import CompiledRule
@@ -338,7 +298,7 @@ def _begins(lines: Sequence[str]) -> Iterator[int]:
 #: Problems that a better explanation of the same line replaces.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
 #: Problems of names without values between braces, such as `{a, b}`: quotes would not help.
-_OF_SETS = frozenset({shape_value_as_key.code, shape_written_otherwise.code})
+_OF_SETS = frozenset({shape.shape_value_as_key.code, shape.shape_written_otherwise.code})
 
 
 class TooManyProblemsError(Exception):
@@ -416,7 +376,7 @@ class Collector:
         """Adds a problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
         reason = found.reason
-        if reason.code == condition_zone_missing.code:
+        if reason.code == functions.condition_zone_missing.code:
             reason = replace(reason, params={**reason.params, "zone": self.zone})
         self._add(self.parsed.problem(position, reason, severity))
 
@@ -438,7 +398,7 @@ class Collector:
         """Adds a problem if a name inside a text is not among the known names."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
-        suggestion = suggest(word, known, word_names)
+        suggestion = suggest(word, known, phrases.word_names)
         kind = rules.rule_unknown_name if did_you_mean(word, known) else rules.rule_name_or_text
         reason = kind(name=word, suggestion=suggestion)
         meant = meant_in_expression(word)
@@ -562,12 +522,12 @@ class _FileReader:
         for name, source in intents.items():
             here = ("intents", name)
             if name not in INTENTS:
-                reason = condition_unknown_intent(intent=name, known=[*INTENTS])
+                reason = functions.condition_unknown_intent(intent=name, known=[*INTENTS])
                 collector.at_key(here, reason)
                 continue
             for number, added in enumerate(source.add):
                 if excepted := cancelled_by(added, source.excepted):
-                    reason = condition_words_cancelled(added=added, excepted=excepted)
+                    reason = functions.condition_words_cancelled(added=added, excepted=excepted)
                     collector.at_value(collector.item((*here, "add"), number), reason)
             known = collector.own_words.get(name, {})
             words = {
@@ -829,8 +789,8 @@ class _FileReader:
 #: The kind of the reason for an unknown name, and the word for the known names.
 #: The keys of a trigger that waits for events.
 _WAITS = ("absence", "both")
-_CONNECTIONS = rules.rule_unknown_connection, word_connections
-_PROVIDERS = rules.rule_unknown_provider, word_providers
+_CONNECTIONS = rules.rule_unknown_connection, phrases.word_connections
+_PROVIDERS = rules.rule_unknown_provider, phrases.word_providers
 
 
 class TriggerReader:
@@ -1107,7 +1067,7 @@ def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -
     if found and not is_meant and len(better) <= _LONGEST:
         collector.at_value(path, rules.rule_conditions_as_pairs(better=better))
         return
-    collector.at_value(path, shape_list_needs_dashes(key=next(iter(item), "all")))
+    collector.at_value(path, shape.shape_list_needs_dashes(key=next(iter(item), "all")))
 
 
 def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
@@ -1121,7 +1081,7 @@ def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> N
         kind = rules.rule_condition_as_pair if len(item) == 1 else rules.rule_condition_as_parts
         collector.at_key((*path, key), kind(better=scalar_text(better)))
         return
-    suggestion = suggest(key, (*GROUPS, "name", "expr"), word_keys)
+    suggestion = suggest(key, (*GROUPS, "name", "expr"), phrases.word_keys)
     reason = rules.rule_condition_without_key(key=key, suggestion=suggestion)
     collector.at_key((*path, key), reason)
 
@@ -1207,7 +1167,7 @@ def read_active(collector: Collector, path: Path, active: Any, rule_context: Rul
             collector.at_value(collector.item(path, number), reason)
     if known is not None and not any(times):
         collector.unknown_names(
-            path, names, known, rules.rule_unknown_interval, word_time_intervals
+            path, names, known, rules.rule_unknown_interval, phrases.word_time_intervals
         )
     return active
 
@@ -1321,7 +1281,7 @@ class ActionReader:
         otherwise = called_otherwise(item) if isinstance(item, str) else None
         if otherwise is not None:
             return otherwise
-        suggestion = suggest(str(item), self._actions, word_actions)
+        suggestion = suggest(str(item), self._actions, phrases.word_actions)
         return rules.rule_not_an_action(found=kind_of(item), suggestion=suggestion)
 
     def _action_name(self, path: Path, item: Mapping[str, Any]) -> str | None:
@@ -1351,9 +1311,9 @@ class ActionReader:
         if known and (nearest := did_you_mean(key, self._actions)):
             return rules.rule_two_actions(key=key, action=known[0], nearest=nearest)
         if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
-            suggestion = suggest(key, STEP_KEYS, word_keys_beside_action)
+            suggestion = suggest(key, STEP_KEYS, phrases.word_keys_beside_action)
             return rules.rule_unknown_key_beside_action(key=key, suggestion=suggestion)
-        suggestion = suggest(key, self._actions, word_actions)
+        suggestion = suggest(key, self._actions, phrases.word_actions)
         return rules.rule_unknown_action(key=key, suggestion=suggestion)
 
     def _id(self, path: Path, given: str | None, name: str) -> str:
@@ -1585,7 +1545,7 @@ class RuleTestReader:
             if test is None:
                 continue
             if test.name in names:
-                self._collector.at_value((*here, "name"), test_name_taken())
+                self._collector.at_value((*here, "name"), rule_tests.test_name_taken())
             names.add(test.name)
             self._check_answers((*here, "given", "answers"), test.given.answers, known)
             fires_itself = rule.trigger.schedule is not None
@@ -1606,7 +1566,9 @@ class RuleTestReader:
             if name not in known:
                 self._collector.at_key((*path, name), _unknown_step(name, known))
             elif lacks_status(answer):
-                self._collector.at_key((*path, name), test_answer_is_body(), Severity.WARNING)
+                self._collector.at_key(
+                    (*path, name), rule_tests.test_answer_is_body(), Severity.WARNING
+                )
 
     def _check_arrivals(
         self, path: Path, test: RuleTestSource, *, fires_itself: bool
@@ -1614,7 +1576,7 @@ class RuleTestReader:
         """Reports missing samples; returns the files of events, with the problem for each."""
         files: list[tuple[str, Problem]] = []
         if not test.arrivals and not fires_itself:
-            self._collector.at_key((*path, "name"), test_has_no_event())
+            self._collector.at_key((*path, "name"), rule_tests.test_has_no_event())
         places = [(*path, "event")] if test.event is not None else []
         places += [(*path, "events", number) for number in range(len(test.events))]
         for place, arrival in zip(places, test.arrivals, strict=True):
@@ -1623,14 +1585,16 @@ class RuleTestReader:
             if arrival.file is not None:
                 parsed = self._collector.parsed
                 position = parsed.positions.value((*place, "file"))
-                reason = test_file_missing(file=arrival.file)
+                reason = rule_tests.test_file_missing(file=arrival.file)
                 files.append((arrival.file, parsed.problem(position, reason, Severity.WARNING)))
         return files
 
     def _check_sample(self, path: Path, name: str, known: Collection[str]) -> None:
         if name not in known:
             suggestion = suggest_sample(name, known)
-            self._collector.at_value(path, unknown_sample(name=name, suggestion=suggestion))
+            self._collector.at_value(
+                path, rule_tests.unknown_sample(name=name, suggestion=suggestion)
+            )
 
     def _check_heard(self, path: Path, test: RuleTestSource, trigger: Trigger) -> None:
         """Finds `expect: matched` where no event of the test can trigger the rule."""
@@ -1643,20 +1607,20 @@ class RuleTestReader:
         if trigger.schedule or not is_known or not (test.expect.matched or test.expect.actions):
             return
         if not any(matches_any(kind, trigger.events) for kind in kinds):
-            self._doubt(path, test_event_elsewhere(event=kinds[0]))
+            self._doubt(path, rule_tests.test_event_elsewhere(event=kinds[0]))
 
     def _check_expectation(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
         keys, at_key = expect.expected_keys, self._collector.at_key
         if not keys:
-            at_key(path, test_expects_nothing())
+            at_key(path, rule_tests.test_expects_nothing())
         for key in keys:
             if getattr(expect, key) == {} or (key == "never_sends" and not expect.never_sends):
-                self._doubt((*path, key), test_compares_nothing())
+                self._doubt((*path, key), rule_tests.test_compares_nothing())
         if expect.no_match or expect.matched in (False, 0):
             severity = Severity.ERROR if expect.no_match else Severity.WARNING
             for key in _OF_MATCHES:
                 if getattr(expect, key):
-                    at_key((*path, key), test_never_holds(key=key), severity)
+                    at_key((*path, key), rule_tests.test_never_holds(key=key), severity)
         self._check_held_back(path, expect, rule)
         self._check_steps(path, expect, rule)
         outside = [step for step in rule.every_step() if self._actions[step.action].reaches_out]
@@ -1665,7 +1629,9 @@ class RuleTestReader:
                 self._check_sent(self._collector.item((*path, key), number), sent, outside)
         values = [name for step in rule.every_step() if step.action == _SET for name in step.inputs]
         for name in (expect.vars or {}).keys() - set(values):
-            reason = test_name_never(name=name, suggestion=suggest(name, values, word_values))
+            reason = rule_tests.test_name_never(
+                name=name, suggestion=suggest(name, values, phrases.word_values)
+            )
             self._doubt((*path, "vars", name), reason)
 
     def _doubt(self, path: Path, reason: Reason) -> None:
@@ -1677,16 +1643,16 @@ class RuleTestReader:
         conditions, because = expressions_of(rule.conditions), expect.no_match
         written = [text for one in conditions for text in (one.text, one.name)]
         if isinstance(because, str) and not any(because in text for text in written):
-            self._doubt((*path, "no_match"), test_condition_never(text=because))
+            self._doubt((*path, "no_match"), rule_tests.test_condition_never(text=because))
         name, here = expect.suppressed, (*path, "suppressed")
         if not isinstance(name, str):
             return
         self._collector.unknown_names(
-            here, [name], _HOLDING_BACK, unknown_reason_of_test, word_reasons
+            here, [name], _HOLDING_BACK, rule_tests.unknown_reason_of_test, phrases.word_reasons
         )
         needed, is_there = _HOLDING_BACK.get(name, ("", lambda _: True))
         if not is_there(rule):
-            self._doubt(here, test_rule_has_none(key=name, needed=needed))
+            self._doubt(here, rule_tests.test_rule_has_none(key=name, needed=needed))
 
     def _check_steps(self, path: Path, expect: ExpectSource, rule: Rule) -> None:
         """Checks the steps that are expected, each in the part of the rule that does it."""
@@ -1700,10 +1666,10 @@ class RuleTestReader:
             "follow_ups": [step for one in inner for step in one.own_steps],
         }
         if expect.log and not any(step.action == _LOG for step in known.values()):
-            self._doubt((*path, "log"), test_rule_has_none(key="log", needed=_LOG))
+            self._doubt((*path, "log"), rule_tests.test_rule_has_none(key="log", needed=_LOG))
         for key, needed in (("on_error", "on_error"), ("follow_ups", _FOLLOW_UP)):
             if getattr(expect, key) and not parts[key]:
-                self._doubt((*path, key), test_rule_has_none(key=key, needed=needed))
+                self._doubt((*path, key), rule_tests.test_rule_has_none(key=key, needed=needed))
         ids = {name: {step.id for step in steps} for name, steps in parts.items()}
         for place, part, one in _named(path, expect):
             step = known.get(one.id)
@@ -1714,7 +1680,7 @@ class RuleTestReader:
             if step.action == _FOLLOW_UP:
                 where = "follow_ups"
             if parts[part] and (one.id not in ids[part] or step.action == _FOLLOW_UP):
-                self._doubt(place, test_step_elsewhere(name=one.id, elsewhere=where))
+                self._doubt(place, rule_tests.test_step_elsewhere(name=one.id, elsewhere=where))
                 continue
             self._check_step(place, one, step)
 
@@ -1726,7 +1692,7 @@ class RuleTestReader:
             wrong["status"] = f"status: {expected.status}"
         for name in wrong.keys() - set(can):
             if name != "status" or expected.status in (*_OF_QUESTIONS, *_OF_SENDING):
-                reason = test_step_has_none(
+                reason = rule_tests.test_step_has_none(
                     key=wrong[name], action=step.action, step=step.id, known=can
                 )
                 self._doubt((*path, name), reason)
@@ -1739,7 +1705,7 @@ class RuleTestReader:
         actions = [self._actions[step.action] for step in steps]
         for word, seen in seen_words(SentExpectation).items():
             if getattr(sent, word) is not None and not any(map(seen.of, actions)):
-                self._doubt((*path, word), test_sends_none(key=word))
+                self._doubt((*path, word), rule_tests.test_sends_none(key=word))
                 return
         self._check_receiver((*path, "to"), sent.to, steps)
 
@@ -1749,12 +1715,14 @@ class RuleTestReader:
         texts = [name for name in named if isinstance(name, str) and not is_template(name)]
         literal = [name for name in texts if "://" not in name]
         if isinstance(expected, str) and len(literal) == len(steps) > 0 and expected not in literal:
-            suggestion = suggest(expected, literal, word_names)
-            self._doubt(path, test_name_never(name=expected, suggestion=suggestion))
+            suggestion = suggest(expected, literal, phrases.word_names)
+            self._doubt(path, rule_tests.test_name_never(name=expected, suggestion=suggestion))
 
 
 def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
-    return unknown_step_of_test(name=name, suggestion=suggest(name, known, word_actions))
+    return rule_tests.unknown_step_of_test(
+        name=name, suggestion=suggest(name, known, phrases.word_actions)
+    )
 
 
 def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str, StepExpectation]]:

@@ -9,16 +9,8 @@ from automator.configuration.values import Duration, StrictModel
 from automator.files import suggest
 from automator.model import N_, WrongValue, parse_id
 from automator.reasons import ReasonKind
+from automator.reasons.problems import rule_tests
 from automator.reasons.problems.phrases import word_names
-from automator.reasons.problems.rule_tests import (
-    event_of_test_unclear,
-    not_an_event_id,
-    test_field_elsewhere,
-    test_field_of_delivery,
-    test_field_otherwise,
-    test_field_unknown,
-    test_file_outside,
-)
 
 #: The fields of an event that a test may write out, by the kind of their values.
 _KINDS: Mapping[str, type] = {
@@ -38,7 +30,7 @@ class ArrivalSource(StrictModel):
     usual: ClassVar[tuple[str, str]] = ("sample", "facebook/comment.created")
     #: Keys that people expect here, and where they belong instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
-        EVENT_FIELDS, test_field_elsewhere
+        EVENT_FIELDS, rule_tests.test_field_elsewhere
     )
 
     sample: str | None = Field(
@@ -80,20 +72,20 @@ class ArrivalSource(StrictModel):
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if sum(item is not None for item in self._ways()) != 1:
-            raise WrongValue(event_of_test_unclear())
+            raise WrongValue(rule_tests.event_of_test_unclear())
         is_posted = self.sample is None and getattr(self, "stored", None) is None
         for name in ("headers", "query"):
             if getattr(self, name) is not None and not (is_posted and self.type is None):
-                raise WrongValue(test_field_of_delivery(key=name), at=(name,))
+                raise WrongValue(rule_tests.test_field_of_delivery(key=name), at=(name,))
         for path in self.changes if self.type is not None else ():
             start, _, field = path.partition(".")
             kind = _KINDS.get(field.partition(".")[0])
             if start != "event" or kind is None:
                 suggestion = suggest(path, [f"event.{name}" for name in EVENT_FIELDS], word_names)
-                reason = test_field_unknown(path=path, suggestion=suggestion)
+                reason = rule_tests.test_field_unknown(path=path, suggestion=suggestion)
                 raise WrongValue(reason, at=("with", path))
             if field in _KINDS and not isinstance(self.changes[path], kind):
-                raise WrongValue(test_field_otherwise(path=path), at=("with", path))
+                raise WrongValue(rule_tests.test_field_otherwise(path=path), at=("with", path))
         return self
 
     def _ways(self) -> tuple[Any, ...]:
@@ -134,14 +126,14 @@ class TestArrivalSource(ArrivalSource):
     @classmethod
     def _is_below(cls, value: str | None) -> str | None:
         if value is not None and (value.startswith(("/", "~")) or ".." in value.split("/")):
-            raise WrongValue(test_file_outside(file=value))
+            raise WrongValue(rule_tests.test_file_outside(file=value))
         return value
 
     @field_validator("stored")
     @classmethod
     def _is_an_id(cls, value: str | None) -> str | None:
         if value is not None and parse_id(value) is None:
-            raise WrongValue(not_an_event_id(text=value))
+            raise WrongValue(rule_tests.not_an_event_id(text=value))
         return value
 
     def with_body(self, bodies: Mapping[str, Any]) -> Self:

@@ -21,14 +21,8 @@ from automator.conditions.functions.patterns import pattern_problem
 from automator.configuration.values import Duration, OneOrMany, StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import AnyAction
+from automator.reasons.problems import rule_tests
 from automator.reasons.problems.phrases import word_part_titled
-from automator.reasons.problems.rule_tests import (
-    clock_unreadable,
-    expect_misspelt,
-    expect_unreadable,
-    test_compares_nothing,
-    test_text_not_comparable,
-)
 from automator.reasons.problems.shape import shape_missing_key
 from automator.rules.schema.arrival_sources import TestArrivalSource
 
@@ -111,7 +105,7 @@ class GivenSource(StrictModel):
     @classmethod
     def _has_a_zone(cls, value: str | None) -> str | None:
         if value is not None and moment_ms(value) is None:
-            raise WrongValue(clock_unreadable(text=value))
+            raise WrongValue(rule_tests.clock_unreadable(text=value))
         return value
 
     @field_validator("contacts")
@@ -151,12 +145,14 @@ def _check_value(written: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Checks the comparisons in a value, at any depth."""
     compared = comparisons_in(written) or {}
     if written == {} or compared.get("contains") in ("", []) or compared.get("matches") == "":
-        raise WrongValue(test_compares_nothing(), at=path)
+        raise WrongValue(rule_tests.test_compares_nothing(), at=path)
     if isinstance(written, Mapping | list):
         for key, value in written.items() if isinstance(written, Mapping) else enumerate(written):
             if compared and key == "matches":
                 is_text = isinstance(value, str)
-                problem = pattern_problem(value) if is_text else test_text_not_comparable()
+                problem = (
+                    pattern_problem(value) if is_text else rule_tests.test_text_not_comparable()
+                )
                 if problem is not None:
                     raise WrongValue(problem, at=(*path, key))
             elif not (compared and key == "equals"):
@@ -168,7 +164,7 @@ def _check_text(written: Any) -> Any:
     if isinstance(written, bool | int | float):
         return str(written).lower()
     if not isinstance(written, str) and comparisons_in(written) is None:
-        raise WrongValue(test_text_not_comparable())
+        raise WrongValue(rule_tests.test_text_not_comparable())
     return _check_value(written)
 
 
@@ -273,7 +269,7 @@ class SentExpectation(_Said):
     @model_validator(mode="after")
     def _names_something(self) -> Self:
         if all(value in (None, {}) for _, value in self):
-            raise WrongValue(test_compares_nothing())
+            raise WrongValue(rule_tests.test_compares_nothing())
         return self
 
 
@@ -393,8 +389,8 @@ def _to_expectation(value: Any) -> Any:
     if value not in (NO_MATCH, MATCHED):
         meant = _MEANT.get(re.sub(r"[\s-]+", "_", value.strip().lower()))
         if meant is not None:
-            raise WrongValue(expect_misspelt(value=value, nearest=meant))
-        raise WrongValue(expect_unreadable(text=value))
+            raise WrongValue(rule_tests.expect_misspelt(value=value, nearest=meant))
+        raise WrongValue(rule_tests.expect_unreadable(text=value))
     return {value: True}
 
 

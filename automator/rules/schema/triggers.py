@@ -16,17 +16,8 @@ from automator.configuration.values import (
 )
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
+from automator.reasons.problems import triggers
 from automator.reasons.problems.shape import rule_condition_elsewhere
-from automator.reasons.problems.triggers import (
-    trigger_below_absence,
-    trigger_below_contacts,
-    trigger_below_schedule,
-    trigger_every_has_no_zone,
-    trigger_rate_of_people,
-    trigger_rhythm_out_of_range,
-    trigger_two_rhythms,
-    trigger_wait_out_of_range,
-)
 
 #: How many people a second a firing takes, so that webhooks come first.
 MOST_PER_SECOND = 20
@@ -81,15 +72,15 @@ class ScheduleSource(StrictModel):
     @classmethod
     def _is_not_too_often(cls, value: float | None) -> float | None:
         if value is not None and not 10 <= value <= 366 * 86_400:
-            raise WrongValue(trigger_rhythm_out_of_range())
+            raise WrongValue(triggers.trigger_rhythm_out_of_range())
         return value
 
     @model_validator(mode="after")
     def _has_one_rhythm(self) -> "ScheduleSource":
         if (self.cron is None) == (self.every is None):
-            raise WrongValue(trigger_two_rhythms())
+            raise WrongValue(triggers.trigger_two_rhythms())
         if self.every is not None and "timezone" in self.model_fields_set:
-            raise WrongValue(trigger_every_has_no_zone())
+            raise WrongValue(triggers.trigger_every_has_no_zone())
         return self
 
 
@@ -132,7 +123,7 @@ class AudienceSource(StrictModel):
     @classmethod
     def _is_bearable(cls, value: float | None) -> float | None:
         if value is not None and value > MOST_PER_SECOND:
-            raise WrongValue(trigger_rate_of_people(most=MOST_PER_SECOND))
+            raise WrongValue(triggers.trigger_rate_of_people(most=MOST_PER_SECOND))
         return value
 
 
@@ -152,7 +143,7 @@ class _WaitSource(StrictModel):
     @classmethod
     def _can_be_waited_for(cls, value: float) -> float:
         if not 1 <= value <= 366 * 86_400:
-            raise WrongValue(trigger_wait_out_of_range())
+            raise WrongValue(triggers.trigger_wait_out_of_range())
         return value
 
 
@@ -186,13 +177,13 @@ class TriggerSource(StrictModel):
     usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
     #: Keys that people expect here, and where they belong instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
-        **dict.fromkeys(("cron", "every", "timezone"), trigger_below_schedule),
-        **dict.fromkeys(("of", "after", "within"), trigger_below_absence),
+        **dict.fromkeys(("cron", "every", "timezone"), triggers.trigger_below_schedule),
+        **dict.fromkeys(("of", "after", "within"), triggers.trigger_below_absence),
         **dict.fromkeys(
             ("keywords", "keyword", "contains", "match", "filter", "if", "conditions"),
             rule_condition_elsewhere,
         ),
-        **dict.fromkeys(("tag", "value", "text", "most", "rate"), trigger_below_contacts),
+        **dict.fromkeys(("tag", "value", "text", "most", "rate"), triggers.trigger_below_contacts),
     }
 
     event: Annotated[OneOrMany, InForm(N_("Events (one on each line)"))] = Field(
