@@ -237,7 +237,7 @@ def test_every_action_has_a_section_in_the_reference() -> None:
 
 
 def test_every_filter_of_templates_stands_in_the_reference() -> None:
-    from automator.rules.templates.filters.table import FILTERS
+    from automator.rules.templates.filters import FILTERS
 
     page = (REFERENCE / "templates.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)(?:\([^`]*\))?`", "".join(re.findall(r"^\|.*?\|", page, re.M))))

@@ -20,8 +20,7 @@ from automator.model import N_, UsageError
 
 if WORKING:
     from automator.cli.terminal.database import FolderSource, open_log
-    from automator.engine.explanation.bundle import make_bundle
-    from automator.engine.explanation.bundle_reading import read_bundle
+    from automator.engine.explanation.bundle import make_bundle, read_bundle
     from automator.engine.rulesets.rules_refused import RulesRefusedError
     from automator.server.reading.config import load_config
     from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from automator.conditions import FUNCTIONS
 from automator.model import N_
-from automator.rules.templates.filters.table import FILTERS
+from automator.rules.templates.filters import FILTERS
 
 #: The names that conditions and templates can use.
 NAME_TEXTS: Final[Mapping[str, str]] = {

@@ -26,7 +26,7 @@ from automator.reasons.problems.phrases import word_receivers, word_secrets, wor
 from automator.rules.meaning.conditions import path_and_literal
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
-from automator.rules.templates.filters.numbers import DONG, money
+from automator.rules.templates.filters import DONG, money
 from automator.rules.templates.inputs import texts_in, tracks_links
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError

@@ -20,10 +20,7 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
 from automator.reasons.problems.phrases import word_filters, word_names, word_tests
 from automator.reasons.problems.rules import rule_name_of_elsewhere, rule_unknown_name
-from automator.rules.templates.filters.dates import DATE_SIGN, DATE_SIGNS
-from automator.rules.templates.filters.table import FILTERS
-from automator.rules.templates.filters.tracked import NAME as TRACKED
-from automator.rules.templates.filters.tracked import has_host
+from automator.rules.templates.filters import DATE_SIGN, DATE_SIGNS, FILTERS, TRACKED, has_host
 
 TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}

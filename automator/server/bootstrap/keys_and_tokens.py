@@ -6,8 +6,7 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
-from automator.engine.links.last_key import replaces_unknown_key
-from automator.engine.links.link_tokens import LinkKeys
+from automator.engine.links.link_tokens import LinkKeys, replaces_unknown_key
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.http.types import Http

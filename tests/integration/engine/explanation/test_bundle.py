@@ -10,8 +10,7 @@ import pytest
 from automator.configuration.settings import Settings
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation import bundle
-from automator.engine.explanation.bundle import make_bundle
-from automator.engine.explanation.bundle_reading import read_bundle
+from automator.engine.explanation.bundle import make_bundle, read_bundle
 from automator.model import UsageError
 from tests.support.world import a_world
 

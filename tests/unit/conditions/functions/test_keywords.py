@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.conditions import ExpressionError, compile_expression, fold
-from automator.conditions.functions.keywords import Matcher, Options
-from automator.conditions.texts.typos import is_close
+from automator.conditions.functions.keywords import Matcher, Options, is_close
 from tests.support.words import advice_on, said
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from automator.conditions import compile_expression
-from automator.conditions.functions.spam_signals import find_spam_signals
+from automator.conditions.functions.extraction import find_spam_signals
 from tests.support.words import all_said
 
 BUYERS = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.explanation import bundle_reading
-from automator.engine.explanation.bundle_reading import BundleError, read_bundle
+from automator.engine.explanation import bundle
+from automator.engine.explanation.bundle import BundleError, read_bundle
 
 
 def a_zip(files: dict[str, str | bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -89,7 +89,7 @@ def test_a_bundle_that_is_cut_off_at_any_place_is_refused(tmp_path: Path) -> Non
 def test_an_archive_that_is_too_large_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle_reading, "MOST_PACKED", 100)
+    monkeypatch.setattr(bundle, "MOST_PACKED", 100)
 
     assert refused(tmp_path, a_zip(GOOD)) == "case.zip: -: it is too large"
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules.templates.template import RenderError, compile_template
-from automator.rules.templates.template_sandbox import Sandbox
+from automator.rules.templates.template import RenderError, Sandbox, compile_template
 from tests.support.rules import a_scope
 from tests.support.words import advice_on, raises_saying, said
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from automator.engine.explanation.bundle_reading import read_bundle
+from automator.engine.explanation.bundle import read_bundle
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
