@@ -1,0 +1,322 @@
+"""Carries the runs of one event through their steps without any effect.
+
+It uses the engine's own performer, but nothing is sent and nothing is stored. Only later steps of
+the same try see the effects of a step. Permissions depend only on messages of the try itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.clock import Clock, ManualClock, ms_of
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Budgets
+from automator.configuration.target import Target
+from automator.engine.attempts.dry_http import dry_http, dry_provider
+from automator.engine.attempts.look_ups import LookUps, NameLookups, PartLookups
+from automator.engine.attempts.next_step import Receivers, StepPorts
+from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
+from automator.engine.attempts.recording import RecordingHttp, Redactor
+from automator.engine.links.tracked_links import TrackedLinks
+from automator.engine.runs.hindrances import block_of, missing_of, pause_of
+from automator.engine.runs.progress import (
+    Hindrance,
+    Progress,
+    next_settlement,
+    unless_cancelled,
+)
+from automator.engine.tryout.trial_result import TriedMessage, TriedRun, TriedStep, tried_run
+from automator.http.json_body import dump_json
+from automator.lifecycle import On, move
+from automator.model import (
+    AttemptStatus,
+    CancelFollowUps,
+    Claimed,
+    Delivery,
+    Event,
+    IdSource,
+    NewRun,
+    PermanentError,
+    Reason,
+    Run,
+    Step,
+    record,
+)
+from automator.model.speech import Permission, ReplyClaim, Speech
+from automator.plugins import AnyAction, Provider
+from automator.reasons import tryout
+from automator.reasons.attempts.steps import no_delivery
+from automator.reasons.runs import no_step
+from automator.rules import CompiledRule
+from automator.store import LimitStanding
+
+#: The limits of one try: how many steps; below, bytes of requests, and seconds of computing.
+MOST_STEPS = 200
+MOST_BYTES = 1_000_000
+MOST_SECONDS = 2.0
+
+
+def nothing_known(_key: str) -> Mapping[str, Any]:
+    """Returns an empty contact, for tries without a store."""
+    return {}
+
+
+@record
+class Parts:
+    """The parts of a server that a try needs. They can be made from a configuration alone."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
+    redactor: Redactor
+    budgets: Budgets
+    links: TrackedLinks
+    #: The clock that measures how long a try takes.
+    clock: Clock
+    #: Returns the stored contact with a key.
+    contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
+
+
+@dataclass(slots=True)
+class DryRun:
+    """Carries the runs of one event, one after another, and keeps the state that they share."""
+
+    parts: Parts
+    event: Event
+    #: The event's connection, with a fixed access token; None if it is not configured.
+    provider: Provider | None
+    #: The contact, as later steps and runs see it.
+    contact: Mapping[str, Any]
+    #: The delivery that carried the event; None if there is none in the store.
+    delivery: Delivery | None
+    #: Assumed answers, by the id of the step that asks for them.
+    answers: Mapping[str, Any]
+    clock: ManualClock
+    ids: IdSource
+    #: Why something was left out; None if nothing was.
+    cut: Reason | None = None
+    #: Runs that are still to be carried, each with its rule and the answers of its limits.
+    later: list[tuple[NewRun, CompiledRule, tuple[LimitStanding, ...]]] = field(
+        default_factory=list
+    )
+    _deadline: float = 0.0
+    _steps: int = 0
+    _bytes: int = 0
+    _claims: dict[str, ReplyClaim] = field(default_factory=dict)
+    _variants: int = 0
+    #: The event's connection, and the connections that steps have named so far.
+    _connections: dict[str, Provider] = field(init=False)
+    _performer: StepPerformer = field(init=False)
+    #: The step that is being tried, the contact as it sees them; below, its HTTP port.
+    _step: Step = field(init=False)
+    _acting_on: Mapping[str, Any] = field(init=False)
+    #: The connection that the step names; "" for the event's connection.
+    _via: str = ""
+    _http: RecordingHttp = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = self.parts
+        self._deadline = parts.clock.monotonic() + MOST_SECONDS
+        self._connections = {}
+        if self.provider is not None:
+            self._connections[self.event.connection] = self.provider
+        self._performer = StepPerformer(
+            ports=StepPorts(
+                actions=parts.actions,
+                connections=self._connections,
+                targets=parts.targets,
+                notify=parts.notify,
+                load_delivery=self._load_delivery,
+                links=parts.links,
+                is_rehearsal=True,
+            ),
+            new_http=self._new_http,
+            clock=self.clock,
+            permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
+            look_ups=LookUps(
+                names=NameLookups(self.clock),
+                parts=PartLookups(self.clock),
+                new_http=self._new_http,
+            ),
+            receivers=Receivers(contact=parts.contact_of),
+        )
+
+    def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
+        dry = dry_http(self._step, self._speaker, self.answers)
+        self._http = RecordingHttp(dry, self.parts.redactor)
+        return self._http
+
+    @property
+    def _speaker(self) -> Provider | None:
+        """The connection through which the step acts."""
+        return self._connections.get(self._via or self.event.connection)
+
+    async def carry(
+        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...]
+    ) -> TriedRun:
+        """Carries a run from the moment when it is due to its end, or to its first wait."""
+        self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
+        progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
+        self._look_before(progress)
+        steps: list[TriedStep] = []
+        while progress.at.is_running and self._may_go_on():
+            spec = progress.at.sequence[progress.at.step]
+            steps.append(await self._try(progress, rule, spec))
+        self._keep(progress)
+        ended = replace(new, state=progress.at.state, reason=progress.at.reason)
+        return tried_run(ended, rule, limits, tuple(steps))
+
+    async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
+        """Tries the next step once, as if its rule were live."""
+        step = rule.steps[spec.id].as_live()
+        self._step, self._via, self._variants = spec, step.via, 0
+        if step.via in self.parts.connections and step.via not in self._connections:
+            self._connections[step.via] = dry_provider(self.parts.connections[step.via])
+        attempted = replace(progress.at.next_step, step=step)
+        self._acting_on = attempted.claimed.contact
+        outcome = await self._performer.perform(attempted)
+        requests = tuple(exchange.request for exchange in self._http.exchanges)
+        self._steps += 1
+        self._bytes += sum(len(request["body"]) for request in requests)
+        progress.record(spec, outcome, self.clock.now_ms())
+        return TriedStep(
+            id=spec.id,
+            action=spec.action,
+            place=spec.place,
+            status=outcome.status,
+            summary=outcome.summary,
+            reaches_out=step.reaches_out,
+            said=self._said(outcome),
+            requests=requests,
+            note=self._note(spec, outcome),
+        )
+
+    def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
+        if spec.asks and outcome.status is AttemptStatus.OK:
+            return tryout.answer_awaited()
+        if spec.approval is not None and outcome.status is AttemptStatus.OK:
+            return tryout.approval_awaited(within=spec.approval.within_ms)
+        asked = spec.action == "request" and outcome.status is AttemptStatus.OK
+        return tryout.answer_unknown() if asked and spec.id not in self.answers else None
+
+    def _said(self, outcome: StepOutcome) -> TriedMessage | None:
+        outgoing, speaker = outcome.said, self._speaker
+        if outgoing is None or speaker is None:
+            return None
+        return TriedMessage(
+            outgoing=outgoing,
+            to=outgoing.receiver,
+            is_private=speaker.is_private(outgoing),
+            variants=self._variants,
+        )
+
+    def _may_go_on(self) -> bool:
+        """Whether another step may be tried. If not, notes that something is left out."""
+        if (
+            self._steps < MOST_STEPS
+            and self._bytes < MOST_BYTES
+            and self.parts.clock.monotonic() < self._deadline
+        ):
+            return True
+        self.cut = tryout.try_takes_too_long()
+        return False
+
+    def _look_before(self, progress: Progress) -> None:
+        """Ends a run that must not act: it has no steps, or its person is blocked or in a pause."""
+        claimed, rule = progress.at.claimed, progress.at.rule
+        if not progress.at.sequence:
+            progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
+            return
+        found = (
+            block_of(claimed)
+            or missing_of(claimed, rule)
+            or pause_of(rule, claimed, self.clock.now_ms())
+        )
+        if found is not None:
+            progress.hold_back(found)
+        elif claimed.run.is_answer:
+            progress.take_answer(self.clock.now_ms())
+
+    def _keep(self, progress: Progress) -> None:
+        """Applies the effects of a run to the contact, and keeps the runs that it starts."""
+        settlement, rule = next_settlement(progress), progress.at.rule
+        if not rule.spec.shadow:
+            self.contact = progress.at.claimed.contact
+            for effect in settlement.effects:
+                if isinstance(effect, CancelFollowUps):
+                    self.later = [
+                        (unless_cancelled(effect, due[0]), *due[1:]) for due in self.later
+                    ]
+        self.later += [(new, rule, ()) for new in settlement.new_runs]
+
+    async def _may_speak(self, speech: Speech) -> Permission:
+        """The permission that the store would give, as far as the try can know it."""
+        contact, event = self._acting_on, self.event
+        if speech.connection == event.connection and event.deleted_place in speech.places:
+            return Permission(deleted_at=event.received_at)
+        if speech.is_private and contact.get("opted_out") and self._is_about(speech):
+            since = contact.get("opted_out_at")
+            return Permission(opted_out_at=ms_of(since) if since else self.clock.now_ms())
+        if speech.claim is not None:
+            holder = self._claims.setdefault(speech.claim.comment, speech.claim)
+            if (holder.run_id, holder.step) != (speech.claim.run_id, speech.claim.step):
+                return Permission(replied_by=holder)
+        if speech.choice is None:
+            return Permission()
+        self._variants = speech.choice.count
+        return Permission(variant=0)
+
+    def _is_about(self, speech: Speech) -> bool:
+        if speech.connection != self.event.connection:
+            return False
+        return speech.contact is None or speech.contact == self.event.contact
+
+    async def _load_delivery(self, _event_id: int) -> Delivery:
+        if self.delivery is None:
+            raise PermanentError(no_delivery())
+        return self.delivery
+
+
+# --- The run of a try, in the form of a claimed run ---
+
+#: The name of the node that owns the runs of a try.
+NODE = "try"
+
+
+def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
+    """A new run of an event as a node would claim it; `contact` is the contact at that time."""
+    made = move(On.CLAIMED)
+    run = Run(
+        id=new.id,
+        event_id=new.event_id,
+        rule=new.rule,
+        revision=new.revision,
+        lane=new.lane,
+        contact=new.contact,
+        path=new.path,
+        parent_id=new.parent_id,
+        state=made.to,
+        step=new.step,
+        attempt=made.attempt_after(0),
+        crashes=0,
+        seq_at=new.run_at,
+        run_at=new.run_at,
+        acts_until=new.acts_until,
+        # With 0 every pause counts: the try checks pauses itself, because it has no store.
+        created_at=0,
+        finished_at=None,
+        owner=NODE,
+        data=new.data,
+        reason=None,
+    )
+    body = event.body
+    return Claimed(
+        run=run,
+        event=body,
+        event_json=dump_json(body),
+        connection=event.connection,
+        delivery_id=event.delivery_id,
+        contact=contact,
+        events=[body],
+    )
