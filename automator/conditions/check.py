@@ -316,6 +316,7 @@ _CALLED: Final = {
     **dict.fromkeys(("unaccent", "normalize", "remove_accents", "khong_dau"), "fold"),
     **dict.fromkeys(("phone", "phone_numbers", "extract_phone", "has_phone", "sdt"), "phones"),
     **dict.fromkeys(("email", "extract_email", "has_email"), "emails"),
+    **dict.fromkeys(("address", "extract_address", "has_address", "dia_chi"), "addresses"),
     **dict.fromkeys(("link", "urls", "url", "has_link", "extract_urls"), "links"),
     **dict.fromkeys(("split", "ab", "ab_test", "variant", "bucket"), "arm"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),

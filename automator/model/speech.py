@@ -99,7 +99,7 @@ class Permission:
 class Question:
     """A question to a person, with the answers that it accepts."""
 
-    #: `text`, `number`, `phone`, `email`, `choice` or `pattern`.
+    #: `text`, `number`, `phone`, `email`, `address`, `choice` or `pattern`.
     expect: str
     choices: Sequence[str] = ()
     pattern: str = ""

@@ -114,7 +114,7 @@ _OWN_CALLS = [
     "language({})", "asks({}, 'price')", "asks({}, ['size', 'order'], {{size: {{add: ['a']}}}})",
     "one_of({}, {})", "one_of({}, ['a', 'b'])", "matches({}, 'a+')", "matches({}, {})",
     "keywords({}, ['a', 'đẹp'])", "keywords({}, {})", "keywords({}, ['ab'], {{typos: `1`}})",
-    "phones({})", "emails({})", "links({})", "phones({})[0]", "spam_signals({})",
+    "phones({})", "emails({})", "addresses({})", "links({})", "phones({})[0]", "spam_signals({})",
     "ago({}, '2h')", "between({}, '08:00', '21:00', 'UTC')", "weekday({}, 'UTC')",
     "arm({}, 'split', ['a', 'b'])", "arm({}, 'split', {{a: '3', b: '1'}})",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ class AskInputs(StrictModel):
         description=N_("What to ask.")
     )
     expect: Annotated[
-        Literal["text", "number", "phone", "email"],
+        Literal["text", "number", "phone", "email", "address"],
         InForm(
             N_("What a good answer has"),
             shown="always",
@@ -38,12 +38,14 @@ class AskInputs(StrictModel):
                 "number": N_("a number"),
                 "phone": N_("a telephone number"),
                 "email": N_("an e-mail address"),
+                "address": N_("a postal address"),
             },
         ),
     ] = Field(
         default="text",
         description="The kind of a good answer: any `text`, one `number`, a `phone` number, "
-        "or an `email` address. The value is in one form, as in `+84901234567`.",
+        "an `email` address, or a postal `address` in Vietnam. The value is in one form, as in "
+        "`+84901234567`.",
     )
     choices: Annotated[
         tuple[Text, ...],

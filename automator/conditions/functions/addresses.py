@@ -1,4 +1,4 @@
-"""emails() and links(): finds the addresses in a text, each in one spelling for comparisons."""
+"""emails() and links(): finds e-mail and web addresses, each in one spelling for comparisons."""
 
 import re
 from typing import Final

@@ -7,6 +7,7 @@ from automator.conditions.forms.calls import LiteralProblem
 from automator.conditions.functions.addresses import find_emails
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.phone_numbers import find_phones
+from automator.conditions.functions.postal_addresses import find_addresses
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.visible_letters import plain
 from automator.model import Question, Reason, normalized, shortened
@@ -45,6 +46,8 @@ def _value(question: Question, said: str) -> Value | None:
             return next(iter(find_phones(said, 1)), None)
         case "email":
             return next(iter(find_emails(said, 1)), None)
+        case "address":
+            return next(iter(find_addresses(said, 1, is_asked=True)), None)
         case "choice":
             return _choice(said, question)
         case _:
@@ -59,6 +62,8 @@ def _why(question: Question, shown: str) -> Reason:
             return questions.answer_without_phone(text=shown)
         case "email":
             return questions.answer_without_email(text=shown)
+        case "address":
+            return questions.answer_without_address(text=shown)
         case "choice":
             return questions.answer_without_choice(text=shown, choices=list(question.choices))
         case _:

@@ -1,6 +1,6 @@
-"""phones(), emails(), links() and spam_signals(): what is in a text, as lists.
+"""addresses(), emails(), links(), phones() and spam_signals(): what is in a text, as lists.
 
-The template filters of the first three names use the same functions.
+The template filters of the first four names use the same functions.
 """
 
 import re
@@ -17,6 +17,7 @@ from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.addresses import find_emails, find_links
 from automator.conditions.functions.keywords import MAX_TEXT
 from automator.conditions.functions.phone_numbers import find_phones
+from automator.conditions.functions.postal_addresses import find_addresses
 from automator.conditions.texts.visible_letters import plain
 from automator.conditions.texts.words import words_of
 from automator.model import Reason, shortened
@@ -125,6 +126,7 @@ def _finder(search: Callable[[str, int], list[str]]) -> Find:
 #: The search of each function.
 FINDERS: Final[Mapping[str, Find]] = MappingProxyType(
     {
+        "addresses": _finder(find_addresses),
         "emails": _finder(find_emails),
         "links": _finder(find_links),
         "phones": _finder(find_phones),
@@ -162,6 +164,10 @@ def because_found(name: str, text: str) -> Reason:
 
 
 EXTRACTION_FUNCTIONS: Final[tuple[Function, ...]] = (
+    _function(
+        "addresses",
+        "The postal addresses of Vietnam in a text, as people wrote them: 'số 12 Lê Lợi, Q.1'.",
+    ),
     _function("emails", "The e-mail addresses in a text, in small letters."),
     _function(
         "links", "The links in a text, with their scheme: 'shop.vn/a' is 'https://shop.vn/a'."

@@ -25,6 +25,7 @@ _OTHER_FILTERS: Final[Mapping[str, str]] = {
     "lower": N_("A text in small letters."),
     "trim": N_("A text without blanks at its ends."),
     "abs": N_("A number without its sign."),
+    "addresses": N_("The postal addresses of Vietnam in a text, as a list."),
     "emails": N_("The e-mail addresses in a text, as a list."),
     "links": N_("The links in a text, as a list."),
     "phones": N_("The phone numbers in a text, as a list of texts such as +84901234567."),

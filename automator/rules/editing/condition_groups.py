@@ -49,6 +49,7 @@ _FOUND = (
     ("phones", N_("a phone number")),
     ("links", N_("a link")),
     ("emails", N_("an e-mail address")),
+    ("addresses", N_("a postal address")),
 )
 _INTENTS = (("", N_("anything")), *((name, one.about) for name, one in INTENTS.items()))
 _ACCENTS = N_(

@@ -531,6 +531,7 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
 
 #: An example of the spelling in which each function returns its values.
 _FOUND_AS: Mapping[str, str] = {
+    "addresses": "số 12 Lê Lợi, Q.1",
     "emails": "lan@example.com",
     "links": "https://example.com/",
     "phones": "+84901234567",

@@ -41,6 +41,7 @@ _FOUND = {
     "phones": N_("the text has a phone number"),
     "links": N_("the text has a link"),
     "emails": N_("the text has an e-mail address"),
+    "addresses": N_("the text has a postal address"),
 }
 #: The types of events that Facebook and Instagram share, without the name of the product in front.
 _OF_META: Mapping[str, str] = {

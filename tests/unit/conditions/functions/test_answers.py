@@ -44,6 +44,12 @@ def judged(text: object, expect: str, **more: Any) -> object:
         ("phone", "12345", "answer_without_phone"),
         ("email", "Lan@Example.com ạ", "lan@example.com"),
         ("email", "lan@", "answer_without_email"),
+        ("address", "dạ 45 phan đình giót nha shop", "45 phan đình giót"),
+        ("address", "ship về  ngõ 5 Hàng Bột nhé", "ngõ 5 Hàng Bột"),
+        ("address", "thôn 3 xã Hòa Tiến", "thôn 3 xã Hòa Tiến"),
+        ("address", "Hà Nội", "answer_without_address"),
+        ("address", "mai em gửi", "answer_without_address"),
+        ("address", "5 nhé shop ơi", "answer_without_address"),
     ],
 )
 def test_an_answer_gives_its_value_in_one_form(expect: str, text: object, value: object) -> None:
@@ -76,5 +82,5 @@ def test_a_pattern_is_somewhere_in_a_good_answer() -> None:
 
 def test_a_long_answer_takes_little_time() -> None:
     for text in ("1." * 50_000, "a@" * 50_000, "+84" * 50_000, "-" * 100_000):
-        for expect in ("number", "phone", "email", "text"):
+        for expect in ("number", "phone", "email", "address", "text"):
             assert judged(text, expect) is not None

@@ -13,6 +13,7 @@ from automator.conditions.functions.addresses import find_emails, find_links
 from automator.conditions.functions.extraction import MOST_FOUND
 from automator.conditions.functions.keywords import MAX_TEXT
 from automator.conditions.functions.phone_numbers import find_phones
+from automator.conditions.functions.postal_addresses import find_addresses
 
 phones, emails, links = (FINDERS[name] for name in ("phones", "emails", "links"))
 
@@ -171,7 +172,9 @@ def test_what_is_found_is_found_again_in_itself(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FINDERS))
 def test_what_is_found_is_bounded_and_no_list_is_shared(name: str) -> None:
-    many = " ".join(f"09012345{n} a{n}@x.vn https://x.vn/{n}" for n in range(10, 60))
+    many = " ".join(
+        f"09012345{n} a{n}@x.vn https://x.vn/{n} {n} Lê Lợi, Q.1" for n in range(10, 60)
+    )
     found = FINDERS[name](many)
     found.append("another")
 
@@ -198,7 +201,7 @@ def test_brackets_behind_links_take_no_longer_than_other_signs() -> None:
     assert brackets < 0.02 + 20 * plain
 
 
-@pytest.mark.parametrize("search", [find_phones, find_emails, find_links])
+@pytest.mark.parametrize("search", [find_phones, find_emails, find_links, find_addresses])
 @pytest.mark.parametrize("part", _HOSTILE)
 def test_a_hostile_text_takes_linear_time(
     search: Callable[[str, int], list[str]], part: str
