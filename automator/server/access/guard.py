@@ -6,6 +6,7 @@
 import hmac
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -52,6 +53,7 @@ EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
 _ONCE = {"": ""}
 
 
+@dataclass(eq=False)
 class Guarded:
     """The ASGI endpoint of one route: checks the caller's `role`, then calls the route's function.
 
@@ -62,34 +64,18 @@ class Guarded:
     `summary`; "" means the first paragraph of the function's docstring.
     """
 
-    def __init__(
-        self,
-        endpoint: Callable[..., Awaitable[Response]],
-        *,
-        role: Role | None,
-        is_api: bool,
-        form_limit: int,
-        file_limit: int = 0,
-        needs_token: bool = True,
-        parameters: Collection[Parameter] | None = (),
-        body: type[Body] | None = None,
-        errors: Collection[int] = (),
-        headers: Collection[str] = (),
-        group: str = "",
-        summary: str = "",
-    ) -> None:
-        self.endpoint = endpoint
-        self.role = role
-        self.is_api = is_api
-        self._form_limit = form_limit
-        self._file_limit = file_limit
-        self._needs_token = needs_token
-        self.parameters = parameters
-        self.body = body
-        self.errors = errors
-        self.headers = headers
-        self.group = group
-        self.summary = summary
+    endpoint: Callable[..., Awaitable[Response]]
+    role: Role | None
+    is_api: bool
+    form_limit: int
+    file_limit: int = 0
+    needs_token: bool = True
+    parameters: Collection[Parameter] | None = ()
+    body: type[Body] | None = None
+    errors: Collection[int] = ()
+    headers: Collection[str] = ()
+    group: str = ""
+    summary: str = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -143,13 +129,13 @@ class Guarded:
     async def _check_change(self, context: RequestContext) -> None:
         request = context.request
         if not self.is_api:
-            limits = self._form_limit, self._file_limit
+            limits = self.form_limit, self.file_limit
             context.form, context.files = await read_form(request, *limits)
             # A body can be read only once, and the sign-in page shows the texts of a refused form.
             request.scope["automator.form"] = context.form
             await self._identify_again(context)
         public_url = context.services.settings.public_url
-        if context.actor.session_id and self._needs_token:
+        if context.actor.session_id and self.needs_token:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):

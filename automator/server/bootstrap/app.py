@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 import orjson
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from automator.engine.links.tracked_links import LINKS
 from automator.engine.runs.runner import Runner
 from automator.language import ENGLISH, LANGUAGES, Translator
-from automator.model import InstallationChangedError
+from automator.model import InstallationChangedError, record
 from automator.server.http.hook_endpoint import HOOKS, HookEndpoint
 from automator.server.http.link_endpoint import LinkEndpoint
 from automator.server.http.proxies import TrustedProxies
@@ -23,15 +24,15 @@ _ALIVE, _READY = "/healthz", "/readyz"
 _METHODS = ("GET", "HEAD")
 
 
+@record(kw_only=False)
 class HealthChecks:
     """Answers `/healthz` while the process lives, and `/readyz` while it can do its work.
 
     Answering does not load the pages.
     """
 
-    def __init__(self, store: Store, runner: Runner) -> None:
-        self._store = store
-        self._runner = runner
+    store: Store
+    runner: Runner
 
     def answers(self, path: str) -> bool:
         """Whether a path is the address of a health check."""
@@ -50,7 +51,7 @@ class HealthChecks:
 
     def _trouble(self) -> str:
         """The reason why this node cannot do its work; "" while it can."""
-        return self._runner.trouble if self._store.is_accepting else "the store cannot commit"
+        return self.runner.trouble if self.store.is_accepting else "the store cannot commit"
 
 
 # --- An ASGI application that is imported only when needed ---
@@ -96,6 +97,7 @@ async def _refuse(error: InstallationChangedError, scope: Scope, send: Send) -> 
     await send_text(send, 503, f"{text}\n", retry)
 
 
+@dataclass(eq=False)
 class RootApplication:
     """Sends hooks, tracked links and health checks straight to their endpoints, and other requests
     to the site.
@@ -103,34 +105,26 @@ class RootApplication:
     Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
     """
 
-    def __init__(
-        self,
-        hooks: HookEndpoint,
-        links: LinkEndpoint,
-        health: HealthChecks,
-        site: LateApplication,
-        proxies: TrustedProxies,
-    ) -> None:
-        self._hooks = hooks
-        self._links = links
-        self._health = health
-        #: The pages, the API, and the demo's sandbox.
-        self._site = site
-        self._proxies = proxies
-        self._beginning = asyncio.Lock()
+    hooks: HookEndpoint
+    links: LinkEndpoint
+    health: HealthChecks
+    #: The pages, the API, and the demo's sandbox.
+    site: LateApplication
+    proxies: TrustedProxies
+    _beginning: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._proxies:
-            self._proxies.resolve(scope)
-        application: ASGIApp = self._site
+        if self.proxies:
+            self.proxies.resolve(scope)
+        application: ASGIApp = self.site
         if scope["type"] == "http":
             if scope["path"].startswith(HOOKS):
-                application = self._hooks
+                application = self.hooks
             elif scope["path"].startswith(LINKS):
-                application = self._links
-            elif self._health.answers(scope["path"]):
-                application = self._health
-        if application is self._site:
+                application = self.links
+            elif self.health.answers(scope["path"]):
+                application = self.health
+        if application is self.site:
             # Pages begin one after the other, and deliveries that have arrived go between them.
             async with self._beginning:
                 await asyncio.sleep(0)
@@ -143,9 +137,9 @@ class RootApplication:
         """
         if not scope["path"].startswith(HOOKS):
             return self
-        if self._proxies:
-            self._proxies.resolve(scope)
-        return self._hooks.take(scope, body)
+        if self.proxies:
+            self.proxies.resolve(scope)
+        return self.hooks.take(scope, body)
 
 
 def create_app(services: Services) -> RootApplication:

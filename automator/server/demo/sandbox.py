@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Scope
 
-from automator.model import N_, UsageError, format_id, parse_id, whole_number
+from automator.model import N_, UsageError, format_id, parse_id, record, whole_number
 from automator.model.log_filters import RunFilter
 from automator.sandbox import (
     FAULTS,
@@ -84,12 +84,12 @@ _MOST_TIMES = 1000
 TEXTS = ("Giá bao nhiêu vậy shop?", "Còn hàng không ạ?", "Đẹp quá!")
 
 
+@record(kw_only=False)
 class SandboxPage:
     """The functions of the page of one sandbox."""
 
-    def __init__(self, recorder: Recorder, faults: Faults) -> None:
-        self._recorder = recorder
-        self._faults = faults
+    recorder: Recorder
+    faults: Faults
 
     async def show(self, context: RequestContext) -> Response:
         """Shows samples to send, planned faults, and the requests received, the newest first."""
@@ -118,7 +118,7 @@ class SandboxPage:
             texts=TEXTS,
             faults=_faults(services, chosen),
             meanings=MEANINGS,
-            waiting=self._faults.waiting(),
+            waiting=self.faults.waiting(),
             **await self._news(context),
         )
 
@@ -133,7 +133,7 @@ class SandboxPage:
         if event_id is not None:
             log = context.services.store.log
             runs = await asyncio.to_thread(log.runs, RunFilter(event_id=event_id))
-        records = self._recorder.records()[: -_SHOWN - 1 : -1]
+        records = self.recorder.records()[: -_SHOWN - 1 : -1]
         is_known = event_id is not None or sent == "1"
         return {"records": records, "sent": sent if is_known else "", "runs": runs}
 
@@ -160,11 +160,11 @@ class SandboxPage:
         provider = services.intake.connection(context.form.get("connection", ""))
         error = context.form.get("error", "")
         if not error:
-            self._faults.plan(Control(clear_faults=True))
+            self.faults.plan(Control(clear_faults=True))
         elif error in FAULTS.get(provider.name, ()):
             times = min(whole_number(context.form.get("times", "1")) or 1, _MOST_TIMES)
             planned = Fault(error=error, times=times, path=fault_path(provider.name))
-            self._faults.plan(Control(next=(planned,)))
+            self.faults.plan(Control(next=(planned,)))
         else:
             raise UsageError(
                 N_("{name} has no error '{error}'"),

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from automator.language import Translator
+from automator.model import record
 from automator.server.web.language import language_of
 from automator.server.web.request_context import read_body
 from automator.server.web.security import (
@@ -25,20 +26,18 @@ from automator.server.web.security import (
 MAX_BODY = 4_194_304
 
 
+@record(kw_only=False)
 class SandboxGate:
     """Admits programs on this machine and our own pages to the sandbox; an ASGI application."""
 
-    def __init__(
-        self, sandbox: ASGIApp, hosts: Callable[[Scope], Collection[str]], public_url: str = ""
-    ) -> None:
-        """`hosts` returns the host names by which the server may be addressed."""
-        self._sandbox = sandbox
-        self._hosts = hosts
-        self._public_url = public_url
+    sandbox: ASGIApp
+    #: Returns the host names by which the server may be addressed.
+    hosts: Callable[[Scope], Collection[str]]
+    public_url: str = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._sandbox(scope, receive, send)
+            await self.sandbox(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
@@ -57,10 +56,10 @@ class SandboxGate:
             is_read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._sandbox(scope, receive_read, send)
+        await self.sandbox(scope, receive_read, send)
 
     async def _admit(self, request: Request) -> bytes:
-        check_host(request.scope["headers"], frozenset(self._hosts(request.scope)))
-        if is_foreign(request, self._public_url):
+        check_host(request.scope["headers"], frozenset(self.hosts(request.scope)))
+        if is_foreign(request, self.public_url):
             raise CrossSite
         return await read_body(request, MAX_BODY)

@@ -5,6 +5,7 @@ from starlette.types import Receive, Scope, Send
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import LINKS, TrackedLinks
 from automator.engine.links.visitors import is_person
+from automator.model import record
 from automator.server.http.hook_answers import RETRY_AFTER_S
 from automator.server.http.text_answer import Header, send_text
 from automator.store import cannot_read
@@ -21,12 +22,12 @@ _UNKNOWN = "Liên kết này không dùng được.\nThis link does not work.\n"
 _LATER = "Xin mở lại liên kết sau ít phút.\nPlease open the link again in a moment.\n"
 
 
+@record(kw_only=False)
 class LinkEndpoint:
     """Answers `/l/{token}`: commits the click first, then redirects."""
 
-    def __init__(self, links: TrackedLinks, clicks: Clicks) -> None:
-        self._links = links
-        self._clicks = clicks
+    links: TrackedLinks
+    clicks: Clicks
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Redirects to the link's target; 404 for a link that this server has not made."""
@@ -35,13 +36,13 @@ class LinkEndpoint:
             allow = (b"allow", ", ".join(_METHODS).encode())
             await send_text(send, 405, _UNKNOWN, allow, *_PRIVATE)
             return
-        link = self._links.link_of(scope["path"].removeprefix(LINKS))
+        link = self.links.link_of(scope["path"].removeprefix(LINKS))
         if link is None:
             await send_text(send, 404, _UNKNOWN, *_PRIVATE)
             return
         if is_person(method, _headers_of(scope)):
             try:
-                await self._clicks.take(link)
+                await self.clicks.take(link)
             except Exception as error:
                 if not cannot_read(error):
                     raise

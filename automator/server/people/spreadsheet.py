@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from automator.actions.inputs import is_value_name
 from automator.conditions import fold
@@ -86,23 +87,17 @@ def read_contacts(
     )
 
 
+@dataclass(eq=False)
 class _Reading:
     """The state of reading the lines of one file."""
 
-    def __init__(
-        self,
-        columns: Mapping[int, str],
-        connections: Collection[str] | None,
-        connection: str,
-        by: str,
-    ) -> None:
-        self._columns = columns
-        self._connections = connections
-        self._connection = connection
-        self._by = by
-        self._seen: dict[tuple[str, str], int] = {}
-        self.notes: list[Note] = []
-        self.problems: list[LineProblem] = []
+    columns: Mapping[int, str]
+    connections: Collection[str] | None
+    connection: str
+    by: str
+    seen: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
+    notes: list[Note] = field(init=False, default_factory=list)
+    problems: list[LineProblem] = field(init=False, default_factory=list)
 
     def read(self, number: int, cells: Sequence[str]) -> None:
         """Reads one line.
@@ -110,7 +105,7 @@ class _Reading:
         Raises:
             UsageError: the file has too many contacts.
         """
-        if len(self._seen) >= MOST_CONTACTS:
+        if len(self.seen) >= MOST_CONTACTS:
             raise UsageError(
                 N_("The file has more than {most} contacts."),
                 fix=N_("Cut it into several files."),
@@ -120,7 +115,7 @@ class _Reading:
             return
         given = {
             name: text_of_cell(cells[place])
-            for place, name in self._columns.items()
+            for place, name in self.columns.items()
             if place < len(cells)
         }
         try:
@@ -131,7 +126,7 @@ class _Reading:
             self.problems.append(LineProblem(line=number, error=error))
 
     def _note_of(self, number: int, given: dict[str, str]) -> Note:
-        connection = given.pop(_CONNECTION, "") or self._connection
+        connection = given.pop(_CONNECTION, "") or self.connection
         external_id = given.pop(_ID, "")
         self._check_contact(number, connection, external_id)
         tags = [tag.strip() for tag in _BETWEEN_TAGS.split(given.pop(_TAGS, ""))]
@@ -143,7 +138,7 @@ class _Reading:
                 values={name: value for name, value in given.items() if value},
                 add_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
             ),
-            opt_out=OptOut(opted_out=True, by=self._by) if opts_out else None,
+            opt_out=OptOut(opted_out=True, by=self.by) if opts_out else None,
         )
 
     def _check_contact(self, number: int, connection: str, external_id: str) -> None:
@@ -152,12 +147,12 @@ class _Reading:
                 N_("The line names no connection."),
                 fix=N_("Add a column connection, or choose one for all lines."),
             )
-        if self._connections is not None and connection not in self._connections:
+        if self.connections is not None and connection not in self.connections:
             raise UsageError(
                 N_("“{connection}” is no connection of this server"),
                 fix=N_("Write one of these into the column connection: {known:list}."),
                 connection=connection[:MOST_ID],
-                known=sorted(self._connections)[:_MOST_PROBLEMS],
+                known=sorted(self.connections)[:_MOST_PROBLEMS],
             )
         if _ROUNDED.fullmatch(external_id):
             raise UsageError(
@@ -165,7 +160,7 @@ class _Reading:
                 fix=N_("Format the column id as text, and copy the ids into it once more."),
                 id=external_id,
             )
-        first = self._seen.setdefault((connection, external_id), number)
+        first = self.seen.setdefault((connection, external_id), number)
         if first != number:
             raise UsageError(
                 N_("The contact {connection}:{id} stands in line {first} already"),
