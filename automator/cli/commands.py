@@ -5,8 +5,10 @@ The module of a command is loaded when the command is called; only help loads al
 
 import sys
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from importlib import import_module
-from typing import Any
+from itertools import takewhile
+from typing import Annotated, Any
 
 import typer
 from typer import Abort
@@ -15,6 +17,7 @@ from typer.main import get_command
 
 from automator import __version__
 from automator.cli.terminal import WORKING
+from automator.cli.terminal.command_list import CommandList
 from automator.cli.terminal.help import (
     asked_language,
     say_wrong_arguments,
@@ -22,9 +25,50 @@ from automator.cli.terminal.help import (
     with_language_first,
 )
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.root_command import HELP_OPTIONS, new_app
+from automator.cli.terminal.paths import named_config, zone_of
+from automator.configuration.environment import Environment
 from automator.model import N_
 from automator.server.reports.declarations import REPORTS, Report
+
+HELP_OPTIONS = ["-h", "--help"]
+
+
+class Language(StrEnum):
+    """The languages that a person can choose, as Typer offers them."""
+
+    EN = "en"
+    VI = "vi"
+
+
+def new_app() -> typer.Typer:
+    """A Typer program to which the commands can be added."""
+    app = typer.Typer(
+        cls=CommandList,
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": HELP_OPTIONS},
+    )
+    app.callback()(choose_language)
+    return app
+
+
+def choose_language(
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            help="The language of the output; that of $AUTOMATOR_LANG, $LC_ALL, $LC_MESSAGES"
+            " or $LANG when not given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Rules for Facebook Pages and everything else that sends webhooks."""
+    words = list(takewhile(lambda word: word != "--", sys.argv[1:]))
+    # Help shows no times, and reading the zone would take longer than everything else in help.
+    zone = None if "--help" in words or "-h" in words else zone_of(named_config(words))
+    TRANSLATOR.choose(lang or Environment.read().language, zone)
 
 
 def version() -> None:
@@ -72,15 +116,15 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
         "limit": "decisions.limit:limit",
     },
     N_("Accounts of platforms, and destinations"): {
-        "subscribe": "administration.subscribe:subscribe",
-        "profile": "administration.profile:profile",
+        "subscribe": "administration.connections:subscribe",
+        "profile": "administration.connections:profile",
         "chat-link": "administration.chat_link:chat_link",
         "target": "decisions.target:target",
     },
     N_("Simulated platforms"): {
         "send": "serving.send:send",
         "sandbox": "serving.sandbox:sandbox",
-        "fault": "serving.fault:fault",
+        "fault": "serving.sandbox:fault",
     },
     N_("Signing in"): {
         "link": "administration.access:link",

@@ -1,6 +1,5 @@
 """`automator contact`: lists, shows and erases people, changes their data, and writes to them."""
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,6 @@ from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
-from automator.cli.terminal.running_server import require_server
 from automator.model import N_, UsageError, shortened
 from automator.reasons.runs import COMMAND_LINE
 
@@ -277,9 +275,9 @@ def hand_on(
     as_json: Json = False,
 ) -> None:
     """Give a person to a colleague, through the running server, which tells the colleague."""
-    server = require_server(data_folder(data))
     path = f"{contact_path(connection, person)}/hand-on"
-    show_contact(asyncio.run(server.call("POST", path, {"to": to, "note": note})), as_json=as_json)
+    found = ask(data, "POST", path, {"to": to, "note": note}, needs_server=True)
+    show_contact(found, as_json=as_json)
 
 
 MessageText = Annotated[str, typer.Argument(help="The message, as it is sent.")]
@@ -305,8 +303,7 @@ def write(
     path = f"{contact_path(connection, person)}/write"
     given = {"picture": picture, "key": key}
     body = {"text": text, **{name: value for name, value in given.items() if value}}
-    server = require_server(data_folder(data))
-    written = asyncio.run(server.call("POST", path, body))
+    written = ask(data, "POST", path, body, needs_server=True)
     if as_json:
         say_json(written)
     elif written["new"]:

@@ -10,7 +10,7 @@ import typer
 
 from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Data, Json, Where
-from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word, visible
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, visible
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.cli.terminal.running_server import RunningServer, find_server
@@ -315,7 +315,7 @@ def _consequences(plan: Mapping[str, Any]) -> list[str]:
 def _example(example: Mapping[str, Any]) -> str:
     text = shortened(visible(example["text"] or ""), _TEXT_WIDTH)
     reason = shortened(visible(TRANSLATOR.stored(example["reason"])), _REASON_WIDTH)
-    state = state_word(example["state"])
+    state = TRANSLATOR.state(example["state"])
     parts = [
         visible(example["actor_name"] or ""),
         f"“{text}”" if text else "",

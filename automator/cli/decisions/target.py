@@ -1,6 +1,5 @@
 """`automator target`: shows targets, and pauses or resumes them."""
 
-import asyncio
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,6 @@ from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
-from automator.cli.terminal.paths import data_folder
-from automator.cli.terminal.running_server import require_server
 from automator.model import N_
 
 target = new_group("target", help="The destinations of requests, and pauses.")
@@ -39,8 +36,7 @@ Name = Annotated[
 @target.command(name="list")
 def list_all(data: Data = None, as_json: Json = False) -> None:
     """List the targets of the running server with their state."""
-    server = require_server(data_folder(data))
-    items = asyncio.run(server.call("GET", "/api/targets"))["items"]
+    items = ask(data, "GET", "/api/targets", needs_server=True)["items"]
     if as_json:
         say_json(items)
     else:

@@ -11,11 +11,9 @@ from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where
 from automator.cli.terminal.output import (
     TRANSLATOR,
-    in_words,
     local_time,
     say,
     say_json,
-    state_word,
     visible,
 )
 from automator.cli.terminal.paths import data_folder
@@ -162,13 +160,13 @@ def line(row: "RunRow") -> str:
     run = row.run
     person = shortened(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shortened(visible(row.text or ""), _TEXT_WIDTH)
-    what = in_words(run.because) or in_words(row.last_summary)
+    what = TRANSLATOR.say(run.because) or TRANSLATOR.say(row.last_summary)
     is_later = run.run_at > run.created_at and not run.waits_for_others
     if run.state is RunState.QUEUED and is_later and not _says_time(run.because):
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
         what = f"{until}  {what}".strip()
     icon = "!" if run.outcome is not None and run.outcome.is_short else _ICONS[run.state]
-    label = f"{icon} {state_word(row.became)}"
+    label = f"{icon} {TRANSLATOR.state(row.became)}"
     rule = f"{run.rule}@{run.revision}"
     parts = [local_time(run.created_at), f"{label:<17}", rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
@@ -274,7 +272,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 
 def refused_line(row: "DeliveryRow") -> str:
     """Writes a refused delivery on one line, with line breaks in a stranger's text made visible."""
-    reason = f"{in_words(row.reason)} ({row.reason_code})"
+    reason = f"{TRANSLATOR.say(row.reason)} ({row.reason_code})"
     parts = [
         local_time(row.received_at),
         f"✗ {TRANSLATOR(N_('refused')):<10}",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder
 from automator.cli.terminal.running_server import require_server
 from automator.model import N_
@@ -121,7 +121,7 @@ def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     _ = TRANSLATOR
     runs = ", ".join(
-        f"{_shown(count, is_bounded=state in BOUNDED)} {state_word(state)}"
+        f"{_shown(count, is_bounded=state in BOUNDED)} {TRANSLATOR.state(state)}"
         for state, count in day["runs"].items()
         if count
     )

@@ -10,7 +10,7 @@ import typer
 
 from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Json
-from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
 from automator.cli.terminal.paths import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
@@ -20,6 +20,7 @@ from automator.cli.terminal.paths import (
 )
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
+from automator.language import problem_as_data
 from automator.model import N_, Problem, Severity, UsageError
 
 if WORKING:
@@ -82,7 +83,7 @@ def check(
             {"rule": rule, "schedule": written, "next": times}
             for rule, (written, times) in schedules.items()
         ]
-        found = [problem_json(item) for item in problems]
+        found = [problem_as_data(item, TRANSLATOR) for item in problems]
         say_json({"files": len(files), "rules": rules, "problems": found, "schedules": fires})
     else:
         say(report(problems, rules=rules, files=len(files)))

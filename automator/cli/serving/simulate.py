@@ -23,8 +23,6 @@ from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import (
     TRANSLATOR,
-    in_words,
-    problem_json,
     problems_in_words,
     say,
     say_beside,
@@ -32,6 +30,7 @@ from automator.cli.terminal.output import (
 )
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock, moment_ms
+from automator.language import problem_as_data
 from automator.model import N_, Severity, UsageError
 from automator.reasons.problems.rule_tests import clock_unreadable
 
@@ -177,7 +176,7 @@ def _say_left_out(events: "StoredEvents", since: str) -> None:
 def _say_problems(problems: "list[Problem]", *, as_json: bool) -> None:
     if as_json:
         for problem in sorted(problems):
-            say_json({"kind": "problem", **problem_json(problem)})
+            say_json({"kind": "problem", **problem_as_data(problem, TRANSLATOR)})
     elif problems:
         say_beside(f"{problems_in_words(problems)}\n")
 
@@ -194,7 +193,7 @@ def _simulate(
     entries, note = asyncio.run(_play(setup, arrivals, starts_at, lasts_ms))
     _show(entries, as_json=as_json)
     if note is not None:
-        say_beside(in_words(note))
+        say_beside(TRANSLATOR.say(note))
     if not as_json:
         took = round((time.perf_counter() - began) * 1000)
         summary = summary_of(entries, TRANSLATOR)
@@ -226,7 +225,7 @@ def _show(entries: "list[Entry]", *, as_json: bool) -> None:
     shown_at: int | None = None
     for entry in entries:
         if as_json:
-            reason = {} if entry.reason is None else {"because": in_words(entry.reason)}
+            reason = {} if entry.reason is None else {"because": TRANSLATOR.say(entry.reason)}
             say_json({**entry.as_json(), **reason})
             continue
         is_event = entry.kind == "event"

@@ -13,7 +13,7 @@ from typer.models import ArgumentInfo
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
-from automator.cli.terminal.running_server import RunningServer, find_server
+from automator.cli.terminal.running_server import RunningServer, find_server, require_server
 from automator.server.reports.declarations import Number, Report, Text
 
 if TYPE_CHECKING:
@@ -30,14 +30,16 @@ def ask(
     body: Mapping[str, Any] | None = None,
     *,
     config: Path | None = None,
+    needs_server: bool = False,
 ) -> Any:
     """Calls the API on the running server or, if none runs, in this process; returns the answer.
 
     Raises:
-        AutomatorError: the server or the database reports an error; the message is theirs.
+        AutomatorError: the server or the database reports an error; the message is theirs. Or no
+            server runs, and the call `needs_server`.
     """
     folder = data_folder(data)
-    server = find_server(folder)
+    server = require_server(folder) if needs_server else find_server(folder)
     if server is not None:
         return asyncio.run(server.call(method, path, body))
     from automator.cli.terminal.api_without_server import answer_here  # noqa: PLC0415 - Loads the database, if no server runs.

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from automator.language import ENGLISH, Translator, problem_as_data, render_problems
-from automator.model import N_, AutomatorError, Problem, Reason
+from automator.language import ENGLISH, Translator, render_problems
+from automator.model import N_, AutomatorError, Problem
 from automator.model.errors import SettingsProblemsError
 
 #: Control characters, and marks that change the direction of writing: a stranger's comment must not
@@ -41,11 +41,6 @@ def prepare_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-
-
-def state_word(label: str) -> str:
-    """Returns the state of a run in the chosen language."""
-    return TRANSLATOR.state(label)
 
 
 def visible(text: str) -> str:
@@ -85,19 +80,9 @@ def say_beside(text: str) -> None:
     print(visible_lines(text), file=sys.stderr)
 
 
-def in_words(reason: Reason | None) -> str:
-    """Writes a reason as a sentence; "" for none."""
-    return TRANSLATOR.say(reason)
-
-
 def problems_in_words(problems: Iterable[Problem]) -> str:
     """Writes all problems of files, each with its position and its fix."""
     return render_problems(problems, TRANSLATOR)
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """Returns a problem of a file for a program: its position, codes, values and sentences."""
-    return problem_as_data(problem, TRANSLATOR)
 
 
 def say_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from automator.cli.terminal.output import in_words
+from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.engine.network.egress import Egress
@@ -115,7 +115,7 @@ async def _count(egress: Egress, wanted: SampleToSend, serial: int, tally: Tally
     try:
         reply = await _post(egress, wanted, serial)
     except StepError as error:
-        tally.failures[in_words(error.reason)] += 1
+        tally.failures[TRANSLATOR.say(error.reason)] += 1
         return
     if reply.is_success:
         tally.acknowledged += 1

@@ -9,10 +9,10 @@ import typer
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
+from automator.cli.commands import Language
 from automator.cli.terminal.help import with_language_first
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import named_config, zone_of
-from automator.cli.terminal.root_command import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
 from tests.support.commands import command

@@ -84,7 +84,7 @@ def test_words_that_may_be_more_than_a_wish_for_help_make_a_command_work(
 
 
 _ASKING = (
-    "administration.access", "administration.profile", "administration.subscribe",
+    "administration.access", "administration.connections",
     "decisions.approvals", "decisions.contact", "decisions.limit", "decisions.run",
     "decisions.take_again", "decisions.target", "inspection.doctor", "inspection.status",
 )  # fmt: skip

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import typer
 
-from automator.cli.administration import profile as command
+from automator.cli.administration import connections as command
+from automator.cli.terminal import api_calls
 
 MENU = [{"text": "Xem giá", "payload": "PRICE"}, {"text": "Shop", "url": "https://shop.example"}]
 CHANGES = [
@@ -30,7 +31,7 @@ class Server:
 
 def a_server(monkeypatch: pytest.MonkeyPatch, changes: list[dict[str, Any]]) -> Server:
     server = Server(changes)
-    monkeypatch.setattr(command, "require_server", lambda _: server)
+    monkeypatch.setattr(api_calls, "require_server", lambda _: server)
     return server
 
 

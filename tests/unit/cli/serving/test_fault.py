@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.cli.serving.fault import faults_text, require_known, waiting_text
+from automator.cli.serving.sandbox import faults_text, require_known, waiting_text
 from automator.model import AutomatorError
 from tests.support.words import error_said
 

@@ -1,17 +1,18 @@
-"""`automator profile`: shows how a platform's profile differs from automator.yaml, and sets it."""
+"""`automator subscribe` and `profile`: set the accounts of connections up at their platforms.
 
-import asyncio
+`subscribe` has a Page send this server the events that its rules need. `profile` shows how the
+profile of an account differs from automator.yaml, and sets it.
+"""
+
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from automator.cli.terminal.api_calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, visible
-from automator.cli.terminal.paths import data_folder
-from automator.cli.terminal.running_server import require_server
 from automator.model import N_, shortened
 
 _KINDS = {
@@ -26,6 +27,22 @@ PlanOnly = Annotated[bool, typer.Option("--plan", help="Show the differences, an
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
+def subscribe(connection: Connection, data: Data = None) -> None:
+    """Subscribe a Facebook Page to comments, messages and all events that rules need."""
+    answer = ask(data, "POST", _path(connection, "subscribe"), {}, needs_server=True)
+    problem = answer["problem"]
+    if problem is not None:
+        say(problem["text"])
+        raise typer.Exit(1)
+    said = N_("{name} sends this server the events that its rules need")
+    say(TRANSLATOR(said, name=connection))
+
+
+def _path(connection: str, call: str) -> str:
+    """The address of a call of the API that is about a connection."""
+    return f"/api/connections/{quote(connection, safe='')}/{call}"
+
+
 def profile(
     connection: Connection,
     plan_only: PlanOnly = False,
@@ -34,7 +51,7 @@ def profile(
     as_json: Json = False,
 ) -> None:
     """Compare the menu and greeting of an account with automator.yaml, and set the differences."""
-    plan = asyncio.run(_call("GET", connection, data))
+    plan = ask(data, "GET", _path(connection, "profile"), needs_server=True)
     differs = any(account["changes"] for account in plan["accounts"])
     if not as_json:
         say("\n".join(_lines(plan)))
@@ -42,17 +59,11 @@ def profile(
         if differs and not yes:
             typer.confirm(TRANSLATOR(N_("Set it?")), abort=True)
         # If nothing differs, this records that an earlier failure is over.
-        plan = asyncio.run(_call("POST", connection, data))
+        plan = ask(data, "POST", _path(connection, "profile"), {}, needs_server=True)
         if differs and not as_json:
             say(TRANSLATOR(N_("the profile of {name} is set"), name=connection))
     if as_json:
         say_json(plan)
-
-
-async def _call(method: str, connection: str, data: Path | None) -> Any:
-    server = require_server(data_folder(data))
-    path = f"/api/connections/{quote(connection, safe='')}/profile"
-    return await server.call(method, path, {} if method == "POST" else None)
 
 
 def _lines(plan: Mapping[str, Any]) -> Iterator[str]:
