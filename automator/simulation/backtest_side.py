@@ -242,11 +242,16 @@ CREATE TABLE acted (
 ) WITHOUT ROWID;
 CREATE TABLE done (
     event INTEGER, rule TEXT, path TEXT, step TEXT, at INTEGER, contact TEXT, action TEXT,
-    what TEXT, digest BLOB, PRIMARY KEY (event, rule, path, step)
+    what TEXT, digest BLOB, time INTEGER, PRIMARY KEY (event, rule, path, step, time)
 ) WITHOUT ROWID;
 """
 _ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
-_DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#: A step can be done more than once for an event: when a question is asked again, or when a run and
+#: its follow-up both fail and have their `on_error`. `time` counts from 0.
+_DONE = (
+    "INSERT INTO done VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT count(*) FROM done"
+    " WHERE event = ?1 AND rule = ?2 AND path = ?3 AND step = ?4))"
+)
 #: How many characters of a person's text, and of a step's result, are stored. A result that is
 #: longer is stored with a digest of the whole.
 _MOST_TEXT = 1_000

@@ -30,11 +30,11 @@ CREATE TEMP VIEW both AS
 CREATE TEMP VIEW steps AS
     SELECT n.event, n.rule, n.path, n.step, b.action AS was_action, b.what AS was,
         n.action AS becomes_action, n.what AS becomes, b.digest IS NOT n.digest AS is_longer
-    FROM now_file.done AS n LEFT JOIN before_file.done AS b USING (event, rule, path, step)
+    FROM now_file.done AS n LEFT JOIN before_file.done AS b USING (event, rule, path, step, time)
     WHERE n.at <= (SELECT at FROM reached)
     UNION ALL
     SELECT b.event, b.rule, b.path, b.step, b.action, b.what, NULL, NULL, FALSE
-    FROM before_file.done AS b LEFT JOIN now_file.done AS n USING (event, rule, path, step)
+    FROM before_file.done AS b LEFT JOIN now_file.done AS n USING (event, rule, path, step, time)
     WHERE n.event IS NULL AND b.at <= (SELECT at FROM reached);
 """
 _NEW = (
