@@ -112,7 +112,7 @@ def _expected(results: RuleResults) -> Any:
         expect["on_error"] = _named(results.on_error)
     if results.follow_ups:
         expect["follow_ups"] = [
-            {"after": written_duration(run.due_at - run.created_at)} for run in results.follow_ups
+            {"after": written_duration(run.run_at - run.created_at)} for run in results.follow_ups
         ]
     return expect
 

@@ -180,7 +180,7 @@ async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:
         return
     while not simulation.is_exhausted:
         waiting = [run for run in await runs_of(simulation, test.rule) if not run.state.is_final]
-        due = min((run.due_at for run in waiting), default=None)
+        due = min((run.run_at for run in waiting), default=None)
         if due is None or not simulation.clock.now_ms() <= due <= now + _LONGEST_MS:
             return
         await simulation.run_until(due)
@@ -635,7 +635,7 @@ def _follow_ups(
     if len(expected) != len(planned):
         yield (), reasons.test_follow_ups_differ(expected=len(expected), got=len(planned))
     for index, (item, run) in enumerate(zip(expected, planned, strict=False)):
-        number, waits_ms = index + 1, run.due_at - run.created_at
+        number, waits_ms = index + 1, run.run_at - run.created_at
         if item.after is not None and round(item.after * 1000) != waits_ms:
             reason = reasons.test_follow_up_time_differs(
                 number=number, expected=round(item.after * 1000), got=waits_ms

@@ -27,11 +27,6 @@ class SimulatedRun(Run):
     steps: tuple[RecordedStep, ...]
 
     @property
-    def due_at(self) -> int:
-        """The time when the run was due, in milliseconds since 1970."""
-        return self.run_at
-
-    @property
     def is_about_answer(self) -> bool:
         """Whether it is only about one answer: it asks again, or says how that was judged."""
         return AGAIN in self.data

@@ -162,15 +162,15 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
         "is_shadow": run.is_shadow,
         "is_of_question": run.is_of_question,
     }
-    ended_at = run.due_at if run.finished_at is None else run.finished_at
-    if run.path and run.due_at > run.created_at:
-        yield Entry(at=run.created_at, kind=Kind.PLANNED, due_at=run.due_at, **common)
+    ended_at = run.run_at if run.finished_at is None else run.finished_at
+    if run.path and run.run_at > run.created_at:
+        yield Entry(at=run.created_at, kind=Kind.PLANNED, due_at=run.run_at, **common)
         if run.steps:
             yield Entry(at=run.steps[0].at, kind=Kind.FIRED, **common)
     if run.state is RunState.SUPPRESSED:
         yield Entry(at=ended_at, kind=Kind.HELD_BACK, reason=run.reason, **common)
     elif run.note is not None:
-        kind = Kind.PUT_OFF if run.due_at > run.created_at else Kind.NOTED
+        kind = Kind.PUT_OFF if run.run_at > run.created_at else Kind.NOTED
         yield Entry(at=run.created_at, kind=kind, reason=run.note, **common)
     for step in run.steps:
         if step.action == _FOLLOW_UP and step.status is AttemptStatus.OK:

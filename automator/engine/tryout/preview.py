@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from automator.conditions import EventBudget
@@ -252,7 +253,13 @@ def near_misses(
 
     The search ends early when `is_late` returns True.
     """
-    distances = _distances(_ListeningRules(rules), missing, is_late)
+    may_listen = [rule for rule in rules if rule.spec.enabled and not rule.spec.trigger.schedule]
+
+    @cache
+    def listening(facts: EventFacts) -> list[CompiledRule]:
+        return [rule for rule in may_listen if listens(rule, facts)]
+
+    distances = _distances(listening, missing, is_late)
     nearest = sorted(distances, key=lambda found: found[0])[:_MOST_MISSES]
     hints, found = Hints(), []
     for failing, subject, rule in nearest:
@@ -263,29 +270,15 @@ def near_misses(
     return tuple(found)
 
 
-class _ListeningRules:
-    """Finds the rules of a file that listen to an event; cached by the facts about events."""
-
-    def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        self._rules = [
-            rule for rule in rules if rule.spec.enabled and not rule.spec.trigger.schedule
-        ]
-        self._known: dict[EventFacts, list[CompiledRule]] = {}
-
-    def to(self, facts: EventFacts) -> list[CompiledRule]:
-        """The rules whose trigger matches an event with these facts."""
-        if facts not in self._known:
-            self._known[facts] = [rule for rule in self._rules if listens(rule, facts)]
-        return self._known[facts]
-
-
 def _distances(
-    listening: _ListeningRules, missing: Sequence[Subject], is_late: Callable[[], bool]
+    listening: Callable[[EventFacts], Sequence[CompiledRule]],
+    missing: Sequence[Subject],
+    is_late: Callable[[], bool],
 ) -> Iterator[tuple[int, Subject, CompiledRule]]:
     """For each event to which a rule listens: the nearest rule, and how many conditions fail."""
     looked_at = just_missed = 0
     for subject in missing:
-        rules = listening.to(EventFacts.of(subject.event))
+        rules = listening(EventFacts.of(subject.event))
         if not rules:
             continue
         looked_at += 1
