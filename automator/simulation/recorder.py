@@ -30,9 +30,9 @@ from automator.model import (
     StepError,
     record,
 )
-from automator.model.rules.step import Approval
 from automator.plugins import FORM_TYPE, Provider
 from automator.reasons.attempts.approvals import declined_in_test, not_approved
+from automator.rules import CompiledStep
 
 #: The parts of a message besides its text and its receiver.
 _PARTS = ("attachments", "quick_replies", "buttons", "template")
@@ -242,7 +242,7 @@ class RecordedPerformer(StepPerformer):
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; its requests go to the recorder."""
-        refusal = self._refusal(attempted.step.spec.approval)
+        refusal = self._refusal(attempted.step)
         # Nobody answers a request that is not sent: then the assumed answers do not count.
         self.recorder.begin(attempted, has_answers=refusal is None)
         outcome = await StepPerformer.perform(self, attempted)
@@ -252,8 +252,9 @@ class RecordedPerformer(StepPerformer):
         self.recorder.end(attempted, outcome)
         return outcome
 
-    def _refusal(self, approval: Approval | None) -> SkippedStep | None:
+    def _refusal(self, step: CompiledStep) -> SkippedStep | None:
         """The reason why a step is not carried out after the assumed decision; None if it is."""
+        approval = step.spec.approval if step.needs_approval else None
         if approval is None or self.assumed_approval == "approved":
             return None
         if self.assumed_approval == "declined":

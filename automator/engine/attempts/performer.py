@@ -476,7 +476,8 @@ class StepPerformer:
         proposal = Proposal(inputs=inputs, shown={}, at=now_ms, until=until)
         data = {**attempted.data, APPROVALS: {attempted.id: proposal.as_data()}}
         dry = replace(attempted, step=attempted.step.as_shadow(), data=data)
-        outcome = await self.perform(dry)
+        # It is no attempt, for those who record attempts.
+        outcome = await StepPerformer.perform(self, dry)
         if outcome.status is not AttemptStatus.OK:
             return None, effects
         proposal = self._shown(proposal, attempted, outcome)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import Delivery, EmitEvent, Event, ParsedEvent, Run, Verdict, format_id
+from automator.model import Claimed, Delivery, EmitEvent, Event, ParsedEvent, Verdict, format_id
 from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
 #: Parts of its cause that an event raised by a rule does not copy: they are not about the person or
@@ -171,17 +171,17 @@ def emitted_event(
     delivery_id: int,
     now_ms: int,
     *,
-    run: Run,
+    claimed: Claimed,
     step: str,
-    cause: Mapping[str, Any],
     effect: EmitEvent,
     key: str,
-    connection: str,
 ) -> tuple[Delivery, ParsedEvent]:
-    """Makes the event that a step raises about the person and place of `cause`, and its delivery.
+    """Makes the event that a step raises about the person and place of its run's event, and its
+    delivery.
 
     `key` names what led to the event. It is the same in a simulation, where ids differ.
     """
+    run, cause, connection = claimed.run, claimed.event, claimed.connection
     shared = {name: value for name, value in cause.items() if name not in _NOT_SHARED}
     emitted = {
         "event": cause["id"],

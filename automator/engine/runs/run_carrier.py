@@ -23,7 +23,7 @@ from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.starting_runs import ARRIVAL, Origin, new_runs, without_secrets
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.hindrances import hindrance_of
+from automator.engine.runs.hindrances import block_behind_approval, hindrance_of
 from automator.engine.runs.progress import (
     Progress,
     Settler,
@@ -180,8 +180,12 @@ class RunCarrier:
         at = progress.at
         now_ms, has_changed = self.clock.now_ms(), False
         # Tests and simulations have an assumed decision about the step.
-        needs_approval = step.needs_approval and not self.performer.ports.is_rehearsal
-        if spec.approval is not None and needs_approval:
+        if self.performer.ports.is_rehearsal:
+            blocked = await block_behind_approval(self.performer, at.next_step)
+            if blocked is not None:
+                progress.hold_back(blocked)
+                return False
+        elif spec.approval is not None and step.needs_approval:
             index, known = at.step, at.next_step.proposal
             if known is None:
                 await self._propose(progress, spec, spec.approval, now_ms)
@@ -354,12 +358,10 @@ class EmittedEvents:
         delivery, parsed = emitted_event(
             self.ids.next(),
             self.clock.now_ms(),
-            run=attempted.claimed.run,
+            claimed=attempted.claimed,
             step=attempted.id,
-            cause=attempted.claimed.event,
             effect=effect,
             key=key,
-            connection=provider.connection,
         )
         await self.settler.until_committed(lambda: self.take_in(provider, delivery, parsed))
 

@@ -4,7 +4,7 @@ It uses the engine's own performer, but nothing is sent and nothing is stored. O
 the same try see the effects of a step. Permissions depend only on messages of the try itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,11 +14,19 @@ from automator.configuration.settings import Budgets
 from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.look_ups import LookUps, NameLookups, PartLookups
-from automator.engine.attempts.next_step import Receivers, StepPorts
+from automator.engine.attempts.next_step import NextStep, Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
+from automator.engine.intake.own_events import emitted_event
+from automator.engine.intake.stored_deliveries import new_event
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.runs.hindrances import block_of, missing_of, pause_of
+from automator.engine.runs.hindrances import (
+    block_behind_approval,
+    block_of,
+    cancels,
+    missing_of,
+    pause_of,
+)
 from automator.engine.runs.progress import (
     Hindrance,
     Progress,
@@ -27,12 +35,13 @@ from automator.engine.runs.progress import (
 )
 from automator.engine.tryout.trial_result import TriedMessage, TriedRun, TriedStep, tried_run
 from automator.http.json_body import dump_json
-from automator.lifecycle import On, move
+from automator.lifecycle import On, move, moved
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,
     Claimed,
     Delivery,
+    EmitEvent,
     Event,
     IdSource,
     NewRun,
@@ -42,13 +51,15 @@ from automator.model import (
     Step,
     record,
 )
+from automator.model.settlement import ReleaseReplyClaim
 from automator.model.speech import Permission, ReplyClaim, Speech
 from automator.plugins import AnyAction, Provider
 from automator.reasons import tryout
 from automator.reasons.attempts.steps import no_delivery
-from automator.reasons.runs import no_step
+from automator.reasons.runs import cancelled_by_event, no_step
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
+from automator.store.limits.concurrency import of_replaced, replaced_by
 
 #: The limits of one try: how many steps; below, bytes of requests, and seconds of computing.
 MOST_STEPS = 200
@@ -94,6 +105,8 @@ class DryRun:
     answers: Mapping[str, Any]
     clock: ManualClock
     ids: IdSource
+    #: The runs that would start for an event which a step raises. The try does not carry them.
+    starts: Callable[[Event], Iterable[NewRun]]
     #: Why something was left out; None if nothing was.
     cut: Reason | None = None
     #: Runs that are still to be carried, each with its rule and the answers of its limits.
@@ -104,6 +117,10 @@ class DryRun:
     _steps: int = 0
     _bytes: int = 0
     _claims: dict[str, ReplyClaim] = field(default_factory=dict)
+    #: The events that steps have raised.
+    _emitted: list[Event] = field(default_factory=list)
+    #: Why the run that is carried does not go on: a run of an event that it raised replaces it.
+    _replaced: Reason | None = None
     _variants: int = 0
     #: The event's connection, and the connections that steps have named so far.
     _connections: dict[str, Provider] = field(init=False)
@@ -158,27 +175,48 @@ class DryRun:
         """Carries a run from the moment when it is due to its end, or to its first wait."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
         progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
-        self._look_before(progress)
+        self._look_before(progress, new)
         steps: list[TriedStep] = []
+        claims = dict(self._claims)
         while progress.at.is_running and self._may_go_on():
-            spec = progress.at.sequence[progress.at.step]
-            steps.append(await self._try(progress, rule, spec))
+            attempted = self._next_step(progress)
+            if self._replaced is not None and attempted.step.reaches_out:
+                break
+            blocked = await block_behind_approval(self._performer, attempted)
+            if blocked is None:
+                steps.append(await self._try(progress, attempted, new))
+            else:
+                progress.hold_back(blocked)
+        if self._replaced is not None and not progress.at.state.is_final:
+            progress.at.make(On.REPLACED, because=self._replaced)
+        if rule.spec.shadow:
+            self._claims = claims
         self._keep(progress)
         ended = replace(new, state=progress.at.state, reason=progress.at.reason)
         return tried_run(ended, rule, limits, tuple(steps))
 
-    async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
-        """Tries the next step once, as if its rule were live."""
-        step = rule.steps[spec.id].as_live()
-        self._step, self._via, self._variants = spec, step.via, 0
+    def _next_step(self, progress: Progress) -> NextStep:
+        """The next step, as if its rule were live."""
+        attempted = progress.at.next_step
+        step = attempted.step.as_live()
+        self._step, self._via, self._variants = step.spec, step.via, 0
         if step.via in self.parts.connections and step.via not in self._connections:
             self._connections[step.via] = dry_provider(self.parts.connections[step.via])
-        attempted = replace(progress.at.next_step, step=step)
         self._acting_on = attempted.claimed.contact
+        return replace(attempted, step=step)
+
+    async def _try(self, progress: Progress, attempted: NextStep, new: NewRun) -> TriedStep:
+        """Tries the next step once."""
+        step, spec = attempted.step, attempted.step.spec
         outcome = await self._performer.perform(attempted)
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         self._steps += 1
         self._bytes += sum(len(request["body"]) for request in requests)
+        for effect in outcome.effects:
+            if isinstance(effect, ReleaseReplyClaim):
+                self._claims.pop(effect.claim.comment)
+            elif isinstance(effect, EmitEvent) and not progress.at.rule.spec.shadow:
+                self._emit(attempted, effect, new)
         progress.record(spec, outcome, self.clock.now_ms())
         return TriedStep(
             id=spec.id,
@@ -191,6 +229,28 @@ class DryRun:
             requests=requests,
             note=self._note(spec, outcome),
         )
+
+    def _emit(self, attempted: NextStep, effect: EmitEvent, new: NewRun) -> None:
+        """Ends the runs of the try that end with the commit of the event which a step raises."""
+        if self.provider is None:
+            return
+        delivery, parsed = emitted_event(
+            self.ids.next(),
+            self.clock.now_ms(),
+            claimed=attempted.claimed,
+            step=attempted.id,
+            effect=effect,
+            key="",
+        )
+        event = new_event(self.ids.next(), self.provider, delivery, parsed)
+        self._emitted.append(event)
+        for starting in self.starts(event):
+            self._replaced = self._replaced or replaced_by(starting, new)
+            self.later = [
+                (moved(due[0], On.REPLACED, because=reason) if reason else due[0], *due[1:])
+                for due in self.later
+                for reason in [replaced_by(starting, due[0])]
+            ]
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
@@ -222,21 +282,34 @@ class DryRun:
         self.cut = tryout.try_takes_too_long()
         return False
 
-    def _look_before(self, progress: Progress) -> None:
-        """Ends a run that must not act: it has no steps, or its person is blocked or in a pause."""
+    def _look_before(self, progress: Progress, new: NewRun) -> None:
+        """Ends a run that must not act: it has no steps, its person is blocked or in a pause, or an
+        event that the try has raised cancels it.
+        """
         claimed, rule = progress.at.claimed, progress.at.rule
+        self._replaced = None
         if not progress.at.sequence:
             progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
             return
         found = (
             block_of(claimed)
             or missing_of(claimed, rule)
+            or self._overtaken(new)
             or pause_of(rule, claimed, self.clock.now_ms())
         )
         if found is not None:
             progress.hold_back(found)
         elif claimed.run.is_answer:
             progress.take_answer(self.clock.now_ms())
+
+    def _overtaken(self, new: NewRun) -> Hindrance | None:
+        for event in self._emitted if new.cancel_on else ():
+            if event.contact == new.contact and cancels(
+                new.cancel_on or {}, event, lambda: self.contact
+            ):
+                because = cancelled_by_event(event=event.type, id=event.id)
+                return Hindrance(On.CALLED_OFF, because)
+        return None
 
     def _keep(self, progress: Progress) -> None:
         """Applies the effects of a run to the contact, and keeps the runs that it starts."""
@@ -248,7 +321,10 @@ class DryRun:
                     self.later = [
                         (unless_cancelled(effect, due[0]), *due[1:]) for due in self.later
                     ]
-        self.later += [(new, rule, ()) for new in settlement.new_runs]
+        new_runs = settlement.new_runs
+        if self._replaced is not None:
+            new_runs = of_replaced(new_runs, self._replaced)
+        self.later += [(new, rule, ()) for new in new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
         """The permission that the store would give, as far as the try can know it."""

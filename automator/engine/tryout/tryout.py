@@ -125,6 +125,7 @@ async def _runs(
         answers=subject.answers,
         clock=clock,
         ids=ids,
+        starts=lambda event: _starting(event, dry, rule_set, limits_of),
     )
     origin = Origin.of_event(subject.event, 0)
     news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
@@ -168,6 +169,21 @@ async def _runs(
         if run.state is RunState.SUPPRESSED and new.id in places:
             begin_instead_of(places[new.id])
     return [*tried, *belonging], dry.cut
+
+
+def _starting(
+    event: Event, dry: DryRun, rule_set: RuleSet, limits_of: LimitsOf | None
+) -> list[NewRun]:
+    """The runs that start when an event comes in now which a step of the try has raised."""
+    now_ms = dry.clock.now_ms()
+    scope = event_scope(event, or_newcomer(dry.contact, event.body), now_ms)
+    # Rules that are decided in the event's turn start nothing yet.
+    may_defer = event.lane is not None and event.contact is not None
+    decide = rule_set.decide_on_arrival if may_defer else rule_set.decide
+    decisions = decide(scope, now_ms, EventFacts.of(event), EventBudget())
+    found = new_runs(decisions, Origin.of_event(event, 0), dry.ids.next)
+    begun = (_limited(new, now_ms, limits_of)[0] for new in found if new.instead_of is None)
+    return [new for new in begun if new.state is RunState.QUEUED]
 
 
 def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> NewRun:

@@ -15,6 +15,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState
 from automator.model.rules.limits import Concurrency
+from automator.model.rules.rule import ON_ERROR_PATH
 from automator.reasons.limits import (
     concurrency_full,
     concurrency_replaced,
@@ -184,12 +185,39 @@ class ConcurrencyLimits:
         keyed_runs: _KeyedRuns,
         kept: MutableMapping[int, NewRun],
     ) -> None:
-        reason = concurrency_replaced(run=run.id, key=shown_key(keyed))
+        reason = _replaces(run, keyed)
         for run_id in keyed_runs.holding:
             if run_id in kept:
                 kept[run_id] = moved(kept[run_id], On.REPLACED, because=reason)
             else:
                 self._cancelled.setdefault(run_id, (reason, run.rule))
+
+
+def _replaces(run: NewRun, keyed: KeyedLimit) -> Reason:
+    return concurrency_replaced(run=run.id, key=shown_key(keyed))
+
+
+def replaced_by(starting: NewRun, older: NewRun) -> Reason | None:
+    """The reason why an unfinished run ends for one that starts now; None if it goes on."""
+    keys = {id_of(older, keyed) for keyed in older.limits}
+    return next(
+        (
+            _replaces(starting, keyed)
+            for keyed in starting.limits
+            if isinstance(keyed.limit, Concurrency)
+            and keyed.limit.mode == "restart"
+            and id_of(starting, keyed) in keys
+        ),
+        None,
+    )
+
+
+def of_replaced(new_runs: Iterable[NewRun], reason: Reason | None) -> tuple[NewRun, ...]:
+    """The runs that a replaced run starts: its follow-ups are cancelled, too."""
+    return tuple(
+        moved(run, On.REPLACED, because=reason) if run.path != ON_ERROR_PATH else run
+        for run in new_runs
+    )
 
 
 def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, null, select, update
 
-from automator.lifecycle import On, move, moved
+from automator.lifecycle import On, move
 from automator.model import (
     AttemptStatus,
     Block,
@@ -19,7 +19,6 @@ from automator.model import (
     SeenValues,
     Settlement,
 )
-from automator.model.rules.rule import ON_ERROR_PATH
 from automator.model.settlement import EndQuestions, KnowName, ReleaseReplyClaim
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
@@ -32,7 +31,7 @@ from automator.store.database.statements import (
     Values,
     WriteConnection,
 )
-from automator.store.limits.concurrency import let_in
+from automator.store.limits.concurrency import let_in, of_replaced
 from automator.store.limits.limit_rows import lock_again
 from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups
@@ -437,15 +436,9 @@ def _ending_keys(operations: Sequence[Operation]) -> set[str]:
 
 
 def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlement:
-    """The settlement of a run that another run has replaced, so that it does not go on.
-
-    Its follow-ups are stored as cancelled, too.
-    """
+    """The settlement of a run that another run has replaced, so that it does not go on."""
     settlement, reason = prepared.settlement, load_reason(stored)
-    new_runs = tuple(
-        moved(run, On.REPLACED, because=reason) if run.path != ON_ERROR_PATH else run
-        for run in settlement.new_runs
-    )
+    new_runs = of_replaced(settlement.new_runs, reason)
     if settlement.state.is_final:
         return replace(prepared, settlement=replace(settlement, new_runs=new_runs))
     ended = replace(

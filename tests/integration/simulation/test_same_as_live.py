@@ -94,7 +94,9 @@ from tests.support.stories import (
     REPO,
     START_MS,
     TARGETS,
+    Happening,
     Plot,
+    Source,
     connections,
     stories,
 )
@@ -148,6 +150,7 @@ class Names:
     def of(self, what: Any) -> str:
         """A text or a reason, without ids and without what differs between two runs."""
         # A try makes ids of its own.
+        what = re.sub(r"(event=order\.flagged id=)\d{19}", r"\1an event", str(what))
         text = re.sub(r"\brun([-=])\d{19}\b", r"run\1a run", str(what))
         # A person has a name, and decides at a time.
         text = re.sub(r"\b(after_approval within=\d+|approved by=Lan at=\d+)", "approved", text)
@@ -448,14 +451,21 @@ async def trial_of(
 def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     """Takes down what a try said of an event and what happened, until something else came in."""
     log, names = told.log, told.log.names
-    later = (at for at in plot.arrive_at if at > trial.at)
+    # What an earlier event has started may act for the same person, which a try knows nothing of.
+    acted = (
+        begins_at(row.run, attempts)
+        for row in log.runs
+        if row.run.event_id < event_id and row.run.contact == trial.event.contact
+        for attempts in [log.attempts.get(row.id, ())]
+    )
+    later = (at for at in (*plot.arrive_at, *acted) if at > trial.at)
     until_ms = min(later, default=told.ended_ms)
     if plot.arrive_at.count(trial.at) > 1:
         return
     names.name(trial.event.id, names.events[event_id])
     explained = log.explained[event_id]
-    told.happened += sorted((decided(names, item) for item in explained), key=str)
-    told.tried += sorted((decided(names, item) for item in trial.rules), key=str)
+    told.happened += sorted((in_short(decided(names, item)) for item in explained), key=str)
+    told.tried += sorted((in_short(decided(names, item)) for item in trial.rules), key=str)
     runs = [row.run for row in log.runs if row.run.event_id == event_id]
     # A try does not wait behind a run of the lane that is tried again.
     waits = [
@@ -466,6 +476,14 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     ]
     late = {
         item.rule for item in trial.runs if any(first < item.at <= last for first, last in waits)
+    } | {run.rule for run in runs if waits and not run.path and not log.attempts.get(run.id)}
+    # What follows a later attempt is not tried either.
+    again_at = {
+        run.id: min(
+            (one.started_at for one in log.attempts.get(run.id, ()) if is_again(one)),
+            default=told.ended_ms,
+        )
+        for run in runs
     }
     # A try ends where the answer to a question is waited for.
     asked = {run.id for run in runs if run.is_of_question}
@@ -479,6 +497,7 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
             # A try shows what a rule in shadow mode would do as if it were live.
             and not run.is_shadow
             and run.rule not in late
+            and run.created_at <= again_at.get(run.parent_id, told.ended_ms)
         ),
         key=str,
     )
@@ -490,6 +509,12 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         ),
         key=str,
     )
+
+
+def in_short(decision: Any) -> Any:
+    """A decision without the conditions that did not decide: nobody keeps the values they read."""
+    rule, matched, by, held = decision
+    return rule, matched, by, held if matched else [one for one in held if one[-1]]
 
 
 def is_again(attempt: Attempt | TriedStep) -> bool:
@@ -749,3 +774,97 @@ def test_they_do_so_on_postgresql(postgresql: PostgreSQLServer, plot: Plot) -> N
         tell(plot, url)
     finally:
         postgresql.give_back(url)
+
+
+# --- Stories in which a preview once did something else ---
+
+_COMMENT = Source(PAGE, "facebook/comment.created")
+_MESSAGE = Source(PAGE, "facebook/message.received")
+_BUSY = {"concurrency": {"key": "event.actor.id", "limit": 1, "mode": "restart"}}
+_FLAG = {
+    "id": "flag",
+    "if": "event.type != 'order.flagged'",
+    "emit": {"type": "order.flagged", "data": {}},
+}
+_SAY = {"id": "say", "message": {"to": "1003", "text": "Chào"}}
+_LATER = {"id": "later", "follow_up": {"after": "20m", "actions": [_SAY]}}
+#: A step that another system answers has an id like that of a random story, and says it.
+_ANSWER = {"id": "r0s0", "private_reply": "Giá đây r0s0"}
+_BLOCK = {"id": "block", "remember": {"blocked": True}}
+
+
+def a_plot(
+    rules: Sequence[Mapping[str, Any]],
+    *sources: Source,
+    answers: Mapping[str, Mapping[str, Any]] | None = None,
+    approval: str = "",
+) -> Plot:
+    """Rules, and what comes in minute after minute."""
+    named = [
+        {"id": f"rule-{number}", **rule, "trigger": {"event": rule["trigger"]}}
+        for number, rule in enumerate(rules)
+    ]
+    happenings = tuple(
+        Happening(gap=1, source=source, person="1001", said="giá?", late=0, number=number)
+        for number, source in enumerate(sources, 1)
+    )
+    return Plot(json.dumps({"rules": named}), happenings, answers or {}, approval)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [[_FLAG, _SAY], [_FLAG, {"log": "before"}, _SAY], [_FLAG, _LATER], [_FLAG, {"log": "last"}]],
+    ids=["message", "log-and-message", "follow-up", "log"],
+)
+def test_a_run_that_an_event_of_its_own_step_replaces_goes_on_as_little_in_a_try(
+    steps: Sequence[Mapping[str, Any]],
+) -> None:
+    triggers = ["message.received", "order.flagged"]
+    tell(a_plot([{"trigger": triggers, "limits": _BUSY, "actions": steps}], _MESSAGE), None)
+
+
+def test_an_event_of_a_step_cancels_follow_ups_of_its_run_in_a_try() -> None:
+    cancelled = {"cancel_on": {"event": "order.flagged"}}
+    later = {**_LATER, "follow_up": {**_LATER["follow_up"], **cancelled}}
+    tell(a_plot([{"trigger": "message.received", "actions": [later, _FLAG]}], _MESSAGE), None)
+
+
+def test_the_one_private_reply_to_a_comment_is_left_if_it_failed_in_a_try() -> None:
+    again = {"id": "again", "private_reply": "Giá vẫn đây"}
+    rule = {"trigger": "comment.created", "actions": [_ANSWER], "on_error": [again]}
+    tell(a_plot([rule], _COMMENT, answers={"r0s0": {"status": 400}}), None)
+
+
+def test_a_rule_in_shadow_mode_leaves_the_private_reply_to_others_in_a_try() -> None:
+    shadow = {"trigger": "comment.created", "mode": "shadow", "actions": [_ANSWER]}
+    tell(a_plot([shadow, {**shadow, "mode": "live"}], _COMMENT), None)
+
+
+@pytest.mark.parametrize("approval", ["approved", "declined"])
+@pytest.mark.parametrize("condition", ["event.text == 'giá?'", "event.text == 'ok'"])
+def test_an_approved_message_goes_to_nobody_whom_its_run_has_blocked(
+    approval: str, condition: str
+) -> None:
+    steps = [_BLOCK, {**_SAY, "approve": True, "if": condition}, {"log": "after"}]
+    rule = {"trigger": "message.received", "actions": steps}
+    tell(a_plot([rule], _MESSAGE, approval=approval), None)
+
+
+def test_nobody_declines_a_message_of_a_rule_in_shadow_mode() -> None:
+    asked = {**_SAY, "approve": True}
+    rule = {"trigger": "message.received", "mode": "shadow", "actions": [asked]}
+    tell(a_plot([rule], _MESSAGE, approval="declined"), None)
+
+
+def test_a_backtest_has_what_a_run_and_its_follow_up_send_when_both_fail() -> None:
+    fails = {"id": "hide", "moderate": "hide"}
+    later = {"id": "later", "follow_up": {"after": "20m", "actions": [{**fails, "id": "too"}]}}
+    rule = {"trigger": "message.received", "actions": [later, fails], "on_error": [_SAY]}
+    tell(a_plot([rule], _MESSAGE), None)
+
+
+def test_a_story_goes_on_while_a_run_waits_for_its_place() -> None:
+    busy = {"concurrency": {**_BUSY["concurrency"], "mode": "queue"}}
+    say = {"id": "r0s0", "message": {"to": "1003", "text": "Chào r0s0"}}
+    rule = {"trigger": "*", "limits": busy, "actions": [say]}
+    tell(a_plot([rule], _COMMENT, _MESSAGE, answers={"r0s0": {"status": 429}}), None)
