@@ -186,7 +186,7 @@ if (form) {
     form.requestSubmit(button);
   });
   const keyOf = (one) =>
-    one.closest("[data-place]")?.dataset.place + one.querySelector("summary").textContent;
+    one.dataset.place ?? one.closest("[data-place]")?.dataset.place + one.querySelector("summary").textContent;
   const replaced = (next, act, focused, changes) => {
     // What saving would change is told once, above the form; its button then saves.
     document.querySelector("[data-changes]")?.remove();

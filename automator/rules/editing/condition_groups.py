@@ -1,9 +1,9 @@
 """The form of a rule's conditions, with groups (all, one or none of several) inside each other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from automator.conditions import INTENTS
 from automator.files import Path
@@ -12,13 +12,17 @@ from automator.files.editing.stretches import block
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS, data_of
 from automator.rules.editing.expressions import (
+    COMPARED,
     GROUPS,
+    TICKED,
     Asks,
-    Chosen,
+    Equal,
+    FirstTime,
     FormCondition,
     Found,
     Hours,
     Posts,
+    Split,
     Tagged,
     TopLevel,
     Words,
@@ -28,11 +32,13 @@ from automator.rules.editing.expressions import (
 )
 from automator.rules.editing.fields import (
     LONG_LINE,
-    Edit,
+    Choice,
     FormField,
+    Kind,
     at,
     from_yaml,
     put_changes,
+    shown,
 )
 
 # The fields for conditions: words, phone numbers and links, posts, hours, and comments under the
@@ -56,7 +62,6 @@ _ACCENTS = N_(
     "Capital letters do not matter, and people may leave accents out: “giá” finds “GIA”, but not"
     " “giả”."
 )
-K = TypeVar("K", bound=FormCondition)
 
 
 @record(kw_only=False)
@@ -93,203 +98,106 @@ class ListPlace:
         path = self.path(text)
         return _without(text, path[:-1]) if path else text
 
-    def read(self, text: str) -> Chosen:
-        """The conditions of the list."""
-        path = self.path(text)
-        return read_conditions(at(data_of(text), path) if path else None)
+
+@record(kw_only=False)
+class _Part:
+    """A field of a condition, for one of its attributes; "" for a condition without a value."""
+
+    attribute: str
+    name: str
+    label: str
+    kind: Kind
+    choices: tuple[Choice, ...] = ()
+    #: Whether the condition stays when it is emptied.
+    may_be_empty: bool = False
 
 
-def condition_fields(
-    place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
-) -> tuple[list[FormField], list[FormField]]:
-    """The fields of the list's conditions that a form can show, and fields to add a condition."""
-    words, hours = chosen.of(Words), chosen.of(Hours)
-    written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
-    more = _words(place, chosen, len(words))
-    (written if chosen.of(Asks) else more).extend(
-        _choices(
-            place,
-            "asks",
-            N_("Is understood as"),
-            _INTENTS,
-            [",".join(one.intents) for _, one in chosen.of(Asks)],
-            Asks,
-            lambda value: Asks(tuple(value.split(","))),
-        )
-    )
-    (written if chosen.of(Found) else more).extend(
-        _choices(
-            place,
-            "found",
-            N_("Has in its text"),
-            _FOUND,
-            [one.name for _, one in chosen.of(Found)],
-            Found,
-            Found,
-        )
-    )
-    (written if chosen.of(Tagged) else more).extend(
-        FormField(
-            _name(place, "tagged", number),
-            N_("The person has this tag"),
-            "line",
-            tagged.tag,
-            _tag_setter(place, number),
-        )
-        for number, (_, tagged) in enumerate(chosen.of(Tagged) or [(0, Tagged(""))])
-    )
-    if of_comments or chosen.of(TopLevel):
-        (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
-    if of_comments or chosen.of(Posts):
-        (written if chosen.of(Posts) else more).extend(_posts(place, chosen))
-    for number in range(len(hours)):
-        written += _hours(place, hours[number][1], number)
-    if not hours:
-        more += _hours(place, Hours("", "", zone), 0)
-    return written, more
-
-
-def _words(place: ListPlace, chosen: Chosen, number: int) -> list[FormField]:
-    found = chosen.of(Words)
-    words = found[number][1] if number < len(found) else Words(())
-    fields = [
-        FormField(
-            _name(place, "words", number),
-            N_("Has one of these words"),
-            "words",
-            ", ".join(words.words),
-            _words_setter(place, number, lambda old, value: replace(old, words=words_in(value))),
-            hint=_ACCENTS if not place.indexes and not number else "",
-        )
-    ]
-    if not words.words:
-        return fields
-    return [
-        *fields,
-        FormField(
-            _name(place, "mode", number),
-            N_("How the words are looked for"),
-            "choice",
-            words.mode,
-            _words_setter(place, number, lambda old, value: replace(old, mode=value)),
-            choices=_MODES,
+_EQUAL = {
+    "event.button.id": _Part("value", "pressed", N_("The pressed button has this answer"), "line"),
+    "event.command.id": _Part("value", "command", N_("The command is"), "line"),
+    "event.referral.ref": _Part("value", "came_by", N_("Came through the link named"), "line"),
+}
+#: The fields of each kind of condition. A new condition shows the first one, and hours both.
+_PARTS: Mapping[type[FormCondition], tuple[_Part, ...]] = {
+    Words: (
+        _Part("words", "words", N_("Has one of these words"), "words"),
+        _Part("mode", "mode", N_("How the words are looked for"), "choice", _MODES),
+        _Part("exclude", "exclude", N_("And none of these words"), "words", (), may_be_empty=True),
+    ),
+    Asks: (_Part("intents", "asks", N_("Is understood as"), "choice", _INTENTS),),
+    Found: (_Part("name", "found", N_("Has in its text"), "choice", _FOUND),),
+    Tagged: (_Part("tag", "tagged", N_("The person has this tag"), "line"),),
+    FirstTime: (_Part("", "first_time", N_("Only people who write for the first time"), "check"),),
+    TopLevel: (
+        _Part(
+            "",
+            "top_level",
+            N_("Only comments under the post itself, not answers to comments"),
+            "check",
         ),
-        FormField(
-            _name(place, "exclude", number),
-            N_("And none of these words"),
-            "words",
-            ", ".join(words.exclude),
-            _words_setter(place, number, lambda old, value: replace(old, exclude=words_in(value))),
-        ),
-    ]
+    ),
+    Posts: (_Part("ids", "posts", N_("Only these posts, by their ids"), "words"),),
+    Hours: (
+        _Part("first", "from", N_("From"), "time"),
+        _Part("last", "until", N_("Until"), "time"),
+    ),
+    Split: (
+        _Part("name", "split", N_("Only a part of all people, in the split named"), "line"),
+        _Part("arms", "arms", N_("The parts of this split"), "words"),
+        _Part("arm", "arm", N_("This part"), "choice"),
+    ),
+}
 
 
-def _choices(
-    place: ListPlace,
-    name: str,
-    label: str,
-    choices: tuple[tuple[str, str], ...],
-    chosen: Sequence[str],
-    kind: type[K],
-    make: Callable[[str], K],
-) -> list[FormField]:
-    """A field for each condition of a kind that has one value out of a few."""
+def _new_conditions(events: Collection[str], zone: str) -> Iterator[FormCondition]:
+    """The conditions that can be added to a rule for these events, without their values."""
+    of_comments = any(event.startswith("comment") for event in events)
+    yield from (Words(()), Asks(()), Found(""), Tagged(""), FirstTime())
+    if of_comments:
+        yield from (TopLevel(), Posts(()))
+    yield Hours("", "", zone)
+    for path in COMPARED:
+        if any(path.split(".")[1] in event for event in events):
+            yield Equal(path, "")
+    yield Split("")
 
-    def edit(number: int) -> Edit:
-        def of_value(text: str, value: str) -> str:
-            return _set(text, place, number, kind, make(value) if value else None)
 
-        return of_value
-
+def _fields(place: ListPlace, number: int, one: FormCondition, *, is_new: bool) -> list[FormField]:
+    """The fields of the condition with this number of its sort."""
+    parts = (_EQUAL[one.path],) if isinstance(one, Equal) else _PARTS[type(one)]
+    has_value = not is_new or isinstance(one, Hours)
     return [
         FormField(
-            _name(place, name, number),
-            label,
-            "choice",
-            value,
-            edit(number),
-            choices=choices if value in dict(choices) else (*choices, (value, value)),
+            f"{place.prefix}{part.name}{number + 1 if number else ''}",
+            part.label,
+            part.kind,
+            value := _text(one, part, is_new=is_new),
+            partial(_edited, place, number, one, part),
+            choices=_offered(one, part, value),
+            hint=_ACCENTS if part.name == "words" and not place.indexes and not number else "",
         )
-        for number, value in enumerate(chosen or [""])
+        for part in parts[: None if has_value else 1]
     ]
 
 
-def _top_level(place: ListPlace, chosen: Chosen) -> FormField:
-    return FormField(
-        _name(place, "top_level", 0),
-        N_("Only comments under the post itself, not answers to comments"),
-        "check",
-        "1" if chosen.of(TopLevel) else "",
-        lambda text, value: _set(text, place, 0, TopLevel, TopLevel() if value else None),
-    )
+def _text(one: FormCondition, part: _Part, *, is_new: bool) -> str:
+    if not part.attribute:
+        return "" if is_new else "1"
+    value = getattr(one, part.attribute)
+    return value if isinstance(value, str) else ", ".join(value)
 
 
-def _posts(place: ListPlace, chosen: Chosen) -> list[FormField]:
-    def edit(number: int) -> Edit:
-        def of_value(text: str, value: str) -> str:
-            ids = words_in(value)
-            return _set(text, place, number, Posts, Posts(ids) if ids else None)
-
-        return of_value
-
-    return [
-        FormField(
-            _name(place, "posts", number),
-            N_("Only these posts, by their ids"),
-            "words",
-            ", ".join(posts.ids),
-            edit(number),
-        )
-        for number, (_, posts) in enumerate(chosen.of(Posts) or [(0, Posts(()))])
-    ]
+def _offered(one: FormCondition, part: _Part, value: str) -> tuple[Choice, ...]:
+    if isinstance(one, Split) and part.attribute == "arm":
+        return tuple((arm, arm) for arm in one.arms)
+    is_known = not part.choices or value in dict(part.choices)
+    return part.choices if is_known else (*part.choices, (value, value))
 
 
-def _hours(place: ListPlace, hours: Hours, number: int) -> list[FormField]:
-    def edit(is_first: bool, text: str, value: str) -> str:
-        found = place.read(text).of(Hours)
-        old = found[number][1] if number < len(found) else Hours("", "", hours.zone)
-        new = replace(old, first=value) if is_first else replace(old, last=value)
-        complete = Hours(new.first or "00:00", new.last or "23:59", new.zone)
-        return _set(text, place, number, Hours, complete if value else None)
-
-    return [
-        FormField(
-            _name(place, name, number),
-            label,
-            "time",
-            value,
-            partial(edit, name == "from"),
-        )
-        for name, label, value in (
-            ("from", N_("From"), hours.first),
-            ("until", N_("Until"), hours.last),
-        )
-    ]
-
-
-def _name(place: ListPlace, name: str, number: int) -> str:
-    return f"{place.prefix}{name}{number + 1 if number else ''}"
-
-
-def _tag_setter(place: ListPlace, number: int) -> Edit:
-    def edit(text: str, value: str) -> str:
-        tag = " ".join(value.split())
-        return _set(text, place, number, Tagged, Tagged(tag) if tag else None)
-
-    return edit
-
-
-def _words_setter(place: ListPlace, number: int, change: Callable[[Words, str], Words]) -> Edit:
-    def edit(text: str, value: str) -> str:
-        found = place.read(text).of(Words)
-        words = change(found[number][1] if number < len(found) else Words(()), value)
-        return _set(text, place, number, Words, words if words.words else None)
-
-    return edit
-
-
-def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K | None) -> str:
-    """Replaces the condition with this number of its kind, or removes it.
+def _edited(
+    place: ListPlace, number: int, one: FormCondition, part: _Part, text: str, value: str
+) -> str:
+    """Replaces the condition with this number of its sort, or removes it.
 
     A new condition comes after the others.
     """
@@ -297,14 +205,22 @@ def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K |
     if path is None:
         return text
     conditions = at(data_of(text), path)
-    found = read_conditions(conditions).of(kind)
-    index = found[number][0] if number < len(found) else None
-    if condition:
+    found = read_conditions(conditions).like(one)
+    index, old = found[number] if number < len(found) else (None, one)
+    changed = _changed(old, part, value)
+    if changed:
         count = len(conditions) if isinstance(conditions, list) else 0
-        return put(
-            text, (*path, count if index is None else index), str(condition), order=RULE_KEYS
-        )
+        here = (*path, count if index is None else index)
+        return put(text, here, str(changed), order=RULE_KEYS)
     return text if index is None else _without(text, (*path, index))
+
+
+def _changed(one: FormCondition, part: _Part, value: str) -> FormCondition | None:
+    if not part.attribute:
+        return one if value else None
+    is_text = isinstance(getattr(one, part.attribute), str)
+    new: Any = " ".join(value.split()) if is_text else words_in(value)
+    return replace(one, **{part.attribute: new}) if new or part.may_be_empty else None
 
 
 def _without(text: str, path: Path) -> str:
@@ -316,9 +232,9 @@ def _without(text: str, path: Path) -> str:
 
 
 _KINDS = (
-    ("any", N_("one of these must hold")),
-    ("all", N_("all of these must hold")),
-    ("not", N_("none of these may hold")),
+    ("any", N_("one of these must hold:")),
+    ("all", N_("all of these must hold:")),
+    ("not", N_("none of these may hold:")),
 )
 _DEEPEST = 3
 #: How many groups a form shows; a rule with more has to be edited as text.
@@ -326,20 +242,38 @@ _MOST_GROUPS = 20
 
 
 @record(kw_only=False)
+class ConditionRow:
+    """A condition with its fields, or a group."""
+
+    fields: Sequence[FormField] = ()
+    #: The condition in JMESPath, for its words.
+    expression: str = ""
+    group: "ConditionList | None" = None
+
+
+@record(kw_only=False)
 class ConditionList:
     """The form of a list of conditions: the rule's own list, or a group."""
 
     place: ListPlace
-    fields: Sequence[FormField]
+    rows: Sequence[ConditionRow]
     #: The conditions that can be added.
     more: Sequence[FormField]
-    groups: "Sequence[ConditionList]"
+    #: The field for the kind of a group.
+    kind: FormField | None = None
     #: Whether a group can be added to it.
     takes_groups: bool = True
 
+    @property
+    def groups(self) -> "Sequence[ConditionList]":
+        """The groups among its conditions."""
+        return [row.group for row in self.rows if row.group]
+
     def all_fields(self, gone: str) -> Iterator[FormField]:
         """The fields of this list and of its groups; of the group `gone`, only its removal."""
-        yield from (*self.fields, *self.more)
+        yield from [self.kind] if self.kind else []
+        yield from (field for row in self.rows for field in row.fields)
+        yield from self.more
         for group in self.groups:
             if group.place.key == gone:
                 yield FormField("gone", "", "check", "1", group.place.removed)
@@ -347,32 +281,41 @@ class ConditionList:
                 yield from group.all_fields(gone)
 
 
-def condition_list(rule: Path, conditions: Any, *, of_comments: bool, zone: str) -> ConditionList:
-    """The form of the conditions of a rule."""
+def condition_list(
+    rule: Path, conditions: Any, *, events: Collection[str], zone: str
+) -> ConditionList:
+    """The form of the conditions of a rule for these events."""
     left = [_MOST_GROUPS]
 
     def made(place: ListPlace, path: Path, items: Any) -> ConditionList:
         chosen = read_conditions(items)
-        written, more = condition_fields(place, chosen, of_comments=of_comments, zone=zone)
-        groups, others = [], list(chosen.others)
-        depth = len(place.indexes)
-        for index, kind in chosen.groups:
-            if depth == _DEEPEST or not left[0]:
-                others.append(index)
-                continue
-            left[0] -= 1
-            inner = ListPlace(rule, (*place.indexes, index))
-            groups.append(made(inner, (*path, index, kind), items[index][kind]))
-        for number, index in enumerate(sorted(others)):
-            written.append(_expression(place, items[index], str(number)))
-        more.append(_expression(place))
-        if place.indexes:
-            written.insert(0, _kind_field(place, str(path[-1])))
+        known, kinds, depth = dict(chosen.known), dict(chosen.groups), len(place.indexes)
+        rows, others = [], 0
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            if index in known:
+                number = [at for at, _ in chosen.like(known[index])].index(index)
+                fields = _fields(place, number, known[index], is_new=False)
+                rows.append(ConditionRow(fields, item))
+            elif index in kinds and depth < _DEEPEST and left[0]:
+                left[0] -= 1
+                inner = ListPlace(rule, (*place.indexes, index))
+                group = made(inner, (*path, index, kinds[index]), item[kinds[index]])
+                rows.append(ConditionRow(group=group))
+            else:
+                rows.append(ConditionRow([_expression(place, item, str(others))], shown(item)))
+                others += 1
+        more = [
+            field
+            for one in _new_conditions(events, zone)
+            for number in [len(chosen.like(one))]
+            if not (number and str(one) in TICKED)
+            for field in _fields(place, number, one, is_new=True)
+        ]
         return ConditionList(
             place,
-            written,
-            more,
-            groups,
+            rows,
+            [*more, _expression(place)],
+            _kind_field(place, str(path[-1])) if place.indexes else None,
             depth < _DEEPEST and left[0] > 0,
         )
 

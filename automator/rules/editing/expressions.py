@@ -4,9 +4,9 @@ A form shows any other condition as text.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, TypeVar
+from typing import Any
 
 from automator.conditions import FINDERS, INTENTS, ExpressionError
 from automator.conditions.forms.grammar import parse
@@ -73,7 +73,8 @@ class Hours:
 
     def __str__(self) -> str:
         zone = f", {_quoted(self.zone)}" if self.zone else ""
-        return f"between(now, {_quoted(self.first)}, {_quoted(self.last)}{zone})"
+        first, last = self.first or "00:00", self.last or "23:59"
+        return f"between(now, {_quoted(first)}, {_quoted(last)}{zone})"
 
 
 @record(kw_only=False)
@@ -97,6 +98,40 @@ class Tagged:
 
 
 @record(kw_only=False)
+class Equal:
+    """A value of the event, out of those in `COMPARED`, is this text."""
+
+    path: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.path} == {_quoted(self.value)}"
+
+
+@record(kw_only=False)
+class Split:
+    """`arm()`: the person is in this arm of a split, which divides people evenly."""
+
+    name: str
+    arms: tuple[str, ...] = ("a", "b")
+    arm: str = "a"
+    person: str = "event.actor.id"
+
+    def __str__(self) -> str:
+        arm = self.arm if self.arm in self.arms else self.arms[0]
+        split = f"{self.person}, {_quoted(self.name)}, {_listed(self.arms)}"
+        return f"arm({split}) == {_quoted(arm)}"
+
+
+@record(kw_only=False)
+class FirstTime:
+    """The person has never written or done anything before."""
+
+    def __str__(self) -> str:
+        return "contact.last_inbound_at == null"
+
+
+@record(kw_only=False)
 class TopLevel:
     """The comment is under the post itself, and no answer to another comment."""
 
@@ -105,27 +140,33 @@ class TopLevel:
 
 
 #: A condition that has fields of its own in the form of a rule.
-FormCondition = Words | Asks | Found | Posts | Hours | Tagged | TopLevel
-K = TypeVar("K", bound=FormCondition)
+FormCondition = Words | Asks | Found | Posts | Hours | Tagged | Equal | Split | FirstTime | TopLevel
+#: The values of events that `Equal` compares.
+COMPARED = ("event.button.id", "event.command.id", "event.referral.ref")
+#: Conditions without a value, for which a form has one box to tick.
+TICKED: Mapping[str, FormCondition] = {str(one): one for one in (TopLevel(), FirstTime())}
 
 
 @record(kw_only=False)
 class Chosen:
-    """The indexes of a list's conditions with fields of their own, its groups, and the others."""
+    """The conditions of a list with fields of their own, and its groups, with their indexes."""
 
     known: list[tuple[int, FormCondition]] = field(default_factory=list)
     groups: list[tuple[int, str]] = field(default_factory=list)
-    others: list[int] = field(default_factory=list)
 
-    def of(self, kind: type[K]) -> list[tuple[int, K]]:
-        """The expressions of one kind with their indexes, in order."""
-        return [(index, one) for index, one in self.known if isinstance(one, kind)]
+    def like(self, like: FormCondition) -> list[tuple[int, FormCondition]]:
+        """The expressions with the same fields as another one, with their indexes, in order."""
+        return [(index, one) for index, one in self.known if _sort_of(one) == _sort_of(like)]
+
+
+def _sort_of(one: FormCondition) -> object:
+    return one.path if isinstance(one, Equal) else type(one)
 
 
 def read_conditions(conditions: object) -> Chosen:
     """Sorts the items of a list of conditions by how a form shows them.
 
-    A form has one checkbox for TopLevel, so a second such condition counts among the others.
+    A form has one box for a condition without a value, so its repetition is left out.
     """
     chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
@@ -133,11 +174,9 @@ def read_conditions(conditions: object) -> Chosen:
             chosen.groups.append((index, kind))
             continue
         known = _read(item)
-        is_ticked = isinstance(known, TopLevel) and chosen.of(TopLevel)
-        if known and len(chosen.known) < _MOST_SHOWN and not is_ticked:
+        is_shown = known and (str(known) not in TICKED or not chosen.like(known))
+        if known and is_shown and len(chosen.known) < _MOST_SHOWN:
             chosen.known.append((index, known))
-        else:
-            chosen.others.append(index)
     return chosen
 
 
@@ -154,19 +193,24 @@ def _read(item: object) -> FormCondition | None:
         tree = parse(item if isinstance(item, str) else "")
     except ExpressionError:
         return None
-    if unparse(tree) == str(TopLevel()):
-        return TopLevel()
+    condition: FormCondition | None = TICKED.get(unparse(tree))
     match tree:
-        case {"type": "comparator", "value": "eq", "children": [place, given]}:
+        case {
+            "type": "comparator",
+            "value": "eq",
+            "children": [{"value": "arm", "children": [person, name, arms]}, arm],
+        }:
+            condition = _split(unparse(person), *(constant(node)[1] for node in (name, arms, arm)))
+        case {"type": "comparator", "value": "eq", "children": [place, given]} if not condition:
             found, value = constant(given)
-            return _of_call("one_of", unparse(place), [[value]]) if found else None
+            condition = _of_call("one_of", unparse(place), [[value]]) if found else None
         case {"type": "function_expression", "value": name, "children": [place, *given]}:
             values = [constant(node) for node in given]
             if all(found for found, _ in values):
-                return _of_call(name, unparse(place), [value for _, value in values])
+                condition = _of_call(name, unparse(place), [value for _, value in values])
         case _:
             pass
-    return None
+    return condition
 
 
 def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormCondition | None:
@@ -181,6 +225,8 @@ def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormConditi
             found = _asks([intents] if isinstance(intents, str) else intents)
         case "contains", "contact.tags", [str(tag)] if tag and tag == " ".join(tag.split()):
             found = Tagged(tag)
+        case "one_of", _, [[str(value)]] if place in COMPARED and _are_words([value]):
+            found = Equal(place, value)
         case "one_of", "event.post.id", [ids] if _are_words(ids):
             found = Posts(tuple(ids))
         case "between", "now", [_, _] | [_, _, _] if _are_hours(*arguments):
@@ -188,6 +234,11 @@ def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormConditi
         case _:
             pass
     return found
+
+
+def _split(person: str, name: Any, arms: Any, arm: Any) -> Split | None:
+    is_shown = _are_words([name]) and _are_words(arms) and arm in arms
+    return Split(name, tuple(arms), arm, person) if is_shown else None
 
 
 def _asks(intents: Any) -> Asks | None:

@@ -321,9 +321,8 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
     if not isinstance(data, dict):
         raise NotFoundError(N_("there is no such rule in this file"), fix=LOOK_IN_LIST)
     trigger = trigger_form(rule, data.get("trigger"), choices)
-    of_comments = any(name.startswith("comment") for name in trigger.events)
     conditions = condition_list(
-        rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
+        rule, data.get("conditions"), events=trigger.events, zone=choices.zone
     )
     whole = Root(path=rule, names={"active": choices.intervals}, skipped=_ELSEWHERE)
     return RuleForm(

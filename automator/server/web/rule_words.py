@@ -10,10 +10,13 @@ from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.model import N_, Condition, Expression, Reason
 from automator.rules.editing.expressions import (
     Asks,
+    Equal,
+    FirstTime,
     FormCondition,
     Found,
     Hours,
     Posts,
+    Split,
     Tagged,
     TopLevel,
     Words,
@@ -37,11 +40,19 @@ _GROUPS = {
     "all": N_("all of these: {conditions}"),
     "not": N_("none of these: {conditions}"),
 }
-_FOUND = {
-    "phones": N_("the text has a phone number"),
-    "links": N_("the text has a link"),
-    "emails": N_("the text has an e-mail address"),
-    "addresses": N_("the text has a postal address"),
+#: The conditions without a value that a person gives, by their JMESPath.
+_PLAIN = {
+    str(Found("phones")): N_("the text has a phone number"),
+    str(Found("links")): N_("the text has a link"),
+    str(Found("emails")): N_("the text has an e-mail address"),
+    str(Found("addresses")): N_("the text has a postal address"),
+    str(FirstTime()): N_("the person writes for the first time"),
+    str(TopLevel()): N_("the comment stands under the post itself"),
+}
+_EQUAL = {
+    "event.button.id": N_("the pressed button has the answer {value}"),
+    "event.command.id": N_("the command is {value}"),
+    "event.referral.ref": N_("the person came through the link {value}"),
 }
 #: The types of events that Facebook and Instagram share, without the name of the product in front.
 _OF_META: Mapping[str, str] = {
@@ -173,8 +184,6 @@ def _said(condition: FormCondition, say: Say) -> str:
         case Asks():
             understood = ", ".join(say(INTENTS[intent].about) for intent in condition.intents)
             said = say(N_("the text is understood as {intent}"), intent=understood)
-        case Found():
-            said = say(_FOUND[condition.name])
         case Posts():
             said = say(N_("it is about one of these posts: {ids}"), ids=_listed(condition.ids, say))
         case Hours():
@@ -182,8 +191,13 @@ def _said(condition: FormCondition, say: Say) -> str:
             said = say(N_("it is between {first} and {last}"), **times)
         case Tagged():
             said = say(N_("the person has the tag {tag}"), tag=_listed([condition.tag], say))
-        case TopLevel():
-            said = say(N_("the comment stands under the post itself"))
+        case Equal():
+            said = say(_EQUAL[condition.path], value=_listed([condition.value], say))
+        case Split():
+            told = {"name": condition.name, "arm": condition.arm}
+            said = say(N_("the person is in the part “{arm}” of the split “{name}”"), **told)
+        case _:
+            said = say(_PLAIN[str(condition)])
     return said
 
 

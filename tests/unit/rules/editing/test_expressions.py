@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from automator.conditions import compile_expression
 from automator.rules.editing.expressions import (
+    COMPARED,
     MODES,
+    Equal,
+    FirstTime,
     Found,
     Hours,
     Posts,
+    Split,
     TopLevel,
     Words,
     cleaned,
@@ -32,7 +36,19 @@ def test_words_are_read_as_they_were_written(words: Words) -> None:
 def test_posts_are_read_as_they_were_written(ids: tuple[str, ...]) -> None:
     posts = Posts(ids)
 
-    assert read_conditions([str(posts)]).of(Posts) == [(0, posts)]
+    assert read_conditions([str(posts)]).like(Posts(())) == [(0, posts)]
+
+
+@given(st.sampled_from(COMPARED), LISTS, LISTS)
+def test_other_conditions_are_read_as_they_were_written(
+    path: str, words: tuple[str, ...], arms: tuple[str, ...]
+) -> None:
+    compared, split = Equal(path, words[0]), Split(words[0], arms, arms[-1], "contact.id")
+    first = FirstTime()
+
+    read = read_conditions([str(compared), str(split), str(first)])
+
+    assert read.known == [(0, compared), (1, split), (2, first)]
 
 
 @given(LISTS)
@@ -59,15 +75,19 @@ def test_each_kind_is_found_at_its_place() -> None:
         ]
     )
 
-    assert chosen.of(Words) == [
+    assert chosen.like(Words(())) == [
         (1, Words(("it's", "giá"), ("đánh giá",), "contains")),
         (6, Words(("second",))),
         (9, Words(("giá",))),
     ]
-    assert chosen.of(Hours) == [(3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))]
-    assert (chosen.of(TopLevel), chosen.of(Posts)) == ([(4, TopLevel())], [(5, Posts(("1_2",)))])
-    assert chosen.of(Found) == [(8, Found("phones"))]
-    assert (chosen.groups, chosen.others) == ([(2, "any")], [0, 7, 10])
+    assert chosen.like(Hours("", "")) == [(3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))]
+    assert (chosen.like(TopLevel()), chosen.like(Posts(()))) == (
+        [(4, TopLevel())],
+        [(5, Posts(("1_2",)))],
+    )
+    assert chosen.like(Found("phones")) == [(8, Found("phones"))]
+    assert chosen.groups == [(2, "any")]
+    assert [index for index, _ in chosen.known] == [1, 3, 4, 5, 6, 8, 9]
 
 
 def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
@@ -78,7 +98,8 @@ def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
         {"name": "a", "expr": "b"},
     ]
 
-    assert read_conditions(odd).others == [0, 1, 2, 3]
+    chosen = read_conditions(odd)
+    assert (chosen.known, chosen.groups) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -101,11 +122,18 @@ def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
         "between(now, '08:00', '21:00', 'Asia/Ho_Chi_Minh', 'UTC')",
         "event.post.id == null",
         "event.post.id != '1'",
+        "event.form.id == 'x'",
+        "event.button.id != 'x'",
+        "event.button.id == ' x '",
+        "arm(event.actor.id, 'x', ['a', 'b']) != 'a'",
+        "arm(event.actor.id, 'x', ['a', 'b']) == 'c'",
+        "arm(event.actor.id, 'x', {a: '70', b: '30'}) == 'a'",
+        "contact.last_inbound_at != null",
     ],
 )
 def test_what_was_written_otherwise_stays_text(text: str) -> None:
     assert read_words(text) is None
-    assert read_conditions([text]).others == [0]
+    assert read_conditions([text]).known == []
 
 
 def test_typed_words_are_cleaned() -> None:

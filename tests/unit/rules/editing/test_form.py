@@ -123,7 +123,8 @@ CHOICES = Choices(
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
 _NAME = re.compile(
-    r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|tagged|top_level|found|kind|expression)(\d*)"
+    r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|tagged|top_level|found|kind|expression|asks"
+    r"|first_time|split|arms|arm|pressed|command|came_by)(\d*)"
 )
 #: The place of an action: those before its last number, and whether that is one of a sequence.
 _KEY = re.compile(r"(.*?)(n?)(\d+)")
@@ -269,7 +270,7 @@ def related(one: str, other: str, *, is_gone: bool) -> bool:
         ("absence.", "both.", "contacts.", "schedule.")
     ):
         return True  # The trigger is of another kind now, whose fields show these in another way.
-    groups = ({"words", "mode", "exclude"}, {"from", "until"})
+    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"split", "arms", "arm"})
     found = [_NAME.fullmatch(name) for name in (one, other)]
     if not all(found):
         return any(one in group and other in group for group in groups)
@@ -334,6 +335,52 @@ def test_a_condition_is_added_behind_the_others_and_taken_away() -> None:
     assert set_(found, found="") == TEXT
 
 
+def test_newcomers_arms_of_a_split_and_pressed_buttons_are_chosen_in_fields() -> None:
+    pressed = TEXT.replace("comment.created", "button.clicked")
+    offered = {one.name for one in form_of(pressed, 0).conditions.more}
+    assert {"first_time", "split", "pressed"} <= offered
+    assert not {"command", "came_by", "posts"} & offered
+    assert "pressed" not in {one.name for one in form_of(TEXT, 0).conditions.more}
+
+    chosen = set_(pressed, first_time="1", split="greeting", pressed="ORDER")
+    assert rules_in(chosen)[0]["conditions"][3:] == [
+        "contact.last_inbound_at == null",
+        "event.button.id == 'ORDER'",
+        "arm(event.actor.id, 'greeting', ['a', 'b']) == 'a'",
+    ]
+    other = set_(chosen, arms="short, long", arm="b", first_time="", pressed="")
+    assert rules_in(other)[0]["conditions"][3:] == [
+        "arm(event.actor.id, 'greeting', ['short', 'long']) == 'short'"
+    ]
+    assert rules_in(set_(other, arm="long"))[0]["conditions"][3].endswith("== 'long'")
+    assert set_(other, split="") == pressed
+
+
+def test_a_second_tag_is_added_beside_the_first() -> None:
+    one = set_(TEXT, tagged="vip")
+
+    both = set_(one, tagged2="wholesale")
+
+    assert rules_in(both)[0]["conditions"][3:] == [
+        "contains(contact.tags, 'vip')",
+        "contains(contact.tags, 'wholesale')",
+    ]
+    assert set_(both, tagged2="") == one
+
+
+def test_conditions_are_rows_in_the_order_of_the_file() -> None:
+    conditions = form_of(NESTED, 0).conditions
+    group = conditions.groups[0]
+
+    names = [row.fields[0].name if row.fields else "group" for row in conditions.rows]
+
+    assert names == ["group", "group", "words"]
+    assert [row.expression for row in group.rows[:3]] == rules_in(NESTED)[0]["conditions"][0][
+        "any"
+    ][:3]
+    assert [one.value for one in (group.kind, group.groups[0].kind) if one] == ["any", "all"]
+
+
 def test_the_conditions_of_a_group_are_changed_in_their_place() -> None:
     def changed(**given: str) -> str:
         form = form_of(NESTED, 0)
@@ -384,8 +431,8 @@ def test_groups_beyond_what_a_form_can_hold_are_yaml() -> None:
 
     assert max(len(one.place.indexes) for one in lists) == 3
     assert len(lists) == 21
-    fields = form_of(many, 0).conditions.fields
-    assert sum(one.name.startswith("expression") for one in fields) == 13
+    rows = form_of(many, 0).conditions.rows
+    assert sum(field.name.startswith("expression") for row in rows for field in row.fields) == 13
 
 
 def test_an_action_takes_the_comments_above_and_beside_it_along() -> None:
