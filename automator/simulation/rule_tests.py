@@ -61,8 +61,14 @@ from automator.simulation.incoming import (
     arrival_of_source,
 )
 from automator.simulation.recorder import Plain, RecordedStep
-from automator.simulation.simulated_runs import SimulatedRun, runs_of
-from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
+from automator.simulation.simulation import (
+    Setting,
+    SimulatedRun,
+    Simulation,
+    SimulationSetup,
+    runs_of,
+    simulating,
+)
 
 #: When a test begins that names no time: a Tuesday morning, in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - in the zone of the settings

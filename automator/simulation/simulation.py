@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -21,15 +21,17 @@ from automator.engine.intake.stored_deliveries import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.hindrances import CancelMatcher
-from automator.model import Claimed, Event, IdSource, Reason, record
+from automator.model import Claimed, Event, IdSource, Reason, Run, RunState, record
 from automator.model.ids import MAX_NODE
+from automator.model.speech import AGAIN, ANSWERS
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
+from automator.reasons.attempts.questions import question_expired, question_refused
 from automator.reasons.tryout import test_takes_too_long, test_too_much
 from automator.rules import RuleContext, load_rules
 from automator.simulation.incoming import Arrival
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
-from automator.store import Store, StoreOptions, open_store
+from automator.store import RunRow, Store, StoreOptions, open_store
 
 #: How many simulated milliseconds to wait for follow-ups, if the caller sets no limit.
 LONGEST_MS = 31 * 86_400_000
@@ -266,6 +268,63 @@ async def _new_database() -> bytes:
             await (await _open(Path(name), ManualClock(0))).close()
             _made.append((Path(name) / _DATABASE).read_bytes())
     return _made[0]
+
+
+# --- The runs of a simulation, as they are at its end ---
+
+_PAGE = 500
+
+
+@record
+class SimulatedRun(Run):
+    """A run at the end of a simulation: of a rule (`path` is ""), or of one of its follow-ups."""
+
+    #: The state or outcome as people see it: `answered`, `cancelled`, `sleeping` and so on.
+    became: str
+    #: What became of the question for whose answer it waits or has waited: `{"status", "value", …}`
+    #: as later steps see it; empty if it has no question, or the question is still open.
+    answer: Mapping[str, Any]
+    steps: tuple[RecordedStep, ...]
+
+    @property
+    def is_about_answer(self) -> bool:
+        """Whether it is only about one answer: it asks again, or says how that was judged."""
+        return AGAIN in self.data
+
+
+async def runs_of(simulation: Simulation, rule: str | None = None) -> list[SimulatedRun]:
+    """Returns the runs of one rule, or of all rules, in the order in which they were stored."""
+    log = simulation.store.log
+    rows: list[RunRow] = []
+    last = 0
+    # All runs are read and compared: the log finds the runs of a rule by an index of words, which
+    # the database of a simulation lacks.
+    while page := await asyncio.to_thread(log.runs, after=last, limit=_PAGE):
+        rows += [row for row in page if rule in (None, row.run.rule)]
+        last = page[-1].id
+    return [_simulated(simulation, row) for row in rows]
+
+
+def _simulated(simulation: Simulation, row: RunRow) -> SimulatedRun:
+    return SimulatedRun(
+        **{one.name: getattr(row.run, one.name) for one in fields(row.run)},
+        became=row.became,
+        answer=_answer(row.run),
+        steps=tuple(simulation.recorder.steps.get(row.id, ())),
+    )
+
+
+#: The end of a question → the word for it, as in `steps.ID.output.status`.
+_UNANSWERED = {question_expired.code: "expired", question_refused.code: "refused"}
+
+
+def _answer(run: Run) -> Mapping[str, Any]:
+    if not (run.is_of_question and ANSWERS in run.data):
+        return {}
+    seen: Mapping[str, Any] = run.data["steps"].get(run.path, {}).get("output", {})
+    if not seen and run.state is RunState.CANCELLED and run.reason is not None:
+        return {"status": _UNANSWERED.get(run.reason.code, "unanswered")}
+    return seen
 
 
 # --- An executor that runs each function at once, in the calling thread ---

@@ -21,8 +21,7 @@ from automator.model import (
 from automator.reasons.explanations import left_out, stopped
 from automator.rules import RuleExplanation
 from automator.simulation.recorder import RecordedStep
-from automator.simulation.simulated_runs import SimulatedRun, runs_of
-from automator.simulation.simulation import Simulation
+from automator.simulation.simulation import SimulatedRun, Simulation, runs_of
 
 _PAGE = 500
 _FOLLOW_UP = "follow_up"

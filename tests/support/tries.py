@@ -12,10 +12,9 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import all_secrets
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial_events import events_in
 from automator.engine.tryout.trial_result import Trial, TriedRun
-from automator.engine.tryout.tryout import LimitsOf, Subject, try_event
+from automator.engine.tryout.tryout import LimitsOf, Parts, Subject, try_event
 from automator.http.types import InboundRequest
 from automator.model import Event
 from automator.plugins import Provider

@@ -23,9 +23,8 @@ from automator.reasons.quoted import os_reason
 if WORKING:
     from automator.actions import builtin_actions
     from automator.cli.terminal.database import open_log
-    from automator.engine.tryout.dry_run import nothing_known
     from automator.engine.tryout.trial_result import Trial
-    from automator.engine.tryout.tryout import try_event
+    from automator.engine.tryout.tryout import nothing_known, try_event
     from automator.providers.simulator import sample_names
     from automator.rules import load_rules
     from automator.rules.reading.found_files import body_in

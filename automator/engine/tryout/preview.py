@@ -12,10 +12,9 @@ from functools import cache
 from typing import Any
 
 from automator.conditions import EventBudget
-from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
 from automator.engine.tryout.trial_result import TriedRun, TriedStep
-from automator.engine.tryout.tryout import Subject, scope_of, try_event_here
+from automator.engine.tryout.tryout import Parts, Subject, scope_of, try_event_here
 from automator.model import Step, record
 from automator.reasons.tryout import preview_cut
 from automator.rules import CompiledRule, EventFacts, Hints, RuleSet, explain_rule, listens

@@ -7,36 +7,417 @@ much of each limit is used up.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
-from automator.clock import ManualClock, iso_time, optional_time
+from automator.clock import Clock, ManualClock, iso_time, ms_of, optional_time
 from automator.conditions import EventBudget
-from automator.engine.attempts.dry_http import dry_provider
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Budgets
+from automator.configuration.target import Target
+from automator.engine.attempts.dry_http import dry_http, dry_provider
+from automator.engine.attempts.look_ups import LookUps, NameLookups, PartLookups
+from automator.engine.attempts.next_step import NextStep, Receivers, StepPorts
+from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
+from automator.engine.attempts.recording import RecordingHttp, Redactor
+from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.starting_runs import Origin, new_runs
-from automator.engine.runs.progress import child_run
-from automator.engine.tryout.dry_run import DryRun, Parts
-from automator.engine.tryout.trial_result import Trial, TriedRun, tried_run
-from automator.lifecycle import On, moved
+from automator.engine.intake.stored_deliveries import new_event
+from automator.engine.links.tracked_links import TrackedLinks
+from automator.engine.runs.hindrances import (
+    block_behind_approval,
+    block_of,
+    cancels,
+    missing_of,
+    pause_of,
+)
+from automator.engine.runs.progress import (
+    Hindrance,
+    Progress,
+    child_run,
+    next_settlement,
+    unless_cancelled,
+)
+from automator.engine.tryout.trial_result import Trial, TriedMessage, TriedRun, TriedStep, tried_run
+from automator.http.json_body import dump_json
+from automator.lifecycle import On, move, moved
 from automator.model import (
+    AttemptStatus,
+    CancelFollowUps,
+    Claimed,
     Delivery,
+    EmitEvent,
     Event,
     IdSource,
     NewRun,
+    PermanentError,
     Question,
     Reason,
     Run,
     RunState,
+    Step,
     record,
 )
-from automator.model.speech import AGAIN, ANSWERS, QUESTION
+from automator.model.settlement import ReleaseReplyClaim
+from automator.model.speech import AGAIN, ANSWERS, QUESTION, Permission, ReplyClaim, Speech
+from automator.plugins import AnyAction, Provider
+from automator.reasons import tryout
 from automator.reasons.attempts.questions import belongs_to_question
+from automator.reasons.attempts.steps import no_delivery
+from automator.reasons.runs import cancelled_by_event, no_step
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, RunDetail
 from automator.store.contacts.contact_rows import first_contact
+from automator.store.limits.concurrency import of_replaced, replaced_by
 from automator.store.queue.questions import is_closed_by, judged
+
+# --- A run without effects ---
+#
+# It uses the engine's own performer, but nothing is sent and nothing is stored. Only later steps of
+# the same try see the effects of a step. Permissions depend only on messages of the try itself.
+
+
+#: The limits of one try: how many steps; below, bytes of requests, and seconds of computing.
+MOST_STEPS = 200
+MOST_BYTES = 1_000_000
+MOST_SECONDS = 2.0
+
+
+def nothing_known(_key: str) -> Mapping[str, Any]:
+    """Returns an empty contact, for tries without a store."""
+    return {}
+
+
+@record
+class Parts:
+    """The parts of a server that a try needs. They can be made from a configuration alone."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
+    redactor: Redactor
+    budgets: Budgets
+    links: TrackedLinks
+    #: The clock that measures how long a try takes.
+    clock: Clock
+    #: Returns the stored contact with a key.
+    contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
+
+
+@dataclass(slots=True)
+class DryRun:
+    """Carries the runs of one event, one after another, and keeps the state that they share."""
+
+    parts: Parts
+    event: Event
+    #: The event's connection, with a fixed access token; None if it is not configured.
+    provider: Provider | None
+    #: The contact, as later steps and runs see it.
+    contact: Mapping[str, Any]
+    #: The delivery that carried the event; None if there is none in the store.
+    delivery: Delivery | None
+    #: Assumed answers, by the id of the step that asks for them.
+    answers: Mapping[str, Any]
+    clock: ManualClock
+    ids: IdSource
+    #: They decide about an event that a step raises.
+    rule_set: RuleSet
+    limits_of: "LimitsOf | None"
+    #: Why something was left out; None if nothing was.
+    cut: Reason | None = None
+    #: Runs that are still to be carried, each with its rule and the answers of its limits.
+    later: list[tuple[NewRun, CompiledRule, tuple[LimitStanding, ...]]] = field(
+        default_factory=list
+    )
+    _deadline: float = 0.0
+    _steps: int = 0
+    _bytes: int = 0
+    _claims: dict[str, ReplyClaim] = field(default_factory=dict)
+    #: The events that steps have raised.
+    _emitted: list[Event] = field(default_factory=list)
+    #: Why the run that is carried does not go on: a run of an event that it raised replaces it.
+    _replaced: Reason | None = None
+    _variants: int = 0
+    #: The event's connection, and the connections that steps have named so far.
+    _connections: dict[str, Provider] = field(init=False)
+    _performer: StepPerformer = field(init=False)
+    #: The step that is being tried, the contact as it sees them; below, its HTTP port.
+    _step: Step = field(init=False)
+    _acting_on: Mapping[str, Any] = field(init=False)
+    #: The connection that the step names; "" for the event's connection.
+    _via: str = ""
+    _http: RecordingHttp = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = self.parts
+        self._deadline = parts.clock.monotonic() + MOST_SECONDS
+        self._connections = {}
+        if self.provider is not None:
+            self._connections[self.event.connection] = self.provider
+        self._performer = StepPerformer(
+            ports=StepPorts(
+                actions=parts.actions,
+                connections=self._connections,
+                targets=parts.targets,
+                notify=parts.notify,
+                load_delivery=self._load_delivery,
+                links=parts.links,
+                is_rehearsal=True,
+            ),
+            new_http=self._new_http,
+            clock=self.clock,
+            permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
+            look_ups=LookUps(
+                names=NameLookups(self.clock),
+                parts=PartLookups(self.clock),
+                new_http=self._new_http,
+            ),
+            receivers=Receivers(contact=parts.contact_of),
+        )
+
+    def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
+        dry = dry_http(self._step, self._speaker, self.answers)
+        self._http = RecordingHttp(dry, self.parts.redactor)
+        return self._http
+
+    @property
+    def _speaker(self) -> Provider | None:
+        """The connection through which the step acts."""
+        return self._connections.get(self._via or self.event.connection)
+
+    async def carry(
+        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...]
+    ) -> TriedRun:
+        """Carries a run from the moment when it is due to its end, or to its first wait."""
+        self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
+        progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
+        self._look_before(progress, new)
+        steps: list[TriedStep] = []
+        claims = dict(self._claims)
+        while progress.at.is_running and self._may_go_on():
+            attempted = self._next_step(progress)
+            if self._replaced is not None and attempted.step.reaches_out:
+                break
+            blocked = await block_behind_approval(self._performer, attempted)
+            if blocked is None:
+                steps.append(await self._try(progress, attempted, new))
+            else:
+                progress.hold_back(blocked)
+        if self._replaced is not None and not progress.at.state.is_final:
+            progress.at.make(On.REPLACED, because=self._replaced)
+        if rule.spec.shadow:
+            self._claims = claims
+        self._keep(progress)
+        ended = replace(new, state=progress.at.state, reason=progress.at.reason)
+        return tried_run(ended, rule, limits, tuple(steps))
+
+    def _next_step(self, progress: Progress) -> NextStep:
+        """The next step, as if its rule were live."""
+        attempted = progress.at.next_step
+        step = attempted.step.as_live()
+        self._step, self._via, self._variants = step.spec, step.via, 0
+        if step.via in self.parts.connections and step.via not in self._connections:
+            self._connections[step.via] = dry_provider(self.parts.connections[step.via])
+        self._acting_on = attempted.claimed.contact
+        return replace(attempted, step=step)
+
+    async def _try(self, progress: Progress, attempted: NextStep, new: NewRun) -> TriedStep:
+        """Tries the next step once."""
+        step, spec = attempted.step, attempted.step.spec
+        outcome = await self._performer.perform(attempted)
+        requests = tuple(exchange.request for exchange in self._http.exchanges)
+        self._steps += 1
+        self._bytes += sum(len(request["body"]) for request in requests)
+        for effect in outcome.effects:
+            if isinstance(effect, ReleaseReplyClaim):
+                self._claims.pop(effect.claim.comment)
+            elif isinstance(effect, EmitEvent) and not progress.at.rule.spec.shadow:
+                self._emit(attempted, effect, new)
+        progress.record(spec, outcome, self.clock.now_ms())
+        return TriedStep(
+            id=spec.id,
+            action=spec.action,
+            place=spec.place,
+            status=outcome.status,
+            summary=outcome.summary,
+            reaches_out=step.reaches_out,
+            said=self._said(outcome),
+            requests=requests,
+            note=self._note(spec, outcome),
+        )
+
+    def _emit(self, attempted: NextStep, effect: EmitEvent, new: NewRun) -> None:
+        """Ends the runs of the try that end with the commit of the event which a step raises."""
+        if self.provider is None:
+            return
+        delivery, parsed = emitted_event(
+            self.ids.next(),
+            self.clock.now_ms(),
+            claimed=attempted.claimed,
+            step=attempted.id,
+            effect=effect,
+            key="",
+        )
+        event = new_event(self.ids.next(), self.provider, delivery, parsed)
+        self._emitted.append(event)
+        for starting in _starting(event, self):
+            self._replaced = self._replaced or replaced_by(starting, new)
+            self.later = [
+                (moved(due[0], On.REPLACED, because=reason) if reason else due[0], *due[1:])
+                for due in self.later
+                for reason in [replaced_by(starting, due[0])]
+            ]
+
+    def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
+        if spec.asks and outcome.status is AttemptStatus.OK:
+            return tryout.answer_awaited()
+        if spec.approval is not None and outcome.status is AttemptStatus.OK:
+            return tryout.approval_awaited(within=spec.approval.within_ms)
+        asked = spec.action == "request" and outcome.status is AttemptStatus.OK
+        return tryout.answer_unknown() if asked and spec.id not in self.answers else None
+
+    def _said(self, outcome: StepOutcome) -> TriedMessage | None:
+        outgoing, speaker = outcome.said, self._speaker
+        if outgoing is None or speaker is None:
+            return None
+        return TriedMessage(
+            outgoing=outgoing,
+            to=outgoing.receiver,
+            is_private=speaker.is_private(outgoing),
+            variants=self._variants,
+        )
+
+    def _may_go_on(self) -> bool:
+        """Whether another step may be tried. If not, notes that something is left out."""
+        if (
+            self._steps < MOST_STEPS
+            and self._bytes < MOST_BYTES
+            and self.parts.clock.monotonic() < self._deadline
+        ):
+            return True
+        self.cut = tryout.try_takes_too_long()
+        return False
+
+    def _look_before(self, progress: Progress, new: NewRun) -> None:
+        """Ends a run that must not act: it has no steps, its person is blocked or in a pause, or an
+        event that the try has raised cancels it.
+        """
+        claimed, rule = progress.at.claimed, progress.at.rule
+        self._replaced = None
+        if not progress.at.sequence:
+            progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
+            return
+        found = (
+            block_of(claimed)
+            or missing_of(claimed, rule)
+            or self._overtaken(new)
+            or pause_of(rule, claimed, self.clock.now_ms())
+        )
+        if found is not None:
+            progress.hold_back(found)
+        elif claimed.run.is_answer:
+            progress.take_answer(self.clock.now_ms())
+
+    def _overtaken(self, new: NewRun) -> Hindrance | None:
+        for event in self._emitted if new.cancel_on else ():
+            if event.contact == new.contact and cancels(
+                new.cancel_on or {}, event, lambda: self.contact
+            ):
+                because = cancelled_by_event(event=event.type, id=event.id)
+                return Hindrance(On.CALLED_OFF, because)
+        return None
+
+    def _keep(self, progress: Progress) -> None:
+        """Applies the effects of a run to the contact, and keeps the runs that it starts."""
+        settlement, rule = next_settlement(progress), progress.at.rule
+        if not rule.spec.shadow:
+            self.contact = progress.at.claimed.contact
+            for effect in settlement.effects:
+                if isinstance(effect, CancelFollowUps):
+                    self.later = [
+                        (unless_cancelled(effect, due[0]), *due[1:]) for due in self.later
+                    ]
+        new_runs = settlement.new_runs
+        if self._replaced is not None:
+            new_runs = of_replaced(new_runs, self._replaced)
+        self.later += [(new, rule, ()) for new in new_runs]
+
+    async def _may_speak(self, speech: Speech) -> Permission:
+        """The permission that the store would give, as far as the try can know it."""
+        contact, event = self._acting_on, self.event
+        if speech.connection == event.connection and event.deleted_place in speech.places:
+            return Permission(deleted_at=event.received_at)
+        if speech.is_private and contact.get("opted_out") and self._is_about(speech):
+            since = contact.get("opted_out_at")
+            return Permission(opted_out_at=ms_of(since) if since else self.clock.now_ms())
+        if speech.claim is not None:
+            holder = self._claims.setdefault(speech.claim.comment, speech.claim)
+            if (holder.run_id, holder.step) != (speech.claim.run_id, speech.claim.step):
+                return Permission(replied_by=holder)
+        if speech.choice is None:
+            return Permission()
+        self._variants = speech.choice.count
+        return Permission(variant=0)
+
+    def _is_about(self, speech: Speech) -> bool:
+        if speech.connection != self.event.connection:
+            return False
+        return speech.contact is None or speech.contact == self.event.contact
+
+    async def _load_delivery(self, _event_id: int) -> Delivery:
+        if self.delivery is None:
+            raise PermanentError(no_delivery())
+        return self.delivery
+
+
+# --- The run of a try, in the form of a claimed run ---
+
+#: The name of the node that owns the runs of a try.
+NODE = "try"
+
+
+def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
+    """A new run of an event as a node would claim it; `contact` is the contact at that time."""
+    made = move(On.CLAIMED)
+    run = Run(
+        id=new.id,
+        event_id=new.event_id,
+        rule=new.rule,
+        revision=new.revision,
+        lane=new.lane,
+        contact=new.contact,
+        path=new.path,
+        parent_id=new.parent_id,
+        state=made.to,
+        step=new.step,
+        attempt=made.attempt_after(0),
+        crashes=0,
+        seq_at=new.run_at,
+        run_at=new.run_at,
+        acts_until=new.acts_until,
+        # With 0 every pause counts: the try checks pauses itself, because it has no store.
+        created_at=0,
+        finished_at=None,
+        owner=NODE,
+        data=new.data,
+        reason=None,
+    )
+    body = event.body
+    return Claimed(
+        run=run,
+        event=body,
+        event_json=dump_json(body),
+        connection=event.connection,
+        delivery_id=event.delivery_id,
+        contact=contact,
+        events=[body],
+    )
+
+
+# --- The try of an event ---
 
 #: Returns how far the limits of a run are used up. Without a store, nothing is used.
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
@@ -125,7 +506,8 @@ async def _runs(
         answers=subject.answers,
         clock=clock,
         ids=ids,
-        starts=lambda event: _starting(event, dry, rule_set, limits_of),
+        rule_set=rule_set,
+        limits_of=limits_of,
     )
     origin = Origin.of_event(subject.event, 0)
     news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
@@ -171,18 +553,16 @@ async def _runs(
     return [*tried, *belonging], dry.cut
 
 
-def _starting(
-    event: Event, dry: DryRun, rule_set: RuleSet, limits_of: LimitsOf | None
-) -> list[NewRun]:
+def _starting(event: Event, dry: DryRun) -> list[NewRun]:
     """The runs that start when an event comes in now which a step of the try has raised."""
     now_ms = dry.clock.now_ms()
     scope = event_scope(event, or_newcomer(dry.contact, event.body), now_ms)
     # Rules that are decided in the event's turn start nothing yet.
     may_defer = event.lane is not None and event.contact is not None
-    decide = rule_set.decide_on_arrival if may_defer else rule_set.decide
+    decide = dry.rule_set.decide_on_arrival if may_defer else dry.rule_set.decide
     decisions = decide(scope, now_ms, EventFacts.of(event), EventBudget())
     found = new_runs(decisions, Origin.of_event(event, 0), dry.ids.next)
-    begun = (_limited(new, now_ms, limits_of)[0] for new in found if new.instead_of is None)
+    begun = (_limited(new, now_ms, dry.limits_of)[0] for new in found if new.instead_of is None)
     return [new for new in begun if new.state is RunState.QUEUED]
 
 

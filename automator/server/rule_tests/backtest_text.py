@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 
 from automator.language import Translator
 from automator.model import N_, format_id, in_one_line
-from automator.simulation.backtest import Backtest
-from automator.simulation.comparison import Example, RuleDifference
+from automator.simulation.backtest import Backtest, Example, RuleDifference
 
 _SHOWN_TEXT = 120
 #: Of long texts, this many characters before the first difference are shown.

@@ -16,7 +16,7 @@ from automator.simulation.covered_by_tests import (
     TestedRule,
 )
 from automator.simulation.rule_tests import TestResult, shown
-from automator.simulation.simulated_runs import SimulatedRun
+from automator.simulation.simulation import SimulatedRun
 
 _SHOWN_TEXT = 200
 _FINDINGS = {

@@ -9,9 +9,8 @@ from automator.clock import SystemClock
 from automator.configuration.settings import Settings
 from automator.engine.explanation.bundle import Bundle, bundle_in
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial_result import Trial
-from automator.engine.tryout.tryout import Subject, try_event
+from automator.engine.tryout.tryout import Parts, Subject, try_event
 from automator.model import N_, Problem, UsageError, record
 from automator.plugins import Provider
 from automator.rules import RuleContext, load_rules

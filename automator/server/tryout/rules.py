@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.engine.tryout.dry_run import Parts
 from automator.engine.tryout.trial_result import Trial
-from automator.engine.tryout.tryout import try_event
+from automator.engine.tryout.tryout import Parts, try_event
 from automator.model import N_, Severity, UsageError
 from automator.rules import Loaded, RuleSet
 from automator.server.shared.rule_files import name_to_save

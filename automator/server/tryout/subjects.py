@@ -12,9 +12,8 @@ from automator.engine.composition import all_secrets
 from automator.engine.explanation.stored_event import no_such_event, question_of, stored_event
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.schedule.schedule_connection import ScheduleProvider
-from automator.engine.tryout.dry_run import Parts, nothing_known
 from automator.engine.tryout.trial_events import changed_event, events_in, posted, written_event
-from automator.engine.tryout.tryout import LimitsOf, Subject
+from automator.engine.tryout.tryout import LimitsOf, Parts, Subject, nothing_known
 from automator.model import (
     N_,
     Delivery,

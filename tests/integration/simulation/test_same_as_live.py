@@ -57,12 +57,13 @@ from automator.simulation import rule_tests
 from automator.simulation.backtest_side import Range, play_side
 from automator.simulation.event_lines import LineReader
 from automator.simulation.rule_tests import run_test
-from automator.simulation.simulated_runs import SimulatedRun, runs_of
 from automator.simulation.simulation import (
     InlineExecutor,
     Setting,
+    SimulatedRun,
     Simulation,
     SimulationSetup,
+    runs_of,
     simulating,
 )
 from automator.simulation.stored_events import StoredEvents

@@ -7,7 +7,7 @@ import pytest
 from automator.configuration.secrets import REDACTED, Secret
 from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
-from automator.engine.tryout import dry_run
+from automator.engine.tryout import tryout
 from automator.engine.tryout.trial_events import events_in, posted
 from automator.model import DAY_MS, AttemptStatus, RunState
 from automator.reasons.limits import once
@@ -300,7 +300,7 @@ rules:
 def test_a_try_that_takes_too_much_says_that_something_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dry_run, "MOST_STEPS", 1)
+    monkeypatch.setattr(tryout, "MOST_STEPS", 1)
     trial = tried(PRICE, said="giá")
 
     assert len(trial.runs[0].steps) == 1
