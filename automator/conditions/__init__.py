@@ -9,7 +9,19 @@ functions that expressions call. Open `expression.py` first.
 
 from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
-from automator.conditions.expression import CompiledExpression, Outcome, compile_expression
+from automator.conditions.expression import (
+    EVERY_FIELD,
+    SCOPE_NAMES,
+    Compare,
+    CompiledExpression,
+    Contains,
+    Equals,
+    KeywordsIn,
+    Outcome,
+    Predicate,
+    StartsWith,
+    compile_expression,
+)
 from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.unparse import unparse
@@ -26,16 +38,6 @@ from automator.conditions.functions.intents import (
 from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.functions.patterns import pattern_problem
 from automator.conditions.meant_names import meant_in_expression, meant_path
-from automator.conditions.predicates import (
-    EVERY_FIELD,
-    SCOPE_NAMES,
-    Compare,
-    Contains,
-    Equals,
-    KeywordsIn,
-    Predicate,
-    StartsWith,
-)
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.intent_words import INTENTS
 from automator.conditions.texts.languages import language_of

@@ -16,7 +16,7 @@ from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
 from automator.providers import generic as generic_options
-from automator.rules.schema import arrival_sources, limits, rule_file, rule_tests, triggers
+from automator.rules.schema import arrival_sources, rule_file, rule_tests
 from automator.rules.schema.old_spellings import OLD_SPELLINGS
 from docs.makers.models import table
 
@@ -47,16 +47,16 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Rule": rule_file.RuleSource,
     "PauseOn": rule_file.PauseOnSource,
     "Rollout": rule_file.RolloutSource,
-    "Trigger": triggers.TriggerSource,
-    "Schedule": triggers.ScheduleSource,
-    "Audience": triggers.AudienceSource,
-    "Both": triggers.BothSource,
-    "Absence": triggers.AbsenceSource,
-    "Limits": limits.LimitsSource,
-    "Once": limits.OnceSource,
-    "Throttle": limits.ThrottleSource,
-    "Debounce": limits.DebounceSource,
-    "Concurrency": limits.ConcurrencySource,
+    "Trigger": rule_file.TriggerSource,
+    "Schedule": rule_file.ScheduleSource,
+    "Audience": rule_file.AudienceSource,
+    "Both": rule_file.BothSource,
+    "Absence": rule_file.AbsenceSource,
+    "Limits": rule_file.LimitsSource,
+    "Once": rule_file.OnceSource,
+    "Throttle": rule_file.ThrottleSource,
+    "Debounce": rule_file.DebounceSource,
+    "Concurrency": rule_file.ConcurrencySource,
     "Step": rule_file.StepSource,
     "Snippet": rule_file.SnippetSource,
     "Defaults": rule_file.DefaultsSource,

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.actions.notifying.address import Notice
 from automator.actions.notifying.sending import send_notice
+from automator.actions.notifying.services import Notice
 from automator.configuration.values import InForm, StrictModel
 from automator.http.headers import next_hop
 from automator.model import N_, PermanentError

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from automator.actions.http_statuses import beginning_of, check_status
-from automator.actions.notifying.address import Notice
-from automator.actions.notifying.services import Service, call_of
+from automator.actions.notifying.services import Notice, Service, call_of
 from automator.configuration.secrets import Secret
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, WrongValue

@@ -14,7 +14,7 @@ from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
 
 if TYPE_CHECKING:
-    from automator.engine.operations.approval_decisions import Choice
+    from automator.engine.operations.run_review import Choice
 
 _SHOWN = 50
 _DONE: Mapping[str, str] = {

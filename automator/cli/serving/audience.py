@@ -18,7 +18,7 @@ from automator.clock import SystemClock
 if WORKING:
     from automator.actions import builtin_actions
     from automator.cli.terminal.database import open_log
-    from automator.engine.schedule.preflight import Preflight, people_rule, preflight
+    from automator.engine.schedule.audience import Preflight, people_rule, preflight
     from automator.rules import load_rules
     from automator.server.reading.config import load_config
     from automator.server.reading.rule_context import rule_context_of

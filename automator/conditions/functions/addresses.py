@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from automator.conditions.texts.visible_letters import plain
+from automator.conditions.texts.fold import plain
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LOCAL: Final = _LETTERS | frozenset("._%+-'")

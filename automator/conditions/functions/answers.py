@@ -8,8 +8,7 @@ from automator.conditions.functions.addresses import find_emails
 from automator.conditions.functions.patterns import compile_pattern
 from automator.conditions.functions.phone_numbers import find_phones
 from automator.conditions.functions.postal_addresses import find_addresses
-from automator.conditions.texts.fold import fold
-from automator.conditions.texts.visible_letters import plain
+from automator.conditions.texts.fold import fold, plain
 from automator.model import Question, Reason, normalized, shortened
 from automator.reasons.attempts import questions
 

@@ -18,7 +18,7 @@ from automator.conditions.functions.addresses import find_emails, find_links
 from automator.conditions.functions.keywords import MAX_TEXT
 from automator.conditions.functions.phone_numbers import find_phones
 from automator.conditions.functions.postal_addresses import find_addresses
-from automator.conditions.texts.visible_letters import plain
+from automator.conditions.texts.fold import plain
 from automator.conditions.texts.words import words_of
 from automator.model import Reason, shortened
 from automator.reasons.conditions import found_in_text, found_nothing_in_text

@@ -15,7 +15,6 @@ from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context
 from automator.conditions.forms.calls import TEXT, Argument, Function, LiteralProblem, mismatch
 from automator.conditions.forms.values import Node, constant
 from automator.conditions.forms.writer import Truth
-from automator.conditions.texts.accents import marks_in, may_be
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.intent_words import (
     BESIDE,
@@ -23,7 +22,7 @@ from automator.conditions.texts.intent_words import (
     INTENTS,
 )
 from automator.conditions.texts.spellings import in_full
-from automator.conditions.texts.words import words_of
+from automator.conditions.texts.words import marks_in, may_be, words_of
 from automator.model import Reason, normalized, record, shortened
 from automator.reasons import conditions
 from automator.reasons.problems import functions as problems

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from automator.conditions.texts.accents import Typed, marks_in, typed_in
 from automator.conditions.texts.fold import fold, fold_with_places
 from automator.conditions.texts.spellings import in_full, is_found_spelt, spellings_of
-from automator.conditions.texts.words import runs_on, word_in, words_of
+from automator.conditions.texts.words import Typed, marks_in, runs_on, typed_in, word_in, words_of
 from automator.model import Reason, record, shortened
 from automator.reasons import conditions
 

@@ -9,7 +9,7 @@ number of another country begins with a plus. Digits of a price, or of a code su
 import re
 from typing import Final
 
-from automator.conditions.texts.visible_letters import plain
+from automator.conditions.texts.fold import plain
 
 #: The characters that are allowed between the digits of a number.
 _GAP: Final = r"[ .()\u00b7\u2010-\u2015\u2022\u2212-]{0,3}"

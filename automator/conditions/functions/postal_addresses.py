@@ -8,8 +8,7 @@ name of a city or of a district alone is none, as in "có ship quận 1 không".
 import re
 from typing import Final, NamedTuple
 
-from automator.conditions.texts.fold import fold
-from automator.conditions.texts.visible_letters import plain
+from automator.conditions.texts.fold import fold, plain
 from automator.model import normalized
 
 #: How many parts one address has at most, and how many words the name of a part.

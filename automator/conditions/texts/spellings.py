@@ -8,8 +8,8 @@ mean a thousand, and 'e' a size.
 from collections.abc import Sequence
 from typing import Final
 
-from automator.conditions.texts.accents import marks_of, may_be
 from automator.conditions.texts.fold import fold
+from automator.conditions.texts.words import marks_of, may_be
 from automator.model import record
 
 #: The spellings of each full word, with the accents that a spelling may have. 'hông' is a spelling

@@ -384,10 +384,9 @@ def _cause_of(event: Mapping[str, Any]) -> str:
 
 # --- Decisions that wait until the earlier events of the conversation are done ---
 #
-# There are three kinds: rules that read values of the contact which steps change
-# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event that must be
-# looked up (`automator.rules.compiled.event_parts`), and rules after a rule with `stop` whose run
-# was held back when it began.
+# There are three kinds: rules that read values of the contact which steps change, rules that read a
+# part of the event that must be looked up (both in `automator.rules.compiled.deferred_rules`), and
+# rules after a rule with `stop` whose run was held back when it began.
 
 #: Looks up the part that a claimed run's event lacks.
 PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]

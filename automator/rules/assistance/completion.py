@@ -2,11 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
+from automator.conditions import FUNCTIONS
 from automator.files import Path
-from automator.rules.assistance.knowledge import Knowledge
+from automator.model import record, shortened
+from automator.plugins import AnyAction
 from automator.rules.assistance.languages import (
     Completion,
     Option,
@@ -14,8 +18,122 @@ from automator.rules.assistance.languages import (
     in_template,
     inside_template,
 )
+from automator.rules.assistance.schema import rule_file_schema
 from automator.rules.assistance.schema_lookup import kinds_of, properties_at, schemas_at, values_of
+from automator.rules.assistance.texts import FILTER_TEXTS, NAME_TEXTS
+from automator.rules.meaning.listening import SHARED_EVENTS
+from automator.rules.meaning.subject import KnownPaths
 from automator.rules.mending.cursor_context import Cursor, Entry, cursor_at, entries
+
+# --- The knowledge of completion and explanations besides the text: names, and values of events ---
+
+
+#: How many paths of a type of event are kept, values of a path, and characters of a value.
+_MOST_PATHS = 400
+_MOST_VALUES = 3
+_MOST_CHARACTERS = 48
+_DEEPEST = 8
+_KNOWN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+#: The values of each path as JSON, by type of event and then by path.
+Seen = Mapping[str, Mapping[str, Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """The names that a rule file may use, and the values in events."""
+
+    schema: Mapping[str, Any]
+    #: The connections with the kinds of their providers.
+    connections: Mapping[str, str] = field(default_factory=dict)
+    #: The connections that can send messages to people.
+    speaking: Collection[str] = ()
+    targets: Collection[str] = ()
+    receivers: Collection[str] = ()
+    time_intervals: Collection[str] = ()
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    rules: Collection[str] = ()
+    #: The parameters of every snippet, by its name.
+    snippets: Mapping[str, Collection[str]] = field(default_factory=dict)
+    providers: Collection[str] = ()
+    #: The values in stored events.
+    seen: Seen = field(default_factory=dict)
+    #: The paths in the samples of each type of event.
+    samples: KnownPaths = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, actions: Mapping[str, AnyAction], **known: Any) -> "Knowledge":
+        """Makes the knowledge for a set of actions."""
+        return cls(schema=rule_file_schema(actions), **known)
+
+    def with_events(
+        self, seen: Seen, rules: Collection[str], snippets: Mapping[str, Collection[str]]
+    ) -> "Knowledge":
+        """The same knowledge, with values seen in events, and with the ids of the rules and the
+        snippets in force.
+        """
+        return replace(self, seen=seen, rules=rules, snippets=snippets)
+
+    def event_types(self) -> list[str]:
+        """The types of events, first those that have come in."""
+        others = sorted({*self.samples, *SHARED_EVENTS} - self.seen.keys())
+        return [*sorted(self.seen), *others]
+
+    def paths(self, wanted: Collection[str]) -> dict[str, list[str]]:
+        """The paths of events of these types, with seen values; of all types if none matches."""
+        known = {*self.seen, *self.samples}
+        types = {name for name in known for glob in wanted if fnmatchcase(name, glob)} or known
+        found: dict[str, list[str]] = {}
+        for name in sorted(types):
+            for path in self.samples.get(name, ()):
+                if not path.endswith(".*"):
+                    found.setdefault(path, [])
+            for path, values in self.seen.get(name, {}).items():
+                kept = found.setdefault(path, [])
+                kept += [value for value in values if value not in kept]
+        found["event.type"] = [json.dumps(name) for name in sorted(self.seen)]
+        found |= {f"vars.{name}": [_short(value)] for name, value in self.vars.items()}
+        return found
+
+
+def seen_in(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Seen:
+    """Collects the values in events, given as type and body; earlier events come first."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for event_type, body in events:
+        paths = found.setdefault(event_type, {})
+        for path, value in _paths(body, "event", 1):
+            if path not in paths and len(paths) >= _MOST_PATHS:
+                continue
+            values = paths.setdefault(path, [])
+            shown = _short(value)
+            if shown and shown not in values and len(values) < _MOST_VALUES:
+                values.append(shown)
+    return found
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    yield path, value
+    if depth >= _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if _KNOWN_NAME.fullmatch(name):
+                yield from _paths(inner, f"{path}.{name}", depth + 1)
+    elif isinstance(value, list) and value:
+        yield from _paths(value[0], f"{path}[0]", depth + 1)
+
+
+def _short(value: Any) -> str:
+    """A value as JSON, if it is a text, a number or a truth value; cut if it is long."""
+    if isinstance(value, Mapping | list) or value is None:
+        return ""
+    if isinstance(value, str):
+        value = shortened(value, _MOST_CHARACTERS)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+# --- Completion ---
+
 
 _MOST_OPTIONS = 200
 _DURATIONS = ("30s", "5m", "15m", "1h", "2h", "20h", "1d", "7d")
@@ -220,3 +338,110 @@ def _vars(text: str) -> Mapping[str, str]:
             value = line[key.value :].split(" #")[0].strip().strip("'\"")
             found[str(key.name)] = json.dumps(value, ensure_ascii=False) if value else ""
     return {name: value for name, value in found.items() if _NAME.fullmatch(name)}
+
+
+# --- Explanations of the word under the pointer in a rule file ---
+
+
+_WORD = re.compile(r"[\w.\[\]-]")
+_PATH = re.compile(r"[A-Za-z_][\w]*(?:\[\d+\]|\.[A-Za-z_]\w*)*")
+
+
+@record
+class About:
+    """The explanation of the text from `start` to `end`."""
+
+    start: int
+    end: int
+    title: str
+    #: Paragraphs, in English; the catalogue has the other languages.
+    info: tuple[str, ...] = ()
+    #: The default, that is, the value of a missing key.
+    default: str = ""
+    #: Possible values, or values seen in events.
+    examples: tuple[str, ...] = ()
+
+
+def explain(text: str, position: int, known: Knowledge) -> About | None:
+    """The explanation of the word at an offset; None for an unknown word."""
+    start, end = _word_at(text, position)
+    if start == end:
+        return None
+    cursor = cursor_at(text, end)
+    word = text[start:end]
+    if cursor.is_key or text[end : end + 1] == ":":
+        found = _key(cursor, word.rstrip(":"), start, known)
+        if found is not None:
+            return found
+    if is_expression(cursor.path) or inside_template(cursor.word[: len(cursor.word)]):
+        return _in_language(text, start, end, known)
+    return _value(cursor, word, start, end, known)
+
+
+def _word_at(text: str, position: int) -> tuple[int, int]:
+    position = min(max(position, 0), len(text))
+    start = end = position
+    while start > 0 and _WORD.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and _WORD.match(text[end]):
+        end += 1
+    return start, end
+
+
+def _key(cursor: Cursor, word: str, start: int, known: Knowledge) -> About | None:
+    schema, _ = properties_at(known.schema, cursor.path).get(word, ({}, False))
+    if not schema:
+        return None
+    return About(
+        start=start,
+        end=start + len(word),
+        title=word,
+        default=_written(schema["default"]) if "default" in schema else "",
+        info=(schema["description"],) if schema.get("description") else (),
+        examples=tuple(values_of(schemas_at(known.schema, (*cursor.path, word)))),
+    )
+
+
+def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | None:
+    """The explanation of a function, a filter, or a path up to the pointer."""
+    word = text[start:end]
+    function = FUNCTIONS.get(word)
+    if function is not None and text[end : end + 1] == "(":
+        return About(start=start, end=end, title=function.usage, info=(function.summary,))
+    if word in FILTER_TEXTS and text[:start].rstrip().endswith("|"):
+        return About(start=start, end=end, title=word, info=(FILTER_TEXTS[word],))
+    path = _PATH.match(text, start)
+    if path is None:
+        return None
+    paths = paths_at(text, start, known)
+    if path[0] in NAME_TEXTS:
+        return About(start=start, end=path.end(), title=path[0], info=(NAME_TEXTS[path[0]],))
+    if path[0] in paths:
+        return About(
+            start=start,
+            end=path.end(),
+            title=path[0],
+            examples=tuple(value for value in paths[path[0]] if value),
+        )
+    return None
+
+
+def _value(cursor: Cursor, word: str, start: int, end: int, known: Knowledge) -> About | None:
+    """The explanation of a value: the text about its key, and the key's possible values."""
+    keys = [part for part in cursor.path if isinstance(part, str)]
+    if not keys:
+        return None
+    if word in known.connections and keys[-1] == "connection":
+        return About(start=start, end=end, title=word, examples=(known.connections[word],))
+    above = cursor.path[: len(cursor.path) - cursor.path[::-1].index(keys[-1]) - 1]
+    schema: Mapping[str, Any] = properties_at(known.schema, above).get(keys[-1], ({}, False))[0]
+    values = values_of(schemas_at(known.schema, cursor.path))
+    if not values or not schema.get("description"):
+        return None
+    return About(
+        start=start, end=end, title=keys[-1], info=(schema["description"],), examples=tuple(values)
+    )
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

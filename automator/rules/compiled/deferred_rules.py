@@ -6,10 +6,15 @@ decided in the event's turn. The other fields, such as the name and the time of 
 are shown to rules as they were on arrival.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from automator.conditions import EVERY_FIELD
+from automator.conditions import EVERY_FIELD, CompiledExpression, compile_expression
+from automator.model import LEAD, POST, Condition, EventPart
+from automator.model.event import OF_EVERY_LEAD
+from automator.model.rules.conditions import expressions_of
+from automator.rules.compiled.conditions import mentions
 
 #: The fields of a contact that steps of rules change.
 CHANGED_BY_STEPS: Final = frozenset(
@@ -49,3 +54,58 @@ def seen_in_turn(contact: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict
     """
     now = {name: value for name, value in contact.items() if name in CHANGED_BY_STEPS}
     return {**arrival, **now}
+
+
+# --- Finds the parts of an event that a rule reads and that may have to be looked up ---
+#
+# There are two such parts: the text of the post, `event.post.message`, and the answers of the
+# lead, `event.lead.full_name` and so on. The event of a comment or a reaction has only the id of
+# the post, and the event of a lead only the id of the lead. Rules that read such a part are decided
+# in the event's turn, so that there is time to look it up.
+
+
+POST_TEXT: Final = ("event", "post", "message")
+ANSWERS: Final = ("event", "lead")
+NO_PARTS: Final[frozenset[EventPart]] = frozenset()
+_ANSWERS_IN_STEPS: Final = re.compile(
+    rf"\bevent\.lead\b(?!\.(?:{'|'.join(sorted(OF_EVERY_LEAD))})\b)"
+)
+
+
+def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
+    """The parts to look up that an expression reads."""
+    if "event" not in expression.roots:
+        return NO_PARTS
+    found: set[EventPart] = set()
+    if expression.reads(POST_TEXT):
+        found.add(POST)
+    if expression.reads(ANSWERS, OF_EVERY_LEAD):
+        found.add(LEAD)
+    return frozenset(found) if found else NO_PARTS
+
+
+def parts_in(condition: Condition) -> frozenset[EventPart]:
+    """The parts to look up that a condition or a group of conditions reads."""
+    expressions = (compile_expression(one.text) for one in expressions_of((condition,)))
+    return NO_PARTS.union(*map(parts_read, expressions))
+
+
+def parts_in_step(written: Any, *, reads_name: bool) -> frozenset[EventPart]:
+    """The parts to look up that the `if` and the inputs of a step read, as the file writes them.
+
+    `reads_name` counts as reading the answers of a lead, which include the person's name.
+    """
+    found: set[EventPart] = set()
+    if mentions(written, ".".join(POST_TEXT)):
+        found.add(POST)
+    if reads_name or (mentions(written, ".".join(ANSWERS)) and _reads_answers(written)):
+        found.add(LEAD)
+    return frozenset(found) if found else NO_PARTS
+
+
+def _reads_answers(value: Any) -> bool:
+    if isinstance(value, str):
+        return _ANSWERS_IN_STEPS.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(map(_reads_answers, value.values()))
+    return isinstance(value, list | tuple) and any(map(_reads_answers, value))

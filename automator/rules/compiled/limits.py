@@ -11,7 +11,7 @@ from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
 from automator.model.rules.limits import LIMIT_NAMES, Both, Limit, Limits
 from automator.reasons.conditions import it_is, too_large_for_key
 from automator.reasons.limits import limit_without_key
-from automator.rules.compiled.event_parts import NO_PARTS, parts_read
+from automator.rules.compiled.deferred_rules import NO_PARTS, parts_read
 from automator.rules.compiled.globs import matches_any
 
 _SHOWN = 80

@@ -24,8 +24,12 @@ from automator.rules.compiled.conditions import (
     fields_of,
     mentions,
 )
-from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
-from automator.rules.compiled.event_parts import NO_PARTS, parts_in, parts_in_step
+from automator.rules.compiled.deferred_rules import (
+    CHANGED_BY_STEPS,
+    NO_PARTS,
+    parts_in,
+    parts_in_step,
+)
 from automator.rules.compiled.limits import (
     CompiledLimits,
     is_missing,

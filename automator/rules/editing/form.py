@@ -21,8 +21,7 @@ from automator.rules.editing.fields import (
 )
 from automator.rules.editing.notations.schedule_times import DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
-from automator.rules.schema.rule_file import RuleSource
-from automator.rules.schema.triggers import TriggerSource
+from automator.rules.schema.rule_file import RuleSource, TriggerSource
 
 # The fields of a trigger: its event, or its schedule and the contacts that it fires for.
 

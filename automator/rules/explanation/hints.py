@@ -11,7 +11,7 @@ from automator.model.event import lacked_part
 from automator.reasons import explanations
 from automator.reasons.explanations import lead_later, other_unicode_form, post_text_later
 from automator.rules.compiled.conditions import Scope
-from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT
+from automator.rules.compiled.deferred_rules import ANSWERS, POST_TEXT
 
 _MAX_PATHS = 2_000
 _POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."

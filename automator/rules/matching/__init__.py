@@ -2,6 +2,6 @@
 
 `ruleset.py` evaluates the rules that the index selects, and goes through the matching rules in
 order up to a rule with `stop: true`. `decision.py` decides whether a matching rule starts a run
-now, later, or not at all. `absences.py` finds the waits that an event begins or ends. Everything is
-pure computation: only the store knows whether a limit holds a run back. Open `ruleset.py` first.
+now, later, or not at all, and finds the waits that an event begins or ends. Everything is pure
+computation: only the store knows whether a limit holds a run back. Open `ruleset.py` first.
 """

@@ -12,17 +12,15 @@ from automator.model.rules.step import every_step
 from automator.model.speech import OPTS_OUT
 from automator.plugins import Press, Provider
 from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of
-from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
+from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS, NO_PARTS
 from automator.rules.compiled.event_facts import EventFacts
-from automator.rules.compiled.event_parts import NO_PARTS
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.compiled.values_read import Reads
 from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
 from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
-from automator.rules.matching.absences import Endings
-from automator.rules.matching.decision import Decision, decide_rule, is_active
+from automator.rules.matching.decision import Decision, Endings, decide_rule, is_active
 
 #: The event by which `pause_on` notices that a colleague answers by hand.
 _HEARD_BY_PAUSES = "message.sent"

@@ -9,7 +9,7 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
 from automator.model import LEAD, N_, POST, Reason
-from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT, parts_read
+from automator.rules.compiled.deferred_rules import ANSWERS, POST_TEXT, parts_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
 

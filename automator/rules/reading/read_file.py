@@ -113,20 +113,25 @@ from automator.rules.schema.foreign_actions import (
     written_otherwise,
 )
 from automator.rules.schema.foreign_conditions import GROUPS, meant_condition, meant_conditions
-from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.old_spellings import take_as_new
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
+    USUAL_PER_SECOND,
+    AudienceSource,
+    BothSource,
     CancelOnSource,
     DefaultsSource,
     IntentSource,
+    LimitsSource,
     NamedConditionSource,
     RetrySource,
     RolloutSource,
     RuleFileSource,
     RuleSource,
+    ScheduleSource,
     SnippetSource,
     StepSource,
+    TriggerSource,
 )
 from automator.rules.schema.rule_tests import (
     ExpectSource,
@@ -134,13 +139,6 @@ from automator.rules.schema.rule_tests import (
     SentExpectation,
     StepExpectation,
     seen_words,
-)
-from automator.rules.schema.triggers import (
-    USUAL_PER_SECOND,
-    AudienceSource,
-    BothSource,
-    ScheduleSource,
-    TriggerSource,
 )
 from automator.rules.templates.inputs import compile_text, is_address, texts_in
 from automator.rules.templates.template import is_template

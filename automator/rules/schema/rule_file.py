@@ -3,25 +3,388 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from automator.configuration.time_intervals import ActiveTimes
+from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
     InForm,
     Number,
     OneOrMany,
+    Rate,
     StrictModel,
     WholeNumber,
 )
-from automator.model import DAY_MS, N_, Rule
+from automator.model import DAY_MS, N_, Rule, WrongValue
+from automator.model.rules.limits import MOST_COLLECTED, Concurrency, Debounce, Once, Throttle
 from automator.model.rules.step import Approval
 from automator.reasons import ReasonKind
-from automator.reasons.problems import shape
+from automator.reasons.problems import shape, triggers
 from automator.reasons.problems.rules import rule_hours_are_active
-from automator.rules.schema.limits import LimitsSource
-from automator.rules.schema.triggers import TriggerSource
+from automator.reasons.problems.shape import rule_condition_elsewhere, rule_once_otherwise
+
+# --- The pydantic models of `limits` in a rule file ---
+
+
+#: The longest period: a century, in seconds. A longer period means for ever.
+_LONGEST_PERIOD_S = 100 * 366 * 86_400.0
+#: The highest `limit` of a `throttle`.
+_LARGEST_LIMIT = 1_000
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+_Key = Annotated[
+    str,
+    Field(
+        min_length=1, description=N_("JMESPath; events with the same value are counted together.")
+    ),
+]
+_COUNTED = InForm(N_("Counted for each value of"), usual="event.actor.id")
+
+
+class OnceSource(StrictModel):
+    """One run for each key."""
+
+    model_config = ConfigDict(title="'once'")
+    usual: ClassVar[tuple[str, str]] = ("key", "event.actor.id")
+
+    key: Annotated[
+        _Key,
+        InForm(
+            N_("How often it acts"),
+            shown="always",
+            choices={
+                "": N_("as often as it fits"),
+                "event.actor.id": N_("once for each person"),
+                "[event.actor.id, event.post.id]": N_("once for each person and post"),
+            },
+        ),
+    ]
+    period: Annotated[
+        Duration | None,
+        InForm(N_("Again after"), shown="beside", hint=N_("Empty means never again.")),
+    ] = Field(
+        default=None,
+        gt=0,
+        le=_LONGEST_PERIOD_S,
+        description="After this time the rule may act again, as in 7d; without a period, never.",
+    )
+
+    def as_limit(self) -> Once:
+        return Once(key=self.key, period_ms=_ms(self.period) if self.period else None)
+
+
+class ThrottleSource(StrictModel):
+    """At most this many runs for each key within a period."""
+
+    model_config = ConfigDict(title="'throttle'")
+
+    key: Annotated[_Key, _COUNTED]
+    limit: Annotated[WholeNumber, InForm(N_("Times for one person, at most"), shown="always")] = (
+        Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
+    )
+    period: Annotated[Duration, InForm(N_("within a time"), usual="1h", shown="always")] = Field(
+        gt=0,
+        le=_LONGEST_PERIOD_S,
+        description=N_("In any stretch of time this long, as in 1h."),
+    )
+
+    def as_limit(self) -> Throttle:
+        return Throttle(key=self.key, limit=self.limit, period_ms=_ms(self.period))
+
+
+class DebounceSource(StrictModel):
+    """Events that come in a row make one run."""
+
+    model_config = ConfigDict(title="'debounce'")
+
+    key: Annotated[_Key, _COUNTED]
+    quiet: Annotated[
+        Duration,
+        InForm(N_("Waits until one person has written nothing more for a while"), shown="always"),
+    ] = Field(
+        gt=0, le=86_400, description=N_("It acts when no event has come for this long, as in 30s.")
+    )
+    max_wait: Annotated[Duration, InForm(N_("but no longer than"), usual="5m", shown="always")] = (
+        Field(
+            gt=0,
+            le=7 * 86_400,
+            description=N_("It acts this long after the first event, even if more come, as in 5m."),
+        )
+    )
+
+    limit: Annotated[WholeNumber, InForm(N_("and not for more events than"))] = Field(
+        default=MOST_COLLECTED,
+        ge=2,
+        le=MOST_COLLECTED,
+        description=N_("It acts at once when this many events have come."),
+    )
+
+    def as_limit(self) -> Debounce:
+        quiet_ms, max_wait_ms = _ms(self.quiet), _ms(self.max_wait)
+        return Debounce(key=self.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms, limit=self.limit)
+
+
+class ConcurrencySource(StrictModel):
+    """At most this many unfinished runs for each key."""
+
+    model_config = ConfigDict(title="'concurrency'")
+
+    key: Annotated[_Key, InForm(N_("Unfinished runs are counted for each value of"))]
+    limit: Annotated[WholeNumber, InForm(N_("Unfinished runs at a time, at most"))] = Field(
+        default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most."
+    )
+    mode: Annotated[
+        Literal["queue", "skip", "restart"],
+        InForm(
+            N_("What happens to one more"),
+            choices={
+                "queue": N_("it waits for its turn"),
+                "skip": N_("it is left out"),
+                "restart": N_("it takes the place of older ones"),
+            },
+        ),
+    ] = Field(
+        default="queue",
+        description=(
+            "The treatment of a run beyond the limit: `queue` lets it wait for its place, "
+            "`skip` holds it back, `restart` cancels the older runs with their follow-ups."
+        ),
+    )
+
+    def as_limit(self) -> Concurrency:
+        return Concurrency(key=self.key, limit=self.limit, mode=self.mode)
+
+
+class LimitsSource(StrictModel):
+    """The limits of a rule: how often it may act."""
+
+    model_config = ConfigDict(title="'limits'")
+    #: Keys that people expect here, with the advice for each.
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
+        ("cooldown", "once_per", "per_user", "per_person", "every", "period", "max", "rate", "key"),
+        rule_once_otherwise,
+    )
+
+    once: OnceSource | None = Field(default=None, description="One run for each key.")
+    throttle: ThrottleSource | None = Field(
+        default=None, description="At most this many runs for each key within a period."
+    )
+    debounce: DebounceSource | None = Field(
+        default=None, description="Events that come in a row make one run, which sees all of them."
+    )
+    concurrency: ConcurrencySource | None = Field(
+        default=None, description="At most this many unfinished runs for each key."
+    )
+
+
+# --- The pydantic models of a trigger: events, schedules, and waits for events ---
+
+
+#: How many people a second a firing takes, so that webhooks come first.
+MOST_PER_SECOND = 20
+USUAL_PER_SECOND = 5.0
+
+
+class ScheduleSource(StrictModel):
+    """The times at which a rule fires by itself."""
+
+    model_config = ConfigDict(title=N_("a schedule"))
+    usual: ClassVar[tuple[str, str]] = ("cron", "0 9 * * *")
+
+    cron: Annotated[str | None, InForm(N_("At which times, as a cron line"))] = Field(
+        default=None,
+        description="Minute, hour, day of the month, month and day of the week, as in "
+        '`"0 9 * * mon-fri"`.',
+    )
+    timezone: Annotated[Zone, InForm(N_("Time zone"))] = Field(
+        default=DEFAULT_ZONE,
+        description="The time zone of `cron`, by its IANA name; without it, that of "
+        "`timezone` in automator.yaml.",
+    )
+    every: Annotated[Duration | None, InForm(N_("Always after the same time"))] = Field(
+        default=None,
+        description="Or always the same interval, as in `15m`, counted from 1970 in UTC, so "
+        "that `1h` is every full hour.",
+    )
+    missed: Annotated[
+        Literal["run_once", "skip"],
+        InForm(
+            N_("If no server ran at a time"),
+            choices={
+                "run_once": N_("it fires once later"),
+                "skip": N_("it waits for the next time"),
+            },
+        ),
+    ] = Field(
+        default="run_once",
+        description="What to do about times at which no server ran: `run_once` fires once for all "
+        "of them, `skip` waits for the next.",
+    )
+
+    summary: Annotated[Duration | None, InForm(N_("With the figures of the last days"))] = Field(
+        default=None,
+        ge=86_400,
+        le=31 * 86_400,
+        description="The event has the figures of the last days, as in `7d`, as "
+        "`event.data.summary`: from `1d` to `31d`.",
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _is_not_too_often(cls, value: float | None) -> float | None:
+        if value is not None and not 10 <= value <= 366 * 86_400:
+            raise WrongValue(triggers.trigger_rhythm_out_of_range())
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_rhythm(self) -> "ScheduleSource":
+        if (self.cron is None) == (self.every is None):
+            raise WrongValue(triggers.trigger_two_rhythms())
+        if self.every is not None and "timezone" in self.model_fields_set:
+            raise WrongValue(triggers.trigger_every_has_no_zone())
+        return self
+
+
+class AudienceSource(StrictModel):
+    """The people for whom a schedule fires."""
+
+    model_config = ConfigDict(title="'contacts'")
+    usual: ClassVar[tuple[str, str]] = ("connection", "shop")
+
+    connection: Annotated[str, InForm(N_("For the people of which connection"), shown="beside")] = (
+        Field(min_length=1, description=N_("The connection that writes to them."))
+    )
+    tag: Annotated[
+        str, InForm(N_("Only people with this tag (empty means all)"), shown="beside")
+    ] = Field(default="", description=N_("Only people with this tag."))
+    value: Annotated[str, InForm(N_("Only people with a remembered value of this name"))] = Field(
+        default="", description=N_("Only people with a remembered value of this name.")
+    )
+    text: Annotated[
+        str, InForm(N_("Only people with this in their name or in a remembered value"))
+    ] = Field(
+        default="",
+        description=N_("Only people with this in their name, id or a remembered value."),
+    )
+    most: Annotated[
+        WholeNumber,
+        InForm(N_("At most so many people each time (10,000 when empty)"), shown="beside"),
+    ] = Field(
+        default=10_000,
+        ge=1,
+        le=100_000,
+        description=N_("How many people one firing takes at most."),
+    )
+    rate: Annotated[Rate | None, InForm(N_("How many people in a time"))] = Field(
+        default=None,
+        description=N_("How many it takes at most in a time, as in `100/m`; `5/s` when not given."),
+    )
+
+    @field_validator("rate")
+    @classmethod
+    def _is_bearable(cls, value: float | None) -> float | None:
+        if value is not None and value > MOST_PER_SECOND:
+            raise WrongValue(triggers.trigger_rate_of_people(most=MOST_PER_SECOND))
+        return value
+
+
+class _WaitSource(StrictModel):
+    """A wait for an event with the same value as the event that begins it."""
+
+    within: Annotated[Duration, InForm(N_("Within which time"))] = Field(
+        description=N_("How long it waits, as in `30m`.")
+    )
+    key: Annotated[str, InForm(N_("The value that both events have, as an expression"))] = Field(
+        description=N_(
+            "A JMESPath expression for the value that both events share, as in `event.data.id`."
+        )
+    )
+
+    @field_validator("within")
+    @classmethod
+    def _can_be_waited_for(cls, value: float) -> float:
+        if not 1 <= value <= 366 * 86_400:
+            raise WrongValue(triggers.trigger_wait_out_of_range())
+        return value
+
+
+class BothSource(_WaitSource):
+    """The rule acts when two events have come, in any order."""
+
+    model_config = ConfigDict(title="'both'")
+
+    of: Annotated[OneOrMany, InForm(N_("Two events that must both come (one on each line)"))] = (
+        Field(description=N_("Names of the two events."))
+    )
+
+
+class AbsenceSource(_WaitSource):
+    """The rule acts when something does not come in time."""
+
+    model_config = ConfigDict(title=N_("an absence"))
+
+    of: Annotated[OneOrMany, InForm(N_("Events that do not come (one on each line)"))] = Field(
+        description=N_("Names of the events that end the wait.")
+    )
+    after: Annotated[OneOrMany, InForm(N_("After these events (one on each line)"))] = Field(
+        description=N_("Names of the events that begin it.")
+    )
+
+
+class TriggerSource(StrictModel):
+    """The events that a rule listens to."""
+
+    model_config = ConfigDict(title=N_("a trigger"))
+    usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
+    #: Keys that people expect here, and where they belong instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
+        **dict.fromkeys(("cron", "every", "timezone"), triggers.trigger_below_schedule),
+        **dict.fromkeys(("of", "after", "within"), triggers.trigger_below_absence),
+        **dict.fromkeys(
+            ("keywords", "keyword", "contains", "match", "filter", "if", "conditions"),
+            rule_condition_elsewhere,
+        ),
+        **dict.fromkeys(("tag", "value", "text", "most", "rate"), triggers.trigger_below_contacts),
+    }
+
+    event: Annotated[OneOrMany, InForm(N_("Events (one on each line)"))] = Field(
+        default=(), description="Names of events; `*` matches anything."
+    )
+    connection: Annotated[OneOrMany, InForm(N_("Only at these connections (one on each line)"))] = (
+        Field(
+            default=(),
+            description="Names of connections. One that names several accounts means all of them; "
+            "to name one of them, add its id, as in `shop-page.5647382910`.",
+        )
+    )
+    provider: Annotated[
+        OneOrMany, InForm(N_("Only from these kinds of senders (one on each line)"))
+    ] = Field(default=(), description="Kinds of senders.")
+    include_self: Annotated[bool, InForm(N_("Also what your own page or bot has done"))] = Field(
+        default=False, description="Also events that our own page or bot has caused."
+    )
+    schedule: ScheduleSource | None = Field(
+        default=None, description="Or the rule fires by itself, at these times."
+    )
+    contacts: AudienceSource | None = Field(
+        default=None,
+        description=N_("It fires for each of these people; the rule's conditions pick among them."),
+    )
+    both: BothSource | None = Field(
+        default=None, description=N_("Or it acts when two events have both come.")
+    )
+    absence: AbsenceSource | None = Field(
+        default=None, description="Or it acts when something does not come in time."
+    )
+
+
+# --- Files, rules and steps ---
+
 
 #: The name of a parameter, which templates and expressions can read.
 PARAMETER_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"

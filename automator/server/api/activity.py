@@ -10,16 +10,14 @@ from automator.configuration.values import StrictModel
 from automator.engine.doctor.doctor import LAST, examine
 from automator.engine.explanation.why import explain_event
 from automator.engine.intake.refused_deliveries import take_again
-from automator.engine.operations.approval_decisions import (
+from automator.engine.operations.run_review import (
     MOST_AT_ONCE,
     Choice,
+    Decision,
     approve_step,
+    decide,
     decide_several,
     decline_step,
-)
-from automator.engine.operations.run_review import (
-    Decision,
-    decide,
     run_detail,
     runs_to_approve,
     runs_to_review,

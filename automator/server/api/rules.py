@@ -9,9 +9,7 @@ from pydantic import Field, StrictInt
 from automator.files import MAX_BYTES
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, NotFoundError, Problem
-from automator.rules.assistance.completion import complete
-from automator.rules.assistance.hover import explain
-from automator.rules.assistance.knowledge import Knowledge
+from automator.rules.assistance.completion import Knowledge, complete, explain
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import TextJson

@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.language import Translator
 from automator.model import N_
-from automator.rules.assistance.hover import About
+from automator.rules.assistance.completion import About
 from automator.rules.assistance.languages import Completion, Option
 
 _FOR_EXAMPLE = N_("For example: {values}")

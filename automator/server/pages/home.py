@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from automator.clock import iso_time
 from automator.conditions import is_question
-from automator.engine.operations.connection_state import Health
 from automator.engine.operations.run_review import NEEDS_REVIEW
+from automator.engine.operations.watchdog import Health
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.shared.events import latest_events

@@ -7,7 +7,7 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import RuleContext
-from automator.rules.assistance.knowledge import Knowledge
+from automator.rules.assistance.completion import Knowledge
 from automator.server.reading.config import Config
 from automator.server.shared.sample_paths import sample_paths, sample_types
 

@@ -10,8 +10,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from automator.clock import iso_time, optional_time
-from automator.engine.operations.approval_decisions import Judged
-from automator.engine.operations.connection_state import Health, Say
+from automator.engine.operations.run_review import Judged
+from automator.engine.operations.watchdog import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.language import Translator
 from automator.model import Event, Reason, Run, format_id, reason_json

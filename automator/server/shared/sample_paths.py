@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from automator.engine.intake.own_events import click_event, contact_event
-from automator.engine.operations.connection_state import Health, watch_body
+from automator.engine.operations.watchdog import Health, watch_body
 from automator.engine.schedule.approval_notices import waiting_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
 from automator.engine.schedule.schedules import scheduled_body

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from automator.engine.schedule.audience import Preflight
 from automator.engine.schedule.fire_times import shown_fire
-from automator.engine.schedule.preflight import Preflight
 from automator.language import Translator
 from automator.model import N_, Reason
 from automator.reasons.limits import firing_full, firing_rule_gone, firing_stopped

@@ -1,6 +1,6 @@
 """Counts the audience of a schedule of the rules in force, for pages and API."""
 
-from automator.engine.schedule.preflight import Preflight, people_rule, preflight
+from automator.engine.schedule.audience import Preflight, people_rule, preflight
 from automator.server.web.request_context import RequestContext
 
 

@@ -7,7 +7,7 @@ from threading import Lock
 
 from automator.clock import Clock
 from automator.rules import RuleSet
-from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
+from automator.rules.assistance.completion import Knowledge, Seen, seen_in
 from automator.store import Store
 
 #: Completion offers the values of this many of the newest events.

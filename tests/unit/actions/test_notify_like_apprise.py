@@ -8,8 +8,7 @@ import apprise
 import pytest
 import requests
 
-from automator.actions.notifying.address import Notice
-from automator.actions.notifying.services import call_of
+from automator.actions.notifying.services import Notice, call_of
 
 NOTICE = Notice("title", "text", "key", 0)
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from automator.engine.operations.approval_decisions import CHOICES
-from automator.engine.operations.run_review import DECISIONS
+from automator.engine.operations.run_review import CHOICES, DECISIONS
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls, Guarded
 from automator.server.api.routes import api_routes

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automator.clock import ms_of
-from automator.engine.operations.approval_decisions import (
+from automator.engine.operations.run_review import (
     CHOICES,
     Judged,
     approve_step,
     decide_several,
     decline_step,
+    runs_to_approve,
 )
-from automator.engine.operations.run_review import runs_to_approve
 from automator.model import (
     N_,
     AutomatorError,

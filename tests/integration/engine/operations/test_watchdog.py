@@ -9,8 +9,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation.why import explain_event
-from automator.engine.operations.connection_state import Health
-from automator.engine.operations.watchdog import Watchdog
+from automator.engine.operations.watchdog import Health, Watchdog
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError

@@ -7,7 +7,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.configuration.settings import Budgets
-from automator.engine.schedule.preflight import Preflight, people_rule, preflight
+from automator.engine.schedule.audience import Preflight, people_rule, preflight
 from automator.model import Remember, RunState
 from tests.support.http import a_reply
 from tests.support.words import said

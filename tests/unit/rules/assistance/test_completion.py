@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
-from automator.rules.assistance.completion import complete, listened_to
-from automator.rules.assistance.knowledge import Knowledge, seen_in
+from automator.rules.assistance.completion import Knowledge, complete, listened_to, seen_in
 from automator.rules.assistance.languages import Completion
 
 EVENTS = [

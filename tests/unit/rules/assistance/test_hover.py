@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules.assistance.hover import About, explain
+from automator.rules.assistance.completion import About, explain
 from tests.unit.rules.assistance.test_completion import KNOWN, RULE, at
 
 

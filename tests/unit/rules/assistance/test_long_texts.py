@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from automator.rules.assistance.completion import complete
-from automator.rules.assistance.hover import explain
+from automator.rules.assistance.completion import complete, explain
 from tests.unit.rules.assistance.test_completion import KNOWN, RULE
 
 SIZE = 120_000

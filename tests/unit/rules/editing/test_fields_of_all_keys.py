@@ -26,8 +26,13 @@ from automator.rules.editing.fields import (
 )
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.step_forms import Choices
-from automator.rules.schema.rule_file import RuleFileSource, RuleSource, StepSource, UseSource
-from automator.rules.schema.triggers import TriggerSource
+from automator.rules.schema.rule_file import (
+    RuleFileSource,
+    RuleSource,
+    StepSource,
+    TriggerSource,
+    UseSource,
+)
 
 ACTIONS = builtin_actions()
 CHOICES = Choices(
