@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
+from sqlalchemy import (
+    Column,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
@@ -11,6 +22,7 @@ from automator.model.event import account_connection
 from automator.model.log_filters import DeliveryFilter, EventFilter, Listed, RunFilter, set_in
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
+from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import (
     FOLLOW_UP_WAITS,
     HAS_REASON,
@@ -25,11 +37,20 @@ from automator.store.schema.tables import (
 )
 from automator.store.schema.upkeep_tables import replayed
 
+#: The name of who wrote an event. An event without one has the name that the contact got elsewhere.
+_ACTOR_NAME = case(
+    (events.c.is_self == 1, events.c.actor_name),
+    else_=func.coalesce(
+        events.c.actor_name,
+        select(contacts.c.name).where(contacts.c.key == events.c.contact).scalar_subquery(),
+    ),
+).label("actor_name")
+
 RUN_ROWS: Select[Any] = select(
     *RUN_COLUMNS,
     events.c.type.label("event_type"),
     events.c.connection,
-    events.c.actor_name,
+    _ACTOR_NAME,
     events.c.text,
     events.c.dedupe_key,
     select(attempts.c.summary)
@@ -52,7 +73,7 @@ EVENT_ROWS: Select[Any] = select(
     events.c.thread,
     events.c.is_self,
     events.c.received_at,
-    events.c.actor_name,
+    _ACTOR_NAME,
     events.c.text,
     events.c.revision,
     select(func.count()).where(runs.c.event_id == events.c.id).scalar_subquery().label("runs"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.cli.decisions.limit import limits_text
+from automator.model import Remember
 from automator.server.web.security import Role
 from tests.support.site import RULES, Site, open_site
 
@@ -15,6 +16,22 @@ async def contact_of(site: Site, event: str) -> str:
     found = (await site.program().get(f"/api/events/{event}")).json()
     key: str = found.get("contact") or found["event"]["contact"]
     return key.replace(":", "/", 1)
+
+
+async def test_an_event_without_a_name_is_listed_with_the_name_that_the_person_got_elsewhere(
+    site: Site,
+) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    caller, program = await site.signed_in(), site.program()
+    before = [(await caller.get(page)).text for page in ("/events", "/overview")]
+    known = Remember(values={"phone": "0901"})
+    await site.services.store.contacts.assume("demo-page", "11", known, name="Lan Phạm")
+    after = [(await caller.get(page)).text for page in ("/events", "/overview")]
+    items = (await program.get("/api/events")).json()["items"]
+
+    assert not any("Lan Phạm" in page for page in before)
+    assert all("Lan Phạm" in page for page in after)
+    assert [item["actor_name"] for item in items] == ["Lan Phạm"]
 
 
 async def test_a_key_is_listed_and_reset_over_the_api(
