@@ -11,6 +11,8 @@ from automator.model.record import record
 QUOTED = "quoted"
 #: The code of a quotation that has advice; its values are `text` and `fix`.
 QUOTED_WITH_FIX = "quoted_with_fix"
+#: The values of a reason that hold the real one.
+_AROUND = ("because", "first")
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -48,6 +50,12 @@ class Reason:
     def from_key(cls, key: str) -> "Reason":
         """Makes the reason from its `key`."""
         return cls.from_json(json.loads(key))
+
+    @property
+    def innermost(self) -> "Reason":
+        """Returns the reason inside the reasons that only name a step or a wait around it."""
+        inner = next((self.params[name] for name in _AROUND if name in self.params), None)
+        return inner.innermost if isinstance(inner, Reason) else self
 
     def codes(self) -> Iterator[str]:
         """Yields the code, then the codes of the reasons inside this one."""

@@ -241,6 +241,12 @@ class Run:
         """Returns the reason of the run's state, or else the note why it was put off."""
         return self.reason or self.note
 
+    @property
+    def unsent_because(self) -> Reason | None:
+        """Returns why a message was not sent, without its step, or else why the run stopped."""
+        reason = next(iter(self.not_sent.values()), self.because)
+        return reason and reason.innermost
+
 
 @record
 class Claimed:

@@ -72,4 +72,5 @@ setInterval(async () => {
   if (!found) return;
   renew("data-mails", found);
   renew("data-talk", found);
+  renew("data-fate", found);
 }, RENEW_MS);

@@ -20,8 +20,6 @@ from automator.store.log.figures.funnel_log import PartOfWay
 #: The periods that a page offers, in days.
 PERIODS = (7, 30, 90)
 _LONGEST_TEXT = 80
-#: Values of a reason that contain a more precise reason.
-_AROUND = ("because", "first")
 _STAND_HERE = (Became.LEFT, Became.WAITS, Became.TO_APPROVE)
 
 
@@ -48,7 +46,8 @@ def funnel_of(
     entered = []
     for way in ways:
         if way[0].state is RunState.SUPPRESSED:
-            turned_away.note(Became.LEFT, _inner(way[0].reason))
+            reason = way[0].reason
+            turned_away.note(Became.LEFT, reason and reason.innermost)
         else:
             entered.append(way)
     contacts = {way[0].contact for way in entered if way[0].contact is not None}
@@ -173,18 +172,9 @@ def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
         waits_for_person = part.waits_for == Waits.APPROVAL
         return (Became.TO_APPROVE if waits_for_person else Became.WAITS), None
     if step in part.not_sent:
-        return Became.LEFT, _inner(part.not_sent[step])
+        return Became.LEFT, part.not_sent[step].innermost
     if part.state is RunState.DONE and not status:
         # When the person came, the rule did not have this step yet.
         return Became.NOT_MEANT, None
-    return Became.LEFT, _inner(part.reason or said)
-
-
-def _inner(reason: Reason | None) -> Reason | None:
-    """The innermost of nested reasons, which is the real one."""
-    while reason is not None:
-        inner = next((reason.params[name] for name in _AROUND if name in reason.params), None)
-        if not isinstance(inner, Reason):
-            break
-        reason = inner
-    return reason
+    reason = part.reason or said
+    return Became.LEFT, reason and reason.innermost

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from automator.caches import SizedCache
 from automator.clock import ms_of
 from automator.engine.figures.buying_signs import BuyingSigns
-from automator.model import DAY_MS, Waits, hook_of, record
+from automator.model import DAY_MS, Outcome, Run, RunState, Waits, hook_of, record
 from automator.model.log_filters import EventFilter
 from automator.model.run import BY_HAND
 from automator.store import EventRow, Log, RunRow
@@ -23,6 +23,8 @@ from automator.store.log.people_log import Reply, is_looked_after_by
 
 #: What became of a line. `answered` by a rule or by hand, `planned` while a rule is about to.
 LineState = Literal["unanswered", "planned", "answered", "waiting", "done", "blocked"]
+#: What became of a message that a colleague wrote here; `unknown`: it may or may not be sent.
+Fate = Literal["sent", "waits", "lost", "unknown"]
 #: The filter for lines; "" selects all that are neither waiting nor done.
 Wanted = Literal["", "unanswered", "waiting", "done"]
 WANTED: tuple[Wanted, ...] = get_args(Wanted)
@@ -75,6 +77,9 @@ class Line:
     state: LineState
     #: The latest reply after the person's newest event; its rule is `BY_HAND` for a colleague's.
     reply: Reply | None = None
+    #: The latest message that a colleague wrote here, if it has not been sent and nothing later
+    #: has answered.
+    unsent: RunRow | None = None
     mark: Mark | None = None
     is_buyer: bool = False
     #: Of an unanswered line: the runs that the shown event has started.
@@ -176,10 +181,14 @@ class Inbox:
         keys = {row.contact for row in rows if row.contact}
         known = self._log.known_people(keys)
         marks = self._log.marks([row.thread for row in rows if row.thread])
-        replies = self._replies_to(rows, keys, known)
+        replies, unsent = self._replies_to(rows, keys, known)
         lines = [
             _line(
-                row, known.get(row.contact or "", {}), replies[row.id], marks.get(row.thread or "")
+                row,
+                known.get(row.contact or "", {}),
+                replies[row.id],
+                unsent.get(row.id),
+                marks.get(row.thread or ""),
             )
             for row in rows
         ]
@@ -202,8 +211,12 @@ class Inbox:
 
     def _replies_to(
         self, rows: Sequence[EventRow], keys: set[str], known: Mapping[str, Any]
-    ) -> dict[int, list[Reply]]:
-        """The last replies to each row, by its id: private ones, below comments, and by hand."""
+    ) -> tuple[dict[int, list[Reply]], dict[int, RunRow]]:
+        """The last replies to each row, by its id: private ones, below comments, and by hand.
+
+        Also the latest message by hand to each row, if it has not been sent. Earlier replies are
+        left out then.
+        """
         since_ms = max(0, min(row.received_at for row in rows) - _REPLIED_WITHIN_MS)
         several = self._log.people_with_several_keys(keys)
         all_keys = keys | {one for of_one in several.values() for one in of_one}
@@ -211,17 +224,27 @@ class Inbox:
         comments = {row.thread for row in rows if row.thread and row.thread != row.contact}
         public = self._log.last_replies(comments, since_ms, in_public=True)
         own = self._log.own_comments_in(comments)
+        written = self._log.written_by_hand(all_keys, since_ms)
         found: dict[int, list[Reply]] = {}
+        unsent: dict[int, RunRow] = {}
         for row in rows:
             thread, contact = row.thread or "", row.contact or ""
+            of_person = several.get(contact, (contact,))
             replies = [*public.get(thread, ())]
-            for key in several.get(contact, (contact,)):
+            for key in of_person:
                 replies += private.get(key, ())
             by_hand = known.get(contact, {}).get("human_reply_at")
             times = [own[thread]] if thread in own else []
             times += [ms_of(by_hand)] if by_hand else []
-            found[row.id] = [*replies, *(Reply(at=at, rule=BY_HAND) for at in times)]
-        return found
+            replies += [Reply(at=at, rule=BY_HAND) for at in times]
+            of_line = [written[key] for key in {thread, *of_person} if key in written]
+            last = max(of_line, key=lambda one: one.id, default=None)
+            at = 0 if last is None else last.run.created_at
+            if last is not None and at >= row.received_at and fate_of(last.run) != "sent":
+                unsent[row.id] = last
+                replies = [one for one in replies if one.at > at]
+            found[row.id] = replies
+        return found, unsent
 
     def _judged(
         self, silent: Sequence[Line], replies: Mapping[int, Sequence[Reply]]
@@ -270,14 +293,32 @@ class Inbox:
         return found
 
 
+def fate_of(run: Run) -> Fate:
+    """What became of the message of a run by hand."""
+    if not run.state.is_final:
+        return "waits"
+    if run.outcome is Outcome.ANSWERED:
+        return "sent"
+    is_unknown = run.state is RunState.UNKNOWN or run.outcome is Outcome.MAYBE_SENT
+    return "unknown" if is_unknown else "lost"
+
+
 def _line(
-    row: EventRow, facts: Mapping[str, Any], replies: Sequence[Reply], mark: Mark | None
+    row: EventRow,
+    facts: Mapping[str, Any],
+    replies: Sequence[Reply],
+    unsent: RunRow | None,
+    mark: Mark | None,
 ) -> Line:
     after = [one for one in replies if one.at >= row.received_at]
     # Platforms report the replies of rules as comments of the account, a moment later.
     by_rules = [one for one in after if one.rule != BY_HAND]
     reply = max(by_rules or after, key=lambda one: one.at, default=None)
     state: LineState = "unanswered" if reply is None else "answered"
+    if reply is not None:
+        unsent = None
+    elif unsent is not None and fate_of(unsent.run) == "waits":
+        state = "planned"
     if facts.get("blocked"):
         state = "blocked"
     if mark is not None and mark.event_id < row.id:
@@ -288,6 +329,7 @@ def _line(
         facts=facts,
         state=mark.state if mark else state,
         reply=reply,
+        unsent=unsent,
         mark=mark,
     )
 

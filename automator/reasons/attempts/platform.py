@@ -49,8 +49,8 @@ def unreadable_look_up(*, platform: str) -> None: ...
 @reason(
     N_("the access of {connection} is no longer accepted. {told}"),
     N_(
-        "Get a new token from the platform, save it as {option} on the page Connections (or in"
-        " automator.yaml, and start again), and try this run again."
+        "Get a new token from the platform, and save it on the page Connections ({option} in"
+        " automator.yaml). Then try again what has failed."
     ),
 )
 def token_expired(*, connection: str, told: Reason, option: str) -> None: ...

@@ -13,9 +13,11 @@ from automator.actions.notifying.services import Notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import N_, Note, Remember, StepError, UsageError, format_id
 from automator.server.access.accounts import find_account
+from automator.server.people.inbox import address_of_newest
 from automator.server.people.notes import remaining
 from automator.server.people.staff_notes import keep, new_note, words_of
-from automator.server.shared.contacts import address_of, assignee_of, find_contact
+from automator.server.shared.contacts import assignee_of, find_contact
+from automator.server.web.redirects import safe_next
 from automator.server.web.request_context import Actor, RequestContext
 from automator.store import Store
 from automator.store.log.people_log import ASSIGNEE, is_looked_after_by, is_same_name
@@ -75,7 +77,11 @@ async def hand_on_in_path(context: RequestContext, to: str, text: str) -> StepEr
         return None
     contact = await find_contact(store, connection, external_id)
     try:
-        await _tell(context, receiver, contact, address_of(connection, external_id), text.strip())
+        # The line in which it was handed on, or else the newest one.
+        shown = safe_next([context.form.get("next", "")]).partition("?")[0]
+        if not shown.startswith("/inbox/"):
+            shown = await address_of_newest(context, connection, external_id)
+        await _tell(context, receiver, contact, shown, text.strip())
     except StepError as failed:
         # Nothing is undone: the change is stored, and the colleague sees the person in the list.
         logger.warning("contact.handed_on_untold receiver=%s reason=%s", receiver, failed.reason)

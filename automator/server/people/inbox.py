@@ -14,13 +14,14 @@ from automator.engine.explanation.why import explain_event
 from automator.engine.figures.inbox import WANTED, InboxFilter, Line
 from automator.language import Translator
 from automator.model import N_, ConflictError, NotFoundError, Reason, UsageError, format_id, record
+from automator.model.log_filters import EventFilter
 from automator.model.run import BY_HAND
 from automator.reasons.explanations import disabled
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.server.access.bodies import Body
 from automator.server.answer_types.people import InboxLineJson, LineKind, MarkWord
 from automator.server.http.parameters import Parameter, texts
-from automator.server.shared.contacts import assignee_of
+from automator.server.shared.contacts import address_of, assignee_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import condition_words
 
@@ -32,6 +33,8 @@ _ME = "me"
 #: ones; each is kept afterwards.
 _FEWEST, _LONGEST_S = 3, 0.06
 _NEAREST_BYTES = 600
+#: In how many of a person's newest events their newest line is looked for.
+_NEWEST = 30
 #: The kinds of lines in addresses, with the sign in the keys of such lines.
 _SIGNS: Mapping[LineKind, str] = {"messages": ":", "comments": "#"}
 
@@ -54,30 +57,38 @@ class Nearest:
     reason: Reason | None = None
     #: The condition that did not hold.
     condition: ConditionExplanation | None = None
+    #: How many rules listen, if none of them is nearer than the others.
+    listening: int = 0
 
     def rule_in_words(self, _: Translator) -> str:
-        """The rule that is to answer, with what it waits for."""
+        """The rule that is to answer, with what it waits for; of a message by hand only that."""
         rule = self.name or self.rule
+        if self.rule == BY_HAND:
+            return _.say(self.reason) if self.reason else ""
         if self.reason is None:
             return rule
         return _(N_("{rule}: {reason}"), rule=rule, reason=_.say(self.reason))
 
     def in_words(self, _: Translator) -> str:
         """The reason in the words of a shop, without code."""
-        rule = self.name or self.rule
-        if not self.rule:
-            return _(N_("no rule listens to it"))
-        if self.condition is not None:
-            condition = self.condition.name or condition_words(self.condition.text, _)
-            if condition:
-                text = N_("{rule} answers only if {condition}")
-                return _(text, rule=rule, condition=condition)
-            return _(N_("{rule} does not fit"), rule=rule)
-        if self.reason is None:
-            return _(N_("{rule} has sent nothing"), rule=rule)
-        if self.reason.code == disabled.code:
-            return _(N_("{rule} is switched off"), rule=rule)
-        return self.rule_in_words(_)
+        condition = self.condition
+        said = condition and (condition.name or condition_words(condition.text, _))
+        is_off = self.reason is not None and self.reason.code == disabled.code
+        if self.listening:
+            text = N_("none of the {count} rules that listen fits")
+        elif not self.rule:
+            text = N_("no rule listens to it")
+        elif said:
+            text = N_("{rule} answers only if {condition}")
+        elif condition is not None:
+            text = N_("{rule} does not fit")
+        elif is_off:
+            text = N_("{rule} is switched off")
+        elif self.reason is None and self.rule != BY_HAND:
+            text = N_("{rule} has sent nothing")
+        else:
+            return self.rule_in_words(_)
+        return _(text, rule=self.name or self.rule, condition=said, count=self.listening)
 
 
 def inbox_filter(context: RequestContext) -> InboxFilter:
@@ -117,9 +128,9 @@ async def nearest_reasons(context: RequestContext, lines: Sequence[Line]) -> dic
     for line in lines:
         if line.state not in ("unanswered", "planned"):
             continue
-        row = next((run for run in line.runs if not run.run.is_shadow), None)
+        row = line.unsent or next((run for run in line.runs if not run.run.is_shadow), None)
         if row is not None:
-            reason = row.run.because or row.last_summary
+            reason = row.run.unsent_because or row.last_summary
             name = await asyncio.to_thread(context.services.name_of_rule_of, row.run)
             found[line.thread] = Nearest(rule=row.run.rule, name=name, reason=reason)
             continue
@@ -142,7 +153,8 @@ def _nearest(
 ) -> Nearest:
     """The rule that came nearest, without the `quiet` rules, which answer nobody.
 
-    Of rules that are equally near, it is the one that answers most: `often` has their answers.
+    Of rules that are equally near, it is the one that answers most: `often` has their answers. If
+    several are equally near and none of them answers, it is none of them.
     """
     heard = [
         rule.explanation
@@ -156,7 +168,10 @@ def _nearest(
     def distance(rule: RuleExplanation) -> tuple[int, int]:
         return sum(not one.holds for one in rule.conditions), -often.get(rule.rule, 0)
 
-    rule = min(heard, key=distance)
+    near = sorted(heard, key=distance)
+    rule = near[0]
+    if near[1:] and distance(rule) == distance(near[1]) and rule.rule not in often:
+        return Nearest(listening=len(heard))
     failing = next((one for one in rule.conditions if not one.holds), None)
     reason = None if rule.matched else rule.decided_by
     return Nearest(rule=rule.rule, name=rule.name, reason=reason, condition=failing)
@@ -210,8 +225,24 @@ async def mark_in_path(context: RequestContext, state: MarkWord, event_id: int |
 
 def address_of_line(line: Line) -> str:
     """The address of the page of a line."""
-    connection, kind, one = _parts(line.thread)
+    return address_of_thread(line.thread)
+
+
+def address_of_thread(thread: str) -> str:
+    """The address of the page of the line with this key."""
+    connection, kind, one = _parts(thread)
     return f"/inbox/{kind}/{quote(connection, safe='')}/{quote(one, safe='')}"
+
+
+async def address_of_newest(context: RequestContext, connection: str, external_id: str) -> str:
+    """The address of a person's newest line, or of the person's page if the inbox has none."""
+    by_person = EventFilter(contact=f"{connection}:{external_id}")
+    rows = await asyncio.to_thread(context.log.events, by_person, limit=_NEWEST)
+    provider = context.services.connections.get(connection)
+    thread = next((row.thread for row in rows if row.thread), None)
+    if thread is None or provider is None or not provider.customers_write:
+        return address_of(connection, external_id)
+    return address_of_thread(thread)
 
 
 def _parts(thread: str) -> tuple[str, LineKind, str]:

@@ -114,7 +114,7 @@ def _has_listened(rule: ExplainedRule) -> bool:
 
 
 def _silence(rule: ExplainedRule) -> Silence:
-    told = [row.run.because or row.last_summary for row in rule.runs]
+    told = [row.run.unsent_because or row.last_summary for row in rule.runs]
     reason = next((one for one in told if one is not None), None)
     explanation = rule.explanation
     return Silence(explanation.rule, explanation.name, reason or explanation.decided_by)

@@ -9,7 +9,6 @@ from automator.model import DAY_MS, Outcome, Reason
 from automator.model.log_filters import RunFilter
 from automator.reasons.attempts.platform import token_expired
 from automator.reasons.connections import platform_not_reached
-from automator.reasons.runs import step
 from automator.server.web.services import Services
 from automator.store import Log, RunRow
 
@@ -57,11 +56,6 @@ def _refused(log: Log, now_ms: int) -> dict[str, Reason]:
         answered = RunFilter(connection=name, outcome=Outcome.ANSWERED, since_ms=since_ms)
         later = log.runs(answered, limit=1)
         if row.run.reason is not None and not (later and later[0].id >= row.id):
-            found[name] = _without_step(row.run.reason)
+            # Without the name of a step: it is true for the whole connection.
+            found[name] = row.run.reason.innermost
     return found
-
-
-def _without_step(reason: Reason) -> Reason:
-    """The reason without the name of a step, because it is true for the whole connection."""
-    because = reason.params.get("because")
-    return because if reason.code == step.code and isinstance(because, Reason) else reason

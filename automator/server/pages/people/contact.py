@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from automator.engine.figures.inbox import Fate, fate_of
 from automator.engine.figures.inbox import Line as Case
 from automator.engine.intake.written_messages import Way, WrittenAs
 from automator.model import (
@@ -12,10 +13,8 @@ from automator.model import (
     ConflictError,
     Event,
     Note,
-    Outcome,
     Reason,
     Remember,
-    Run,
     RunState,
     StoreUnavailableError,
     UsageError,
@@ -259,9 +258,6 @@ async def write_here(context: RequestContext) -> Response:
 
 # --- The conversation between a person and the shop, in the order of time ---
 
-#: The state of a message written here; `unknown` means that it may or may not have been sent.
-Fate = Literal["sent", "waits", "lost", "unknown"]
-
 
 @record(kw_only=False)
 class Line:
@@ -280,7 +276,7 @@ class Line:
     step: str = ""
     #: The colleague who wrote the message on a page here; "" for all other messages.
     by: str = ""
-    #: The state of a message that a colleague wrote here; "sent" for all others.
+    #: For all messages that no colleague wrote here, it is "sent".
     fate: Fate = "sent"
     #: The reason why the message waits, or was not sent.
     because: Reason | None = None
@@ -336,8 +332,8 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
 def _written(row: RowOfRun) -> Line:
     """The line of a message that a colleague wrote here."""
     run = row.run
-    fate = _fate(run)
-    because = None if fate == "sent" else next(iter(run.not_sent.values()), run.because)
+    fate = fate_of(run)
+    because = None if fate == "sent" else run.unsent_because
     return Line(
         run.created_at,
         True,
@@ -352,15 +348,6 @@ def _written(row: RowOfRun) -> Line:
 
 def _is_public(event_type: str) -> bool:
     return event_type.startswith("comment.")
-
-
-def _fate(run: Run) -> Fate:
-    if not run.state.is_final:
-        return "waits"
-    if run.outcome is Outcome.ANSWERED:
-        return "sent"
-    is_unknown = run.state is RunState.UNKNOWN or run.outcome is Outcome.MAYBE_SENT
-    return "unknown" if is_unknown else "lost"
 
 
 # --- The form in which a person changes the tags and values of a contact ---

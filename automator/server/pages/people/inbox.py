@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import urlencode
 
-from automator.engine.figures.inbox import WANTED, InboxFilter, Line
+from automator.engine.figures.inbox import WANTED, InboxFilter, Line, fate_of
 from automator.model import UsageError, format_id, parse_id
 from automator.model.run import BY_HAND
 from automator.server.access.bodies import read_body_as
@@ -117,5 +117,6 @@ async def show_inbox(context: RequestContext, case: Line | None = None) -> Respo
         ),
         address_of=address_of_line,
         by_hand=BY_HAND,
+        fate_of=fate_of,
         **(await parts_of_case(context, case) if case else {}),
     )

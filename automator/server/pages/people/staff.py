@@ -18,7 +18,7 @@ from automator.server.people.staff_notes import (
     notes_about,
 )
 from automator.server.shared.contacts import address_of, assignee_of
-from automator.server.web.redirects import back_to
+from automator.server.web.redirects import safe_next, see_other
 from automator.store import StaffNote
 from automator.store.log.people_log import is_looked_after_by
 
@@ -82,7 +82,7 @@ async def hand_on_here(context: RequestContext) -> Response:
     """The button that gives the contact to a colleague."""
     to, text = context.form.get("to", ""), context.form.get("text", "")
     if await hand_on_in_path(context, to, text) is not None:
-        return back_to(context.form, f"{address_of(*_person(context))}?changed=untold#staff")
+        return _back(context, "changed=untold")
     return _back(context)
 
 
@@ -90,5 +90,7 @@ def _person(context: RequestContext) -> tuple[str, str]:
     return context.path("connection"), context.path("id")
 
 
-def _back(context: RequestContext) -> Response:
-    return back_to(context.form, f"{address_of(*_person(context))}#staff")
+def _back(context: RequestContext, query: str = "") -> Response:
+    shown = context.form.get("next") or address_of(*_person(context))
+    sign = "&" if "?" in shown else "?"
+    return see_other(safe_next([f"{shown}{sign}{query}#staff" if query else f"{shown}#staff"]))

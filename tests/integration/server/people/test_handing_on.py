@@ -1,6 +1,7 @@
 """A colleague is told when they get a person, and a removed account has none any more."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,11 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
+from automator.engine.intake.intake import Accepted
 from automator.engine.outbound.destinations import EVERYTHING
+from automator.http.types import InboundRequest
 from automator.model import Remember
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.notices import a_service
+from tests.support.page_events import comment as comment_of
+from tests.support.page_events import delivery, signed
 from tests.support.site import RULES, Site, open_site
 
 SETTINGS = """\
@@ -69,6 +74,36 @@ async def test_the_receiver_with_the_name_of_the_account_is_told_of_the_person(
     assert said[2].endswith(f"/contacts/{PERSON}")
 
 
+async def wrote(site: Site, comment: str) -> None:
+    """The person writes a comment."""
+    body = delivery(changes=[comment_of(1, "4711", comment)])
+    headers = signed(body, "a-literal-app-secret-0123456789")
+    request = InboundRequest("POST", "", tuple(headers.items()), body, 0, "127.0.0.1")
+    provider = site.services.connections["shop-page"]
+    assert isinstance(await site.services.intake.receive(provider, request), Accepted)
+
+
+async def test_the_notice_leads_to_the_newest_line_of_the_inbox_or_to_the_one_that_was_open(
+    tmp_path: Path,
+) -> None:
+    async with told_site(tmp_path) as (site, told):
+        await wrote(site, "giá bao nhiêu")
+        await site.signed_in(Role.EDITOR)
+        admin = await site.signed_in()
+
+        await handed_to(site, admin, "editor")
+        await handed_to(site, admin, "")
+        back = "/inbox/messages/shop-page/4711?state=unanswered"
+        answer = await site.press(
+            admin, f"/contacts/{PERSON}/hand-on", to="editor", text="", next=back
+        )
+
+    pages = [re.search(rb"http://[^/]+(/[^\\\"]+)", notice) for notice in told]
+    found = [page[1] for page in pages if page]
+    assert found == [b"/inbox/comments/shop-page/700_1", b"/inbox/messages/shop-page/4711"]
+    assert answer.headers["location"] == f"{back}#staff"
+
+
 async def test_nobody_is_told_who_has_no_receiver_takes_the_person_or_gets_none(
     tmp_path: Path,
 ) -> None:
@@ -90,6 +125,7 @@ async def test_a_person_is_handed_on_even_if_the_colleague_cannot_be_told(
     tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with told_site(tmp_path, b"401 Unauthorized") as (site, _):
+        await wrote(site, "giá bao nhiêu")
         if fault == "paused":
             await site.services.gate.pause(EVERYTHING, "hoa")
         await site.signed_in(Role.EDITOR)
@@ -97,10 +133,18 @@ async def test_a_person_is_handed_on_even_if_the_colleague_cannot_be_told(
 
         answer = await handed_to(site, admin, "editor")
         page = (await admin.get(answer.headers["location"].partition("#")[0])).text
+        await handed_to(site, admin, "")
+        back = "/inbox/comments/shop-page/700_1"
+        in_inbox = await site.press(
+            admin, f"/contacts/{PERSON}/hand-on", to="editor", text="", next=back
+        )
+        opened = await admin.get(in_inbox.headers["location"].partition("#")[0])
         contact = await site.services.store.contacts.find("shop-page", "4711")
 
     assert parse_qs(urlsplit(answer.headers["location"]).query) == {"changed": ["untold"]}
     assert "the colleague could not be told" in page
+    assert in_inbox.headers["location"] == f"{back}?changed=untold#staff"
+    assert "the colleague could not be told" in opened.text
     assert contact["state"] == {"assignee": "editor"}
     assert "contact.handed_on_untold receiver=editor" in caplog.text
 

@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.figures.inbox import Inbox, InboxFilter, Line
-from automator.model import Block, Event, Outcome
+from automator.model import AttemptStatus, Block, Event, Outcome
 from automator.model.run import BY_HAND
 from automator.store import Store
 from automator.store.log import people_log
@@ -42,6 +42,15 @@ class Customers:
     ) -> Event:
         body = written(text, comment, parent, who)
         return await self.message(text, who, type="comment.created", body=body, **changes)
+
+    async def by_hand(self, comment: str = "") -> None:
+        """A colleague answers here: in private, or below a comment."""
+        sent = {"message": {"sent_by": "human"}, "conversation": {"id": "lan"}}
+        place = {"comment": {"id": comment}} if comment else sent
+        kind = "comment.created" if comment else "message.sent"
+        body = {"text": "Dạ", "actor": {"id": None, "name": "hoa"}, **place}
+        run = {"rule": BY_HAND, "lane": f"shop-page:lan {BY_HAND}"}
+        await self.message("", type=kind, is_self=True, body=body, runs=1, run=run)
 
     async def answer(self, outcome: Outcome = Outcome.ANSWERED, **changes: Any) -> None:
         """The runs that wait are done: each has said something."""
@@ -178,6 +187,51 @@ async def test_a_private_reply_of_a_colleague_answers_comment_and_message(
 
     assert {line.state for line in lines} == {"answered"}
     assert {line.reply and line.reply.rule for line in lines} == {BY_HAND}
+
+
+@pytest.mark.parametrize("comment", ["", "9_1"])
+async def test_an_answer_by_hand_counts_once_it_is_sent(customers: Customers, comment: str) -> None:
+    await customers.comment("giá?", "9_1")
+    await customers.by_hand(comment)
+    on_its_way = customers.lines()
+    await customers.answer()
+    sent = customers.lines()
+
+    assert [(one.state, one.unsent is not None) for one in on_its_way] == [("planned", True)]
+    assert [(one.state, one.unsent) for one in sent] == [("answered", None)]
+
+
+@pytest.mark.parametrize("comment", ["", "9_1"])
+async def test_an_answer_by_hand_that_failed_leaves_the_buyer_unanswered(
+    customers: Customers, comment: str
+) -> None:
+    await customers.comment("giá?", "9_1")
+    await customers.by_hand(comment)
+    await customers.answer()
+    await customers.by_hand(comment)
+    await customers.answer(Outcome.NOTHING_SENT, status=AttemptStatus.FAILED)
+    (failed,) = customers.lines()
+    await customers.by_hand(comment)
+    await customers.answer()
+    (sent,) = customers.lines()
+
+    # Although an earlier answer had arrived.
+    assert (failed.state, failed.is_buyer) == ("unanswered", True)
+    assert failed.unsent is not None
+    assert (sent.state, sent.unsent) == ("answered", None)
+
+
+async def test_a_failed_answer_below_a_comment_says_nothing_of_other_lines(
+    customers: Customers,
+) -> None:
+    await customers.message("shop ơi")
+    await customers.comment("giá?", "9_1")
+    await customers.by_hand("9_1")
+    await customers.answer(Outcome.NOTHING_SENT, status=AttemptStatus.FAILED)
+
+    found = {line.thread: line.unsent is not None for line in customers.lines()}
+
+    assert found == {"shop-page#9_1": True, "shop-page:lan": False}
 
 
 async def test_a_comment_of_the_page_in_the_same_thread_is_an_answer(customers: Customers) -> None:

@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 
 from automator.clock import ManualClock
+from automator.model import AttemptStatus, Outcome, RunState, quoted
+from automator.reasons.attempts.platform import page_blocked
+from automator.reasons.runs import step
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site, open_site
@@ -114,6 +117,39 @@ async def test_a_line_opens_beside_the_list_with_its_post_and_the_whole_exchange
         assert form not in seen, form
     assert (await editor.get("/inbox/messages/demo-page/nobody")).status == 404
     assert (await editor.get("/inbox/others/demo-page/11")).status == 404
+
+
+async def test_a_failed_answer_by_hand_says_so_with_its_reason_and_leads_the_list(
+    site: Site,
+) -> None:
+    await site.event("còn size M không", sample="message.received", person="11")
+    caller = await site.signed_in(Role.EDITOR)
+    address = await first_address(caller)
+    await site.press(caller, "/contacts/demo-page/11/write", text="Dạ còn ạ", key="one")
+    (before,) = mails((await caller.get("/inbox")).text)
+    shop, store = Shop(ManualClock(site.services.clock.now_ms() + 1)), site.services.store
+    (claimed,) = await store.claim(10)
+    why = page_blocked(platform="Facebook", connection="demo-page", told=quoted("spam"))
+    failed = shop.attempt(claimed, status=AttemptStatus.FAILED, said="Dạ còn ạ")
+    settlement = shop.settlement(
+        claimed,
+        owner=store.node,
+        attempts=(failed,),
+        state=RunState.DEAD,
+        outcome=Outcome.NOTHING_SENT,
+        reason=step(step="write", because=why),
+    )
+    await store.settle(settlement)
+    site.services.inbox.forget()
+    page = (await caller.get(address)).text
+    (after,) = mails(page)
+
+    assert "An answer by hand is on its way" in before
+    assert (
+        "The answer by hand did not arrive Facebook has blocked the account of demo-page" in after
+    )
+    assert "write:" not in page
+    assert 'class="mail is-open is-buyer"' in page
 
 
 async def test_what_is_done_leaves_the_list_until_the_person_writes_again(site: Site) -> None:
