@@ -93,6 +93,7 @@ def test_an_admin_erases_a_person_in_the_browser(
 
     with visitor.page(viewport={"width": 360, "height": 740}) as page:
         page.goto(f"/contacts/shop-page/{PERSON}")
+        page.locator("details.drop > summary").click()
         page.get_by_role("button", name="Erase").click()
         page.wait_for_url("**/contacts?erased=*")
         told = page.get_by_role("status").inner_text()

@@ -10,7 +10,6 @@ from automator.model import (
     Condition,
     Expression,
     Problem,
-    Reason,
     Rule,
     Severity,
     id_time_ms,
@@ -56,8 +55,8 @@ class RuleView:
     schedule: ScheduleState | None
     #: Whether the rule has several steps, asks, or acts later, so that people can leave on the way.
     speaks_later: bool
-    #: The reason why nothing that it says arrives now; None if it speaks to nobody, or all is well.
-    trouble: Reason | None
+    #: The connection through which nothing that it says arrives now; "" if all is well.
+    silent: str
     #: Whether the buttons can change the file: its text on disk is in force.
     is_editable: bool
 
@@ -208,17 +207,18 @@ def _rows(
                 speaks_later=len(rule.steps) > 1
                 or any(step.asks or step.steps for step in rule.steps),
                 is_editable=rule.place.file in editable,
-                trouble=_trouble(context, rule),
+                silent=_silent(context, rule),
             )
         )
     return rows
 
 
-def _trouble(context: RequestContext, rule: Rule) -> Reason | None:
+def _silent(context: RequestContext, rule: Rule) -> str:
     services = context.services
     speaks = any(services.actions[step.action].speaks for step in rule.every_step())
     through = rule.trigger.connections or tuple(services.connections)
-    return context.attention.troubles.get(through[0]) if speaks and len(through) == 1 else None
+    is_silent = speaks and len(through) == 1 and through[0] in context.attention.troubles
+    return through[0] if is_silent else ""
 
 
 def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:

@@ -1,6 +1,7 @@
 """The frame of every page: navigation with what waits, language, colours, and health."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from automator.reasons.attempts.platform import token_expired
 from automator.reasons.database import disk_full
 from automator.reasons.runs import step
 from automator.server.web.navigation import TABS
-from tests.support.site import Site
+from tests.support.site import RULES, Site, open_site
 from tests.support.stopped_runs import stopped
 
 
@@ -71,12 +72,28 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
         page = (await caller.get(path)).text
         assert "the access of demo-page is no longer accepted. It is old." in page
         assert "public:" not in page
-        assert "save it as page_access_token" in page
+        assert "save it on the page Connections (page_access_token in" in page
     home = (await caller.get("/overview")).text
     assert home.count("the access of demo-page is no longer accepted. It is old.") == 1
-    assert home.count("save it as page_access_token") == 1
+    assert home.count("save it on the page Connections") == 1
+    assert 'href="/connections/demo-page">Mend it' in (await caller.get("/review")).text
     # The words of the attempt, which are those of the connection when a platform refuses.
     assert "no answer within" not in home
+
+
+async def test_the_list_of_rules_gives_the_reason_once_for_all_rules_that_cannot_answer(
+    tmp_path: Path,
+) -> None:
+    one = RULES.replace("comment.created}", "comment.created, connection: demo-page}")
+    other = one.replace("rules:\n", "").replace("price-question", "second")
+    other = other.replace("comment.created", "message.received")
+    refused = token_expired(connection="demo-page", told="It is old.", option="page_access_token")
+    async with open_site(tmp_path, one + other) as site:
+        await stopped(site, RunState.DEAD, token_expired.code, refused)
+        page = (await (await site.signed_in()).get("/rules")).text
+
+    assert page.count("the access of demo-page is no longer accepted. It is old.") == 1
+    assert page.count("cannot answer now: demo-page") == 2
 
 
 async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
