@@ -294,7 +294,7 @@ class Inbox:
 
 
 def fate_of(run: Run) -> Fate:
-    """What became of the message of a run by hand."""
+    """The fate of the message of a run by hand."""
     if not run.state.is_final:
         return "waits"
     if run.outcome is Outcome.ANSWERED:
