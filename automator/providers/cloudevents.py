@@ -59,6 +59,8 @@ class CloudEventsProvider(SignedProvider):
     sender_names_events: ClassVar[bool] = True
     title = "CloudEvents"
     options_model = CloudEventsOptions
+    #: The data of an event may be of any type.
+    content_types: ClassVar[frozenset[str]] = frozenset()
     secret_option = "token"  # noqa: S105 - the name of an option.
     options: CloudEventsOptions
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.http.signing import body_digest
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.options import SigningSecrets
@@ -33,7 +33,6 @@ class DropboxProvider(SignedProvider):
     title = "Dropbox"
     issues_secret: ClassVar[bool] = True
     options_model = DropboxOptions
-    content_types = JSON_TYPES
     scheme = HmacScheme(
         header="x-dropbox-signature",
         advice=dropbox_secret(),
@@ -42,7 +41,6 @@ class DropboxProvider(SignedProvider):
         "content-type": "application/json",
         "user-agent": "DropboxWebhooks/1.0",
     }
-    options: DropboxOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Repeats the challenge with which Dropbox checks an address.

@@ -12,7 +12,7 @@ from pydantic import Field
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
@@ -56,7 +56,6 @@ class GitLabProvider(SignedProvider):
     title = "GitLab"
     options_model = GitLabOptions
     largest_body = 26_214_400
-    content_types = JSON_TYPES
     #: https://docs.gitlab.com/user/project/integrations/webhook_events/
     event_names: ClassVar[Mapping[str, str]] = names_of("""
         build; deployment; issue: close open reopen update; merge_request: approval approved close

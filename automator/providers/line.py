@@ -24,7 +24,6 @@ from automator.model import (
     record,
 )
 from automator.plugins import (
-    JSON_TYPES,
     ChatAddress,
     Outgoing,
     OutgoingKind,
@@ -114,7 +113,6 @@ class LineProvider(SignedProvider):
     title = "LINE"
     customers_write = True
     options_model = LineOptions
-    content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
     receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")

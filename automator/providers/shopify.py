@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
@@ -64,7 +64,6 @@ class ShopifyProvider(SignedProvider):
     title = "Shopify"
     issues_secret: ClassVar[bool] = True
     options_model = ShopifyOptions
-    content_types = JSON_TYPES
     event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
     scheme = HmacScheme(
         header="x-shopify-hmac-sha256",

@@ -18,7 +18,7 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_time, join_key, protocol_type
@@ -62,11 +62,9 @@ class StandardWebhooksProvider(SignedProvider):
     title = "Standard Webhooks"
     issues_secret: ClassVar[bool] = True
     options_model = StandardWebhooksOptions
-    content_types = JSON_TYPES
     scheme = _STANDARD
     key_written = "base64"
     seen_headers = (STANDARD_ID, "svix-id")
-    options: StandardWebhooksOptions
 
     def verify(self, request: InboundRequest) -> None:
         """Checks the signed id, time and body; the time may differ by five minutes."""

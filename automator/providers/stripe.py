@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.payloads import (
@@ -67,7 +67,6 @@ class StripeProvider(SignedProvider):
     title = "Stripe"
     issues_secret: ClassVar[bool] = True
     options_model = StripeOptions
-    content_types = JSON_TYPES
     event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
     scheme = HmacScheme(
         header="stripe-signature",
@@ -81,7 +80,6 @@ class StripeProvider(SignedProvider):
         "content-type": "application/json; charset=utf-8",
         "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     }
-    options: StripeOptions
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery."""

@@ -29,7 +29,6 @@ from automator.model import (
     text_length,
 )
 from automator.plugins import (
-    JSON_TYPES,
     AccountProfile,
     ChatAddress,
     ConnectionOptions,
@@ -764,7 +763,6 @@ class TelegramProvider(SignedProvider):
     title = "Telegram"
     customers_write = True
     options_model = TelegramOptions
-    content_types = JSON_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}

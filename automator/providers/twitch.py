@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.http.signing import body_digest
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo
 from automator.providers.shared.options import SigningSecrets
@@ -57,7 +57,6 @@ class TwitchProvider(SignedProvider):
     name = "twitch"
     title = "Twitch"
     options_model = TwitchOptions
-    content_types = JSON_TYPES
     scheme = HmacScheme(
         header="twitch-eventsub-message-signature",
         prefix="sha256=",

@@ -14,7 +14,7 @@ from pydantic import Field
 from automator.http.signing import encoded_hmac
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, record
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.options import SigningSecrets
@@ -64,7 +64,6 @@ class XProvider(SignedProvider):
     title = "X"
     customers_write = True
     options_model = XOptions
-    content_types = JSON_TYPES
     scheme = HmacScheme(
         header="x-twitter-webhooks-signature",
         prefix=_PREFIX,
@@ -72,7 +71,6 @@ class XProvider(SignedProvider):
         advice=x_secret(),
     )
     secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
-    options: XOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers a challenge-response check, which X can send at any time.

@@ -12,7 +12,7 @@ from automator.http.json_body import dump_json
 from automator.http.signing import body_digest, encoded_hmac
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent
-from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, read_question
 from automator.providers.shared.options import SigningSecrets
@@ -47,7 +47,6 @@ class ZoomProvider(SignedProvider):
     title = "Zoom"
     issues_secret: ClassVar[bool] = True
     options_model = ZoomOptions
-    content_types = JSON_TYPES
     scheme = HmacScheme(
         header="x-zm-signature",
         prefix="v0=",
@@ -56,7 +55,6 @@ class ZoomProvider(SignedProvider):
         advice=zoom_secret(),
     )
     seen_headers = (_TIMESTAMP,)
-    options: ZoomOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers a signed `endpoint.url_validation` with a proof that this server knows the

@@ -23,7 +23,7 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery, record, whole_number
-from automator.plugins import ConnectionOptions, Provider
+from automator.plugins import JSON_TYPES, ConnectionOptions, Provider
 from automator.providers.shared.bodies import MAX_UNPROVED_BYTES, body_kind, read_form
 from automator.providers.shared.options import secret_bytes
 from automator.providers.shared.payloads import as_dict, as_time, query_values
@@ -333,6 +333,7 @@ class SignedProvider(Provider):
     """
 
     scheme: ClassVar[HmacScheme | SecretHeader]
+    content_types: ClassVar[frozenset[str]] = JSON_TYPES
     #: The option that holds the secrets; the first secret signs.
     secret_option: ClassVar[str] = "secret"  # noqa: S105 - the name of an option.
     #: How the key is written in a secret.
