@@ -36,6 +36,7 @@ from automator.plugins.provider import (
     ChatAddress,
     Provider,
     Suspicion,
+    Wanted,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Suspicion",
     "Utterance",
     "VerifiedOptions",
+    "Wanted",
     "XML_TYPES",
     "data_deletion_key",
     "drawn_from",

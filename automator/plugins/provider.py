@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from automator.configuration.secrets import Secret, names_secret
@@ -28,6 +28,13 @@ from automator.plugins.connection_options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import not_offered
+
+
+class Wanted(Protocol):
+    """Whether a rule names a type of event of the connection, and takes one of some actions."""
+
+    def __call__(self, event_type: str, *actions: str) -> bool:
+        """Answers it; without `actions`, the rule may take any."""
 
 
 @record(kw_only=False)
@@ -142,20 +149,18 @@ class AccountAccess:
         """
         return False
 
-    async def check_subscription(
-        self, http: Http, is_wanted: Callable[[str], bool]
-    ) -> Reason | None:
-        """Asks the provider whether it still sends here; returns the reason if it does not.
+    async def check_subscription(self, http: Http, is_wanted: Wanted) -> Reason | None:
+        """Asks the provider whether it still sends here, and lets this server do what rules need;
+        returns the reason if not.
 
-        `is_wanted` tells whether a rule needs a type of event of this connection. Only called if
-        `can_check_subscription` is True, at most every few hours.
+        Only called if `can_check_subscription` is True, at most every few hours.
 
         Raises:
             StepError: it cannot be asked now.
         """
         return None
 
-    async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
+    async def subscribe(self, http: Http, is_wanted: Wanted) -> None:
         """Subscribes to the events that most rules need, and to the events that a rule names.
 
         Only called if `can_check_subscription` is True, when a person asks for it.

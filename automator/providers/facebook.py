@@ -1,7 +1,9 @@
 """The provider of Facebook Pages and Messenger: options, feed, leads, messages and subscription."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
@@ -21,6 +23,7 @@ from automator.model import (
     PermanentError,
     Reason,
     SkippedStep,
+    StepError,
     record,
     shortened,
 )
@@ -33,6 +36,7 @@ from automator.plugins import (
     Outgoing,
     OutgoingKind,
     Sent,
+    Wanted,
 )
 from automator.providers.meta.account_provider import (
     BY_HAND_MS,
@@ -644,19 +648,43 @@ class FacebookProvider(AccountProvider):
         """Whether the Graph API can be asked: the connection has the Page's token."""
         return self.options.page_access_token is not None
 
-    async def check_subscription(
-        self, http: Http, is_wanted: Callable[[str], bool]
-    ) -> Reason | None:
-        """Checks that the app is still installed on the Page, and gets the events that rules need.
+    async def check_subscription(self, http: Http, is_wanted: Wanted) -> Reason | None:
+        """Checks that the app is still installed on the Page, gets the events that rules need, and
+        has the permissions for what they do.
 
         Raises:
             StepError: the Graph API does not answer now.
         """
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         page = PageOfToken(account, self.account_id, self.options.app_id)
-        return await subscription_problem(page, http, is_wanted)
+        problem = await subscription_problem(page, http, is_wanted)
+        return problem or await self._permission_problem(http, is_wanted)
 
-    async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
+    async def _permission_problem(self, http: Http, is_wanted: Wanted) -> Reason | None:
+        """Asks which permissions the token has; no answer says nothing about them.
+
+        Meta answers the app itself, and in most cases a token that asks about itself:
+        https://developers.facebook.com/docs/graph-api/reference/debug_token
+        """
+        account = self.account("Facebook", _TOKEN, "")
+        app, secret = self.options.app_id, self.options.app_secret[0].reveal()
+        caller = replace(account, token=f"{app}|{secret}") if app else account
+        query = {"input_token": account.token}
+        try:
+            answer = await call_graph(http, caller, "debug_token", method="GET", query=query)
+        except StepError:
+            return None
+        has = as_dict(answer.get("data")).get("scopes")
+        if not isinstance(has, list):
+            return None
+        missing = [
+            permission
+            for permission, uses in PERMISSIONS.items()
+            if permission not in has and any(starmap(is_wanted, uses))
+        ]
+        return connections.permissions_missing(names=missing) if missing else None
+
+    async def subscribe(self, http: Http, is_wanted: Wanted) -> None:
         """Subscribes the Page to comments, messages and the other events that rules need.
 
         Raises:
@@ -674,6 +702,15 @@ class FacebookProvider(AccountProvider):
 
 
 _PATH = "me/subscribed_apps"
+#: The permissions that rules need, each with types of events and the actions that need it there;
+#: without actions, even reading such an event does.
+PERMISSIONS: Final[Mapping[str, Sequence[Sequence[str]]]] = {
+    "pages_read_engagement": [("comment.created",)],
+    "pages_read_user_content": [("comment.created",)],
+    "pages_manage_engagement": [("comment.created", "reply", "moderate")],
+    "pages_messaging": [("message.received",), ("comment.created", "private_reply", "ask")],
+    "leads_retrieval": [("lead.created",)],
+}
 #: Fields that `subscribe` always includes, because most first rules need them.
 _ALWAYS = ("feed", "messages")
 #: The fields of a Page, each with the events that it brings; several fields bring reactions.
@@ -711,9 +748,7 @@ class PageOfToken:
     app_id: str | None
 
 
-async def subscription_problem(
-    page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]
-) -> Reason | None:
+async def subscription_problem(page: PageOfToken, http: Http, is_wanted: Wanted) -> Reason | None:
     """Asks which apps are installed on the token's Page; returns the reason if something is wrong.
 
     Raises:
@@ -731,7 +766,7 @@ async def subscription_problem(
     return connections.page_fields_missing(names=missing) if missing else None
 
 
-async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
+async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Wanted) -> None:
     """Subscribes this app to the Page's comments, messages, and the other fields that rules need.
 
     Fields that are already subscribed stay so.
@@ -783,5 +818,5 @@ async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | N
     return _Subscription(len(ours), names)
 
 
-def _wanted_fields(is_wanted: Callable[[str], bool]) -> list[str]:
+def _wanted_fields(is_wanted: Wanted) -> list[str]:
     return [field for field, types in SUBSCRIBED_FIELDS.items() if any(map(is_wanted, types))]

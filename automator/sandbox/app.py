@@ -134,6 +134,7 @@ def _graph_routes(graph: Graph, profile: MessengerProfile) -> list[Route]:
                 methods=["GET", "POST", "DELETE"],
             ),
             Route(f"{base}/me", graph.owner, methods=["GET"]),
+            Route(f"{base}/debug_token", graph.token, methods=["GET"]),
             Route(f"{base}/{{page}}/blocked", graph.blocked, methods=["POST", "DELETE"]),
             Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
             Route(f"{base}/{{object}}", graph.profile, methods=["GET"]),

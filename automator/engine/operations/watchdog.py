@@ -407,7 +407,7 @@ class Watchdog:
                 logger.warning("connection.unnamed_accounts name=%s: %s", name, problem)
                 await self.store.connection_health.found(name, problem)
 
-    def _is_wanted(self, provider: Provider, event_type: str) -> bool:
-        """Whether a rule in force names this type of event for the connection."""
+    def _is_wanted(self, provider: Provider, event_type: str, *actions: str) -> bool:
+        """Whether a rule in force names this type of event, and takes one of these actions."""
         rule_set = self.rulebook.active.rule_set
-        return rule_set.names(event_type, provider.connection, provider.name)
+        return rule_set.names(event_type, provider.connection, provider.name, actions)

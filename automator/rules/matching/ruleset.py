@@ -94,13 +94,18 @@ class RuleSet:
         """The rule with this id, even if it is switched off."""
         return self._by_id.get(rule_id)
 
-    def names(self, event_type: str, connection: str, provider: str) -> bool:
-        """Whether an enabled rule names this type of event of a connection.
+    def names(
+        self, event_type: str, connection: str, provider: str, actions: Collection[str] = ()
+    ) -> bool:
+        """Whether an enabled rule names this type of event of a connection, and with `actions`
+        takes one of them.
 
         A rule for all events names none. The event that `pause_on` needs counts as named.
         """
         return any(
-            rule.spec.enabled and _names_event(rule.spec, event_type, connection, provider)
+            rule.spec.enabled
+            and _names_event(rule.spec, event_type, connection, provider)
+            and (not actions or any(step.action in actions for step in rule.spec.every_step()))
             for rule in self.rules
         )
 

@@ -42,6 +42,11 @@ from automator.sandbox.recorder import Kind
 
 #: The providers that answer through the Graph API.
 GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
+#: The permissions of every token.
+SCOPES = [
+    *("pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
+    *("pages_read_user_content", "pages_manage_engagement", "pages_messaging", "leads_retrieval"),
+]
 #: The text of every post of the sandbox.
 POST_TEXT = "Áo len mới về, giảm 20 % cuối tuần này #sale"
 
@@ -108,6 +113,23 @@ class Graph:
         if (accounts and account is None) or not self._context.knows(token):
             return error_answer(NO_TOKEN, Fault()).response()
         return JSONResponse({"id": account} if account else {})
+
+    async def token(self, request: Request) -> Response:
+        """GET /debug_token: the permissions of a token; only the app or the token may ask."""
+        asked, caller = request.query_params.get("input_token", ""), bearer_token(request)
+        app, _, secret = caller.partition("|")
+        is_app = app == APP_ID and secret in (self._context.app_secrets or {secret})
+        if not (is_app or caller == asked) or not self._context.knows(asked):
+            return error_answer(NO_TOKEN, Fault()).response()
+        data = {
+            "app_id": APP_ID,
+            "type": "PAGE",
+            "is_valid": True,
+            "expires_at": 0,
+            "scopes": SCOPES,
+            "granular_scopes": [{"scope": scope} for scope in SCOPES],
+        }
+        return JSONResponse({"data": data})
 
     def _may_write_as(self, request: Request) -> bool:
         page, own = request.path_params["page"], self._context.accounts.get(bearer_token(request))

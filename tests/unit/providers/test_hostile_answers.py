@@ -117,7 +117,7 @@ def _profile(provider: str) -> Call:
 
 async def _subscription(http: ScriptedHttp) -> Any:
     provider: Any = a_provider("facebook", page_id="104")
-    return await provider.check_subscription(http, lambda _: True)
+    return await provider.check_subscription(http, lambda *_: True)
 
 
 async def _renewal(http: ScriptedHttp) -> Any:

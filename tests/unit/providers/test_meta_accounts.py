@@ -152,7 +152,7 @@ async def test_a_refused_token_is_named_with_its_page_and_its_place() -> None:
     http = ScriptedHttp(script=[a_reply(401, dead)])
 
     with pytest.raises(PermanentError) as caught:
-        await hanoi.check_subscription(http, lambda _: True)
+        await hanoi.check_subscription(http, lambda *_: True)
 
     params = caught.value.reason.params
     assert params["connection"] == f"shops.{HANOI} (Shop Hà Nội)"
@@ -164,11 +164,11 @@ async def test_a_token_that_is_of_another_page_is_found_before_anything_is_said_
     owner = a_reply(200, dump_json({"id": SAIGON, "name": "Shop Sài Gòn"}))
     http = ScriptedHttp(script=[owner, owner])
 
-    problem = await hanoi.check_subscription(http, lambda _: True)
+    problem = await hanoi.check_subscription(http, lambda *_: True)
 
     assert problem == token_of_another(account=HANOI, other=f"{SAIGON} (Shop Sài Gòn)")
     with pytest.raises(PermanentError):
-        await hanoi.subscribe(http, lambda _: True)
+        await hanoi.subscribe(http, lambda *_: True)
 
 
 def test_secrets_of_all_pages_are_known_for_redaction() -> None:

@@ -9,8 +9,9 @@ from automator.http.types import QuotaReport
 from automator.model import PermanentError, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.graph import read_quota
-from automator.reasons.connections import token_of_another
+from automator.reasons.connections import permissions_missing, token_of_another
 from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox.meta.echoes import APP_ID
 from automator.sandbox.meta.graph import POST_TEXT
 from automator.sandbox.meta.messenger import refusal
 from tests.support import words
@@ -171,11 +172,26 @@ async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
         kind="message", event={"page": {"id": "105"}}, text="Dạ", to="7", idempotency_key="k"
     )
 
-    problem = await page.check_subscription(http, lambda _: True)
+    problem = await page.check_subscription(http, lambda *_: True)
 
     assert problem == token_of_another(account="105", other="104")
     with pytest.raises(PermanentError):
         await page.send(outgoing, http)
+
+
+@pytest.mark.parametrize("app_id", [APP_ID, None])
+async def test_the_permissions_of_a_token_are_told_to_its_app_and_to_itself(
+    monkeypatch: pytest.MonkeyPatch, app_id: str | None
+) -> None:
+    monkeypatch.setattr("automator.sandbox.meta.graph.SCOPES", ["pages_messaging"])
+    http = SandboxHttp(sandbox_app())
+    provider = a_provider("facebook", app_id=app_id, graph_url=f"{BASE}/facebook/v26.0")
+
+    answer = await provider.check_subscription(http, lambda one, *_: one == "comment.created")
+
+    assert answer == permissions_missing(
+        names=["pages_read_engagement", "pages_read_user_content", "pages_manage_engagement"]
+    )
 
 
 @pytest.mark.parametrize("kind", ["facebook", "instagram"])

@@ -15,7 +15,11 @@ from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError
 from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
-from automator.reasons.connections import page_fields_missing, page_unsubscribed
+from automator.reasons.connections import (
+    page_fields_missing,
+    page_unsubscribed,
+    permissions_missing,
+)
 from automator.store import EventDetail
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
@@ -387,6 +391,32 @@ async def test_a_page_that_is_subscribed_by_hand_is_well_at_once(tmp_path: Path)
         assert await watchdog.subscribe(CONNECTION) is None
 
         assert (await state_of(watchdog)).problem is None
+
+
+@pytest.mark.parametrize(
+    ("action", "missing"),
+    [
+        ("log: hello", []),
+        ("reply: Dạ", ["pages_manage_engagement"]),
+        ("moderate: hide", ["pages_manage_engagement"]),
+    ],
+)
+async def test_a_page_whose_token_may_not_do_what_rules_do_is_told(
+    tmp_path: Path, action: str, missing: list[str]
+) -> None:
+    app = a_reply(200, b'{"data":[{"id":"1","subscribed_fields":["feed","messages"]}]}')
+    scopes = b'{"data":{"scopes":["pages_read_engagement","pages_read_user_content"]}}'
+    rules = (
+        "rules:\n  - id: one\n    trigger: {event: comment.created}\n"
+        f"    actions:\n      - {action}\n"
+    )
+    async with a_world(tmp_path, rules) as world:
+        watchdog = a_watchdog(world, http=ScriptedHttp(script=[app, a_reply(200, scopes)]))
+
+        await watchdog.check_connections()
+
+        told = permissions_missing(names=missing) if missing else None
+        assert (await state_of(watchdog)).problem == told
 
 
 async def test_only_connections_that_can_be_subscribed_are(tmp_path: Path) -> None:
