@@ -2,12 +2,14 @@
 
 Each action is one file, and BUILTIN lists the actions for rules. Several actions share
 `expressions.py`, `http_statuses.py`, and the types of inputs in `inputs.py`. `speaking/` has the
-actions that send messages to people; `notifying/` has `notify` and its services. Every action
+actions that send messages to people; `answering/` has `answer`, and `notifying/` has `notify` and
+its services. Every action
 implements `automator.plugins.Action`. Open `log.py` first: it is the smallest action.
 """
 
 from collections.abc import Mapping
 
+from automator.actions.answering.answer import Answer
 from automator.actions.cancel_follow_ups import CancelFollowUps
 from automator.actions.emit import Emit
 from automator.actions.follow_up import FollowUp
@@ -30,6 +32,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     PrivateReply(),
     Message(),
     Ask(),
+    Answer(),
     Moderate(),
     Forward(),
     Request(),

@@ -1,6 +1,6 @@
 """The settings of automator.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.secrets import Secret
 from automator.configuration.storage import Backup, Disk, Retention
-from automator.configuration.target import RuleSecret, Target, Traces
+from automator.configuration.target import Model, Place, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
@@ -172,6 +172,11 @@ class Settings(StrictModel):
         description="Secrets that rules send as `secret:NAME` in the headers and the query of"
         " `request` and `forward`, each with the hosts that it may go to.",
     )
+    model: Model | None = Field(
+        default=None,
+        description="The model for the action `answer`, at the address of its chat completions, in"
+        " the form of OpenAI's API; its key is a header, as in `authorization: Bearer env:NAME`.",
+    )
     traces: Traces | None = Field(
         default=None, description="The receiver of OpenTelemetry traces, by OTLP over HTTP."
     )
@@ -251,6 +256,13 @@ class Settings(StrictModel):
             for name, address in self.notify.items()
         }
         return self.model_copy(update={"notify": stand_ins})
+
+    def places(self) -> Iterator[tuple[tuple[str, ...], Place]]:
+        """Yields every address with headers, with the path of its keys."""
+        yield from ((("targets", name), target) for name, target in self.targets.items())
+        for name, place in (("model", self.model), ("traces", self.traces)):
+            if place is not None:
+                yield (name,), place
 
     @property
     def zone(self) -> ZoneInfo:

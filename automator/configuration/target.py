@@ -1,4 +1,6 @@
-"""Receivers of requests, with their headers: targets of `forward`, and the receiver of traces."""
+"""Receivers of requests, with their headers: targets of `forward`, the model that writes answers,
+and the receiver of traces.
+"""
 
 from collections.abc import Collection, Iterator
 from typing import Annotated
@@ -143,6 +145,19 @@ class Target(Place):
     def secrets(self) -> tuple[Secret, ...]:
         """Returns the secrets in the address and the headers, and the signing secret."""
         return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
+
+
+class Model(Place):
+    """The model that writes answers for the action `answer`; without it, no model is called."""
+
+    name: str = Field(min_length=1, max_length=200, description=N_("The name of the model there."))
+    answers_a_day: WholeNumber = Field(
+        default=200,
+        ge=1,
+        le=1000,
+        description="How many answers are asked for within 24 hours, at most, from all nodes"
+        " together; a question beyond them is not answered.",
+    )
 
 
 class Traces(Place):

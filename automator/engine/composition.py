@@ -16,7 +16,13 @@ from automator.configuration.secrets import (
     secrets_of_address,
 )
 from automator.configuration.settings import Settings
-from automator.engine.attempts.look_ups import LookUps, NameLookups, NewHttp, PartLookups
+from automator.engine.attempts.look_ups import (
+    LookUps,
+    NameLookups,
+    NewHttp,
+    PartLookups,
+    earlier_lines,
+)
 from automator.engine.attempts.next_step import Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepPerformer
 from automator.engine.figures.summary import summary_of
@@ -70,11 +76,10 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
     """Every secret of a configuration. These are removed from everything that is stored."""
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
-        *(secret for target in settings.targets.values() for secret in target.secrets()),
+        *(secret for _, place in settings.places() for secret in place.secrets()),
         *(part for address in settings.notify.values() for part in secrets_of_address(address)),
         *(item.known() for item in settings.secrets.values()),
         *settings.links.secret,
-        *(settings.traces.secrets() if settings.traces else ()),
     )
 
 
@@ -197,6 +202,8 @@ def _performer(
             targets=parts.settings.targets,
             notify=parts.settings.notify,
             secrets=parts.settings.secrets,
+            model=parts.settings.model,
+            earlier=partial(earlier_lines, store.log),
             load_delivery=lambda event_id: _load_delivery(store, event_id),
             links=parts.links,
             trace_ratio=parts.settings.traces.ratio if parts.settings.traces else None,

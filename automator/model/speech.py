@@ -9,6 +9,8 @@ from automator.model.text_helpers import TextUnit
 
 #: Messages are counted per span of this many milliseconds.
 SPAN_MS = 60_000
+#: Answers of the model are counted within this many milliseconds.
+DAY_MS = 86_400_000
 #: How many milliseconds a message waits for its slot at most. If it had to wait longer, it is not
 #: sent.
 LONGEST_WAIT_MS = 3_600_000
@@ -61,6 +63,8 @@ class Speech:
     #: The limits of messages per minute: to this person, and through this connection. 0 means none.
     per_contact: int
     per_connection: int
+    #: The limit of answers of the model a day; 0 for a message.
+    per_day: int = 0
     #: The keys of the places below which the message appears.
     places: tuple[str, ...] = ()
     #: Whether the message was permitted and counted before, and then had to wait.
@@ -87,6 +91,8 @@ class Permission:
     opted_out_at: int | None = None
     #: Whether this person has got as many messages in the last minute as are allowed.
     contact_is_full: bool = False
+    #: When the model may be asked again, if it may not now.
+    asked_again_at: int | None = None
     #: When the connection has a slot for the message. It is reserved, unless that is too late.
     slot_at: int | None = None
     #: The step that has claimed the private reply before: it has sent it, or may have.

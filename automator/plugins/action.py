@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from automator.configuration.calendar import Calendar
 from automator.configuration.secrets import Secret
-from automator.configuration.target import RuleSecret, Target
+from automator.configuration.target import Model, RuleSecret, Target
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
 from automator.model import Delivery, Echo, Effect, Question, Reason, Step, record
@@ -49,6 +49,15 @@ class MaySpeak(Protocol):
         """
         ...
 
+    async def ask_model(self, per_day: int) -> None:
+        """Counts an answer of the model towards the limit of a day, over all nodes.
+
+        Raises:
+            SkippedStep: the limit is reached.
+            RetryableError: the store cannot be asked now.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class Utterance:
@@ -62,6 +71,11 @@ class Utterance:
 def drawn_from(key: str) -> float:
     """Returns a number from 0 up to 1 that looks random and is always the same for a key."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) / 2**64
+
+
+async def no_earlier_lines(most: int) -> Sequence[Mapping[str, str]]:  # noqa: ARG001 - as `earlier`.
+    """The earlier lines of a conversation that is not known."""
+    return ()
 
 
 @record
@@ -88,6 +102,14 @@ class StepContext:
     load_delivery: Callable[[], Awaitable[Delivery]]
     #: The secrets that rules can name, with the allowed hosts of each.
     secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
+    #: The model that writes answers; None if there is none.
+    model: Model | None = None
+    #: The shop's own texts that the rule's file names, by name, and the `vars` of files.
+    shop_texts: Mapping[str, str] = field(default_factory=dict)
+    file_vars: Mapping[str, Any] = field(default_factory=dict)
+    #: Returns the last lines of the conversation before the event, at most so many, the oldest
+    #: first: `{"by": "person" or "shop", "text"}`.
+    earlier: Callable[[int], Awaitable[Sequence[Mapping[str, str]]]] = no_earlier_lines
     #: The index of the text to send, if one of several has been chosen.
     variant: int | None = None
     #: Whether an earlier attempt of this step may have worked.
@@ -159,6 +181,9 @@ class Action(ABC, Generic[InputsT]):
     speaks: ClassVar[bool] = False
     #: Whether it asks the person a question and the steps after it wait for the answer.
     asks: ClassVar[bool] = False
+    #: Whether it writes the text that its rule then sends; without one, the steps after it do not
+    #: run.
+    drafts: ClassVar[bool] = False
     #: The model of the items of `next`, the later parts of a sequence; None if it has no `next`.
     following_model: ClassVar[type[StrictModel] | None] = None
     #: The names of the values that it leaves for later steps, each with the texts that it may be;

@@ -9,7 +9,8 @@
   `/line/v2/bot/message/{reply or push}`
 - `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
   `/webhooks/{id}/{token}`
-- `/target/{name}` takes forwards, `/notify/{name}` notices
+- `/target/{name}` takes forwards, `/notify/{name}` notices; `/model/v1/chat/completions` answers
+  from texts
 - `/records` shows the recorded requests; `/records/{id}/echo` shows the echo that the webhook would
   get
 - `/control` plans errors, delays and lost answers, and sets which people and places exist at a
@@ -34,6 +35,7 @@ from automator.sandbox.line import Line
 from automator.sandbox.meta.echoes import echo_of
 from automator.sandbox.meta.graph import GRAPH_PROVIDERS, Graph
 from automator.sandbox.meta.profile import MessengerProfile
+from automator.sandbox.model import Model
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target
@@ -74,6 +76,7 @@ def sandbox_app(
             *_discord_routes(Discord(context)),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/notify/{name}", target.take_notice, methods=["POST"]),
+            Route("/model/v1/chat/completions", Model(context).complete, methods=["POST"]),
             Route("/records", view.records, methods=["GET"]),
             Route("/records/{id:int}/echo", view.echo, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automator.model import N_
-from automator.sandbox import discord, github, line, slack, target, telegram, zalo
+from automator.sandbox import discord, github, line, model, slack, target, telegram, zalo
 from automator.sandbox.meta import graph, graph_errors
 
 _GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph_errors.ERRORS))
@@ -19,6 +19,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "github": tuple(github.ERRORS),
     "target": tuple(target.ERRORS),
     "notify": tuple(target.ERRORS),
+    "model": tuple(model.ERRORS),
 }
 #: The meaning of each fault, for the reference.
 MEANINGS: Mapping[str, str] = {

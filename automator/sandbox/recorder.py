@@ -23,6 +23,7 @@ Kind = Literal[
     "github_comment",
     "forward",
     "notice",
+    "model",
 ]
 MAX_RECORDS = 10_000
 #: How many bytes of JSON the records in memory may have; the file may have twice as many.

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
 from automator.configuration.secrets import Secret
-from automator.configuration.target import RuleSecret, Target
+from automator.configuration.target import Model, RuleSecret, Target
 from automator.http.json_body import dump_json
 from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted
@@ -69,6 +69,11 @@ class StepBench:
     is_rehearsal: bool = False
     now_ms: int = NOW_MS
     contact: Mapping[str, Any] = field(default_factory=dict)
+    model: Model | None = None
+    shop_texts: Mapping[str, str] = field(default_factory=dict)
+    earlier: Sequence[Mapping[str, str]] = ()
+    #: The limit of a day of each answer that was asked for.
+    counted_answers: list[int] = field(default_factory=list)
 
     async def run(
         self, action: str, inputs: Any, *, written: Mapping[str, Any] | None = None, **step: Any
@@ -109,25 +114,16 @@ class StepBench:
             notify=self.notify,
             secrets=self.secrets,
             is_rehearsal=self.is_rehearsal,
-            may_speak=self._may_speak,
+            may_speak=_Permission(self),
+            model=self.model,
+            shop_texts=self.shop_texts,
+            file_vars={"shop": "Áo Đẹp"},
+            earlier=self._earlier,
             load_delivery=self._load_delivery,
         )
 
-    async def _may_speak(
-        self,
-        to: str | None,
-        *,
-        is_private: bool,
-        only_reply_to: str | None = None,
-        variants: int = 0,
-        places: tuple[str, ...] = (),
-        is_counted: bool = True,
-    ) -> int | None:
-        if not is_counted:
-            return None
-        self.asked.append((to, is_private))
-        self.claimed.append(only_reply_to)
-        return variants - 1 if variants else None
+    async def _earlier(self, most: int) -> Sequence[Mapping[str, str]]:
+        return self.earlier[-most:]
 
     async def _load_delivery(self) -> Delivery:
         return Delivery(
@@ -141,3 +137,29 @@ class StepBench:
             remote="192.0.2.1",
             verdict=Verdict.ACCEPTED,
         )
+
+
+@dataclass(slots=True)
+class _Permission:
+    """Permits everything, and writes it down."""
+
+    bench: StepBench
+
+    async def __call__(
+        self,
+        to: str | None,
+        *,
+        is_private: bool,
+        only_reply_to: str | None = None,
+        variants: int = 0,
+        places: tuple[str, ...] = (),
+        is_counted: bool = True,
+    ) -> int | None:
+        if not is_counted:
+            return None
+        self.bench.asked.append((to, is_private))
+        self.bench.claimed.append(only_reply_to)
+        return variants - 1 if variants else None
+
+    async def ask_model(self, per_day: int) -> None:
+        self.bench.counted_answers.append(per_day)

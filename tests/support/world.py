@@ -13,7 +13,7 @@ from automator.actions import WRITE, builtin_actions
 from automator.clock import ManualClock
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets, Settings
-from automator.configuration.target import Target
+from automator.configuration.target import Model, Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
@@ -207,6 +207,8 @@ async def a_world(
     others: Mapping[str, Provider] | None = None,
     variables: Mapping[str, Any] | None = None,
     notify: Mapping[str, Secret] | None = None,
+    model: Model | None = None,
+    shop_texts: Mapping[str, str] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
 
@@ -218,6 +220,9 @@ async def a_world(
     clock = clock or ManualClock()
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "shop.yaml").write_text(rules, encoding="utf-8")
+    for name, text in (shop_texts or {}).items():
+        (folder / "rules" / "knowledge").mkdir(exist_ok=True)
+        (folder / "rules" / "knowledge" / f"{name}.md").write_text(text, encoding="utf-8")
     store = await open_store(
         database_in(folder),
         clock=clock,
@@ -230,6 +235,7 @@ async def a_world(
         targets={"crm": Target(url="https://crm.example/in"), **(targets or {})},
         notify=dict(notify or {}),
         budgets=budgets or Budgets(),
+        model=model,
         workers=8,
     )
     rule_context = RuleContext(
@@ -251,15 +257,23 @@ async def a_world(
 
 @contextlib.asynccontextmanager
 async def two_worlds(
-    folder: Path, url: str, rules: str, clock: ManualClock, *, budgets: Budgets | None = None
+    folder: Path,
+    url: str,
+    rules: str,
+    clock: ManualClock,
+    *,
+    budgets: Budgets | None = None,
+    model: Model | None = None,
+    shop_texts: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[World, World]]:
     """Two nodes with a folder each, which share a database and a clock."""
     for name in ("a", "b"):
         (folder / name).mkdir()
         keep_in(folder / name, url)
+    shared: dict[str, Any] = {"budgets": budgets, "model": model, "shop_texts": shop_texts}
     async with (
-        a_world(folder / "a", rules, clock=clock, budgets=budgets, node=1) as first,
-        a_world(folder / "b", rules, clock=clock, budgets=budgets, node=2) as second,
+        a_world(folder / "a", rules, clock=clock, node=1, **shared) as first,
+        a_world(folder / "b", rules, clock=clock, node=2, **shared) as second,
     ):
         yield first, second
 

@@ -36,6 +36,7 @@ from automator.model import (
     shortened,
 )
 from automator.model.event import PART_KEYS, lacked_part, lead_name, with_part
+from automator.model.log_filters import EventFilter
 from automator.model.settlement import KnowName
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
@@ -48,6 +49,7 @@ from automator.reasons.attempts.names import (
     no_name_in_time,
 )
 from automator.reasons.attempts.platform import unreadable_look_up
+from automator.store import Log
 
 # --- Questions to providers, whose answers come from strangers ---
 
@@ -443,3 +445,39 @@ class LookUps:
             is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(now_ms)
             new_http = partial(self.new_http, False, is_reserved, claimed.event_json)
         return await self.parts.of(part, claimed.event, claimed.connection, provider, new_http)
+
+
+# --- The earlier lines of a conversation ---
+
+#: Among how many events of a person the lines are looked for.
+_LOOKED_THROUGH: Final = 20
+_SPEAKING: Final = frozenset({"reply", "message", "ask"})
+
+
+def earlier_lines(log: Log, claimed: Claimed, most: int) -> list[dict[str, str]]:
+    """The last lines of the person and of rules before a run's event, the oldest first. Blocks.
+
+    Below a comment these are only comments: what somebody has written in private is nobody else's.
+    """
+    run, event = claimed.run, claimed.event
+    if run.contact is None:
+        return []
+    kind = str(event.get("type", "")).partition(".")[0]
+    rows = [
+        row
+        for row in log.events(
+            EventFilter(contact=run.contact), before=run.event_id, limit=_LOOKED_THROUGH
+        )
+        if row.type.partition(".")[0] == kind and row.text
+    ][:most]
+    said: dict[int, list[str]] = {}
+    for step in log.sent_about([row.id for row in rows], _SPEAKING) if rows else ():
+        said.setdefault(step.event_id, []).append(step.said or "")
+    told = {text for texts in said.values() for text in texts}
+    lines: list[dict[str, str]] = []
+    for row in reversed(rows):
+        # Platforms report our messages back as events.
+        if not (row.is_self and row.text in told):
+            lines.append({"by": "shop" if row.is_self else "person", "text": row.text or ""})
+        lines += [{"by": "shop", "text": text} for text in said.get(row.id, ()) if text]
+    return lines[-most:]

@@ -6,7 +6,7 @@ finds the contact of a person whom the step names, and `inputs_of` renders and c
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from automator.clock import iso_time, ms_of
 from automator.conditions import Outcome
 from automator.configuration.secrets import Secret
-from automator.configuration.target import RuleSecret, Target
+from automator.configuration.target import Model, RuleSecret, Target
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.attempts.recording import RecordingHttp
 from automator.engine.links.link_tokens import Link
@@ -167,6 +167,9 @@ class StepPorts:
     notify: Mapping[str, Secret]
     #: The secrets that rules can name.
     secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
+    model: Model | None = None
+    #: Returns the last lines of the conversation before a run's event. Called in its own thread.
+    earlier: Callable[[Claimed, int], Sequence[Mapping[str, str]]] = lambda _claimed, _most: ()
     load_delivery: Callable[[int], Awaitable[Delivery]]
     links: TrackedLinks = NO_LINKS
     #: The share of traces that is exported, from 0 to 1; None while traces are off.
@@ -239,6 +242,10 @@ class StepPorts:
             targets=self.targets,
             notify=self.notify,
             secrets=self.secrets,
+            model=self.model,
+            shop_texts=attempted.rule.spec.shop_texts,
+            file_vars=attempted.rule.vars,
+            earlier=lambda most: asyncio.to_thread(self.earlier, claimed, most),
             may_speak=may_speak,
             load_delivery=partial(self.load_delivery, claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,

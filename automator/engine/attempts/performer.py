@@ -62,6 +62,7 @@ from automator.model.speech import (
 from automator.plugins import AnyAction, Outgoing, StepResult, Utterance, drawn_from
 from automator.plugins.outgoing import window_end
 from automator.reasons.attempts import approvals, steps
+from automator.reasons.attempts.answers import model_budget
 from automator.reasons.targets import connection_budget
 from automator.rules import CompiledStep
 
@@ -234,11 +235,7 @@ class StepPermission:
             choice=self.choice_of(to if is_private else None, variants),
             is_dry=is_dry,
         )
-        try:
-            permission = await self._permissions.ask(speech)
-        except StoreUnavailableError as error:
-            # Nothing was sent, so the next attempt can ask again.
-            raise RetryableError(steps.store_unavailable(because=error.reason)) from error
+        permission = await self._asked(speech)
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused
@@ -246,6 +243,34 @@ class StepPermission:
         if permission.variant is not None:
             self.variant = permission.variant
         return self.variant
+
+    async def ask_model(self, per_day: int) -> None:
+        """Counts an answer of the model towards the limit of a day; in shadow mode, nothing.
+
+        Raises:
+            SkippedStep: the limit is reached (code `model_budget`).
+            RetryableError: the store cannot be asked now (code `store_unavailable`).
+        """
+        if self._attempted.step.is_shadow:
+            return
+        speech = Speech(
+            connection="",
+            contact=None,
+            is_private=False,
+            per_contact=0,
+            per_connection=0,
+            per_day=per_day,
+        )
+        permission = await self._asked(speech)
+        if permission.asked_again_at is not None:
+            raise SkippedStep(model_budget(limit=per_day, until=permission.asked_again_at))
+
+    async def _asked(self, speech: Speech) -> Permission:
+        try:
+            return await self._permissions.ask(speech)
+        except StoreUnavailableError as error:
+            # Nothing was sent, so the next attempt can ask again.
+            raise RetryableError(steps.store_unavailable(because=error.reason)) from error
 
     def _in_shadow(self, to: str | None, *, is_private: bool, variants: int) -> int | None:
         """The permission in shadow mode. Nothing is asked, claimed or counted."""

@@ -101,6 +101,8 @@ class Position:
     reason: Reason | None = None
     waits_for: Waits | None = None
     leaves_lane: bool = False
+    #: Whether a step has written no answer, so that later rules act instead of this one.
+    is_unanswered: bool = False
     #: The limit of waiting approvals, if the run begins to wait for an approval.
     places: Places | None = None
     #: The destination that the run waits for, or where its last attempt failed.
@@ -368,15 +370,17 @@ class Progress:
     def _skip(self, step: Step, outcome: StepOutcome) -> None:
         """Goes on after a step that is skipped or must not be done.
 
-        If a question was not asked, the steps after it do not run, as they need an answer.
+        If a question was not asked or not answered, the steps after it do not run, as they need an
+        answer.
         """
         at, error = self.at, outcome.error
         is_meant = error is not None and error.code != "if"
         if is_meant:
             self._note_not_sent(step, outcome.summary)
+        at.is_unanswered = at.is_unanswered or (is_meant and step.drafts)
         if is_meant and step.asks and self._leaves_rest(step):
             at.ends_with_next_step()
-        elif is_meant and step.asks and not step.continue_on_error:
+        elif is_meant and (step.asks or step.drafts) and not step.continue_on_error:
             at.ends_with_next_step()
             self.uncommitted.start_on_error(at)
         at.step_over(step, outcome.status, _NO_ANSWER if step.asks else outcome.output)
@@ -693,7 +697,9 @@ def _outcome(at: Position) -> Outcome | None:
     sent = [
         _sent(at, step.id)
         for step in at.sequence
-        if steps[step.id].acts_outside and step.id != asked
+        if steps[step.id].acts_outside
+        and step.id != asked
+        and not (step.drafts and step.id not in at.not_sent)
     ]
     return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
 

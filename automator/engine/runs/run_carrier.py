@@ -140,7 +140,11 @@ class RunCarrier:
         progress = Progress.begin(claimed, rule, self.ids, self.store.node)
         if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
-        return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
+        if not await self._carry_on(progress, may_begin):
+            return None
+        if progress.at.is_unanswered and progress.at.state.is_final:
+            await self._decide_behind(progress)
+        return next_settlement(progress)
 
     async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
         """Makes attempt after attempt. Returns False if the run is lost or must not go on now."""
@@ -251,10 +255,14 @@ class RunCarrier:
         if found is not None:
             progress.hold_back(found)
             if at.is_held_back:
-                decided = await self._deferred.decide_behind(at.claimed, at.rule)
-                progress.starts, progress.seen = decided.starts, decided.seen
+                await self._decide_behind(progress)
         elif at.claimed.run.is_answer:
             progress.take_answer(now_ms)
+
+    async def _decide_behind(self, progress: Progress) -> None:
+        """Lets later rules act, because this one does not."""
+        decided = await self._deferred.decide_behind(progress.at.claimed, progress.at.rule)
+        progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Handles an attempt with an unknown outcome. Returns True if its echo has proved it."""

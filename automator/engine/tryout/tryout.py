@@ -15,8 +15,8 @@ from automator.clock import Clock, ManualClock, iso_time, ms_of, optional_time
 from automator.conditions import EventBudget
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets
-from automator.configuration.target import Target
-from automator.engine.attempts.dry_http import dry_http, dry_provider
+from automator.configuration.target import Model, Target
+from automator.engine.attempts.dry_http import UNFORESEEN, dry_http, dry_provider
 from automator.engine.attempts.look_ups import LookUps, NameLookups, PartLookups
 from automator.engine.attempts.next_step import NextStep, Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
@@ -98,6 +98,7 @@ class Parts:
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
     notify: Mapping[str, Secret]
+    model: Model | None = None
     redactor: Redactor
     budgets: Budgets
     links: TrackedLinks
@@ -163,6 +164,7 @@ class DryRun:
                 connections=self._connections,
                 targets=parts.targets,
                 notify=parts.notify,
+                model=parts.model,
                 load_delivery=self._load_delivery,
                 links=parts.links,
                 is_rehearsal=True,
@@ -276,7 +278,7 @@ class DryRun:
             return tryout.answer_awaited()
         if spec.approval is not None and outcome.status is AttemptStatus.OK:
             return tryout.approval_awaited(within=spec.approval.within_ms)
-        asked = spec.action == "request" and outcome.status is AttemptStatus.OK
+        asked = spec.action in UNFORESEEN and outcome.status is AttemptStatus.OK
         return tryout.answer_unknown() if asked and spec.id not in self.answers else None
 
     def _said(self, outcome: StepOutcome) -> TriedMessage | None:

@@ -61,6 +61,8 @@ class Rule:
     on_error_steps: tuple[Step, ...] = ()
     #: The `vars` of automator.yaml, replaced by the `vars` of the rule's file where both have one.
     vars: Mapping[str, Any] = field(default_factory=dict)
+    #: The shop's own texts that its actions name, by name.
+    shop_texts: Mapping[str, str] = field(default_factory=dict)
     #: The names of the `vars` that the rule's file sets.
     own_vars: frozenset[str] = frozenset()
 

@@ -74,6 +74,8 @@ class Step:
     approval: Approval | None = None
     #: Whether it asks a question: the steps after it run when the answer has come.
     asks: bool = False
+    #: Whether it writes the text that the step after it sends, which does not run without it.
+    drafts: bool = False
     #: The actions inside a follow-up.
     steps: "tuple[Step, ...]" = ()
     cancel_on: CancelOn | None = None

@@ -215,6 +215,30 @@ def rule_restart_with_limit() -> None: ...
 )
 def rule_include_missing(*, file: str) -> None: ...
 @problem(
+    "no-text",
+    N_("there is no text '{name}' to answer from"),
+    N_("write it into {file}, in the folder of this file or in a folder above it."),
+)
+def rule_no_text(*, name: str, file: str) -> None: ...
+@problem(
+    "no-model",
+    N_("there is no model that writes the answer, so this always fails"),
+    N_("add it to automator.yaml: model: {{url: …, name: …}}."),
+)
+def rule_no_model() -> None: ...
+@problem(
+    "text-too-long",
+    N_("this text has {count} characters, and a rule answers from at most {most}"),
+    N_("divide it into several files, by what people ask about."),
+)
+def rule_text_too_long(*, count: int, most: int) -> None: ...
+@problem(
+    "text-too-long",
+    N_("these texts and the 'vars' have {count} characters, and one action reads at most {most}"),
+    N_("leave some out, or have several rules that answer different questions."),
+)
+def rule_texts_too_long(*, count: int, most: int) -> None: ...
+@problem(
     "include-broken",
     N_("{file} has errors, and no earlier version of it is in force"),
     N_("mend {file} first."),

@@ -155,6 +155,8 @@ class RuleContext:
     secrets: Mapping[str, Collection[str]] | None = None
     #: Whether automator.yaml has a `public_url`; None = not known.
     has_public_url: bool | None = None
+    #: Whether there is a model for `answer`; None = not known.
+    has_model: bool | None = None
     #: The messaging policies of the providers' platforms.
     policies: Policies = field(default_factory=dict)
     #: The form of the ids that the providers take as receivers.

@@ -14,9 +14,10 @@ from automator.reasons import problem_code
 from automator.reasons.problems import rule_tests
 from automator.reasons.problems.files import whole_files
 from automator.resources import DEMO_FOLDER
+from automator.rules.compiled.shop_texts import is_shop_text, shop_text_file
 from automator.rules.reading.load import Loaded, as_reason
 from automator.rules.reading.read_file import RuleTest
-from automator.rules.reading.snippets import included_places
+from automator.rules.reading.snippets import included_places, named_texts
 
 #: The endings of the names of rule files, in upper or lower case.
 RULE_FILE_ENDINGS = (".yaml", ".yml")
@@ -35,8 +36,8 @@ class FoundFiles:
 
 
 def is_rule_file(name: str) -> bool:
-    """Whether a file with this name is a rule file."""
-    return name.lower().endswith(RULE_FILE_ENDINGS)
+    """Whether a file with this name is a rule file, or a text from which rules answer."""
+    return name.lower().endswith(RULE_FILE_ENDINGS) or is_shop_text(name)
 
 
 def read_rule_files(
@@ -100,9 +101,11 @@ def with_included_files(files: Mapping[str, str]) -> dict[str, str]:
     """The files and those that they include, which lie beside them or in a folder above."""
     found = dict(files)
     for name, text in files.items():
-        data = parse_yaml(name, text).data if "include" in text else None
+        is_reader = "include" in text or "answer" in text
+        data = parse_yaml(name, text).data if is_reader and not is_shop_text(name) else None
         written = data.get("include") if isinstance(data, dict) else None
-        for one in written if isinstance(written, list) else [written]:
+        written = written if isinstance(written, list) else [written]
+        for one in (*written, *(shop_text_file(name) for name in named_texts(data))):
             if not isinstance(one, str) or not is_rule_file(one):
                 continue
             for place in islice(included_places(name, one), _MOST_FOLDERS):
@@ -124,7 +127,8 @@ def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
         for name in folders:
             yield Path(place, name), True
         for name in names:
-            if is_rule_file(name) and not name.startswith("."):
+            shown = name if Path(place) == folder else f"{Path(place).name}/{name}"
+            if is_rule_file(shown) and not name.startswith("."):
                 yield Path(place, name), False
 
 

@@ -382,6 +382,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
         elif (
             spec.stop
             and not (spec.shadow or spec.active or spec.pause_ms or spec.rollout or rule.limits)
+            and not any(step.drafts for step in spec.steps)
             and all(isinstance(one, Expression) for one in spec.conditions)
         ):
             stopping.append(rule)

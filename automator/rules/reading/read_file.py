@@ -45,6 +45,7 @@ from automator.files import (
     validate,
 )
 from automator.files.one_line import inline, scalar_text
+from automator.files.positions import problem_at
 from automator.files.yaml_mistakes import text_between_brackets
 from automator.model import (
     Condition,
@@ -63,7 +64,7 @@ from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRE
 from automator.model.rules.conditions import Group, expressions_of
 from automator.model.rules.limits import Both, Limits
 from automator.model.rules.rule import Rollout
-from automator.model.rules.step import CancelOn, RetryPolicy
+from automator.model.rules.step import Approval, CancelOn, RetryPolicy
 from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
 from automator.reasons import ReasonKind
@@ -86,6 +87,14 @@ from automator.reasons.problems.references import unusable_var
 from automator.reasons.runs import came_with
 from automator.rules.compiled.globs import matches, matches_any
 from automator.rules.compiled.rule import CompiledRule
+from automator.rules.compiled.shop_texts import (
+    ANSWER,
+    MOST_CHARACTERS,
+    as_one_text,
+    is_shop_text,
+    shop_text_file,
+    texts_named,
+)
 from automator.rules.meaning.comparisons import meaning_constant_comparison
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
 from automator.rules.meaning.listening import SHARED_EVENTS
@@ -117,6 +126,7 @@ from automator.rules.schema.old_spellings import take_as_new
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     USUAL_PER_SECOND,
+    ApproveSource,
     AudienceSource,
     BothSource,
     CancelOnSource,
@@ -189,6 +199,8 @@ class ReadFile:
     shared: SharedParts = field(default_factory=SharedParts)
     #: What it was given for each file that it looked for, to include it; None = no such file.
     included: "Mapping[str, ReadFile | None]" = field(default_factory=dict)
+    #: Of a text from which rules answer: the text.
+    shop_text: str = ""
 
     @property
     def is_broken(self) -> bool:
@@ -212,6 +224,8 @@ def read_file(
     rule_context: RuleContext, name: str, text: str, included: Included = includes_nothing
 ) -> ReadFile:
     """Reads and compiles one file."""
+    if is_shop_text(name):
+        return ReadFile((), (), _shop_text_problems(name, text), {}, (), shop_text=text)
     parsed = parse_yaml(name, text)
     reader = _FileReader(rule_context, parsed, included)
     above = _errors_before_mistake(rule_context, parsed, included)
@@ -230,6 +244,14 @@ def read_file(
         reader.shared,
         reader.included,
     )
+
+
+def _shop_text_problems(name: str, text: str) -> tuple[Problem, ...]:
+    """An error if a text is too long to answer from."""
+    if len(text) <= MOST_CHARACTERS:
+        return ()
+    reason = rules.rule_text_too_long(count=len(text), most=MOST_CHARACTERS)
+    return (problem_at(name, text.split("\n"), Position(1, 1), reason),)
 
 
 def _errors_before_mistake(
@@ -639,7 +661,7 @@ class _FileReader:
         self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source, conditions = self._read_source(path, data)
-        steps, on_error_steps = self._read_steps(path, data)
+        steps, on_error_steps, ids = self._read_steps(path, data)
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
         if source is None:
@@ -649,6 +671,7 @@ class _FileReader:
         limits = replace(limits, both=both_of(source.trigger.both))
         assumed, here = self._rule_context.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
+        shop_texts = self._read_texts(path, item, values)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
         self._check_meaning(path, item, trigger, limits, values)
         rule = source.as_rule(
@@ -658,8 +681,9 @@ class _FileReader:
             rollout=rollout,
             trigger=trigger,
             conditions=conditions,
-            steps=steps,
-            on_error_steps=on_error_steps,
+            steps=tuple(ids.with_sent(steps)),
+            on_error_steps=tuple(ids.with_sent(on_error_steps)),
+            shop_texts=shop_texts,
             vars=values,
             own_vars=own_names,
             place=collector.place((*path, "id")),
@@ -683,7 +707,8 @@ class _FileReader:
 
     def _read_steps(
         self, path: Path, data: Mapping[str, Any]
-    ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    ) -> tuple[tuple[Step, ...], tuple[Step, ...], "StepIds"]:
+        """The steps of the rule and of `on_error`, and their ids."""
         reader = ActionReader(self.collector, self._rule_context)
         for key in ("actions", "on_error"):
             reader.ids.set_aside(data.get(key))
@@ -691,7 +716,34 @@ class _FileReader:
             reader.read((*path, key), data.get(key)) for key in ("actions", "on_error")
         )
         self.mentions += reader.mentions
-        return steps, on_error_steps
+        return steps, on_error_steps, reader.ids
+
+    def _read_texts(
+        self, path: Path, item: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> dict[str, str]:
+        """The shop's own texts that the actions of a rule name; reports those that are missing, and
+        actions with too many.
+        """
+        found: dict[str, str] = {}
+        for where, holder, key in lists_of_actions(path, item):
+            for index, action in enumerate(holder[key]):
+                names, here = texts_named(action), (*where, key, index, ANSWER)
+                if names and self._rule_context.has_model is False and self._wants_warnings:
+                    self.collector.at_key(here, rules.rule_no_model(), Severity.WARNING)
+                for number, name in enumerate(names):
+                    file = self._look_for(shop_text_file(name))
+                    if file is not None:
+                        found[name] = file.shop_text
+                        continue
+                    is_list = isinstance(self.collector.parsed.at((*here, "texts", 0)), str)
+                    place = (*here, "texts", number) if is_list else here
+                    reason = rules.rule_no_text(name=name, file=shop_text_file(name))
+                    self.collector.at_value(place, reason)
+                count = len(as_one_text(found, names, values)) if names else 0
+                if count > MOST_CHARACTERS:
+                    reason = rules.rule_texts_too_long(count=count, most=MOST_CHARACTERS)
+                    self.collector.at_value(here, reason)
+        return found
 
     def _check_references(
         self,
@@ -1255,12 +1307,22 @@ class ActionReader:
             timeout_s=options.timeout,
             continue_on_error=options.continue_on_error,
             on_unknown=options.on_unknown,
-            approval=options.approve.as_approval() if options.approve else None,
+            approval=self._approval(name, options),
             asks=self._actions[name].asks,
+            drafts=self._actions[name].drafts,
             steps=nested,
             cancel_on=cancel_on,
             part=(1, len(following) + 1) if following else None,
         )
+
+    def _approval(self, name: str, options: StepSource) -> Approval | None:
+        """The approval that a step needs. What a model has written needs one unless its rule says
+        `approve: false`.
+        """
+        source = options.approve
+        if source is None and self._actions[name].drafts:
+            source = None if "approve" in options.model_fields_set else ApproveSource()
+        return None if source is None else source.as_approval()
 
     def _read_options(self, path: Path, name: str, options: StepSource | None) -> str:
         """Checks that the action allows the keys beside it, such as `approve`; gives its `if`."""
@@ -1478,6 +1540,28 @@ class StepIds:
                     self.set_aside(inner.get("actions"))
                     for _, following in later_follow_ups(inner):
                         self.set_aside(following.get("actions"))
+
+    def with_sent(self, steps: Iterable[Step]) -> Iterator[Step]:
+        """Yields the steps; behind each that drafts an answer, the step that sends the answer, and
+        that waits for the approval.
+        """
+        for step in steps:
+            inner = tuple(self.with_sent(step.steps))
+            yield replace(step, steps=inner, approval=None if step.drafts else step.approval)
+            if step.drafts:
+                text = f"steps.{step.id}.output.text"
+                yield Step(
+                    id=self.make(f"{step.id}_reply"),
+                    action="reply",
+                    inputs={"text": f"{{{{ {text} }}}}"},
+                    place=step.place,
+                    zone=step.zone,
+                    condition=text,
+                    retry=step.retry,
+                    continue_on_error=step.continue_on_error,
+                    on_unknown=step.on_unknown,
+                    approval=step.approval,
+                )
 
     def take(self, given: str) -> bool:
         """Gives a step the id in the file; False if another step has it."""

@@ -20,6 +20,7 @@ from automator.files.positions import Graft
 from automator.model import Problem, Reason, record
 from automator.reasons.problems import rules
 from automator.reasons.problems.phrases import word_names
+from automator.rules.compiled.shop_texts import texts_named
 from automator.rules.meaning.subject import later_follow_ups
 from automator.rules.schema.rule_file import DefaultsSource, SnippetSource, UseSource
 from automator.rules.templates.template import (
@@ -100,6 +101,20 @@ def lists_of_actions(path: Path, holder: Any) -> Iterator[tuple[Path, dict[str, 
                 yield from lists_of_actions(here, planned)
                 for index, later in later_follow_ups(planned):
                     yield from lists_of_actions((*here, "next", index), later)
+
+
+def named_texts(data: Any) -> Iterator[str]:
+    """The names of the texts in all rules and snippets of a file."""
+    rules = data.get("rules") if isinstance(data, dict) else None
+    snippets = data.get("snippets") if isinstance(data, dict) else None
+    holders = [
+        *(rules if isinstance(rules, list) else ()),
+        *(snippets.values() if isinstance(snippets, dict) else ()),
+    ]
+    for holder in holders:
+        for _, mapping, key in lists_of_actions((), holder):
+            for item in mapping[key]:
+                yield from texts_named(item)
 
 
 def is_use(item: Any) -> bool:

@@ -61,6 +61,7 @@ def demo_settings(data: Path, url: str) -> Settings:
             "connections": connections,
             "targets": {"demo-target": target},
             "notify": {"ops": receiver},
+            "model": {"url": f"{sandbox}/model/v1/chat/completions", "name": "demo"},
             "egress": {"allow": [url.partition("://")[2]]},
             "vars": {"shop": "Áo Đẹp"},
             "disk": {"reserve": 0},

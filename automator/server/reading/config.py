@@ -14,7 +14,7 @@ from automator.conditions import check_expression, compile_expression
 from automator.configuration.environment import Environment
 from automator.configuration.secrets import is_reference
 from automator.configuration.settings import Settings
-from automator.configuration.target import Place
+from automator.configuration.target import Target
 from automator.engine.doctor.connection_secrets import references_of
 from automator.engine.network.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
@@ -325,8 +325,7 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
     found = [
         *_own_address(settings),
         *_allowed(settings),
-        *_targets(settings),
-        *_traces(settings),
+        *_places(settings),
         *_vars(settings),
         *_signs(settings),
     ]
@@ -350,20 +349,21 @@ def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
             yield path, value_not_host_and_port(text=entry), Severity.ERROR
 
 
-def _targets(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds targets whose address has no scheme, or is refused by the address guard."""
-    for name, target in settings.targets.items():
-        out_of_reach = partial(reasons.setting_target_out_of_reach, target=name)
-        yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
-
-
-def _traces(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds a receiver of traces that cannot be reached, and a missing package."""
-    if settings.traces is None:
-        return
-    url = settings.traces.url
-    yield from _address(settings, ("traces", "url"), url, reasons.setting_traces_out_of_reach)
-    if not _has_package("opentelemetry.proto"):
+def _places(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Finds addresses that have no scheme or are refused by the address guard, and a missing
+    package.
+    """
+    kinds: Mapping[str, Callable[..., Reason]] = {
+        "targets": reasons.setting_target_out_of_reach,
+        "model": reasons.setting_model_out_of_reach,
+        "traces": reasons.setting_traces_out_of_reach,
+    }
+    for path, place in settings.places():
+        out_of_reach = kinds[path[0]]
+        if isinstance(place, Target):
+            out_of_reach = partial(out_of_reach, target=path[1])
+        yield from _address(settings, (*path, "url"), place.url, out_of_reach)
+    if settings.traces is not None and not _has_package("opentelemetry.proto"):
         yield ("traces",), reasons.setting_traces_not_installed(), Severity.ERROR
 
 
@@ -450,24 +450,17 @@ def _references(
     """Yields, for each owner (connection, target, receiver …), its references and their places."""
     for name, provider in connections.items():
         yield [(("connections", name, *place), source) for place, source in references_of(provider)]
-    for name, target in settings.targets.items():
-        here: KeyPath = ("targets", name)
-        secret = target.secret
+    for path, place in settings.places():
+        secret = place.secret if isinstance(place, Target) else None
         yield [
-            *([((*here, "secret"), secret.source)] if secret is not None else []),
-            *_in_place(here, target),
+            *([((*path, "secret"), secret.source)] if secret is not None else []),
+            *(((*path, *here), reference) for here, reference in place.references()),
         ]
-    if settings.traces is not None:
-        yield _in_place(("traces",), settings.traces)
     for name, address in settings.notify.items():
         yield [(("notify", name), address.source)]
     for name, item in settings.secrets.items():
         yield [(("secrets", name, "value"), item.value.source)]
     yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
-
-
-def _in_place(path: KeyPath, place: Place) -> list[tuple[KeyPath, str]]:
-    return [((*path, *here), reference) for here, reference in place.references()]
 
 
 def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:

@@ -46,6 +46,7 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
         if is_configured
         else None,
         has_public_url=bool(settings.public_url) if is_configured else None,
+        has_model=settings.model is not None if is_configured else None,
         policies=ProviderAttribute("policy"),
         ids=ProviderAttribute("receivers"),
         samples=frozenset(sample_names()),

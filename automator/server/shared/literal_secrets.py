@@ -185,12 +185,11 @@ def _of_place(path: Path, place: Place) -> Iterator[Path]:
 
 
 def _of_targets(settings: Settings) -> Iterator[Path]:
+    for path, place in settings.places():
+        yield from _of_place(path, place)
     for name, target in settings.targets.items():
-        yield from _of_place(("targets", name), target)
         if target.secret is not None and target.secret.source == LITERAL:
             yield ("targets", name, "secret")
-    if settings.traces is not None:
-        yield from _of_place(("traces",), settings.traces)
     for name, item in settings.secrets.items():
         if item.value.source == LITERAL:
             yield ("secrets", name, "value")

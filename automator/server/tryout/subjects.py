@@ -62,6 +62,7 @@ def tryout_parts(
         connections={**connections, own.connection: own},
         targets=settings.targets,
         notify=settings.without_addresses().notify,
+        model=settings.model,
         redactor=Redactor(all_secrets(connections, settings)),
         budgets=settings.budgets,
         links=TrackedLinks(settings.public_url),

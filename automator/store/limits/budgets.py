@@ -13,7 +13,14 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
+from automator.model.speech import (
+    DAY_MS,
+    LONGEST_WAIT_MS,
+    SPAN_MS,
+    Permission,
+    ReplyClaim,
+    Speech,
+)
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import opt_outs
@@ -109,6 +116,9 @@ KEPT_MS = 3_600_000
 PRUNED_AT_ONCE = 500
 
 _NOTHING = b"[]"
+#: The key of the row that counts answers of the model. It is kept, because a day is longer than an
+#: hour.
+_MODEL = "model"
 _ALLOWED = Permission()
 # Changes nothing, but locks an existing row.
 _LOCK = InsertStatement(budgets, lambda new: upsert(new, "key"))
@@ -136,12 +146,12 @@ class _Counter:
         self.is_changed = True
 
 
-def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
+def room_at(times: Sequence[int], limit: int, now_ms: int, span_ms: int = SPAN_MS) -> int:
     """The first moment from `now_ms` on at which another message may be sent.
 
-    `times` are the times of messages, ascending. Any minute has room for `limit` of them.
+    `times` are the times of messages, ascending. Any span, a minute, has room for `limit` of them.
     """
-    return now_ms if len(times) < limit else max(now_ms, times[-limit] + SPAN_MS)
+    return now_ms if len(times) < limit else max(now_ms, times[-limit] + span_ms)
 
 
 def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
@@ -200,7 +210,11 @@ def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) ->
 
 
 def _keys(speech: Speech) -> list[str]:
-    """The ids of the rows that count a message: the person's, then the connection's."""
+    """The ids of the rows that count a message: the person's, then the connection's; or the
+    model's.
+    """
+    if speech.per_day:
+        return [_MODEL]
     keys = [f"contact {speech.contact}"] if speech.contact and speech.per_contact else []
     return [*keys, f"connection {speech.connection}"] if speech.per_connection else keys
 
@@ -221,6 +235,14 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
     if speech.is_counted:
         return _ALLOWED
     now_ms = slot_at = batch.now_ms
+    if speech.per_day:
+        asked = counters[_MODEL]
+        asked.correct(now_ms, now_ms)
+        again_at = room_at(asked.times, speech.per_day, now_ms, DAY_MS)
+        if again_at > now_ms:
+            return Permission(asked_again_at=again_at - (batch.shift_ms or 0))
+        asked.count(now_ms, speech.per_day)
+        return _ALLOWED
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
     # Messages to a person do not wait for room: after a flood, answers would go on for an hour.
     if person is not None:
@@ -243,7 +265,7 @@ def prune_budgets(db: WriteConnection, batch: Batch) -> int:
     """Deletes some rows that have not counted a message for a long time; returns how many."""
     old = (
         select(budgets.c.key)
-        .where(budgets.c.last_at < batch.now_ms - KEPT_MS)
+        .where(budgets.c.last_at < batch.now_ms - KEPT_MS, budgets.c.key != _MODEL)
         .limit(PRUNED_AT_ONCE)
     )
     return db.core.execute(delete(budgets).where(budgets.c.key.in_(old))).rowcount

@@ -26,6 +26,12 @@ def setting_own_address(*, target: str, address: str) -> None: ...
 )
 def setting_target_out_of_reach(*, target: str, because: Reason, entry: str) -> None: ...
 @problem(
+    "model-out-of-reach",
+    N_("no model can be asked at {entry}: {because}"),
+    N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
+)
+def setting_model_out_of_reach(*, entry: str, because: Reason) -> None: ...
+@problem(
     "traces-out-of-reach",
     N_("no traces can be sent to {entry}: {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
