@@ -12,7 +12,7 @@ from automator.configuration.settings import (
     SiteVerification,
 )
 from automator.configuration.storage import Backup, Disk, Retention
-from automator.configuration.target import RuleSecret, Target, Traces
+from automator.configuration.target import Model, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
 from automator.providers import generic as generic_options
@@ -32,6 +32,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "MissedBuyers": MissedBuyers,
     "Retention": Retention,
     "Egress": Egress,
+    "Model": Model,
     "Traces": Traces,
     "Ingress": Ingress,
     "SiteVerification": SiteVerification,

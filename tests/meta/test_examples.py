@@ -12,6 +12,8 @@ from automator.configuration.settings import Settings
 from automator.files import parse_yaml
 from automator.model import Problem
 from automator.rules import RuleContext, load_rules
+from automator.rules.compiled.shop_texts import shop_text_file
+from automator.rules.reading.snippets import named_texts
 from automator.server.reading.config import load_config
 from automator.server.reading.rule_context import rule_context_of
 from tests.support.rule_tests import codes_of, results_of
@@ -48,7 +50,15 @@ def problems_of(text: str, scratch: Path) -> list[Problem]:
         config = scratch / "automator.yaml"
         config.write_text(text, encoding="utf-8")
         return load_config(config, scratch, demo=False, resolve_secrets=False).problems
-    return load_rules(of_any_reader(), {"example.yaml": text}).problems
+    return load_rules(of_any_reader(), with_shop_texts(text)).problems
+
+
+def with_shop_texts(text: str) -> dict[str, str]:
+    """An example with the texts from which it answers, as a reader writes them."""
+    names = named_texts(parse_yaml("example.yaml", text).data) if "answer:" in text else ()
+    said = (ROOT / "docs/how-to/answer-from-your-own-texts.md").read_text(encoding="utf-8")
+    written = said.partition("```text\n")[2].partition("```")[0]
+    return {"example.yaml": text, **{shop_text_file(name): written for name in names}}
 
 
 @cache
@@ -79,7 +89,7 @@ def examples_with_tests() -> list[tuple[str, str]]:
     ("place", "text"), examples_with_tests(), ids=[place for place, _ in examples_with_tests()]
 )
 def test_the_tests_in_an_example_pass(place: str, text: str, tmp_path: Path) -> None:
-    results = results_of({"example.yaml": text}, tmp_path)
+    results = results_of(with_shop_texts(text), tmp_path)
 
     assert {name: codes_of(result) for name, result in results.items() if codes_of(result)} == {}
 

@@ -36,7 +36,16 @@ INLINE = re.compile(r"`([^`\n]+)`")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")
 FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*\.(?:py|md|toml|html|js|css|json)")
 #: What belongs to somebody else, or is made while the program runs.
-ELSEWHERE = frozenset({"NOTIFY", "ruamel.yaml.clib"})
+ELSEWHERE = frozenset(
+    {
+        "NOTIFY",
+        "ruamel.yaml.clib",
+        # Files of a reader.
+        "knowledge/NAME.md",
+        "knowledge/shop.md",
+        "rules/knowledge/delivery.md",
+    }
+)
 
 
 def relative(path: Path) -> str:

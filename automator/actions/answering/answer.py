@@ -13,9 +13,8 @@ from pydantic import Field
 from automator.actions.answering.values_in_texts import first_foreign, hidden_in
 from automator.actions.http_statuses import check_status
 from automator.actions.inputs import Text, place_of
-from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.target import Model
-from automator.configuration.values import InForm, StrictModel
+from automator.configuration.values import InForm, OneOrMany, StrictModel
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import N_, PermanentError, SkippedStep, shortened
@@ -67,9 +66,7 @@ class AnswerInputs(StrictModel):
 
 
 class Answer(Action[AnswerInputs]):
-    """Has a model answer the person's question out of the shop's own texts, and sends the answer
-    like `reply`, after somebody has approved it.
-    """
+    """Has a model answer out of the shop's own texts; `reply` sends it, when it is approved."""
 
     name = ANSWER
     words = N_("answers from your texts")
