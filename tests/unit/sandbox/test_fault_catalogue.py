@@ -7,7 +7,7 @@ from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, fault_pa
 def test_every_provider_that_answers_can_be_made_to_fail() -> None:
     answering = {provider.name for provider in BUILTIN.values() if provider.can_send}
 
-    assert answering | {"target", "notify"} == set(FAULTS)
+    assert answering | {"target", "notify", "model"} == set(FAULTS)
     assert all(
         {"rate_limit", "token_expired", "permission"} <= set(FAULTS[name]) for name in FAULTS
     )
