@@ -68,14 +68,19 @@ class ContentInputs(StrictModel):
     text: Annotated[Text | None, InForm(N_("Text"), shown="always")] = Field(
         default=None, description=N_("The text to send.")
     )
-    one_of: Annotated[tuple[Text, ...], InForm(N_("Texts to choose from (one on each line)"))] = (
-        Field(
-            default=(),
-            description="Several texts instead of `text`: each run sends one of them, never the "
-            "same twice in a row.",
-        )
+    one_of: Annotated[tuple[Text, ...], InForm(N_("Another text, to take turns"))] = Field(
+        default=(),
+        description="Several texts instead of `text`: each run sends one of them, never the "
+        "same twice in a row.",
     )
-    attachments: Annotated[tuple[Attachment, ...], InForm(N_("Pictures or files"))] = Field(
+    attachments: Annotated[
+        tuple[Attachment, ...],
+        InForm(
+            N_("Pictures or files (the address of each on a line)"),
+            hint=N_("Before an address that is no picture, its kind: video | https://…"),
+            widget="files",
+        ),
+    ] = Field(
         default=(), description="Pictures or files to send along, each with `type` and `url`."
     )
     quick_replies: Annotated[

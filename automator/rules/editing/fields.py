@@ -15,7 +15,12 @@ from automator.files.scalars import read_plain
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS, data_of, with_new_spellings
 from automator.rules.editing.expressions import words_in
-from automator.rules.editing.notations.buttons import read_buttons, shown_buttons
+from automator.rules.editing.notations.buttons import (
+    read_buttons,
+    read_files,
+    shown_buttons,
+    shown_files,
+)
 from automator.rules.editing.notations.follow_up_times import (
     Hours,
     hours_in,
@@ -187,6 +192,7 @@ _WIDGETS: Mapping[str, _Widget] = {
     "wait": _Widget("duration", shown_wait, read_wait),
     "active": _Widget("hours", shown_active, read_active),
     "buttons": _Widget("lines", shown_buttons, read_buttons),
+    "files": _Widget("lines", shown_files, read_files),
     "answered": _Widget("check", lambda value: _ticked(value, _ANSWERED), lambda _: _ANSWERED),
     "yes": _Widget("check", lambda value: _ticked(value, True), lambda _: True),
 }

@@ -1,6 +1,6 @@
 """Changes by the buttons of a form: adds a rule, and adds, moves and removes actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from automator.files import Path
@@ -20,6 +20,7 @@ _NO_PLACE = N_("the form has no such place")
 _LOAD_AGAIN = N_("Reload the page and try again.")
 #: The wait before a new part of a sequence, so short that several parts fit into a day.
 _LATER = "2h"
+_EVENT_TEXT = "{{ event.text | default('') | truncate(200) }}"
 _PAID = N_("We have got your order, thank you.")
 #: A guess where an order has the buyer's Messenger id; the author has to correct it.
 _RECEIVER = "{{ event.data.psid }}"
@@ -33,10 +34,13 @@ ADDABLE = (
     "notify",
     "follow_up",
     "remember",
+    "forward",
+    "request",
+    "set",
     "log",
 )
 #: The actions for a scheduled rule, which has no message to reply to.
-_FIRED = frozenset({"message", "ask", "notify", "follow_up", "remember", "log"})
+_FIRED = frozenset(ADDABLE) - {"reply", "private_reply", "moderate"}
 #: The kind of message that the connection must be able to send, by action; others need none.
 _NEEDS = {
     "reply": "reply",
@@ -62,6 +66,7 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         and (name not in _NEEDS or _NEEDS[name] in able or name in writes)
         and (of_comments or name not in ("private_reply", "moderate"))
         and (choices.receivers or name != "notify")
+        and (choices.targets or name != "forward")
         and (not form.trigger.fires or name in _FIRED)
         and (not form.trigger.is_without_person or not choices.actions[name].needs_person)
     ]
@@ -94,7 +99,7 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
         "id": rule_id,
         "name": say(N_("My rule")),
         "trigger": kept or {"event": "comment.created"},
-        "actions": [_starter("log", say)],
+        "actions": [{"log": _EVENT_TEXT}],
     }
     return put(text, ("rules", len(rules_in(text))), rule)
 
@@ -104,7 +109,7 @@ def with_action(
     place: Path,
     name: str,
     say: Callable[[str], str],
-    receivers: Sequence[str] = (),
+    choices: Choices,
     via: str = "",
 ) -> str:
     """The text with a new action, filled in with examples, at the end of the `actions` at a place.
@@ -113,7 +118,14 @@ def with_action(
     """
     actions = at(data_of(text), (*place, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
-    step = _starter(name, say, receivers)
+    step = _starter(name, say, choices)
+    if name == "ask":
+        known = [at(one, ("id",)) for one in actions] if isinstance(actions, list) else []
+        step["id"] = next(
+            one
+            for number in range(len(known) + 1)
+            if (one := f"answer{number + 1 if number else ''}") not in known
+        )
     if name == "message" and via:
         step = {name: {"via": via, "to": _RECEIVER, "text": say(_PAID)}}
     return put(text, (*place, "actions", count), step, order=RULE_KEYS)
@@ -125,7 +137,7 @@ def with_action_inside(
     key: str,
     name: str,
     say: Callable[[str], str],
-    receivers: Sequence[str] = (),
+    choices: Choices,
     via: str = "",
 ) -> str:
     """The text with one more action inside a follow-up.
@@ -136,7 +148,7 @@ def with_action_inside(
     place = _step(form, key)[1].holds
     if not place:
         raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
-    return with_action(text, place, name, say, receivers, via)
+    return with_action(text, place, name, say, choices, via)
 
 
 def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -> str:
@@ -178,7 +190,7 @@ def _step(form: RuleForm, key: str) -> tuple[int, ActionForm]:
     raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
 
 
-def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()) -> dict[str, Any]:
+def _starter(name: str, say: Callable[[str], str], choices: Choices) -> dict[str, Any]:
     inputs: dict[str, Any] = {
         "reply": say(_HELLO),
         "private_reply": say(_HELLO),
@@ -186,7 +198,7 @@ def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()
         "ask": {"text": say(_PHONE), "expect": "phone", "retry_text": say(_NO_PHONE)},
         "moderate": "hide",
         "notify": {
-            "to": next(iter(receivers), "ops"),
+            "to": next(iter(choices.receivers), "ops"),
             "title": say(N_("Somebody has written")),
             "text": "{{ event.actor.name | default('?') }}: "
             "{{ event.text | default('') | truncate(500) }}",
@@ -198,7 +210,10 @@ def _starter(name: str, say: Callable[[str], str], receivers: Sequence[str] = ()
             "actions": [{"message": say(_AGAIN)}],
         },
         "remember": {"tags": {"add": [say(N_("asked"))]}},
-        "log": "{{ event.text | default('') | truncate(200) }}",
+        "forward": {"to": next(iter(choices.targets), "crm")},
+        "request": {"url": "https://example.com/orders", "body": {"text": "{{ event.text }}"}},
+        "set": {"phone": "phones(event.text)[0]"},
+        "log": _EVENT_TEXT,
     }
     if name not in inputs:
         raise UsageError(N_("this action cannot be added here"), fix=N_("Choose one of the list."))

@@ -1,19 +1,32 @@
 """The forms of actions: the fields of each, and the forms of the actions inside it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from automator.files import Path
-from automator.model import record
+from automator.files.editing import put, remove, renamed
+from automator.model import N_, record
 from automator.plugins import AnyAction
-from automator.rules.editing.fields import FormField, Root, fields_of, shown
+from automator.rules.editing.edits import data_of
+from automator.rules.editing.fields import (
+    Edit,
+    FormField,
+    Root,
+    at,
+    fields_of,
+    put_changes,
+    shown,
+    without,
+)
 from automator.rules.schema.rule_file import StepSource, UseSource
 
 #: The name, in forms, of a follow-up after the first one of a sequence.
 NEXT = "next"
 _ACTIONS = "actions"
 _USE = "use"
+_ONE_OF = "one_of"
+_IN_TURN = N_("Each time it sends one of these texts, never the same twice in a row.")
 _DEEPEST = 3
 #: Inputs to show only on demand for an action, although other actions often have them.
 _RARE = {"reply": ("quick_replies", "buttons")}
@@ -35,8 +48,9 @@ class Choices:
     speaking: Sequence[str] = ()
     #: The names of the receivers of notices.
     receivers: Sequence[str] = ()
-    #: The names of time intervals.
+    #: The names of time intervals, and of targets.
     intervals: Sequence[str] = ()
+    targets: Sequence[str] = ()
 
 
 @record(kw_only=False)
@@ -101,8 +115,70 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
         is_approved = action.reaches_out and not action.asks
         own = {name} if is_approved or "approve" in item else {name, "approve"}
         root = Root(path=path, prefix=f"s{key_of(path)}", skipped=own)
-        found.append(replace(form, fields=[*form.fields, *fields_of(StepSource, root, item)]))
+        beside = list(fields_of(StepSource, root, item))
+        if action.asks:
+            # Later actions have the answer by this name.
+            said = N_("Name of the answer, for later texts")
+            beside[0] = replace(beside[0], label=said, is_more=False)
+        found.append(replace(form, fields=[*form.fields, *beside]))
     return found
+
+
+def _with_variants(fields: Iterable[FormField], root: Root, inputs: Any) -> Iterator[FormField]:
+    """The fields of an action; one for each of the texts that it chooses from, and for one more."""
+    texts = _texts_in(inputs)
+    for field in fields:
+        name = field.name.removeprefix(f"{root.prefix}.")
+        if texts is None or name not in ("text", _ONE_OF) or root.short != "text":
+            yield field
+        elif name == "text" and len(texts) > 1:
+            yield replace(field, value=texts[0], edit=_variant_setter(root.path, 0), is_set=True)
+        elif name == "text":
+            yield field
+        else:
+            plain = replace(field, kind="text", unit="", is_template=True, is_more=len(texts) < 2)
+            for number, text in enumerate([*texts[1:], ""] if texts else [""], 1):
+                yield replace(
+                    plain,
+                    name=field.name if number == 1 else f"{field.name}{number}",
+                    value=text,
+                    edit=_variant_setter(root.path, number),
+                    hint="" if text else _IN_TURN,
+                )
+
+
+def _texts_in(inputs: Any) -> list[str] | None:
+    """The texts that an action chooses from, or its only one; None for anything else."""
+    texts, text = at(inputs, (_ONE_OF,)), inputs
+    if isinstance(inputs, Mapping):
+        text = inputs.get("text", "")
+    found = [text] if texts is None else texts if isinstance(texts, list) and not text else None
+    is_shown = found and all(isinstance(one, str) and one == one.strip() for one in found)
+    return [one for one in found if one] if found and is_shown else None
+
+
+def _variant_setter(place: Path, number: int) -> Edit:
+    """The edit that writes one of the texts to choose from: a single one is the `text`."""
+
+    def edit(text: str, value: str) -> str:
+        inputs, path = at(data_of(text), place), (*place, _ONE_OF)
+        texts = _texts_in(inputs) or []
+        changed = [*texts[:number], *([value] if value else []), *texts[number + 1 :]]
+        if isinstance(inputs, str) and len(changed) < 2:
+            return put(text, place, value)
+        if isinstance(inputs, str):
+            text = put(text, place, {"text": inputs})
+        if len(texts) > 1:
+            if len(changed) > 1:
+                return put(text, (*path, number), value) if value else remove(text, (*path, number))
+            return put(renamed(text, path, "text"), (*place, "text"), changed[0])
+        if len(changed) > 1:
+            return put_changes(renamed(text, (*place, "text"), _ONE_OF), path, changed)
+        return (
+            put(text, (*place, "text"), changed[0]) if changed else without(text, (*place, "text"))
+        )
+
+    return edit
 
 
 def _unknown(name: str, path: Path, item: Any) -> ActionForm:
@@ -138,6 +214,7 @@ class _Inside:
                 "notify": {"to": self.choices.receivers},
                 "message": {"via": self.choices.speaking},
                 "follow_up": {"active": self.choices.intervals},
+                "forward": {"to": self.choices.targets},
             }.get(name, {}),
             skipped=nested,
             rare=_RARE.get(name, ()),
@@ -145,7 +222,7 @@ class _Inside:
         return ActionForm(
             name,
             path,
-            list(fields_of(model, root, inputs)),
+            list(_with_variants(fields_of(model, root, inputs), root, inputs)),
             [],
             step_forms(place, given.get(_ACTIONS), self.choices, self.depth + 1),
             place if _ACTIONS in model.model_fields else (),

@@ -37,4 +37,5 @@ async def form_choices(services: Services) -> Choices:
         zone=settings.zone.key,
         receivers=sorted(settings.notify),
         intervals=sorted(settings.time_intervals),
+        targets=sorted(settings.targets),
     )

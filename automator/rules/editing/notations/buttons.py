@@ -1,4 +1,7 @@
-"""Buttons as lines of a form: `Label | https://…`, or `Label | payload`."""
+"""Buttons and files as lines of a form.
+
+A button is `Label | https://…` or `Label | payload`, a file `https://…` or `video | https://…`.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +22,22 @@ def shown_buttons(buttons: Any) -> str | None:
 def read_buttons(lines: str) -> list[dict[str, str]]:
     """The buttons for the lines of a form."""
     return [_button(line.strip()) for line in lines.splitlines() if line.strip()]
+
+
+def shown_files(files: Any) -> str | None:
+    """The lines for the attachments in a file; None if lines cannot express them."""
+    items = [] if files is None else files
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        return None
+    kinds = [f"{item['type']}{_BAR}" if "type" in item else "" for item in items]
+    shown = "\n".join(f"{kind}{item.get('url')}" for kind, item in zip(kinds, items, strict=True))
+    return shown if read_files(shown) == items else None
+
+
+def read_files(lines: str) -> list[dict[str, str]]:
+    """The attachments for the lines of a form."""
+    parts = [line.strip().rpartition(_BAR) for line in lines.splitlines() if line.strip()]
+    return [{"type": kind, "url": url} if bar else {"url": url} for kind, bar, url in parts]
 
 
 def _line(item: Any) -> str | None:

@@ -273,13 +273,13 @@ def _with_more(
 ) -> str:
     """The text with one more action in the rule or in a follow-up, or with one more follow-up."""
     kind, _, which = do.partition(":")
-    say, receivers, via = context.translator, choices.receivers, speaker(form, choices)
+    say, via = context.translator, speaker(form, choices)
     if kind == "later":
         return with_later(text, form, which, say)
     action = context.form.get(f"action.{which}" if which else "action", "")
     if which:
-        return with_action_inside(text, form, which, action, say, receivers, via)
-    return with_action(text, form.path, action, say, receivers, via)
+        return with_action_inside(text, form, which, action, say, choices, via)
+    return with_action(text, form.path, action, say, choices, via)
 
 
 def _line_of(text: str, index: int) -> str:

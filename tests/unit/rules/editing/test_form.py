@@ -732,11 +732,11 @@ def test_an_unknown_choice_changes_nothing() -> None:
 def test_actions_are_added_and_taken_out() -> None:
     form = form_of(TEXT, 0)
     for name in ADDABLE:
-        more = with_action(TEXT, form.path, name, str)
+        more = with_action(TEXT, form.path, name, str, CHOICES)
         assert len(form_of(more, 0).actions) == 4
         assert without_action(more, form_of(more, 0), "3") == TEXT
     with pytest.raises(UsageError):
-        with_action(TEXT, form.path, "request", str)
+        with_action(TEXT, form.path, "emit", str, CHOICES)
     alone = TEXT[: TEXT.index("      # then")]
     with pytest.raises(UsageError):
         without_action(alone, form_of(alone, 0), "0")
@@ -750,7 +750,7 @@ def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
     assert "notify" not in addable(form, CHOICES)
     assert "notify" in addable(form, known)
 
-    more = with_action(TEXT, form.path, "notify", str, known.receivers)
+    more = with_action(TEXT, form.path, "notify", str, known)
     fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
 
     assert fields["to"].value == "boss"
@@ -768,6 +768,8 @@ def test_only_what_the_connection_can_do_is_offered() -> None:
         "ask",
         "follow_up",
         "remember",
+        "request",
+        "set",
         "log",
     ]
 
@@ -777,11 +779,11 @@ def test_a_message_of_orders_is_offered_through_a_connection_that_can_send_it() 
     known = replace(CHOICES, can_send={**CHOICES.can_send, "orders": []}, speaking=["demo-page"])
     form = rule_form(text, 0, known)
     assert speaker(form, known) == "demo-page"
-    assert addable(form, known) == ["message", "remember", "log"]
+    assert addable(form, known) == ["message", "remember", "request", "set", "log"]
     assert speaker(form, replace(known, speaking=[])) == ""
     assert speaker(rule_form(TEXT, 0, known), known) == ""
 
-    more = with_action(text, form.path, "message", str, via="demo-page")
+    more = with_action(text, form.path, "message", str, known, via="demo-page")
     fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
 
     assert fields["via"].value == "demo-page"
@@ -832,11 +834,19 @@ def test_a_rule_becomes_one_that_speaks_to_many_and_comes_back() -> None:
     # Nobody has written words that could be looked for.
     assert rule["conditions"] == rules_in(TEXT)[0]["conditions"][1:]
     form = rule_form(many, 0, known)
-    assert addable(form, known) == ["message", "ask", "follow_up", "remember", "log"]
+    assert addable(form, known) == [
+        "message",
+        "ask",
+        "follow_up",
+        "remember",
+        "request",
+        "set",
+        "log",
+    ]
     nobody = apply_fields(many, form.fields(), {**values_of(form), "event": "schedule.fired"})
     form = rule_form(nobody, 0, known)
     assert rules_in(nobody)[0]["trigger"] == {"schedule": {"cron": "0 9 * * *"}}
-    assert addable(form, known) == ["log"]
+    assert addable(form, known) == ["request", "set", "log"]
     back = apply_fields(nobody, form.fields(), {**values_of(form), "event": "message.received"})
     assert rules_in(back)[0]["trigger"] == {"event": "message.received"}
 
@@ -859,7 +869,12 @@ def test_a_rule_about_the_server_itself_listens_to_no_connection_that_people_cho
     assert {"connection.silent", "connection.rejecting"} <= dict(event.choices).keys()
     assert rules_in(told)[0]["trigger"] == {"event": "approval.waiting"}
     assert "connection" not in values_of(after)
-    assert addable(after, replace(CHOICES, receivers=["owner"])) == ["notify", "log"]
+    assert addable(after, replace(CHOICES, receivers=["owner"])) == [
+        "notify",
+        "request",
+        "set",
+        "log",
+    ]
     back = apply_fields(told, after.fields(), {**values_of(after), "event": "message.received"})
     assert "connection" in values_of(form_of(back, 0))
 
@@ -868,7 +883,7 @@ def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -
     form = form_of(TEXT, 0)
     one = with_later(TEXT, form, "1", str)
     two = with_later(one, form_of(one, 0), "1", str)
-    more = with_action_inside(two, form_of(two, 0), "1-n1", "remember", str)
+    more = with_action_inside(two, form_of(two, 0), "1-n1", "remember", str, CHOICES)
     inputs = rules_in(more)[0]["actions"][1]["follow_up"]
 
     assert [len(each["actions"]) for each in inputs["next"]] == [1, 2]
@@ -883,7 +898,7 @@ def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -
         with pytest.raises(UsageError):
             with_later(TEXT, form, key, str)
         with pytest.raises(UsageError):
-            with_action_inside(TEXT, form, key, "log", str)
+            with_action_inside(TEXT, form, key, "log", str, CHOICES)
 
 
 def test_there_is_no_form_for_what_cannot_be_read() -> None:
@@ -943,3 +958,92 @@ def test_a_trigger_of_all_events_stays_a_trigger() -> None:
     assert rules_in(back) == rules_in(written)
     elsewhere = written.replace("{event: comment.created}", "{connection: demo-oa}")
     assert set_(elsewhere, connection="*") == everything
+
+
+@pytest.mark.parametrize("written", ["reply: 'Chào'   # short", "reply: {text: Chào}   # short"])
+def test_texts_that_take_turns_are_fields_of_their_own(written: str) -> None:
+    text = TEXT.replace("reply: 'Chào'   # short", written)
+    one_of = ("rules", 0, "actions", 0, "reply", "one_of")
+
+    two = set_(text, **{"a0-0.one_of": "Hai\nhai dòng"})
+    three = set_(two, **{"a0-0.one_of2": "Ba"})
+
+    assert at(data_of(two), one_of) == ["Chào", "Hai\nhai dòng"]
+    assert at(data_of(three), one_of) == ["Chào", "Hai\nhai dòng", "Ba"]
+    shown = values_of(form_of(three, 0))
+    names = ["a0-0.text", "a0-0.one_of", "a0-0.one_of2", "a0-0.one_of3"]
+    assert [shown[name] for name in names] == ["Chào", "Hai\nhai dòng", "Ba", ""]
+    changed = set_(three, **{"a0-0.text": "Một", "a0-0.one_of": ""})
+    assert at(data_of(changed), one_of) == ["Một", "Ba"]
+    alone = set_(changed, **{"a0-0.text": ""})
+    assert rules_in(alone)[0]["actions"][0]["reply"] == {"text": "Ba"}
+    assert comments(alone) == comments(text)
+
+
+def test_a_variant_that_goes_takes_its_comment_and_no_other() -> None:
+    listed = """reply:
+          one_of:
+            - Một   # one
+            - Hai   # two
+            - Ba   # three
+"""
+    text = TEXT.replace("reply: 'Chào'   # short\n", listed)
+
+    assert set_(text, **{"a0-0.one_of": ""}) == text.replace("            - Hai   # two\n", "")
+    assert set_(text, **{"a0-0.one_of2": "Bốn"}) == text.replace("Ba ", "Bốn ")
+
+
+@pytest.mark.parametrize("odd", ["{text: a, one_of: [b, c]}", "{one_of: x}", "{one_of: [1, 2]}"])
+def test_texts_that_fields_cannot_hold_apart_stay_one_field(odd: str) -> None:
+    text = TEXT.replace("'Chào'   # short", odd)
+
+    names = [name for name in values_of(form_of(text, 0)) if name.startswith("a0-0.one_of")]
+
+    assert names == ["a0-0.one_of"]
+
+
+def test_pictures_are_addresses_on_lines() -> None:
+    inputs = (
+        "{text: Chào, attachments: [{type: video, url: https://x.vn/a}, {url: https://x.vn/b}]}"
+    )
+    text = TEXT.replace("'Chào'   # short", inputs)
+    lines = values_of(form_of(text, 0))["a0-0.attachments"]
+
+    assert lines == "video | https://x.vn/a\nhttps://x.vn/b"
+    more = set_(text, **{"a0-0.attachments": f"{lines}\nhttps://x.vn/c"})
+    assert at(data_of(more), ("rules", 0, "actions", 0, "reply", "attachments"))[1:] == [
+        {"url": "https://x.vn/b"},
+        {"url": "https://x.vn/c"},
+    ]
+    odd = text.replace("type: video, ", "type: video, name: x, ")
+    assert "name: x" in values_of(form_of(odd, 0))["a0-0.attachments"]
+
+
+def test_a_question_has_a_name_by_which_later_texts_have_its_answer() -> None:
+    one = with_action(TEXT, ("rules", 0), "ask", str, CHOICES)
+    two = with_action(one, ("rules", 0), "ask", str, CHOICES)
+
+    form = form_of(two, 0)
+
+    asked = form.actions[3:]
+    fields = [next(one for one in each.fields if one.name.endswith(".id")) for each in asked]
+    assert [(field.value, field.is_more) for field in fields] == [
+        ("answer", False),
+        ("answer2", False),
+    ]
+    assert ("answer2", "{{ steps.answer2.output.value }}") in form.values
+
+
+def test_a_target_to_forward_to_is_chosen_by_its_name() -> None:
+    known = replace(CHOICES, targets=["crm", "sheet"])
+    assert "forward" not in addable(form_of(TEXT, 0), CHOICES)
+    assert "forward" in addable(form_of(TEXT, 0), known)
+
+    form = rule_form(TEXT, 0, known)
+
+    (target,) = (one for one in form.fields() if one.name == "a0-2.to")
+    assert (target.value, dict(target.choices)) == ("crm", {"crm": "crm", "sheet": "sheet"})
+    changed = apply_fields(TEXT, form.fields(), {**values_of(form), "a0-2.to": "sheet"})
+    assert changed == TEXT.replace("to: crm", "to: sheet")
+    elsewhere = TEXT.replace("to: crm", "to: https://crm.example/x")
+    assert "https://crm.example/x" in values_of(rule_form(elsewhere, 0, known))["a0-2.to"]
