@@ -6,7 +6,7 @@ When `Intake.receive` returns an accepted delivery, its commit is done.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -44,7 +44,7 @@ from automator.plugins import Provider
 from automator.reasons.bodies import duplicate_key
 from automator.reasons.deliveries import content_type, internal_connection, rate
 from automator.reasons.replays import taken_again
-from automator.rules import EventFacts
+from automator.rules import EventFacts, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import HOUR_MS, EventPlan, Fire, Receipt, Store
 from automator.store.cluster.connection_health import ConnectionNews
@@ -65,11 +65,10 @@ def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any])
     """Does nothing. For an intake without runs, so that nobody reads the texts of posts."""
 
 
-@dataclass(kw_only=True, eq=False)
+@record
 class Planner:
     """Plans the runs of events, by the rules in force. Belongs to the event loop."""
 
-    connections: Mapping[str, Provider]
     rulebook: RuleBook
     store: Store
     ids: IdSource
@@ -77,16 +76,6 @@ class Planner:
     learn_post: LearnPost
     #: Removed from the values that are kept for explanations.
     secrets: KnownSecrets
-
-    def __post_init__(self) -> None:
-        #: The object `connection` that conditions read. Schedules have a connection without a hook.
-        self._about = {
-            SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
-            **{
-                name: {"name": name, "provider": provider.name}
-                for name, provider in self.connections.items()
-            },
-        }
 
     @property
     def needs_contacts(self) -> bool:
@@ -130,22 +119,14 @@ class Planner:
         event_id: int | None = None,
     ) -> EventPlan:
         """Decides which rules match an event, and which runs to store with the event."""
-        connection = parsed.connection or provider.connection
         event = new_event(event_id or self.ids.next(), provider, delivery, parsed)
         active = self.rulebook.active
         rules = active.rule_set
         may_defer = _may_defer(parsed)
-        scope = {
-            "event": event.body,
-            "contact": contact,
-            "connection": self._about[connection],
-            "now": event.body["received_at"],
-            "steps": {},
-        }
-        facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
+        scope, facts = event_scope(event, contact, event.received_at), EventFacts.of(event)
         budget = EventBudget()
         at = delivery.received_at
-        lacks = self._lacked(provider, connection, parsed) if rules.reads_parts else None
+        lacks = self._lacked(provider, event.connection, parsed) if rules.reads_parts else None
         if lacks is not None and lacks in rules.reads_parts:
             may_defer = True
             decisions = rules.decide_on_arrival(scope, at, facts, budget, lacks=lacks)
@@ -221,7 +202,6 @@ class Intake:
         events keep the trace context of their senders.
         """
         self._planner = Planner(
-            connections=connections,
             rulebook=rulebook,
             store=store,
             ids=ids,

@@ -1,4 +1,4 @@
-"""The review of failed runs: the details of a run, and people's decisions about the run."""
+"""The review of runs: their details, and what people decide about failures and approvals."""
 
 import asyncio
 import json

@@ -36,7 +36,7 @@ from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
 from automator.reasons import limits
 from automator.reasons.limits import contact_held_back
-from automator.rules import CompiledRule, says_to_person
+from automator.rules import CompiledRule, event_scope, says_to_person
 from automator.store import ContactFilter, Firing, KnownContact, Log
 from automator.store.limits.limit_standing import limit_ids, standing
 from automator.store.log.firing_log import RunsOfFiring
@@ -161,18 +161,7 @@ class People:
 
     def _scope(self, person: Person, delivery: Delivery) -> Mapping[str, Any]:
         event = new_event(0, person.provider, delivery, person.parsed)
-        return self._rule.scope_for(
-            {
-                "event": event.body,
-                "contact": person.contact.facts,
-                "connection": {
-                    "name": person.provider.connection,
-                    "provider": person.provider.name,
-                },
-                "now": event.body["received_at"],
-                "steps": {},
-            }
-        )
+        return self._rule.scope_for(event_scope(event, person.contact.facts, event.received_at))
 
 
 def pace_of(audience: Audience, budgets: Budgets) -> float:
