@@ -10,7 +10,7 @@ import re
 import sqlite3
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -465,8 +465,9 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         return
     names.name(trial.event.id, names.events[event_id])
     explained = log.explained[event_id]
-    told.happened += sorted((in_short(decided(names, item)) for item in explained), key=str)
-    told.tried += sorted((in_short(decided(names, item)) for item in trial.rules), key=str)
+    some = {rule["id"] for rule in json.loads(plot.rules)["rules"] if "rollout" in rule}
+    told.happened += sorted((in_short(decided(names, item), some) for item in explained), key=str)
+    told.tried += sorted((in_short(decided(names, item), some) for item in trial.rules), key=str)
     runs = [row.run for row in log.runs if row.run.event_id == event_id]
     # A try does not wait behind a run of the lane that is tried again.
     waits = [
@@ -512,10 +513,14 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     )
 
 
-def in_short(decision: Any) -> Any:
-    """A decision without the conditions that did not decide: nobody keeps the values they read."""
+def in_short(decision: Any, rolled_out: Collection[str]) -> Any:
+    """A decision without the conditions that did not decide. Nobody keeps the values that they
+    would have read, so an explanation takes what the contact has since; also if a rollout decided.
+    """
     rule, matched, by, held = decision
-    return rule, matched, by, held if matched else [one for one in held if one[-1]]
+    if matched:
+        return decision
+    return rule, rule in rolled_out or (by, [one for one in held if one[-1]])
 
 
 def is_again(attempt: Attempt | TriedStep) -> bool:
