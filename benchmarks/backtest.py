@@ -33,8 +33,7 @@ from automator.rules import read_rule_files
 from automator.server.reading.config import load_config
 from automator.server.reading.rule_context import rule_context_of
 from automator.server.rule_tests.setup import setup_of
-from automator.simulation.backtest import Backtest, backtest
-from automator.simulation.backtest_side import Range
+from automator.simulation.backtest import Backtest, Range, backtest
 from automator.simulation.simulation import SimulationSetup
 from automator.store import EventPlan, open_store
 

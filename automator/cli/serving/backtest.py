@@ -25,8 +25,8 @@ if WORKING:
     from automator.cli.terminal.database import open_log
     from automator.server.reading.config import database_url
     from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
+    from automator.simulation.backtest import Range
     from automator.simulation.backtest import backtest as compare
-    from automator.simulation.backtest_side import Range
     from automator.store import Log, RuleSetRow
 
 Rules = Annotated[

@@ -42,14 +42,13 @@ if WORKING:
     from automator.server.rule_tests.backtest_text import left_out_text
     from automator.server.rule_tests.timeline_text import entry_text, summary_of
     from automator.simulation.event_lines import MOST_LINES, LineReader
-    from automator.simulation.incoming import Arrival
+    from automator.simulation.incoming import Arrival, StoredEvents
     from automator.simulation.simulation import (
         MOST_CLAIMS_OF_DAYS,
         Setting,
         SimulationSetup,
         simulating,
     )
-    from automator.simulation.stored_events import StoredEvents
     from automator.simulation.timeline import Entry, timeline_of
 
 File = Annotated[

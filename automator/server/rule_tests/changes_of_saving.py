@@ -18,8 +18,7 @@ from automator.server.rule_tests.setup import setup_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
 from automator.server.web.services import Services
-from automator.simulation.backtest import Backtest, Example, RuleDifference, backtest_within
-from automator.simulation.backtest_side import Range
+from automator.simulation.backtest import Backtest, Example, Range, RuleDifference, backtest_within
 
 #: At most this many of the newest events are compared, in this many seconds for both rule sets.
 MOST_EVENTS = 300

@@ -10,7 +10,7 @@ from automator.engine.attempts.performer import StepOutcome
 from automator.engine.runs import run_carrier
 from automator.engine.runs.run_carrier import EmittedEvents
 from automator.model import AttemptStatus, Event, RunState
-from automator.simulation.stored_events import StoredEvents
+from automator.simulation.incoming import StoredEvents
 from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world
 

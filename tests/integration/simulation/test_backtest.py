@@ -16,7 +16,7 @@ from automator.server.reading.config import load_config
 from automator.server.reading.rule_context import rule_context_of
 from automator.server.rule_tests.setup import setup_of
 from automator.simulation import backtest
-from automator.simulation.backtest_side import Range, packed_of, unpacked
+from automator.simulation.backtest import Range, packed_of, unpacked
 from automator.store import EventPlan, Log
 from tests.support.commands import Result, command
 from tests.support.store import Shop, opened, with_tables

@@ -54,8 +54,9 @@ from automator.rules import RuleContext, RuleExplanation, RuleTest, RuleTestSour
 from automator.server.rule_tests.setup import setup_of
 from automator.server.tryout.subjects import tryout_parts
 from automator.simulation import rule_tests
-from automator.simulation.backtest_side import Range, play_side
+from automator.simulation.backtest import Range, play_side
 from automator.simulation.event_lines import LineReader
+from automator.simulation.incoming import StoredEvents
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import (
     InlineExecutor,
@@ -66,7 +67,6 @@ from automator.simulation.simulation import (
     runs_of,
     simulating,
 )
-from automator.simulation.stored_events import StoredEvents
 from automator.store import EventDetail, Log, RunRow, open_reader
 from automator.store.database.statements import Statement
 from automator.store.log.queries import RUN_ROWS

@@ -9,7 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import format_id
-from automator.simulation.stored_events import StoredEvents
+from automator.simulation.incoming import StoredEvents
 from automator.store import EventPlan
 from tests.support.commands import Result, command
 from tests.support.store import Shop, opened, with_tables
