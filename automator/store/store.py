@@ -115,7 +115,9 @@ class Store:
         self.replays = Replays(self._edit)
         self.tokens = ConnectionTokens(self._edit, self.log.engine)
         self.connection_health = HealthOfConnections(self._edit)
-        self.membership = Members(self._edit, transactions, clock, database)
+        self.membership = Members(
+            self._edit, transactions, clock, database, lambda: call_on(loop, self._look_now)
+        )
 
     @property
     def node(self) -> str:
@@ -218,10 +220,10 @@ class Store:
     def standing_claim(
         self, limit: int, *, may_be_alone: bool = True
     ) -> asyncio.Future[list[Claimed]]:
-        """Makes a claim that waits until there are runs to claim; not on a shared database.
+        """Makes a claim that waits until this process releases runs.
 
         The commit that stores runs, or lets them go on, also claims them. A new claim ends this
-        one.
+        one. Runs that other processes release are found only by a new claim.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
@@ -235,6 +237,8 @@ class Store:
         Raises:
             StoreUnavailableError: the store has failed or is closed.
         """
+        if self._writer.end_claim():
+            return
         ended = self._writer.submit(Kind.CLAIM, claims.ClaimRequest(0, may_be_alone=False))
         # Only retrieves an error, so that it is not logged. The waiting claim reports it to its
         # caller.
@@ -281,6 +285,12 @@ class Store:
         """The time of the next sleeping run, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
+
+    def _look_now(self) -> None:
+        """Makes the runner look for runs of other nodes."""
+        with contextlib.suppress(StoreUnavailableError):
+            self.end_standing_claim()
+        self.work_available()
 
     def _tell_released(self) -> None:
         """Calls the present `work_available`, which the runner sets after the store is open."""

@@ -285,8 +285,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/runner.py",
-                "        is_recent = self._store.membership.is_recent(asked_at)\n",
-                "        is_recent = bool(asked_at)\n",
+                "        is_recent = self._store.membership.is_recent\n",
+                "        is_recent = True\n",
             ),
         ),
         _ENGINE,

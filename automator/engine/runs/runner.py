@@ -192,7 +192,7 @@ class Runner:
                 self._start(claimed)
             if self._is_idle or not claimed:
                 self._say_trouble()
-            if claimed is None or not (claimed or self._due.waits_in_store):
+            if claimed is None:
                 await self._wait()
 
     def _say_trouble(self) -> None:
@@ -206,15 +206,14 @@ class Runner:
 
     async def _claim(self, free: int) -> list[Claimed] | None:
         """Claims due runs in up to `free` lanes. Returns None if nothing can be claimed now."""
-        asked_at = self._clock.monotonic()
         if free <= 0:
-            self._looked_at = asked_at
+            self._looked_at = self._clock.monotonic()
             return None
         if not self._store.membership.holds_leases:
             return None
         try:
             claimed = await self._due.claim(free, may_be_alone=not self._leased.has_one_alone)
-            if claimed and not self._may_start(claimed, asked_at):
+            if claimed and not self._may_start(claimed):
                 await self._store.return_runs([item.run.id for item in claimed])
                 claimed = []
         except StoreUnavailableError as error:
@@ -224,9 +223,9 @@ class Runner:
         self._looked_at = self._clock.monotonic()
         return claimed
 
-    def _may_start(self, claimed: Sequence[Claimed], asked_at: float) -> bool:
-        """False if the claim took so long that other nodes may have taken these runs over."""
-        is_recent = self._store.membership.is_recent(asked_at)
+    def _may_start(self, claimed: Sequence[Claimed]) -> bool:
+        """False if the commit took so long that other nodes may have taken these runs over."""
+        is_recent = self._store.membership.is_recent
         for item in () if is_recent else claimed:
             logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
         return is_recent and not self._stopping
@@ -441,11 +440,6 @@ class DueRuns:
         self._timer: asyncio.Handle | None = None
         self._looks_at = math.inf
 
-    @property
-    def waits_in_store(self) -> bool:
-        """Whether the claim waits in the store for due runs: nobody has to wake the runner."""
-        return not self._store.is_shared
-
     def due_in_s(self) -> float:
         """Seconds until the next look for due runs."""
         due = self._store.next_due()
@@ -459,8 +453,6 @@ class DueRuns:
         Raises, or the returned awaitable does:
             StoreUnavailableError: nothing was claimed.
         """
-        if not self.waits_in_store:
-            return self._store.claim(limit, may_be_alone=may_be_alone)
         self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
         # The timer of the last claim is reused, because it rarely has to be set again.
         self._set_timer()

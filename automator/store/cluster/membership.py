@@ -1,6 +1,6 @@
 """This process as a node: its number, its heartbeat, and whether it still has its leases."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from automator.clock import Clock
 from automator.store.batch.batch import Edit
@@ -14,12 +14,19 @@ class Members:
     """The part of the store by which nodes know of each other."""
 
     def __init__(
-        self, edit: Edit, transactions: Transactions, clock: Clock, database: Database
+        self,
+        edit: Edit,
+        transactions: Transactions,
+        clock: Clock,
+        database: Database,
+        on_wake_up: Callable[[], None],
     ) -> None:
+        """`on_wake_up` is called in the listening thread when a busy node has work."""
         self._edit = edit
         self._transactions = transactions
         self._clock = clock
         self._database = database
+        self._on_wake_up = on_wake_up
         self._listener: WakeUpListener | None = None
         self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
@@ -64,19 +71,18 @@ class Members:
             return True
         return self._beat_ms - self._steady_since_ms >= self._transactions.lease_ms
 
-    def is_recent(self, asked_at: float) -> bool:
-        """Whether runs may begin whose claim was asked for at `asked_at`.
+    @property
+    def is_recent(self) -> bool:
+        """Whether the runs of the latest claim may begin.
 
-        If the process slept before the claim was committed, the leases of these runs may be over,
-        and no heartbeat has renewed them. If three quarters of a lease are left, it lasts until the
-        next heartbeat.
-
-        Args:
-            asked_at: a time of the monotonic clock, taken before the claim was asked for.
+        If the process slept since the claim's transaction began, the leases of these runs may be
+        over, and no heartbeat has renewed them. If three quarters of a lease are left, it lasts
+        until the next heartbeat.
         """
         if not self._database.is_shared:
             return True
-        return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
+        age_ms = (self._clock.monotonic() - self._transactions.claimed_at) * 1000
+        return age_ms < self._transactions.lease_ms / 4
 
     def place_among(self, known: Sequence[node_leases.NodeRow]) -> tuple[int, int]:
         """The position of this node among the live nodes, from 0, and how many nodes are alive."""
@@ -131,8 +137,7 @@ class Members:
 
     def listen(self) -> None:
         """Begins to listen to the wake-ups of busy nodes. Call it once, after `join`."""
-        transactions = self._transactions
-        self._listener = self._database.listener(transactions.node, transactions.released)
+        self._listener = self._database.listener(self._transactions.node, self._on_wake_up)
         if self._listener is not None:
             self._listener.start()
 

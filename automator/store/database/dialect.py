@@ -207,6 +207,13 @@ class Database(ABC):
     def now_ms(self, cursor: Any) -> int:
         """The time. Only a shared database is asked for its clock."""
 
+    def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:  # noqa: ARG002
+        """Locks lanes against claims by other nodes until the commit, without waiting.
+
+        Returns the lanes that it got: all lanes if there are no other nodes.
+        """
+        return frozenset(lanes)
+
     def wake_others(self, cursor: Any, node: str) -> None:  # noqa: B027
         """Tells the other nodes, at the commit, of work for which `node` is too busy."""
 

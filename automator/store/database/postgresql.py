@@ -65,6 +65,11 @@ ALTER TABLE runs SET (
     fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
 )
 """
+#: The first number keeps these locks apart from others, such as those of topics. If two lanes have
+#: the same second number, they keep each other from being claimed at the same instant, no more.
+_HOLD_LANES = """
+SELECT lane FROM unnest($1::text[]) AS lane WHERE pg_try_advisory_xact_lock(7, hashtext(lane))
+"""
 _READERS = 8
 #: After how many seconds an unanswered statement counts as lost: of the writer, and of a reader.
 #: They are longer than the server takes to end the statement.
@@ -193,6 +198,10 @@ class PostgreSQL(Database):
     def now_ms(self, cursor: Any) -> int:
         cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
         return int(cursor.fetchone()[0])
+
+    def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:
+        cursor.execute(_HOLD_LANES, (list(lanes),))
+        return frozenset(lane for (lane,) in cursor.fetchall())
 
     def wake_others(self, cursor: Any, node: str) -> None:
         cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))

@@ -7,7 +7,15 @@ about a dozen statements. All other code uses SQLAlchemy's Connection.
 import contextlib
 from bisect import bisect_left, bisect_right
 from collections import namedtuple
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain
@@ -178,6 +186,10 @@ class WriteConnection(Queries):
     def now_ms(self) -> int:
         """The time by the database's clock."""
         return self.database.now_ms(self._cursor)
+
+    def hold_lanes(self, lanes: Collection[str]) -> frozenset[str]:
+        """Keeps other nodes from claiming in these lanes before the commit; the lanes it got."""
+        return self.database.hold_lanes(self._cursor, lanes) if lanes else frozenset()
 
     def wake_others(self, node: str) -> None:
         """Tells the other nodes, at the commit, of work for which `node` is too busy."""

@@ -50,13 +50,19 @@ class FoundOfContacts:
     contacts: dict[str, ContactRow]
     #: Whether any run waits for an event of these contacts, which may cancel it.
     has_waiting: bool
-    #: The lanes without an unfinished run.
+    #: Held lanes without an unfinished run.
     free_lanes: Collection[str]
 
 
-def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContacts:
-    """Looks up everything stored for these keys of contacts."""
+def look_up_contacts(
+    db: WriteConnection, keys: Iterable[str], *, holds_lanes: bool = False
+) -> FoundOfContacts:
+    """Looks up everything stored for these keys of contacts.
+
+    `holds_lanes`: whether free lanes are wanted, which no other node may occupy before the commit.
+    """
     wanted = set(keys)
+    held = db.hold_lanes(wanted) if holds_lanes else ()
     nearby: dict[str, str] = {}
     known: dict[str, ContactRow] = {}
     found = set()
@@ -68,4 +74,4 @@ def look_up_contacts(db: WriteConnection, keys: Iterable[str]) -> FoundOfContact
         else:
             found.add(value)
     people = People(db, wanted, nearby)
-    return FoundOfContacts(people, known, _WAITING in found, () if _OCCUPIED in found else wanted)
+    return FoundOfContacts(people, known, _WAITING in found, () if _OCCUPIED in found else held)

@@ -10,7 +10,6 @@ A run that waits for its `concurrency` key has no position, and is in no lane.
 The first run of a lane is never marked. A new run is not marked, and a run that moves forward loses
 its mark. On a shared database, a run is marked only while a run before it is locked. So another
 node that is about to end that run waits for the lock, and then sees the mark.
-that ends that run waits for the lock, and then sees the mark.
 """
 
 from collections.abc import Sequence
@@ -169,11 +168,9 @@ def mark_behind(db: WriteConnection, window: Window) -> int:
 def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
     """Makes the first runs claimable in lanes in which a run has ended or moved away.
 
-    If such a run is due, the runner is told. On a shared database it is told always: another
-    node may be storing a run of the lane, which nobody sees before its commit.
+    If such a run is due, the runner is told. Another node may be storing a run of the lane, which
+    nobody sees before its commit: that node looks for the run again.
     """
-    if batch.stepped_aside and db.database.is_shared:
-        batch.work_released = True
     if not batch.stepped_aside or (batch.work_released and not db.query(ANY_BEHIND)):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))

@@ -27,7 +27,7 @@ from automator.store.queue.lanes import (
 from automator.store.queue.run_moves import attempt_after, chosen, state_after
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import load_json
-from automator.store.schema.tables import UNFINISHED, events, runs
+from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
 #: How many runs of a lane are claimed together.
 CLAIM_BATCH = 16
@@ -70,6 +70,11 @@ _TAKE = Statement(
         behind=0,
     )
 )
+_UNDER_WAY = Statement(
+    select(runs.c.lane).where(
+        runs.c.lane.in_(KEYS), literal_column(UNFINISHED), literal_column(RUNNING)
+    )
+)
 _BODIES = Statement(
     select(events.c.id, events.c.connection, events.c.delivery_id, events.c.body).where(
         events.c.id.in_(KEYS)
@@ -95,6 +100,9 @@ def claim(
     If very many runs are due but few can be claimed, some of the others are marked. Then another
     claim is announced, which looks further.
     """
+    if not (request.limit or request.waits):
+        # Its only purpose is to end the claim before it.
+        return []
     window = find_window(db, batch)
     # A claim that may wait looks for one more lane, to know whether anything is left to claim.
     most = request.limit + 1 if request.waits else request.limit
@@ -128,6 +136,8 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
     """Claims these heads with their claim batches, but only one run that must be alone."""
     rows: list[Row] = []
     heads, followers = [], []
+    if db.database.is_shared:
+        found = _in_free_lanes(db, found)
     one_is_alone = False
     for head in found:
         if head.crashes >= ALONE_FROM:
@@ -142,6 +152,15 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
     db.update_in(_TAKE, heads, new_begun=batch.now_ms, **lease)
     db.update_in(_TAKE, followers, new_begun=None, **lease)
     return rows
+
+
+def _in_free_lanes(db: WriteConnection, found: Sequence[Row]) -> list[Row]:
+    """The heads in lanes in which no other node carries out a run, or stores one as claimed."""
+    lanes = {head.lane for head in found}.difference((None,))
+    held = db.hold_lanes(lanes)
+    # Looked up behind the locks, because another node may have had them when the heads were found.
+    free = held.difference(row.lane for row in db.query_in(_UNDER_WAY, held)) | {None}
+    return [head for head in found if head.lane in free]
 
 
 def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:

@@ -2,7 +2,8 @@
 
 Such a run is written only once, is in no index of due runs, and nobody has to search for it. It is
 done only if an ordinary claim would certainly take the run: nothing else is due, and the lane is
-empty.
+empty. On a shared database, the transaction holds the lane from before it looks, as ordinary claims
+do. Otherwise two nodes could store runs of one lane as claimed at the same time.
 """
 
 from collections.abc import Sequence
@@ -46,10 +47,11 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
     ]
     # Most lanes are free, as the batch knows, because they are named after people of its events.
     unknown = {row["lane"] for row in wanted}.difference(batch.free_lanes, (None,))
-    occupied = db.query_in(OCCUPIED, unknown)
+    held = db.hold_lanes(unknown)
+    occupied = db.query_in(OCCUPIED, held)
     if len(occupied) >= _MOST_OCCUPIED:
         return set()
-    lanes = {row.lane for row in occupied}
+    lanes = (unknown - held).union(row.lane for row in occupied)
     free = [row for row in wanted if row["lane"] not in lanes]
     batch.claimed_at_once = [_claimed_row(row, batch) for row in free[: batch.lanes_wanted]]
     return {row["id"] for row in batch.claimed_at_once}

@@ -177,7 +177,8 @@ def _start_runs(
         for key in (event.contact, event.answered)
         if key is not None
     ]
-    found = look_up_contacts(db, [key for _, _, key in concerned])
+    keys = [key for _, _, key in concerned]
+    found = look_up_contacts(db, keys, holds_lanes=batch.lanes_wanted > 0)
     batch.free_lanes = found.free_lanes
     seen: dict[str, Seen] = {}
     arrivals: ArrivedEvents = defaultdict(list)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,7 +56,7 @@ class UnansweredClaims:
         #: The runs that the current transaction could not check yet.
         self._left: set[int] = set()
 
-    def add(self, operations: Sequence[Operation]) -> None:
+    def add(self, operations: Iterable[Operation]) -> None:
         """Adds the claims among the operations of a commit that got no answer."""
         for operation in operations:
             if operation.kind is Kind.CLAIM:
@@ -204,6 +204,9 @@ def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
 
 logger = logging.getLogger(__name__)
 
+#: After how many milliseconds released runs are looked for again, if other nodes may hold them up.
+_LOOK_AGAIN_MS = 50
+
 
 class Transactions:
     """Does batches, and keeps what the writer has to know besides the tables."""
@@ -249,6 +252,8 @@ class Transactions:
         self._last_wake_up = -WAKE_UP_EVERY_S
         #: When the next sleeping run is due, in milliseconds; None if no run sleeps.
         self.next_due: int | None = None
+        #: When the transaction of the latest claim began, by the monotonic clock.
+        self.claimed_at = 0.0
 
     @property
     def shift_ms(self) -> int:
@@ -270,13 +275,20 @@ class Transactions:
 
     def keeps(self, operation: Operation) -> bool:
         """Keeps a claim that would find nothing until runs are released. Any thread may call it."""
-        if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms()):
+        if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms() + self.shift_ms):
             return False
         return self._standing.keeps(operation)
 
+    def end_claim(self) -> Sequence[Operation] | None:
+        """Ends the waiting claim, if that needs no transaction. Any thread may call it."""
+        return self._standing.end()
+
     def note_unanswered(self, operations: Sequence[Operation]) -> None:
-        """Notes that these operations may be committed, although the connection was lost."""
-        self._unanswered.add(operations)
+        """Notes that these operations may be committed, although the connection was lost.
+
+        The same holds for the waiting claim, which their transaction may have made.
+        """
+        self._unanswered.add([*operations, *self._standing.made_with((), released=True)])
 
     def _lanes_wanted(self, batch: Batch) -> int:
         """The number of lanes in which new runs may be claimed at once; 0 if others come first."""
@@ -364,6 +376,7 @@ class Transactions:
         """Makes a claim. If it fails, the batch goes on, and only a claim of this batch fails."""
         request: ClaimRequest = operation.payload
         operation.error = None
+        self.claimed_at = self._clock.monotonic() if self._last is None else self._last[1]
         if alone:
             operation.result = claim(db, request, self.node, batch, self._recent)
             return
@@ -373,6 +386,10 @@ class Transactions:
                 left = replace(request, limit=request.limit - len(found))
                 with db.savepoint("claim"):
                     found += claim(db, left, self.node, batch, self._recent)
+                if db.database.is_shared:
+                    # Another node may be ending the run before one of these, unseen by this one.
+                    soon = batch.now_ms + _LOOK_AGAIN_MS
+                    batch.next_due = min(batch.next_due or soon, soon)
             else:
                 batch.is_all_claimed = self._standing.is_all_taken
         except Exception as error:
@@ -502,8 +519,9 @@ def _moved_time(at: int | None, by_ms: int) -> int | None:
 
 # --- The standing claim: repeated by each commit that releases runs ---
 #
-# With it, a commit that stores a due run also claims the run, and no claim is made in vain. Only a
-# database of a single process has one, because there only the writer's own commits release runs.
+# With it, a commit that stores a due run also claims the run, and no claim is made in vain. On a
+# shared database, other nodes release runs as well. A node finds these when its claim is ended, at
+# least once a second, and it makes another one.
 
 
 class StandingClaim:
@@ -543,6 +561,19 @@ class StandingClaim:
                 asked.is_parked = True
                 self._waiting = asked
             return self._waiting is asked
+
+    def end(self) -> list[Operation] | None:
+        """Ends the waiting claim without a transaction; None if only a transaction can end it.
+
+        The next claim looks for runs, whatever the last one has found.
+        """
+        with self._lock:
+            ended = self._waiting
+            if ended is None or self._is_under_way:
+                return None
+            self.is_all_taken, self._waiting = False, None
+            ended.is_parked, ended.result = False, []
+            return [ended]
 
     def begin(self) -> None:
         """Notes that a transaction begins. It may release runs: no claim is kept until its end."""

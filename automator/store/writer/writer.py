@@ -22,7 +22,7 @@ from automator.reasons.database import (
     store_is_busy,
     store_is_closed,
 )
-from automator.store.batch.operations import Kind, Operation, answer, fail
+from automator.store.batch.operations import Kind, Operation, answer, fail, resolve
 from automator.store.database.database_errors import Failure
 from automator.store.database.statements import WriteConnection
 from automator.store.writer.ingest_timeout import IngestTimeout
@@ -136,6 +136,19 @@ class Writer:
         if kind is not Kind.CLAIM or not self._transactions.keeps(operation):
             self._take(operation)
         return future
+
+    def end_claim(self) -> bool:
+        """Ends the standing claim; False if that needs a transaction.
+
+        Raises:
+            StoreUnavailableError: the store has failed or is closed.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        ended = self._transactions.end_claim()
+        if ended is not None:
+            resolve(ended)
+        return ended is not None
 
     def _start(self) -> None:
         self._thread.start()

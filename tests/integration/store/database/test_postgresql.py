@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -40,7 +41,7 @@ from automator.store.runs.recovery import REST_MS
 from automator.store.schema.tables import events
 from automator.store.transfer.copy import connected
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.store import NODE, Shop, opened
+from tests.support.store import NODE, Shop, opened, standing
 from tests.support.words import said
 
 SAFE = {
@@ -261,6 +262,29 @@ async def test_a_claim_whose_commit_the_server_still_makes_is_given_back_afterwa
         assert store.log.runs()[0].run.state is RunState.RUNNING
 
 
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_a_run_whose_commit_has_claimed_it_without_an_answer_is_claimed_once_more(
+    is_stored: bool,
+    postgresql: PostgreSQLServer,
+    postgresql_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        claiming = await standing(store)
+        lose_the_answer_of_the_next_commit(
+            store, postgresql, postgresql_store_url, is_stored=is_stored
+        )
+        with pytest.raises(StoreUnavailableError):
+            await shop.receive(store, key="comment-1")
+
+        await shop.receive(store, key="comment-1")
+
+        (claimed,) = await asyncio.wait_for(claiming, 30)
+        assert (claimed.run.attempt, claimed.run.crashes) == (1, 0)
+        assert await store.settle(shop.settlement(claimed, owner=store.node))
+
+
 async def test_a_server_that_is_not_there_is_named_without_the_password(
     clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -352,6 +376,111 @@ async def test_two_nodes_claim_each_run_once_and_each_lane_in_order(
         for lane in {lane for lane, _ in done}:
             events = [event for name, event in done if name == lane]
             assert events == sorted(events)
+
+
+@contextlib.asynccontextmanager
+async def stored_but_not_committed(
+    store: Store, shop: Shop, **run: Any
+) -> AsyncIterator["asyncio.Future[Any]"]:
+    """As long as it lasts, an event with a run is stored and its commit is still to come."""
+    stored, may_commit = asyncio.Event(), threading.Event()
+    loop, apply = asyncio.get_running_loop(), store._transactions.apply
+
+    def hold(*asked: Any) -> Any:
+        after_commit = apply(*asked)
+        loop.call_soon_threadsafe(stored.set)
+        may_commit.wait(60)
+        return after_commit
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store._transactions, "apply", hold)
+        receiving = asyncio.ensure_future(shop.receive(store, who="lan", run=run))
+        await stored.wait()
+        try:
+            yield receiving
+        finally:
+            may_commit.set()
+            await receiving
+
+
+async def test_two_nodes_store_no_two_runs_of_a_lane_as_claimed_at_the_same_time(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock, node="one") as one,
+        opened(postgresql_store_url, clock, node="two") as two,
+    ):
+        first, second = await standing(one), await standing(two)
+        async with stored_but_not_committed(one, shop, lane="order-7"):
+            await shop.receive(two, who="minh", run={"lane": "order-7"})
+            await shop.receive(two, who="hoa", run={"lane": "order-8"})
+
+        (of_one,), (of_two,) = await first, await second
+        assert (of_one.run.lane, of_two.run.lane) == ("order-7", "order-8")
+        assert await two.claim(8) == []
+        assert await one.settle(shop.settlement(of_one, owner="one"))
+        (behind,) = await two.claim(8)
+        assert behind.run.lane == "order-7"
+
+
+@pytest.mark.parametrize("commits", ["afterwards", "while the other one looks"])
+async def test_a_run_that_a_node_is_storing_as_claimed_holds_up_the_claims_of_its_lane(
+    commits: str, postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock, node="one") as one,
+        opened(postgresql_store_url, clock, node="two") as two,
+    ):
+        first = await standing(one)
+        async with stored_but_not_committed(one, shop, lane="order-7") as receiving:
+            await shop.receive(two, who="minh", run={"lane": "order-7"})
+            db, loop = two._writer._db, asyncio.get_running_loop()
+            assert db is not None
+
+            def hold_later(lanes: Any) -> frozenset[str]:
+                release.set()
+                asyncio.run_coroutine_threadsafe(asyncio.wait_for(receiving, 60), loop).result(60)
+                return WriteConnection.hold_lanes(db, lanes)
+
+            release = asyncio.Event()
+            if commits == "afterwards":
+                assert await two.claim(8) == []
+            else:
+                db.hold_lanes = hold_later  # type: ignore[method-assign]
+                claiming = asyncio.create_task(two.claim(8))
+                while not release.is_set():  # noqa: ASYNC110 - a thread sets it.
+                    await asyncio.sleep(0.001)
+        if commits != "afterwards":
+            assert await claiming == []
+            del db.hold_lanes
+
+        assert await two.claim(8) == []
+        assert await one.settle(shop.settlement((await first)[0], owner="one"))
+        (behind,) = await two.claim(8)
+        assert behind.run.lane == "order-7"
+
+
+async def test_a_node_looks_again_soon_for_a_run_that_another_one_may_just_be_releasing(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock, node="one") as one,
+        opened(postgresql_store_url, clock, node="two") as two,
+    ):
+        await shop.receive(one)
+        (head,) = await one.claim(8)
+        claiming = await standing(two)
+        await shop.receive(two)
+        # This settlement's transaction did not see the run behind it.
+        assert await one.settle(shop.settlement(head, owner="one"))
+
+        due = two.next_due()
+        assert due is not None
+        assert due - clock.now_ms() <= 100
+        clock.advance(0.1)
+        two.end_standing_claim()
+        assert await claiming == []
+        assert len(await two.standing_claim(8)) == 1
 
 
 async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refused(

@@ -9,7 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.store import Store
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, opened, standing
 
 #: Far longer than a hint takes, and as long as nothing is waited for in vain.
 PATIENCE_S = 30.0
@@ -44,6 +44,26 @@ async def test_a_busy_node_tells_the_others_of_work_that_it_stores(
         await shop.receive(busy, key="one")
 
         await heard(told)
+
+
+async def test_a_claim_that_waits_ends_when_a_busy_node_tells_of_work(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock, node="busy") as busy,
+        opened(postgresql_store_url, clock, node="free") as free,
+    ):
+        told = asyncio.Event()
+        free.work_available = told.set
+        free.membership.listen()
+        await heard(told)
+        claiming = await standing(free)
+        busy.membership.tell_others(busy=True)
+        event, _ = await shop.receive(busy)
+
+        assert await asyncio.wait_for(claiming, PATIENCE_S) == []
+        (claimed,) = await asyncio.wait_for(free.standing_claim(8), PATIENCE_S)
+        assert claimed.run.event_id == event.id
 
 
 async def test_a_node_with_free_workers_keeps_its_work_to_itself(

@@ -1,11 +1,9 @@
 """A run that a claim waits for is stored as claimed, where the claim would have taken it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from automator.clock import ManualClock
@@ -13,14 +11,7 @@ from automator.model import Claimed, Event, Remember, RunState
 from automator.store import Store
 from automator.store.runs import claims
 from automator.store.schema.tables import runs
-from tests.support.store import Shop, opened, standing
-
-
-@pytest_asyncio.fixture
-async def store(sqlite_store_url: str, clock: ManualClock) -> AsyncIterator[Store]:
-    """The one of a single process: a shared database has no standing claim."""
-    async with opened(sqlite_store_url, clock) as opened_store:
-        yield opened_store
+from tests.support.store import Shop, standing
 
 
 async def unlooked(

@@ -2,11 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from automator.clock import ManualClock
 from automator.model import Claimed, RunState, StoreUnavailableError
@@ -14,14 +13,7 @@ from automator.store import Store
 from automator.store.batch.operations import Kind, Operation
 from automator.store.runs import claims
 from automator.store.writer import transaction
-from tests.support.store import Shop, opened, standing
-
-
-@pytest_asyncio.fixture
-async def store(sqlite_store_url: str, clock: ManualClock) -> AsyncIterator[Store]:
-    """The one of a single process: a shared database has no standing claim."""
-    async with opened(sqlite_store_url, clock) as opened_store:
-        yield opened_store
+from tests.support.store import Shop, standing
 
 
 @pytest.fixture
