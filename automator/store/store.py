@@ -282,9 +282,10 @@ class Store:
         return await self._edit(recovery.recover)
 
     def next_due(self) -> int | None:
-        """The time of the next sleeping run, by this process's clock, as of the last commit."""
-        due = self._transactions.next_due
-        return None if due is None else due - self._transactions.shift_ms
+        """When to look for due runs next, by this process's clock, as of the last commit."""
+        transactions = self._transactions
+        times = [at for at in (transactions.next_due, transactions.looks_at) if at is not None]
+        return min(times) - transactions.shift_ms if times else None
 
     def _look_now(self) -> None:
         """Makes the runner look for runs of other nodes."""

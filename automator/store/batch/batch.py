@@ -58,6 +58,8 @@ class Batch:
     contacts: Mapping[str, Any] = field(default_factory=dict)
     #: The rows of the runs that were claimed at once.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
+    #: Whether a new run is behind another one, which another node may just be ending.
+    is_behind: bool = False
     #: Whether there may be runs to claim after the commit.
     work_released: bool = False
     #: When the first of the runs becomes due that this batch has stored or moved.

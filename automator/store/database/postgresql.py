@@ -50,6 +50,9 @@ _WRITER_LIMITS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "3s",
 }
+#: Its statements are planned once and kept. While a table is small, PostgreSQL would plan to read
+#: all of it, and would still do so when it is large.
+_WRITER_PLANS = {"enable_seqscan": "off", "jit": "off"}
 # No JIT: compiling a query takes longer than a page may. No generic plans: they are bad for most
 # values, because a word or a state may match everything or nothing.
 _READER_LIMITS = {
@@ -110,7 +113,7 @@ class PostgreSQL(Database):
             hide_parameters=True,
         )
         event.listen(engine, "do_connect", _connect_timed)
-        event.listen(engine, "connect", _limiter(_WRITER_LIMITS))
+        event.listen(engine, "connect", _limiter({**_WRITER_LIMITS, **_WRITER_PLANS}))
         return engine
 
     def read_engine(self) -> Engine:

@@ -50,6 +50,8 @@ class FoundOfContacts:
     contacts: dict[str, ContactRow]
     #: Whether any run waits for an event of these contacts, which may cancel it.
     has_waiting: bool
+    #: Whether any of the lanes has an unfinished run.
+    is_occupied: bool
     #: Held lanes without an unfinished run.
     free_lanes: Collection[str]
 
@@ -74,4 +76,6 @@ def look_up_contacts(
         else:
             found.add(value)
     people = People(db, wanted, nearby)
-    return FoundOfContacts(people, known, _WAITING in found, () if _OCCUPIED in found else held)
+    is_occupied = _OCCUPIED in found
+    free = () if is_occupied else held
+    return FoundOfContacts(people, known, _WAITING in found, is_occupied, free)

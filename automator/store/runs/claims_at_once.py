@@ -52,6 +52,7 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
     if len(occupied) >= _MOST_OCCUPIED:
         return set()
     lanes = (unknown - held).union(row.lane for row in occupied)
+    batch.is_behind |= db.database.is_shared and bool(lanes)
     free = [row for row in wanted if row["lane"] not in lanes]
     batch.claimed_at_once = [_claimed_row(row, batch) for row in free[: batch.lanes_wanted]]
     return {row["id"] for row in batch.claimed_at_once}

@@ -180,6 +180,7 @@ def _start_runs(
     keys = [key for _, _, key in concerned]
     found = look_up_contacts(db, keys, holds_lanes=batch.lanes_wanted > 0)
     batch.free_lanes = found.free_lanes
+    batch.is_behind = db.database.is_shared and found.is_occupied
     seen: dict[str, Seen] = {}
     arrivals: ArrivedEvents = defaultdict(list)
     for sequence, event, person in concerned:

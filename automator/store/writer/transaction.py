@@ -204,7 +204,8 @@ def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
 
 logger = logging.getLogger(__name__)
 
-#: After how many milliseconds released runs are looked for again, if other nodes may hold them up.
+#: After how many milliseconds a run is looked for that was stored behind another node's run. That
+#: node may be ending its run meanwhile, and neither sees what the other has not committed yet.
 _LOOK_AGAIN_MS = 50
 
 
@@ -252,6 +253,8 @@ class Transactions:
         self._last_wake_up = -WAKE_UP_EVERY_S
         #: When the next sleeping run is due, in milliseconds; None if no run sleeps.
         self.next_due: int | None = None
+        #: When to look for runs that may not wait behind others any more; None if there are none.
+        self.looks_at: int | None = None
         #: When the transaction of the latest claim began, by the monotonic clock.
         self.claimed_at = 0.0
 
@@ -386,10 +389,6 @@ class Transactions:
                 left = replace(request, limit=request.limit - len(found))
                 with db.savepoint("claim"):
                     found += claim(db, left, self.node, batch, self._recent)
-                if db.database.is_shared:
-                    # Another node may be ending the run before one of these, unseen by this one.
-                    soon = batch.now_ms + _LOOK_AGAIN_MS
-                    batch.next_due = min(batch.next_due or soon, soon)
             else:
                 batch.is_all_claimed = self._standing.is_all_taken
         except Exception as error:
@@ -436,7 +435,11 @@ class Transactions:
         elif is_earlier:
             self.next_due = earliest
         is_awaited = self._standing.waits or self._standing.is_all_taken
-        if batch.work_released or (is_earlier and is_awaited):
+        if batch.is_behind:
+            self.looks_at = batch.now_ms + _LOOK_AGAIN_MS
+        elif batch.has_claimed:
+            self.looks_at = None
+        if batch.work_released or batch.is_behind or (is_earlier and is_awaited):
             self.released()
 
     def _keep_bodies(self, batch: Batch) -> None:

@@ -47,11 +47,11 @@ async def test_a_runner_that_can_claim_nothing_says_so(
     async with a_world(tmp_path, PLAIN) as world:
         await world.settled()
 
-        async def refuse(*_args: object, **_kwargs: object) -> list[object]:
+        def refuse(*_args: object, **_kwargs: object) -> list[object]:
             raise StoreUnavailableError("the disk is slow")
 
         with monkeypatch.context() as patch:
-            patch.setattr(world.store, "claim", refuse)
+            patch.setattr(world.store, "standing_claim", refuse)
             world.clock.advance(31)
             await world.runner.renew_leases(1)
 

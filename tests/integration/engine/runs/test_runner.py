@@ -1,5 +1,7 @@
 """What becomes of runs: retries, follow-ups, dead letters, order, and crashes in between."""
 
+import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
 import psycopg
@@ -410,10 +412,10 @@ async def test_what_a_node_claimed_before_it_slept_is_not_begun_although_it_has_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_world(tmp_path, PLAIN) as world:
-        claim, late = world.store.claim, []
+        claim, late = world.store.standing_claim, []
 
-        async def claim_and_sleep(limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
-            claimed = await claim(limit, may_be_alone=may_be_alone)
+        async def claim_and_sleep(claiming: Awaitable[list[Claimed]]) -> list[Claimed]:
+            claimed = await claiming
             if claimed and not late:
                 late.extend(claimed)
                 # Frozen between the commit and its answer; then it beats, and another node looks.
@@ -421,7 +423,11 @@ async def test_what_a_node_claimed_before_it_slept_is_not_begun_although_it_has_
                 assert await world.store.recover() == 1
             return claimed
 
-        monkeypatch.setattr(world.store, "claim", claim_and_sleep)
+        def claim_later(limit: int, *, may_be_alone: bool = True) -> asyncio.Future[list[Claimed]]:
+            return asyncio.ensure_future(claim_and_sleep(claim(limit, may_be_alone=may_be_alone)))
+
+        monkeypatch.setattr(world.store, "standing_claim", claim_later)
+        world.store.end_standing_claim()
         await world.handles_comment(1, "11", "đặt hàng")
         assert len(late) == 1
         assert world.http.requests == []

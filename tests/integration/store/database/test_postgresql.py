@@ -647,6 +647,20 @@ async def test_a_node_that_joins_after_an_outage_leaves_the_others_their_runs(
         assert await owner.settle(shop.settlement(held, owner=owner.node))
 
 
+async def test_a_statement_that_is_planned_while_a_table_is_small_uses_its_index(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    def plan(db: WriteConnection, _batch: Batch) -> str:
+        db.core.exec_driver_sql("ANALYZE runs")
+        asked = "EXPLAIN SELECT rule FROM runs WHERE id IN (1, 2, 3, 4)"
+        return "\n".join(db.core.exec_driver_sql(asked).scalars())
+
+    async with opened(postgresql_store_url, clock) as store:
+        await shop.receive(store)
+
+        assert "Seq Scan" not in await store._edit(plan)
+
+
 @pytest.mark.parametrize(
     "ended", [errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout]
 )
