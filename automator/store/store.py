@@ -55,6 +55,10 @@ from automator.store.writer.writer import Writer
 
 T = TypeVar("T")
 
+#: After how many seconds without an event or a settlement a node rests.
+_RESTS_AFTER_S = 5.0
+_PATIENCE = 5
+
 
 def _nothing() -> None:
     return
@@ -90,6 +94,9 @@ class Store:
         self._give_back = give_back
         self._keeps_attempts = keeps_attempts
         self._is_closed = False
+        self._clock = clock
+        #: When something last happened that others may go on with, by the monotonic clock.
+        self._woken_at = clock.monotonic()
         loop = asyncio.get_running_loop()
         transactions.released = lambda: call_on(loop, self._tell_released)
         self.upkeep = Upkeep(
@@ -128,6 +135,16 @@ class Store:
     def is_available(self) -> bool:
         """Whether the database works: it has not failed, and is not closed."""
         return self._writer.is_available
+
+    @property
+    def patience(self) -> int:
+        """How many times as long as usual this node waits until it looks what others have done.
+
+        More than once while it rests: a node that has had nothing to do for some seconds. The
+        others tell it of what is urgent.
+        """
+        is_resting = self._clock.monotonic() - self._woken_at > _RESTS_AFTER_S
+        return _PATIENCE if self.is_shared and is_resting else 1
 
     @property
     def is_accepting(self) -> bool:
@@ -180,6 +197,7 @@ class Store:
             StoreUnavailableError: nothing was stored; the sender should try again.
         """
         self._require_room(delivery)
+        self._woken_at = self._clock.monotonic()
         return self._writer.submit(Kind.INGEST, prepare_delivery(delivery, plans, fire))
 
     async def ingest_again(
@@ -253,6 +271,7 @@ class Store:
         # If the settlement begins another attempt, of this run or the next one, this attempt waits
         # for the commit.
         can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
+        self._woken_at = self._clock.monotonic()
         prepared = prepare_settlement(settlement, keeps_attempts=self._keeps_attempts)
         return self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
 
@@ -264,7 +283,13 @@ class Store:
     async def return_runs(self, run_ids: Sequence[int]) -> None:
         """Gives claimed runs back whose attempt has not begun."""
         ids = tuple(run_ids)
-        await self._edit(lambda db, batch: recovery.return_runs(db, ids, self.node, batch))
+
+        def give_back(db: WriteConnection, batch: Batch) -> None:
+            recovery.return_runs(db, ids, self.node, batch)
+            # If this node ends, others can take the runs at once.
+            db.wake_others(self.node)
+
+        await self._edit(give_back)
 
     async def take_back(self, run_ids: Sequence[int]) -> None:
         """Takes claimed runs back that could not be carried out, in the same way as `recover`."""
@@ -288,7 +313,8 @@ class Store:
         return min(times) - transactions.shift_ms if times else None
 
     def _look_now(self) -> None:
-        """Makes the runner look for runs of other nodes."""
+        """Looks for runs of other nodes, and soon at everything else that they have done."""
+        self._woken_at = self._clock.monotonic()
         with contextlib.suppress(StoreUnavailableError):
             self.end_standing_claim()
         self.work_available()

@@ -102,7 +102,8 @@ class TargetGate:
 
     async def run_once(self) -> None:
         """Makes a round: exchanges healths with other nodes, half-opens breakers, releases runs."""
-        if self._store.is_shared or self._rounds == 0:
+        looks = self._store.is_shared and self._rounds % self._store.patience == 0
+        if looks or self._rounds == 0:
             await self._refresh()
         if self._rounds % _SEARCH_EVERY == 0:
             for name in await asyncio.to_thread(self._store.log.waiting_for_targets):

@@ -442,10 +442,10 @@ class DueRuns:
 
     def due_in_s(self) -> float:
         """Seconds until the next look for due runs."""
-        due = self._store.next_due()
+        due, poll_s = self._store.next_due(), POLL_S * self._store.patience
         if due is None:
-            return POLL_S
-        return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
+            return poll_s
+        return min(poll_s, max((due - self._clock.now_ms()) / 1000, _SOON_S))
 
     def claim(self, limit: int, *, may_be_alone: bool) -> Awaitable[list[Claimed]]:
         """Claims due runs in up to `limit` lanes. May wait for them until the next look is due.
@@ -493,8 +493,8 @@ class DueRuns:
             self._store.end_standing_claim()
         except StoreUnavailableError as error:
             standing.set_exception(error)
-        else:
-            # If the end did not reach the claim, it is tried again.
+        if not standing.done():
+            # If the end does not reach the claim, it is tried again.
             loop = asyncio.get_running_loop()
             self._looks_at = loop.time() + POLL_S
             self._timer = loop.call_at(self._looks_at, self.end)

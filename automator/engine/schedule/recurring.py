@@ -39,22 +39,25 @@ class Recurring:
     """Runs pieces of work between `start` and `stop`, each in its own task."""
 
     def __init__(self) -> None:
-        self._work: dict[str, tuple[float, Work]] = {}
+        self._work: dict[str, tuple[float, Work, Callable[[], int]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    def every(self, seconds: float, name: str, work: Work) -> None:
+    def every(
+        self, seconds: float, name: str, work: Work, patience: Callable[[], int] = lambda: 1
+    ) -> None:
         """Has `work` done every `seconds` seconds, for the first time after one interval.
 
-        If the work takes longer than an interval, the missed times are skipped.
+        If the work takes longer than an interval, the missed times are skipped. `patience` returns
+        how many intervals pass at the moment until the work is done again.
         """
-        self._work[name] = (seconds, work)
+        self._work[name] = (seconds, work, patience)
 
     def start(self) -> None:
         """Starts the tasks. Call it on the event loop to which the work belongs."""
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(_repeat(seconds, name, work), name=name)
-            for name, (seconds, work) in self._work.items()
+            loop.create_task(_repeat(seconds, name, work, patience), name=name)
+            for name, (seconds, work, patience) in self._work.items()
         ]
 
     async def stop(self) -> None:
@@ -66,18 +69,22 @@ class Recurring:
                 await task
 
 
-async def _repeat(seconds: float, name: str, work: Work) -> None:
+async def _repeat(seconds: float, name: str, work: Work, patience: Callable[[], int]) -> None:
     loop = asyncio.get_running_loop()
     due = loop.time() + seconds
     failures = Failures("housekeeping", f"work={name!r}")
+    passed = 0
     while True:
         await asyncio.sleep(max(0.0, due - loop.time()))
-        try:
-            await work()
-        except Exception as error:  # noqa: BLE001 - the next time must come in any case.
-            failures.add(error)
-        else:
-            failures.end()
+        passed += 1
+        if passed >= patience():
+            passed = 0
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - the next time must come in any case.
+                failures.add(error)
+            else:
+                failures.end()
         now = loop.time()
         while due <= now:
             due += seconds

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from automator.clock import Clock
 from automator.configuration.storage import Backup
@@ -59,6 +60,7 @@ class Housekeeping:
 
     async def __aenter__(self) -> "Housekeeping":
         store, every = self.store, self._recurring.every
+        look = partial(every, patience=lambda: store.patience)
         every(1, "rule files", self._reload_rules)
         every(1, "schedules", self.fire_due)
         every(1, "firings", self.go_on)
@@ -72,18 +74,19 @@ class Housekeeping:
             every(600, "backups", self.back_up_if_due)
         every(600, "limits", store.limits.prune)
         # The next two look for runs that should have been released by a settlement, and were not.
-        every(5, "waiting runs", store.limits.let_in)
-        every(5, "lanes", store.upkeep.repair_lanes)
-        every(1, "words", self._index_words)
+        look(5, "waiting runs", store.limits.let_in)
+        look(5, "lanes", store.upkeep.repair_lanes)
+        look(1, "words", self._index_words)
         every(60, "words of the erased", self._merge_words)
         if self.traces is not None:
             every(1, "traces", self.traces.go_on)
         every(5, "memory", self._give_back_memory)
-        every(5, "replays", self.replays.resume)
+        look(5, "replays", self.replays.resume)
         every(3600, "retention", self._prune)
         for keeper in self.token_keepers:
             every(60, f"tokens of {keeper.connection}", keeper.renew_if_due)
         if store.is_shared:
+            look(1, "rules of other nodes", self._follow_rules)
             # Another node may have released some of the runs that a restore had held.
             every(60, "held runs", store.quarantine.count_held)
             every(store.membership.heartbeat_every_s, "heartbeat", self._heartbeat)
@@ -99,7 +102,9 @@ class Housekeeping:
             logger.info(
                 "rules.loaded revision=%d rules=%d", active.revision, len(active.rule_set.rules)
             )
-        elif self.store.is_shared and await self.rulebook.follow():
+
+    async def _follow_rules(self) -> None:
+        if await self.rulebook.follow():
             active = self.rulebook.active
             logger.info("rules.followed revision=%d", active.revision)
 

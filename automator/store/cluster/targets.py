@@ -105,6 +105,7 @@ def _save(
         stored = db.core.execute(changed.returning(targets.c.name)).all()
     if not stored:
         return None
+    db.wake_others(batch.node)
     if has_recovered:
         _recover(db, health.name, batch)
     return replace(health, version=health.version + 1)

@@ -15,6 +15,7 @@ from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
@@ -50,9 +51,14 @@ _WRITER_LIMITS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "3s",
 }
-#: Its statements are planned once and kept. While a table is small, PostgreSQL would plan to read
-#: all of it, and would still do so when it is large.
-_WRITER_PLANS = {"enable_seqscan": "off", "jit": "off"}
+#: Its statements are planned once and kept. While tables are small, PostgreSQL would plan to read
+#: or hash all of their rows, and would still do so when they are large.
+_WRITER_PLANS = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 # No JIT: compiling a query takes longer than a page may. No generic plans: they are bad for most
 # values, because a word or a state may match everything or nothing.
 _READER_LIMITS = {
@@ -122,7 +128,6 @@ class PostgreSQL(Database):
             pool_size=_READERS,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args=dict(_CONNECT_ARGS),
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -130,6 +135,7 @@ class PostgreSQL(Database):
         event.listen(engine, "do_connect", _connect_timed)
         event.listen(engine, "connect", _limiter(_READER_LIMITS, _READER_ANSWERS_S))
         event.listen(engine, "connect", _take_any_text)
+        event.listen(engine, "checkout", _require_open)
         return engine
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
@@ -288,6 +294,18 @@ def _limiter(
         cursor.close()
 
     return limit
+
+
+def _require_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Replaces a pooled connection that the server has ended. This needs no round trip.
+
+    A server says why it ends a connection, and closes it: the second look finds it closed.
+    """
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
 
 
 def _take_any_text(connection: Any, _record: Any) -> None:

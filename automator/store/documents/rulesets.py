@@ -80,6 +80,7 @@ class RuleSets:
             new = RuleSetRow(revision, digest, files, author, batch.now_ms)
             values = asdict(new) | {"files": dump_json(dict(files))}
             db.core.execute(insert(rulesets).values(values))
+            db.wake_others(batch.node)
             return revision
 
         return await self._edit(publish)

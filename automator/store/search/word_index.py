@@ -45,7 +45,10 @@ _SQL = {
         "merge": "INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)",
     },
     "postgresql": {
-        "put": "INSERT INTO {index} (id, words) VALUES (%s, array_to_tsvector(%s))"
+        # All documents in one statement. None of their words has a blank.
+        "put": "INSERT INTO {index} (id, words)"
+        " SELECT id, array_to_tsvector(string_to_array(words, ' '))"
+        " FROM unnest(%s::bigint[], %s::text[]) AS document (id, words)"
         " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
         "find": "SELECT id FROM {index} WHERE words @@ CAST(%s AS tsquery) AND id > %s"
         " AND id < %s ORDER BY id {direction} LIMIT %s",
@@ -107,10 +110,12 @@ class WordIndex:
         """Stores a document for each id. An earlier document of the id is replaced."""
         if not documents:
             return
-        rows: Sequence[tuple[int, Any]] = documents
-        if connection.dialect.name != "sqlite":
-            rows = [(number, list(words_in(document))) for number, document in documents]
-        connection.exec_driver_sql(self.statement("put", connection), rows)
+        put = self.statement("put", connection)
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(put, documents)
+            return
+        of_ids = {number: " ".join(words_in(document)) for number, document in documents}
+        connection.exec_driver_sql(put, (list(of_ids), list(of_ids.values())))
 
     def find(
         self,

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import psycopg
 import pytest
 
 from automator.clock import ManualClock
+from automator.model import TargetHealth
 from automator.store import Store
 from tests.support.store import Shop, opened, standing
 
@@ -64,6 +65,59 @@ async def test_a_claim_that_waits_ends_when_a_busy_node_tells_of_work(
         assert await asyncio.wait_for(claiming, PATIENCE_S) == []
         (claimed,) = await asyncio.wait_for(free.standing_claim(8), PATIENCE_S)
         assert claimed.run.event_id == event.id
+
+
+async def publishes_rules(store: Store, _shop: Shop) -> None:
+    await store.rulesets.publish({"shop.yaml": "rules: []"}, "a digest", "lan")
+
+
+async def notes_that_a_target_is_down(store: Store, _shop: Shop) -> None:
+    assert await store.targets.save(TargetHealth(name="crm")) is not None
+
+
+async def gives_runs_back(store: Store, shop: Shop) -> None:
+    await shop.receive(store)
+    await store.return_runs([claimed.run.id for claimed in await store.claim(8)])
+
+
+@pytest.mark.parametrize("does", [publishes_rules, notes_that_a_target_is_down, gives_runs_back])
+async def test_a_node_that_rests_looks_as_often_as_usual_once_another_one_tells_it_of_a_change(
+    does: Callable[[Store, Shop], Awaitable[None]],
+    postgresql_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock, node="other") as other,
+        opened(postgresql_store_url, clock, node="resting") as resting,
+    ):
+        told = asyncio.Event()
+        resting.work_available = told.set
+        resting.membership.listen()
+        await heard(told)
+        clock.advance(6)
+        assert resting.patience > 1
+
+        await does(other, shop)
+
+        await heard(told)
+        assert resting.patience == 1
+
+
+async def test_a_node_rests_after_some_seconds_without_an_event(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await shop.receive(store)
+    (claimed,) = await store.claim(8)
+    clock.advance(4)
+    assert store.patience == 1
+    await store.settle(shop.settlement(claimed))
+    clock.advance(4)
+    assert store.patience == 1
+
+    clock.advance(4)
+
+    assert (store.patience > 1) is store.is_shared
 
 
 async def test_a_node_with_free_workers_keeps_its_work_to_itself(

@@ -14,7 +14,7 @@ from automator.store import Store
 class Waiting:
     """A store whose claims wait, and in which a run is due at a time."""
 
-    is_shared = False
+    patience = 1
 
     def __init__(self, due_ms: int) -> None:
         self.due_ms = due_ms

@@ -149,3 +149,24 @@ def test_one_piece_that_fails_holds_up_none_behind_it(loop: CountedLoop) -> None
         loop.run_until_complete(each_of([1, 2, 3], work))
     assert done == [1, 3]
     assert loop.run_until_complete(each_of([3, 4], work)) == [3, 4]
+
+
+def test_work_is_put_off_for_as_long_as_there_is_patience_and_no_longer(loop: CountedLoop) -> None:
+    began: list[float] = []
+    start, enough = loop.time(), asyncio.Event()
+
+    async def work() -> None:
+        began.append(loop.time() - start)
+        if len(began) == 4:
+            enough.set()
+
+    async def repeat() -> None:
+        recurring = Recurring()
+        recurring.every(1, "looking", work, lambda: 4 if len(began) < 2 else 1)
+        recurring.start()
+        await enough.wait()
+        await recurring.stop()
+
+    loop.run_until_complete(repeat())
+
+    assert began == [4, 8, 9, 10]
