@@ -124,6 +124,7 @@ def _writer_of(
         on_full=disk.note_full if disk else lambda: False,
         max_waiting=options.max_waiting,
         ingest_timeout=None if timeout_s is None else IngestTimeout(timeout_s),
+        settles_within_s=database.settles_within_s,
     )
 
 

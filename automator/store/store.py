@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 #: After how many seconds without an event or a settlement a node rests.
 _RESTS_AFTER_S = 5.0
-_PATIENCE = 5
+_PATIENCE = 8
 
 
 def _nothing() -> None:

@@ -50,6 +50,9 @@ class Database(ABC):
     #: Whether several processes may use the database. Then claims need leases, and only the
     #: database's clock counts.
     is_shared: ClassVar[bool]
+    #: For how many seconds settlements are put off, to share the commit of other operations. A
+    #: commit on a server costs more than on a file.
+    settles_within_s: ClassVar[float] = 0.004
     #: The dialect for compiling the statements of the hot path, with positional parameters.
     hot: ClassVar[Dialect]
 

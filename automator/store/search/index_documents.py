@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import literal_column, select
 
 from automator.model import record
 from automator.store.database.statements import KEYS, Statement
@@ -46,7 +46,12 @@ _EVENTS = Statement(
         events.c.text,
         events.c.actor_name,
         events.c.body,
-        exists().where(runs.c.event_id == events.c.id).label("matched"),
+        # Not EXISTS, for which PostgreSQL may read all runs, while its statistics are old.
+        select(runs.c.id)
+        .where(runs.c.event_id == events.c.id)
+        .limit(literal_column("1"))
+        .scalar_subquery()
+        .label("matched"),
     ).where(events.c.id.in_(KEYS))
 )
 _RUNS = Statement(select(runs.c.id, runs.c.rule, runs.c.event_id).where(runs.c.id.in_(KEYS)))

@@ -60,6 +60,7 @@ class Writer:
         on_full: Callable[[], bool] = lambda: False,
         max_waiting: int,
         ingest_timeout: IngestTimeout | None = None,
+        settles_within_s: float,
     ) -> None:
         """Connects now, and again whenever the connection is lost.
 
@@ -76,6 +77,7 @@ class Writer:
         self._on_full = on_full
         self._max_waiting = max_waiting
         self._ingest_timeout = ingest_timeout
+        self._settles_within_s = settles_within_s
         #: Operations of earlier batches that the current batch has done, too.
         self._woken: list[Operation] = []
         #: How many operations were answered since the start.
@@ -186,7 +188,7 @@ class Writer:
             first = self._queue.get()
             if first is None:
                 return
-            batch, ended = gather(self._queue, first)
+            batch, ended = gather(self._queue, first, self._settles_within_s)
             if self._ingest_timeout is not None:
                 # Deliveries refused meanwhile must not be stored: their senders send them again.
                 batch = [item for item in batch if not item.is_given_up]
@@ -336,8 +338,6 @@ LONGEST_S = 0.004
 _QUIET_ROUNDS = 2
 #: How many operations one commit has at most.
 MAX_BATCH = 512
-#: For how many seconds operations that can wait are put off, so that others can join them.
-PATIENCE_S = 0.004
 
 Waiting = SimpleQueue[Operation | None]
 
@@ -385,10 +385,13 @@ class Collector:
             self.release()
 
 
-def gather(waiting: Waiting, first: Operation) -> tuple[list[Operation], bool]:
-    """The operations to commit together with `first`, and whether the end mark has come."""
+def gather(waiting: Waiting, first: Operation, wait_s: float) -> tuple[list[Operation], bool]:
+    """The operations to commit together with `first`, and whether the end mark has come.
+
+    Operations that can wait are put off for `wait_s` seconds, so that others can join them.
+    """
     batch = [first]
-    until = time.monotonic() + PATIENCE_S if first.can_wait else None
+    until = time.monotonic() + wait_s if first.can_wait else None
     while len(batch) < MAX_BATCH:
         try:
             if until is None:

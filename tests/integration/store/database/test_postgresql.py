@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.pq import TransactionStatus
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
@@ -74,6 +75,52 @@ async def test_a_lost_connection_is_answered_with_unavailable_and_made_anew(
         assert len(store.log.events()) == 3
         assert store.is_available
         assert not failed
+
+
+async def test_a_connection_that_is_lost_before_it_is_asked_for_the_time_is_made_anew(
+    postgresql: PostgreSQLServer, postgresql_store_url: str
+) -> None:
+    clock = SystemClock()
+    shop = Shop(ManualClock(clock.now_ms()))
+    store = await open_store(postgresql_store_url, clock=clock, node=NODE)
+    try:
+        await shop.receive(store)
+        postgresql.disconnect(postgresql_store_url)
+        with pytest.raises(StoreUnavailableError):
+            await shop.receive(store)
+
+        await shop.receive(store)
+
+        assert len(store.log.events()) == 2
+        assert store.is_available
+    finally:
+        await store.close()
+
+
+async def test_a_transaction_begins_together_with_the_question_for_the_time(
+    postgresql_store_url: str,
+) -> None:
+    def status(db: WriteConnection, _batch: Batch) -> list[TransactionStatus]:
+        driver: Any = db.core.connection.driver_connection
+        found = [driver.info.transaction_status]
+        db.now_ms()
+        return [*found, driver.info.transaction_status]
+
+    sent: list[bytes] = []
+    store = await open_store(postgresql_store_url, clock=SystemClock(), node=NODE)
+    try:
+        db = store._writer._db
+        assert db is not None
+        driver: Any = db.core.connection.driver_connection
+        with pytest.MonkeyPatch.context() as patched:
+            wait = type(driver).wait
+            patched.setattr(type(driver), "wait", lambda *a, **k: sent.append(b"") or wait(*a, **k))
+            found = await store._edit(status)
+    finally:
+        await store.close()
+    assert found == [TransactionStatus.INTRANS] * 2
+    # The beginning with the time, a savepoint, the time once more, its end, and the commit.
+    assert len(sent) == 5
 
 
 async def test_a_connection_that_a_reader_has_lost_is_given_back_without_a_traceback(
