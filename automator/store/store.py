@@ -138,10 +138,10 @@ class Store:
 
     @property
     def patience(self) -> int:
-        """How many times as long as usual this node waits until it looks what others have done.
+        """The factor by which this node puts off looking at what other nodes have done.
 
-        More than once while it rests: a node that has had nothing to do for some seconds. The
-        others tell it of what is urgent.
+        It is more than 1 while the node rests, because it has had nothing to do for some seconds.
+        The others tell it of what is urgent.
         """
         is_resting = self._clock.monotonic() - self._woken_at > _RESTS_AFTER_S
         return _PATIENCE if self.is_shared and is_resting else 1
@@ -307,7 +307,10 @@ class Store:
         return await self._edit(recovery.recover)
 
     def next_due(self) -> int | None:
-        """When to look for due runs next, by this process's clock, as of the last commit."""
+        """The time of the next look for due runs, by this process's clock, as of the last commit.
+
+        None if no run sleeps.
+        """
         transactions = self._transactions
         times = [at for at in (transactions.next_due, transactions.looks_at) if at is not None]
         return min(times) - transactions.shift_ms if times else None
