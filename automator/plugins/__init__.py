@@ -11,7 +11,6 @@ and `automator.actions`. Open `provider.py` first.
 from automator.plugins.action import (
     Action,
     AnyAction,
-    InputsT,
     MaySpeak,
     StepContext,
     StepResult,
@@ -50,7 +49,6 @@ __all__ = [
     "DEMO_SECRET",
     "FORM_TYPE",
     "HeaderName",
-    "InputsT",
     "JSON_TYPES",
     "MaySpeak",
     "Outgoing",

@@ -4,7 +4,7 @@ from typing import Any
 
 from automator.server.api.routes import api_routes
 from automator.server.http.parameters import AS_TEXT
-from automator.server.openapi.document import describe
+from automator.server.openapi import describe
 from automator.server.reports.declarations import PROMOTION, REPORTS, Number
 from automator.server.shared.lists import PAGE_PARAMETERS
 

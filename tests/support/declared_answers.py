@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from automator.server.api.routes import api_routes
-from automator.server.openapi.document import describe
+from automator.server.openapi import describe
 from tests.support.asgi import Caller, Reply
 
 _HOLE = re.compile(r"\\{\w+\\}")

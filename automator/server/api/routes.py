@@ -47,7 +47,7 @@ class Description:
 
     async def get_description(self, _context: RequestContext) -> JsonAnswer[dict[str, Any]]:
         """The description of this API in OpenAPI 3.1."""
-        from automator.server.openapi.document import describe  # noqa: PLC0415 - 3 MB, for one route.
+        from automator.server.openapi import describe  # noqa: PLC0415 - 3 MB, for one route.
 
         async with self._making:
             if not self._made:

@@ -27,8 +27,7 @@ from automator.server.answer_types.rules import (
     RulesJson,
     SavedFileJson,
 )
-from automator.server.assistance.completions import about_as_data, completion_as_data
-from automator.server.assistance.fixes import fixes_as_data
+from automator.server.assistance import about_as_data, completion_as_data, fixes_as_data
 from automator.server.editing.clones import ClonePlan, clone_plan, clone_rules
 from automator.server.editing.promotions import promote
 from automator.server.http.parameters import AS_TEXT

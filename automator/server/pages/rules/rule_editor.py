@@ -8,7 +8,7 @@ from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.tryout.trial_result import Trial
 from automator.model import AutomatorError, Problem, whole_number
 from automator.rules.editing.edits import rule_lines
-from automator.server.assistance.fixes import fixes_as_data
+from automator.server.assistance import fixes_as_data
 from automator.server.editing.conflicts import change_of
 from automator.server.editing.free_ids import free_name, start_of_ids
 from automator.server.editing.starter_rule import file_from_event, starter_file

@@ -29,7 +29,7 @@ from automator.rules.editing.form_changes import (
     without_action,
 )
 from automator.rules.editing.step_forms import Choices
-from automator.server.assistance.fixes import fix_buttons, text_with_fix
+from automator.server.assistance import fix_buttons, text_with_fix
 from automator.server.editing.form_choices import form_choices
 from automator.server.editing.free_ids import free_rule_id
 from automator.server.pages import RequestContext, Response, preferences, render, see_other

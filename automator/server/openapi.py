@@ -1,4 +1,8 @@
-"""Makes the OpenAPI document: general information, one operation for each call, and schemas."""
+"""Makes the OpenAPI document: general information, one operation for each call, and schemas.
+
+Everything comes from the declarations of the API's routes. Nothing here is imported until somebody
+asks for the description.
+"""
 
 import inspect
 import re
