@@ -16,25 +16,10 @@ from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons import Moment, ReasonKind
-from automator.reasons.attempts.actions import (
-    follow_up_never,
-    follow_up_too_late,
-    follows_up,
-    follows_up_drawn,
-    follows_up_drawn_until,
-    follows_up_in_sequence,
-    follows_up_later,
-    follows_up_until,
-)
+from automator.reasons.attempts import actions as reasons
 from automator.reasons.limits import due_outside, would_be_outside
+from automator.reasons.problems import inputs as mistakes
 from automator.reasons.problems import rules
-from automator.reasons.problems.inputs import (
-    value_clock_time_spelt_out,
-    value_no_room_between,
-    value_not_a_clock_time,
-    value_one_time_needed,
-    value_zone_misspelt,
-)
 
 _YEAR_S = 366 * 86400
 #: How many follow-ups one sequence may have.
@@ -56,7 +41,7 @@ class Between(StrictModel):
     @classmethod
     def _has_room(cls, span: tuple[float, ...]) -> tuple[float, ...]:
         if len(span) != 2 or not 0 <= span[0] < span[1] <= _YEAR_S:
-            raise WrongValue(value_no_room_between())
+            raise WrongValue(mistakes.value_no_room_between())
         return span
 
 
@@ -106,7 +91,7 @@ class _Planned(StrictModel):
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
         if (self.after is None) == (self.at is None):
-            raise WrongValue(value_one_time_needed())
+            raise WrongValue(mistakes.value_one_time_needed())
         return self
 
 
@@ -205,10 +190,10 @@ class FollowUp(Action[FollowUpInputs]):
         if note is not None:
             # The plan of the follow-up shows its time already.
             outside = would_be_outside(at=note.params["at"], calendar=note.params["calendar"])
-            summary = follows_up_later(planned=summary, because=outside)
+            summary = reasons.follows_up_later(planned=summary, because=outside)
         if start.part is not None:
             number, count = start.part
-            summary = follows_up_in_sequence(planned=summary, number=number, count=count)
+            summary = reasons.follows_up_in_sequence(planned=summary, number=number, count=count)
         return StepResult(
             summary=summary,
             output={"run_at": iso_time(run_at)},
@@ -231,11 +216,13 @@ def _when_active(
     # Tests of rules expect the opening time itself.
     run_at = calendar.spread_opening(due, 0 if context.is_rehearsal else context.drawn())
     if run_at is None:
-        raise SkippedStep(follow_up_never(due=at, calendar=calendar.name))
+        raise SkippedStep(reasons.follow_up_never(due=at, calendar=calendar.name))
     if until is not None and run_at > until:
         opens = [calendar.next_opening(due), calendar.zone_name]
         raise SkippedStep(
-            follow_up_too_late(due=at, calendar=calendar.name, opens=opens, until=[until, zone])
+            reasons.follow_up_too_late(
+                due=at, calendar=calendar.name, opens=opens, until=[until, zone]
+            )
         )
     return run_at, due_outside(at=at, calendar=calendar.name, until=[run_at, calendar.zone_name])
 
@@ -258,12 +245,14 @@ def _summary(
     if drawn_of is not None:
         least, most = drawn_of
         if start.until is None:
-            return follows_up_drawn(wait=wait, least=least, most=most, at=moment)
+            return reasons.follows_up_drawn(wait=wait, least=least, most=most, at=moment)
         late = start.until - start.run_at
-        return follows_up_drawn_until(wait=wait, least=least, most=most, at=moment, late=late)
+        return reasons.follows_up_drawn_until(
+            wait=wait, least=least, most=most, at=moment, late=late
+        )
     if start.until is None:
-        return follows_up(wait=wait, at=moment)
-    return follows_up_until(wait=wait, at=moment, late=start.until - start.run_at)
+        return reasons.follows_up(wait=wait, at=moment)
+    return reasons.follows_up_until(wait=wait, at=moment, late=start.until - start.run_at)
 
 
 # --- Times of day in a time zone: `09:00`, `09:00 +1d` ---
@@ -283,7 +272,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WrongValue(value_zone_misspelt(zone=name)) from error
+        raise WrongValue(mistakes.value_zone_misspelt(zone=name)) from error
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
@@ -295,8 +284,8 @@ def parse_when(text: str) -> tuple[time, int | None]:
     found = _WHEN.fullmatch(text.strip())
     if found is None:
         better = meant_time_of_day(text)
-        problem = value_clock_time_spelt_out(text=text, better=better) if better else None
-        raise WrongValue(problem or value_not_a_clock_time(text=text))
+        problem = mistakes.value_clock_time_spelt_out(text=text, better=better) if better else None
+        raise WrongValue(problem or mistakes.value_not_a_clock_time(text=text))
     moment = time(int(found["hour"]), int(found["minute"]))
     return moment, None if found["days"] is None else int(found["days"])
 
