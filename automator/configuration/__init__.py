@@ -7,3 +7,9 @@ recognises times in everyday language. `time_intervals` has recurring times, whi
 combines. `secrets` reads secrets and keeps them out of output. `automator.files` reads YAML, and
 reports each problem at its line. Open `settings.py` first.
 """
+
+import os
+
+# Pydantic looks for plugins in every installed package before it builds its first model. This
+# program has no plugins, and other packages must not change how files are read.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

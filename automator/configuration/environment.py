@@ -11,10 +11,6 @@ from automator.model import record
 #: The variables that name a language; the first one that is set decides.
 _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
-# Pydantic looks for plugins in every installed package before it builds its first model. This
-# program has no plugins, and other packages must not change how files are read.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
 #: Variables of OpenTelemetry's own libraries. The server ignores them: only automator.yaml names
 #: the receiver of traces, and what may be sent to it.
 _OF_OPENTELEMETRY = (
