@@ -46,6 +46,7 @@ from automator.rules import (
     event_scope,
     explain_rule,
 )
+from automator.rules.matching.ruleset import waits_anyway
 from automator.store import EventDetail, Log, RunRow
 
 #: How many other revisions are explained as well: the newest ones.
@@ -213,7 +214,7 @@ def _explained(
     if lacked is not None and any(map(_was_unknown, kept)):
         scope["event"] = with_part(event.body, lacked, None)
     facts = EventFacts.of(event)
-    started = StartedRuns.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
+    started = StartedRuns.of(detail.runs, rule_set)
     then = RecalledValues(kept, contact, started.places)
     now = RecalledValues((), contact)
     stopped_by = answered_by = ""
@@ -225,7 +226,7 @@ def _explained(
             rule,
             values.scope(rule, scope),
             facts,
-            stopped_by=stopped_by,
+            stopped_by="" if waits_anyway(rule, rule_set.rule(stopped_by)) else stopped_by,
             answered_by=answered_by,
             is_left_out=own in left_out,
             hints=hints,
@@ -234,7 +235,7 @@ def _explained(
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
             notes = notes_on(rule, explanation, started, values.unknown(rule), kept, lacked)
             yield ExplainedRule(explanation, tuple(runs), notes)
-        if rule.may_stop and started.has_stopped(own):
+        if rule.may_stop and started.has_stopped(rule):
             stopped_by = stopped_by or own
         if rule.answers and started.has_answered(own):
             answered_by = answered_by or own
@@ -265,14 +266,16 @@ class StartedRuns:
     """The runs that rules have started for an event, without replays."""
 
     runs: tuple[RunRow, ...]
+    rule_set: RuleSet
     #: The position of each rule in its set.
     places: dict[str, int]
 
     @classmethod
-    def of(cls, rows: Sequence[RunRow], rules: Sequence[str]) -> "StartedRuns":
-        """The runs in `rows`; `rules` are the rules of the event's revision, in their order."""
+    def of(cls, rows: Sequence[RunRow], rule_set: RuleSet) -> "StartedRuns":
+        """The runs in `rows`; `rule_set` has the rules of the event's revision."""
         own = tuple(row for row in rows if not row.run.path and not row.run.replay)
-        return cls(own, {rule: place for place, rule in enumerate(rules)})
+        places = {rule.spec.id: place for place, rule in enumerate(rule_set.rules)}
+        return cls(own, rule_set, places)
 
     def of_rule(self, rule: str) -> list[RunRow]:
         """The runs of a rule."""
@@ -287,20 +290,23 @@ class StartedRuns:
             for row in self.of_rule(rule)
         )
 
-    def has_stopped(self, rule: str) -> bool:
+    def has_stopped(self, rule: CompiledRule) -> bool:
         """Whether this rule with `stop` acted or will act, so that no later rule was evaluated.
 
-        A run of a later rule shows the contrary: then this rule's run was held back, or the run
-        that collected its event.
+        A run of a later rule shows the contrary, unless it waited for an absence already: then
+        this rule's run was held back, or the run that collected its event.
         """
         acted = any(
             row.run.state is not RunState.SUPPRESSED or row.run.is_collected
-            for row in self.of_rule(rule)
+            for row in self.of_rule(rule.spec.id)
         )
-        place = self.places.get(rule, 0)
-        return acted and not any(
-            self.places.get(row.run.rule, -1) > place for row in self.runs if not _waits(row)
+        place = self.places.get(rule.spec.id, 0)
+        later = (
+            self.rule_set.rule(row.run.rule)
+            for row in self.runs
+            if self.places.get(row.run.rule, -1) > place and not _waits(row)
         )
+        return acted and all(found is not None and waits_anyway(found, rule) for found in later)
 
     def waits_for_turn(self, rule: str) -> bool:
         """Whether the rule is still to be decided, when the event's turn comes."""
@@ -382,7 +388,7 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
 
 
 def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind[...]:
-    if not started.has_stopped(rule.spec.id):
+    if not started.has_stopped(rule):
         return explanations.stops_nothing
     waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)
     collected = any(row.run.is_collected for row in rows)

@@ -477,8 +477,10 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         if again
     ]
     late = {
-        item.rule for item in trial.runs if any(first < item.at <= last for first, last in waits)
-    } | {run.rule for run in runs if waits and not run.path and not log.attempts.get(run.id)}
+        (item.rule, item.path)
+        for item in trial.runs
+        if any(first < item.at <= last for first, last in waits)
+    } | {(run.rule, run.path) for run in runs if waits and not log.attempts.get(run.id)}
     # What follows a later attempt is not tried either.
     again_at = {
         run.id: min(
@@ -498,7 +500,7 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
             and begins_at(run, attempts) < until_ms
             # A try shows what a rule in shadow mode would do as if it were live.
             and not run.is_shadow
-            and run.rule not in late
+            and (run.rule, run.path) not in late
             and run.created_at <= again_at.get(run.parent_id, told.ended_ms)
         ),
         key=str,
@@ -507,7 +509,7 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         (
             of_try(names, item, until_ms)
             for item in trial.runs
-            if item.at < until_ms and not item.is_shadow and item.rule not in late
+            if item.at < until_ms and not item.is_shadow and (item.rule, item.path) not in late
         ),
         key=str,
     )
@@ -799,6 +801,10 @@ _ANSWER = {"id": "r0s0", "private_reply": "Giá đây r0s0"}
 _BLOCK = {"id": "block", "remember": {"blocked": True}}
 
 
+def _trigger(events: Any) -> Any:
+    return events if isinstance(events, dict) else {"event": events}
+
+
 def a_plot(
     rules: Sequence[Mapping[str, Any]],
     *sources: Source,
@@ -807,7 +813,7 @@ def a_plot(
 ) -> Plot:
     """Rules, and what comes in minute after minute."""
     named = [
-        {"id": f"rule-{number}", **rule, "trigger": {"event": rule["trigger"]}}
+        {"id": f"rule-{number}", **rule, "trigger": _trigger(rule["trigger"])}
         for number, rule in enumerate(rules)
     ]
     happenings = tuple(
@@ -867,6 +873,16 @@ def test_a_backtest_has_what_a_run_and_its_follow_up_send_when_both_fail() -> No
     later = {"id": "later", "follow_up": {"after": "20m", "actions": [{**fails, "id": "too"}]}}
     rule = {"trigger": "message.received", "actions": [later, fails], "on_error": [_SAY]}
     tell(a_plot([rule], _MESSAGE), None)
+
+
+def test_a_rule_that_waits_for_an_absence_does_not_hide_the_stop_of_an_earlier_rule() -> None:
+    asked = {"once": {"key": "contact.state.asked"}}
+    stops = {"trigger": "comment.created", "stop": True, "limits": asked, "actions": [_SAY]}
+    absence = {"of": "message.received", "after": "comment.created", "within": "45m"}
+    keyed = {**absence, "key": "event.actor.id"}
+    waits = {"trigger": {"absence": keyed}, "actions": [{"log": "none"}]}
+    later = {"trigger": "comment.created", "actions": [{**_SAY, "id": "too"}]}
+    tell(a_plot([stops, waits, later], _COMMENT), None)
 
 
 def test_a_story_goes_on_while_a_run_waits_for_its_place() -> None:
