@@ -332,7 +332,9 @@ def decisions_in_order(
             continue
         if stopped_by is not None and not waits_anyway(rule, stopped_by):
             continue
-        decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
+        unsure = None if stopping is None else decisions[stopping].rule
+        instead_of = None if waits_anyway(rule, unsure) else stopping
+        decision = decide_rule(rule, scope, now_ms, instead_of, budget=budget)
         decisions.append(decision)
         is_answered = is_answered or decision.answers
         if decision.stops:

@@ -875,9 +875,18 @@ def test_a_backtest_has_what_a_run_and_its_follow_up_send_when_both_fail() -> No
     tell(a_plot([rule], _MESSAGE), None)
 
 
-def test_a_rule_that_waits_for_an_absence_does_not_hide_the_stop_of_an_earlier_rule() -> None:
+@pytest.mark.parametrize("pause", [{}, {"pause_on": {"human_reply": "1h"}}], ids=["", "pause"])
+def test_a_rule_waits_for_an_absence_whatever_an_earlier_rule_stops_later(
+    pause: Mapping[str, Any],
+) -> None:
     asked = {"once": {"key": "contact.state.asked"}}
-    stops = {"trigger": "comment.created", "stop": True, "limits": asked, "actions": [_SAY]}
+    stops = {
+        "trigger": "comment.created",
+        "stop": True,
+        "limits": asked,
+        "actions": [_SAY],
+        **pause,
+    }
     absence = {"of": "message.received", "after": "comment.created", "within": "45m"}
     keyed = {**absence, "key": "event.actor.id"}
     waits = {"trigger": {"absence": keyed}, "actions": [{"log": "none"}]}
