@@ -37,6 +37,17 @@ class TemplateKeys:
     kinds: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
 
 
+@record(kw_only=False)
+class Asking:
+    """A message that a platform shows as a question of its own: what it does, in English words, its
+    limits, and an example of its template.
+    """
+
+    words: str
+    limits: str
+    template: Mapping[str, Any]
+
+
 @record
 class MessagingPolicy:
     """A platform's limits for messages. Spans are in milliseconds; None if there is no limit."""
@@ -57,6 +68,8 @@ class MessagingPolicy:
     approved_has: str = ""
     #: The key that only other templates have, which are mere forms of a message; "" if none.
     form_has: str = ""
+    #: The questions that the platform shows itself, by their `template_type`.
+    asking: Mapping[str, Asking] = field(default_factory=dict)
     #: The keys of an approved template; None if they are not known.
     template_keys: TemplateKeys | None = None
     #: Whether a comment gets only one private reply, ever.

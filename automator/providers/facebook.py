@@ -28,6 +28,7 @@ from automator.model import (
     shortened,
 )
 from automator.model.event import PART_KEYS, lead_name
+from automator.model.messaging_policy import Asking
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
@@ -569,6 +570,21 @@ class FacebookProvider(AccountProvider):
         templates_anytime=True,
         approved_has=NAME,
         template_keys=APPROVED,
+        asking={
+            "notification_messages": Asking(
+                N_("asks whether it may send news and offers"),
+                N_(
+                    "Facebook shows the question, within 24 hours of the person's last message. The"
+                    " answer comes as the event facebook.optin, and a rule for it can remember it."
+                    " Marketing messages themselves are not sent by this server."
+                ),
+                {
+                    "template_type": "notification_messages",
+                    "title": N_("News and offers"),
+                    "payload": "NEWS",
+                },
+            )
+        },
         private_reply_ms=7 * DAY_MS,
         one_private_reply=True,
         quick_replies=MAX_QUICK_REPLIES,

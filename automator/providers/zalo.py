@@ -33,7 +33,7 @@ from automator.model import (
     record,
     whole_number,
 )
-from automator.model.messaging_policy import TemplateKeys
+from automator.model.messaging_policy import Asking, TemplateKeys
 from automator.plugins import (
     JSON_TYPES,
     ChatAddress,
@@ -417,6 +417,26 @@ class ZaloProvider(Provider):
         templates_anytime=True,
         template_keys=ZALO_TEMPLATES,
         form_has=FORM,
+        asking={
+            "request_user_info": Asking(
+                N_("asks for name, telephone number and address"),
+                N_(
+                    "Zalo shows the form, within 7 days of the person's last message, with a"
+                    " picture that everybody can open. What they fill in comes as the event"
+                    " contact.submitted_info, and a rule for it can remember it."
+                ),
+                {
+                    FORM: "request_user_info",
+                    "elements": [
+                        {
+                            "title": N_("Delivery"),
+                            "subtitle": N_("Where shall we send your order?"),
+                            "image_url": "https://shop.example/delivery.png",
+                        }
+                    ],
+                },
+            )
+        },
         message_length=MAX_TEXT,
         buttons=ZALO_BUTTONS,
     )

@@ -1,6 +1,6 @@
 """Changes by the buttons of a form: adds a rule, and adds, moves and removes actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.files import Path
@@ -58,8 +58,9 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
     """
     able = _able(form, choices)
     writes = {"message"} if speaker(form, choices) else set()
+    asking = choices.questions(form.trigger.connections) if "message" in able else {}
     of_comments = any(event.startswith("comment") for event in form.trigger.events)
-    return [
+    names = [
         name
         for name in ADDABLE
         if name in choices.actions
@@ -70,6 +71,7 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         and (not form.trigger.fires or name in _FIRED)
         and (not form.trigger.is_without_person or not choices.actions[name].needs_person)
     ]
+    return [*names, *asking]
 
 
 def speaker(form: RuleForm, choices: Choices) -> str:
@@ -118,7 +120,12 @@ def with_action(
     """
     actions = at(data_of(text), (*place, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
-    step = _starter(name, say, choices)
+    asking = choices.questions().get(name)
+    step: dict[str, Any] = (
+        {"message": {"template": _said(asking.template, say)}}
+        if asking
+        else _starter(name, say, choices)
+    )
     if name == "ask":
         known = [at(one, ("id",)) for one in actions] if isinstance(actions, list) else []
         step["id"] = next(
@@ -188,6 +195,13 @@ def _step(form: RuleForm, key: str) -> tuple[int, ActionForm]:
         if action.key == key:
             return beside, action
     raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
+
+
+def _said(data: Any, say: Callable[[str], str]) -> Any:
+    """The data of an example, with its texts in the reader's language."""
+    if isinstance(data, Mapping):
+        return {key: _said(value, say) for key, value in data.items()}
+    return [_said(one, say) for one in data] if isinstance(data, list) else say(data)
 
 
 def _starter(name: str, say: Callable[[str], str], choices: Choices) -> dict[str, Any]:

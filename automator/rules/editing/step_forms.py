@@ -1,12 +1,13 @@
 """The forms of actions: the fields of each, and the forms of the actions inside it."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
 from automator.model import N_, record
+from automator.model.messaging_policy import Asking
 from automator.plugins import AnyAction
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.fields import (
@@ -16,6 +17,7 @@ from automator.rules.editing.fields import (
     at,
     fields_of,
     put_changes,
+    setter,
     shown,
     without,
 )
@@ -26,6 +28,13 @@ NEXT = "next"
 _ACTIONS = "actions"
 _USE = "use"
 _ONE_OF = "one_of"
+#: The labels of the texts of a question that the platform shows.
+_OF_TEMPLATE: Mapping[str | int, str] = {
+    "title": N_("Title"),
+    "subtitle": N_("Text"),
+    "image_url": N_("Address of the picture"),
+    "payload": N_("Name by which the answer is known"),
+}
 _IN_TURN = N_("Each time it sends one of these texts, never the same twice in a row.")
 _DEEPEST = 3
 #: Inputs to show only on demand for an action, although other actions often have them.
@@ -51,6 +60,13 @@ class Choices:
     #: The names of time intervals, and of targets.
     intervals: Sequence[str] = ()
     targets: Sequence[str] = ()
+    #: The questions that the platform of each connection shows itself, by their `template_type`.
+    asking: Mapping[str, Mapping[str, Asking]] = field(default_factory=dict)
+
+    def questions(self, connections: Collection[str] = ()) -> Mapping[str, Asking]:
+        """The questions that the platforms of these connections, or of all, show themselves."""
+        found = [self.asking.get(name, {}) for name in connections or self.asking]
+        return {kind: asking for each in found for kind, asking in each.items()}
 
 
 @record(kw_only=False)
@@ -69,6 +85,8 @@ class ActionForm:
     later: "Sequence[ActionForm]" = ()
     #: The path of the list `next`; () if no follow-up can come after it.
     follows: Path = ()
+    #: The question that the platform shows itself.
+    asking: Asking | None = None
 
     @property
     def key(self) -> str:
@@ -124,23 +142,46 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
     return found
 
 
+def _with_template(fields: Iterable[FormField], root: Root, inputs: Any) -> Iterator[FormField]:
+    """The fields of a question that the platform shows: its texts, and where it goes."""
+    for one in fields:
+        if one.name.endswith((".to", ".via")):
+            yield one
+        elif one.name == f"{root.prefix}.template":
+            for path, value in _texts_below(inputs["template"], ()):
+                if path[-1] != "template_type":
+                    name = ".".join(map(str, (one.name, *path)))
+                    label = _OF_TEMPLATE.get(path[-1], str(path[-1]))
+                    edit = setter((*root.path, "template", *path))
+                    yield FormField(name, label, "line", value, edit, is_set=True)
+
+
+def _texts_below(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    listed = enumerate(data) if isinstance(data, list) else ()
+    for key, value in data.items() if isinstance(data, Mapping) else listed:
+        if isinstance(value, str):
+            yield (*path, key), value
+        else:
+            yield from _texts_below(value, (*path, key))
+
+
 def _with_variants(fields: Iterable[FormField], root: Root, inputs: Any) -> Iterator[FormField]:
     """The fields of an action; one for each of the texts that it chooses from, and for one more."""
     texts = _texts_in(inputs)
-    for field in fields:
-        name = field.name.removeprefix(f"{root.prefix}.")
+    for one in fields:
+        name = one.name.removeprefix(f"{root.prefix}.")
         if texts is None or name not in ("text", _ONE_OF) or root.short != "text":
-            yield field
+            yield one
         elif name == "text" and len(texts) > 1:
-            yield replace(field, value=texts[0], edit=_variant_setter(root.path, 0), is_set=True)
+            yield replace(one, value=texts[0], edit=_variant_setter(root.path, 0), is_set=True)
         elif name == "text":
-            yield field
+            yield one
         else:
-            plain = replace(field, kind="text", unit="", is_template=True, is_more=len(texts) < 2)
+            plain = replace(one, kind="text", unit="", is_template=True, is_more=len(texts) < 2)
             for number, text in enumerate([*texts[1:], ""] if texts else [""], 1):
                 yield replace(
                     plain,
-                    name=field.name if number == 1 else f"{field.name}{number}",
+                    name=one.name if number == 1 else f"{one.name}{number}",
                     value=text,
                     edit=_variant_setter(root.path, number),
                     hint="" if text else _IN_TURN,
@@ -204,6 +245,9 @@ class _Inside:
         following = action.following_model
         model = following if name == NEXT and following else action.inputs_model
         given = inputs if isinstance(inputs, Mapping) else {}
+        kind = at(inputs, ("template", "template_type"))
+        asking = self.choices.questions().get(str(kind)) if name == "message" else None
+        made = _with_template if asking else _with_variants
         nested = [key for key in (_ACTIONS, NEXT) if isinstance(given.get(key) or [], list)]
         root = Root(
             path=place,
@@ -222,12 +266,13 @@ class _Inside:
         return ActionForm(
             name,
             path,
-            list(_with_variants(fields_of(model, root, inputs), root, inputs)),
+            list(made(fields_of(model, root, inputs), root, inputs)),
             [],
             step_forms(place, given.get(_ACTIONS), self.choices, self.depth + 1),
             place if _ACTIONS in model.model_fields else (),
             self._later(place, given.get(NEXT), action) if name != NEXT else [],
             (*place, NEXT) if following and name != NEXT else (),
+            asking,
         )
 
     def _later(self, place: Path, items: Any, action: AnyAction) -> list[ActionForm]:

@@ -38,4 +38,5 @@ async def form_choices(services: Services) -> Choices:
         receivers=sorted(settings.notify),
         intervals=sorted(settings.time_intervals),
         targets=sorted(settings.targets),
+        asking={name: item.policy.asking for name, item in connections.items() if item.policy},
     )

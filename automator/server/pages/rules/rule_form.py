@@ -86,6 +86,7 @@ async def show_form(
         form=shown.form,
         values=_values(shown.form, context.translator) if shown.form else (),
         addable=addable(shown.form, choices) if shown.form else [],
+        asking=choices.questions(),
         problems=problems,
         labels=shown.labels,
         fixes=await fix_buttons(context, name, text, problems),

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from automator.actions import builtin_actions
 from automator.files import parse_yaml
 from automator.files.editing import SpliceError, put
-from automator.model import NotFoundError, UsageError
+from automator.model import DAY_MS, MessagingPolicy, NotFoundError, UsageError
+from automator.providers.facebook import FacebookProvider
+from automator.providers.zalo import ZaloProvider
 from automator.rules.editing.condition_groups import ConditionList, with_group
 from automator.rules.editing.edits import data_of, rules_in, without_rule
 from automator.rules.editing.expressions import words_in
@@ -1047,3 +1049,52 @@ def test_a_target_to_forward_to_is_chosen_by_its_name() -> None:
     assert changed == TEXT.replace("to: crm", "to: sheet")
     elsewhere = TEXT.replace("to: crm", "to: https://crm.example/x")
     assert "https://crm.example/x" in values_of(rule_form(elsewhere, 0, known))["a0-2.to"]
+
+
+FACEBOOK, ZALO = FacebookProvider.policy.asking, ZaloProvider.policy.asking
+
+
+def test_what_a_platform_asks_itself_is_chosen_and_filled_in_by_fields() -> None:
+    known = replace(CHOICES, asking={"demo-page": FACEBOOK, "demo-oa": ZALO})
+    page = TEXT.replace("comment.created", "message.received")
+    oa = page.replace("demo-page", "demo-oa")
+    assert "notification_messages" in addable(rule_form(page, 0, known), known)
+    assert "request_user_info" not in addable(rule_form(page, 0, known), known)
+    assert "request_user_info" in addable(rule_form(oa, 0, known), known)
+    assert addable(rule_form(oa, 0, CHOICES), CHOICES)[-1] == "log"
+
+    more = with_action(oa, ("rules", 0), "request_user_info", str, known)
+
+    form = rule_form(more, 0, known)
+    step = form.actions[3]
+    assert step.asking == ZALO["request_user_info"]
+    place = "a0-3.template.elements.0."
+    shown = {one.name: one.label for one in step.fields if one.name.startswith("a0-3.template")}
+    assert shown == {
+        f"{place}title": "Title",
+        f"{place}subtitle": "Text",
+        f"{place}image_url": "Address of the picture",
+    }
+    given = {**values_of(form), f"{place}title": "Giao hàng"}
+    changed = apply_fields(more, form.fields(), given)
+    assert changed == more.replace("title: Delivery", "title: Giao hàng")
+    (message,) = (
+        builtin_actions()["message"]
+        .inputs_model.model_validate(rules_in(changed)[0]["actions"][3]["message"])
+        .model_dump(include={"template"})
+        .values()
+    )
+    assert message["template_type"] == "request_user_info"
+
+
+@pytest.mark.parametrize(
+    ("policy", "days"), [(FacebookProvider.policy, 1), (ZaloProvider.policy, 7)]
+)
+def test_the_limit_that_a_question_tells_is_the_limit_of_the_platform(
+    policy: MessagingPolicy, days: int
+) -> None:
+    told = {1: "24 hours", 7: "7 days"}[days]
+
+    assert policy.message_ms == days * DAY_MS
+    assert all(told in asking.limits for asking in policy.asking.values())
+    assert all(asking.template["template_type"] == kind for kind, asking in policy.asking.items())

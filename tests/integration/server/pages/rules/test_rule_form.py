@@ -405,3 +405,19 @@ async def test_the_form_of_a_long_rule_can_be_sent_with_all_its_fields(site: Sit
 
     assert len(form) > 400
     assert changed["text"] == form["text"].replace('"line 39"', '"last"')
+
+
+async def test_zalos_question_is_added_without_a_script_and_says_its_limits(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    text = RULES.replace("comment.created}", "message.received, connection: demo-oa}")
+    listening = {**form, "text": text, "event": "message.received", "connection": "demo-oa"}
+
+    page = await press(site, caller, {**listening, "action": "request_user_info"}, "add")
+
+    assert "within 7 days of the person&#39;s last message" in page.text
+    asked = form_in(page)
+    assert "template_type: request_user_info" in asked["text"]
+    (title,) = [name for name in asked if name.endswith(".title") and "template" in name]
+    again = form_in(await press(site, caller, {**asked, title: "Giao hàng"}, "apply"))
+    assert "title: Giao hàng" in again["text"]
