@@ -47,6 +47,7 @@ from automator.model import (
 )
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import RunFilter
+from automator.model.rules.rule import ON_ERROR_PATH
 from automator.model.speech import APPROVALS
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
@@ -481,6 +482,8 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         for item in trial.runs
         if any(first < item.at <= last for first, last in waits)
     } | {(run.rule, run.path) for run in runs if waits and not log.attempts.get(run.id)}
+    # Nor does a try know when such a run would fail, and have its `on_error`.
+    late |= {(rule, ON_ERROR_PATH) for rule, _ in late}
     # What follows a later attempt is not tried either.
     again_at = {
         run.id: min(
