@@ -1,8 +1,10 @@
 """What the documents say exists, and what exists is in the documents."""
 
+import ast
 import pkgutil
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -52,6 +54,32 @@ def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
 
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_what_a_page_owner_can_do_is_counted_and_each_row_names_a_test() -> None:
+    page = (REFERENCE / "page-owners.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (\d+) \| .+? \| (\w+) \| .+ \| `([\w/.]+)::(\w+)` \|$", page, re.MULTILINE
+    )
+
+    assert [int(number) for number, *_ in rows] == list(range(1, 79))
+    scores = Counter(score for _, score, _, _ in rows)
+    told = re.search(r"\*\*(\d+) yes, (\d+) partly, (\d+) no of 78\*\*", page)
+    assert told is not None
+    assert [int(count) for count in told.groups()] == [scores[it] for it in ("yes", "partly", "no")]
+    named = {(path, test) for _, _, path, test in rows}
+    assert [one for one in sorted(named) if one[1] not in tests_of(one[0])] == []
+
+
+@cache
+def tests_of(path: str) -> frozenset[str]:
+    """The tests that pytest collects from a file."""
+    is_collected = path.startswith("tests/") and Path(path).name.startswith("test_")
+    if not is_collected or not (ROOT / path).is_file():
+        return frozenset()
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    functions = (it for it in tree.body if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(it.name for it in functions if it.name.startswith("test_"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
