@@ -80,7 +80,7 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
         N_("At which connection"),
         "choice",
         listened or EVERY,
-        _name_setter(place, "connection"),
+        lambda text, value: _with_name(text, (*place, "connection"), value),
         choices=_offered(listened, sorted(choices.events)),
     )
     what = FormField(
@@ -141,8 +141,18 @@ def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator
     if usual is not None:
         days, time = usual
         choices = tuple(DAYS.items())
-        yield FormField("days", N_("On which days"), "choice", days, _days_setter(written), choices)
-        edit, clock = _time_setter(written), at(trigger, ("schedule", "timezone")) or zone
+        yield FormField(
+            "days",
+            N_("On which days"),
+            "choice",
+            days,
+            _usual_setter(written, of_days=True),
+            choices,
+        )
+        edit, clock = (
+            _usual_setter(written, of_days=False),
+            at(trigger, ("schedule", "timezone")) or zone,
+        )
         yield FormField("time", N_("At what time"), "time", time, edit, zone=shown(clock))
     elif isinstance(cron, str):
         yield FormField("cron", N_("At which times, as a cron line"), "line", cron, _kept(written))
@@ -152,19 +162,10 @@ def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator
         yield FormField("schedule.every", label, "line", every, _kept(path), unit=unit)
 
 
-def _days_setter(path: Path) -> Edit:
+def _usual_setter(path: Path, *, of_days: bool) -> Edit:
     def edit(text: str, value: str) -> str:
-        _, time = usual_times(at(data_of(text), path)) or ("", "")
-        cron = cron_at(value, time)
-        return put(text, path, cron) if cron else text
-
-    return edit
-
-
-def _time_setter(path: Path) -> Edit:
-    def edit(text: str, value: str) -> str:
-        days, _ = usual_times(at(data_of(text), path)) or ("", "")
-        cron = cron_at(days, value)
+        days, time = usual_times(at(data_of(text), path)) or ("", "")
+        cron = cron_at(value, time) if of_days else cron_at(days, value)
         return put(text, path, cron) if cron else text
 
     return edit
@@ -225,10 +226,6 @@ def _with_messages(text: str, rule: Path) -> str:
         if isinstance(condition, str) and condition.startswith(_ON_WORDS):
             text = without(text, (*rule, "conditions", index))
     return text
-
-
-def _name_setter(place: Path, key: str) -> Edit:
-    return lambda text, value: _with_name(text, (*place, key), value)
 
 
 def _with_name(text: str, path: Path, value: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from automator.files import Path
 from automator.files.editing import moved, put, remove
 from automator.model import N_, UsageError
 from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in
@@ -107,17 +106,17 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
 
 
 def with_action(
-    text: str,
-    place: Path,
-    name: str,
-    say: Callable[[str], str],
-    choices: Choices,
-    via: str = "",
+    text: str, form: RuleForm, name: str, say: Callable[[str], str], choices: Choices, key: str = ""
 ) -> str:
-    """The text with a new action, filled in with examples, at the end of the `actions` at a place.
+    """The text with one more action, filled in with examples: at the end of the rule, or inside the
+    follow-up at the place `key` of the form.
 
-    A message goes through the connection `via`, if there is one.
+    Raises:
+        UsageError: the form has no such place.
     """
+    place, via = _step(form, key)[1].holds if key else form.path, speaker(form, choices)
+    if not place:
+        raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
     actions = at(data_of(text), (*place, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
     asking = choices.questions().get(name)
@@ -136,26 +135,6 @@ def with_action(
     if name == "message" and via:
         step = {name: {"via": via, "to": _RECEIVER, "text": say(_PAID)}}
     return put(text, (*place, "actions", count), step, order=RULE_KEYS)
-
-
-def with_action_inside(
-    text: str,
-    form: RuleForm,
-    key: str,
-    name: str,
-    say: Callable[[str], str],
-    choices: Choices,
-    via: str = "",
-) -> str:
-    """The text with one more action inside a follow-up.
-
-    Raises:
-        UsageError: the form has no such place.
-    """
-    place = _step(form, key)[1].holds
-    if not place:
-        raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
-    return with_action(text, place, name, say, choices, via)
 
 
 def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -> str:

@@ -20,9 +20,7 @@ from automator.rules.editing.fields import apply_fields
 from automator.rules.editing.form import PERSON_NAME, PERSON_TEXT, RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     addable,
-    speaker,
     with_action,
-    with_action_inside,
     with_action_moved,
     with_later,
     with_rule,
@@ -274,13 +272,10 @@ def _with_more(
 ) -> str:
     """The text with one more action in the rule or in a follow-up, or with one more follow-up."""
     kind, _, which = do.partition(":")
-    say, via = context.translator, speaker(form, choices)
     if kind == "later":
-        return with_later(text, form, which, say)
+        return with_later(text, form, which, context.translator)
     action = context.form.get(f"action.{which}" if which else "action", "")
-    if which:
-        return with_action_inside(text, form, which, action, say, choices, via)
-    return with_action(text, form.path, action, say, choices, via)
+    return with_action(text, form, action, context.translator, choices, which)
 
 
 def _line_of(text: str, index: int) -> str:

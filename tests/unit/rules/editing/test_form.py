@@ -26,7 +26,6 @@ from automator.rules.editing.form_changes import (
     addable,
     speaker,
     with_action,
-    with_action_inside,
     with_action_moved,
     with_later,
     with_rule,
@@ -734,11 +733,11 @@ def test_an_unknown_choice_changes_nothing() -> None:
 def test_actions_are_added_and_taken_out() -> None:
     form = form_of(TEXT, 0)
     for name in ADDABLE:
-        more = with_action(TEXT, form.path, name, str, CHOICES)
+        more = with_action(TEXT, form, name, str, CHOICES)
         assert len(form_of(more, 0).actions) == 4
         assert without_action(more, form_of(more, 0), "3") == TEXT
     with pytest.raises(UsageError):
-        with_action(TEXT, form.path, "emit", str, CHOICES)
+        with_action(TEXT, form, "emit", str, CHOICES)
     alone = TEXT[: TEXT.index("      # then")]
     with pytest.raises(UsageError):
         without_action(alone, form_of(alone, 0), "0")
@@ -752,7 +751,7 @@ def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
     assert "notify" not in addable(form, CHOICES)
     assert "notify" in addable(form, known)
 
-    more = with_action(TEXT, form.path, "notify", str, known)
+    more = with_action(TEXT, form, "notify", str, known)
     fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
 
     assert fields["to"].value == "boss"
@@ -785,7 +784,7 @@ def test_a_message_of_orders_is_offered_through_a_connection_that_can_send_it() 
     assert speaker(form, replace(known, speaking=[])) == ""
     assert speaker(rule_form(TEXT, 0, known), known) == ""
 
-    more = with_action(text, form.path, "message", str, known, via="demo-page")
+    more = with_action(text, form, "message", str, known)
     fields = {one.name.rsplit(".")[-1]: one for one in rule_form(more, 0, known).actions[3].fields}
 
     assert fields["via"].value == "demo-page"
@@ -885,7 +884,7 @@ def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -
     form = form_of(TEXT, 0)
     one = with_later(TEXT, form, "1", str)
     two = with_later(one, form_of(one, 0), "1", str)
-    more = with_action_inside(two, form_of(two, 0), "1-n1", "remember", str, CHOICES)
+    more = with_action(two, form_of(two, 0), "remember", str, CHOICES, "1-n1")
     inputs = rules_in(more)[0]["actions"][1]["follow_up"]
 
     assert [len(each["actions"]) for each in inputs["next"]] == [1, 2]
@@ -900,7 +899,7 @@ def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -
         with pytest.raises(UsageError):
             with_later(TEXT, form, key, str)
         with pytest.raises(UsageError):
-            with_action_inside(TEXT, form, key, "log", str, CHOICES)
+            with_action(TEXT, form, "log", str, CHOICES, key)
 
 
 def test_there_is_no_form_for_what_cannot_be_read() -> None:
@@ -1022,8 +1021,8 @@ def test_pictures_are_addresses_on_lines() -> None:
 
 
 def test_a_question_has_a_name_by_which_later_texts_have_its_answer() -> None:
-    one = with_action(TEXT, ("rules", 0), "ask", str, CHOICES)
-    two = with_action(one, ("rules", 0), "ask", str, CHOICES)
+    one = with_action(TEXT, form_of(TEXT, 0), "ask", str, CHOICES)
+    two = with_action(one, form_of(one, 0), "ask", str, CHOICES)
 
     form = form_of(two, 0)
 
@@ -1063,7 +1062,7 @@ def test_what_a_platform_asks_itself_is_chosen_and_filled_in_by_fields() -> None
     assert "request_user_info" in addable(rule_form(oa, 0, known), known)
     assert addable(rule_form(oa, 0, CHOICES), CHOICES)[-1] == "log"
 
-    more = with_action(oa, ("rules", 0), "request_user_info", str, known)
+    more = with_action(oa, rule_form(oa, 0, known), "request_user_info", str, known)
 
     form = rule_form(more, 0, known)
     step = form.actions[3]
