@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules.editing.three_way import merged
+from automator.server.editing.conflicts import merged
 
 BASE = "rules:\n  - id: a\n    stop: true\n  - id: b\n    stop: true\n"
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n"]), max_size=12).map("".join)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from automator.files import parse_yaml
 from automator.language import Translator
-from automator.rules.editing.event_rule import facts_of, rule_from_event, telling_words
 from automator.rules.editing.expressions import read_conditions
+from automator.server.editing.starter_rule import facts_of, rule_from_event, telling_words
 
 say = Translator("en")
 
