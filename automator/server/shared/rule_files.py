@@ -9,6 +9,7 @@ from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
 from automator.rules import RULE_FILE_ENDINGS
+from automator.rules.compiled.shop_texts import shop_text_file
 from automator.rules.mending.fixes import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -20,7 +21,7 @@ _CONTEXT = 3
 _ENDINGS = "|".join(map(re.escape, RULE_FILE_ENDINGS))
 #: The names that a new file may have, also in subfolders.
 _PART = r"[a-z0-9_][a-z0-9._-]{0,63}"
-FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}(?:{_ENDINGS})$")
+FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}(?:{_PART}(?:{_ENDINGS})|{shop_text_file(_PART)})$")
 
 
 def checked_name(name: str) -> str:
