@@ -41,18 +41,18 @@ _DAYS: Final = re.compile(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bchủ nhật\b|\bchu nhat\b", re.IGNORECASE
 )
 _DOTS: Final = "[.\N{FULLWIDTH FULL STOP}\N{ONE DOT LEADER}\N{SMALL FULL STOP}]"
-#: A link with or without its scheme, or an address.
-_LINK: Final = re.compile(
-    rf"\S*(?:://|@|\w{_DOTS}[^\W\d_]|[a-z0-9][\u3002\uff61][a-z0-9])\S*", re.IGNORECASE
-)
+#: A part by which a word is a link, with or without its scheme, or an address.
+_LINK: Final = re.compile(rf"://|@|\w{_DOTS}[^\W\d_]|[a-z0-9][\u3002\uff61][a-z0-9]", re.IGNORECASE)
 _SPELT_LINK: Final = re.compile(
-    r"\S+\s*[\[(]?\s*\b(?:dot|chấm|cham)\b\s*[\])]?\s*(?:com|vn|net|org|info|shop|me|io|ly|xyz)\b",
+    r"\b(?:dot|chấm|cham)\b[\])]? ?(?:com|vn|net|org|info|shop|me|io|ly|xyz)\b",
     re.IGNORECASE,
 )
 _EDGES: Final = "\"'`“”‘’«»()[]{}<>.,;:!?…*_~"
 #: What joins two numbers to one value, as in 8:00-21:00, 12/11, 0901 234 567 and 2 x 3.
 _JOINT: Final = re.compile(r" ?[-./:,x×+*~'’] ?| ", re.IGNORECASE)
 _ENDS_LIST: Final = frozenset((", ", ". ", ": "))
+#: Markup that a platform may take away.
+_TAGS: Final = re.compile(r"</?\w[^<>]*>")
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 #: Signs that are numbers to a reader, and not to Unicode.
 _PICTURES: Final = frozenset("🔟💯")
@@ -100,10 +100,12 @@ def hidden_in(answer: str) -> str | None:
 def values_in(text: str) -> Iterator[str]:
     """Yields every value of a text, in one spelling of dashes and spaces."""
     text = _DASHES.sub("-", unicodedata.normalize("NFC", text))
-    for written in text.splitlines():
+    for written in (*text.splitlines(), *_TAGS.sub("", text).splitlines()):
         line = " ".join(written.split())
-        for pattern in (_LINK, _SPELT_LINK, _DAYS):
-            yield from (found[0].strip(_EDGES) for found in pattern.finditer(line))
+        yield from (word.strip(_EDGES) for word in line.split() if _LINK.search(word))
+        for found in _SPELT_LINK.finditer(line):
+            yield line[line.rfind(" ", 0, max(0, found.start() - 1)) + 1 : found.end()]
+        yield from (found[0] for found in _DAYS.finditer(line))
         yield from _amounts(line)
 
 
@@ -132,9 +134,12 @@ def _joins(line: str, one: _Piece, other: _Piece) -> bool:
     """Whether two neighbouring pieces belong to the same value."""
     between = line[one.end : other.start]
     if one.is_number and other.is_number:
-        is_list = between in _ENDS_LIST
+        if " " not in between:
+            # A platform may take away what is between them, as the signs of markup.
+            return True
         ends_plainly = one.word[-1].isnumeric() and other.word[0].isnumeric()
-        return bool(_JOINT.fullmatch(between)) and not is_list and (between != " " or ends_plainly)
+        is_joint = bool(_JOINT.fullmatch(between)) and between not in _ENDS_LIST
+        return is_joint and (between != " " or ends_plainly)
     if between not in (" ", "", "-"):
         return False
     is_counted = one.is_number or one.is_number_word or one.is_unit

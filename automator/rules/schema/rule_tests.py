@@ -87,7 +87,8 @@ class GivenSource(StrictModel):
     answers: dict[str, Any] = Field(
         default_factory=dict,
         description="The answer that a `request` gets, by the id of the action: its body, or"
-        " `{status: 404, body: …}`, also with `headers`.",
+        " `{status: 404, body: …}`, also with `headers`. For an `answer`, the text of the model, or"
+        " `{refused: …}`.",
     )
     rollout: Literal["in", "out"] | None = Field(
         default=None,

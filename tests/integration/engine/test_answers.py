@@ -157,6 +157,8 @@ async def test_beyond_the_limit_of_a_day_no_model_is_asked_until_there_is_room(
 
         await world.passes(3 * 3600)
         await world.store.upkeep.prune_budgets()
+        await world.handles_message(8, "18", "giá 8")
+        assert "giá 8" not in asked(world)
         await world.passes(21 * 3600 + 1)
         world.http.script = [completion(answer="Dạ 250.000đ"), EMPTY]
         await world.handles_message(9, "19", "giá 9")

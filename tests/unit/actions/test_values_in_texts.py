@@ -1,10 +1,19 @@
 """The values of an answer: none passes that the texts do not have as a whole."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.actions.answering.values_in_texts import first_foreign, hidden_in, values_in
+from automator.actions.answering.values_in_texts import (
+    _DAYS,
+    _LINK,
+    _SPELT_LINK,
+    first_foreign,
+    hidden_in,
+    values_in,
+)
 
 TEXTS = """\
 Áo thun giá 250.000đ, size 38, 39, 40. Giao trong 3 ngày làm việc.
@@ -43,7 +52,8 @@ def test_an_answer_with_the_values_of_the_texts_passes(answer: str) -> None:
         "chủ nhật", "shop.vn", "https://shop.vn", "https://shop.vn/doi-tra/x", "b@shop.vn",
         "bit.ly/shop", "shоp.vn/doi-tra", "shop chấm vn", "shop (dot) com", "SHOP。VN",
         "２５０.０００đ", "٣ ngày", "𝟑 ngày", "3️⃣ ngày", "③ ngày", "Ⅲ ngày", "½ giá", "🔟 ngày",
-        "三 ngày", "38 40", "38-40", "size 41",
+        "三 ngày", "38 40", "38-40", "size 41", "38_39", "3`8", "2<b></b>0%", "38*40", "39|40",
+        '<a href="https://evil.example">đây</a>', "[đây](https://evil.example)",
     ],
 )  # fmt: skip
 def test_a_value_that_the_texts_do_not_have_like_that_is_found(answer: str) -> None:
@@ -53,6 +63,27 @@ def test_a_value_that_the_texts_do_not_have_like_that_is_found(answer: str) -> N
 @pytest.mark.parametrize("code", ["200B", "200C", "2060", "202E", "00AD", "FEFF", "E0031", "0007"])
 def test_a_character_that_nobody_sees_is_found(code: str) -> None:
     assert hidden_in(f"250{chr(int(code, 16))}.000đ") == f"U+{code}"
+
+
+@pytest.mark.parametrize("part", ["y", "y.", "9 ", "9", "<a", "dot ", "chấm vn", "năm ", "@", "3-"])
+def test_the_work_grows_with_the_text_and_not_with_its_square(part: str) -> None:
+    def steps(count: int) -> int:
+        lines = 0
+
+        def counted(_frame: object, event: str, _argument: object) -> None:
+            nonlocal lines
+            lines += event in ("call", "c_call")
+
+        sys.setprofile(counted)
+        try:
+            list(values_in(part * count))
+        finally:
+            sys.setprofile(None)
+        return lines
+
+    assert steps(4_000) < 6 * steps(1_000)
+    # A pattern that goes over a long word again and again does so within one call.
+    assert not any(pattern.pattern.startswith(r"\S") for pattern in (_LINK, _SPELT_LINK, _DAYS))
 
 
 _PIECES = st.lists(
