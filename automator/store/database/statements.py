@@ -7,15 +7,7 @@ about a dozen statements. All other code uses SQLAlchemy's Connection.
 import contextlib
 from bisect import bisect_left, bisect_right
 from collections import namedtuple
-from collections.abc import (
-    Callable,
-    Collection,
-    Generator,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain
