@@ -24,7 +24,12 @@ from automator.sandbox.context import (
 )
 from automator.sandbox.faults import Fault
 
-ERRORS: Mapping[str, int] = {"rate_limit": 429, "token_expired": 401, "transient": 503}
+ERRORS: Mapping[str, int] = {
+    "rate_limit": 429,
+    "token_expired": 401,
+    "permission": 403,
+    "transient": 503,
+}
 #: How many words of the question a line needs; words of one or two letters do not count.
 _LEAST_WORDS = 2
 _SHORTEST_WORD = 3
