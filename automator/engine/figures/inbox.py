@@ -241,8 +241,9 @@ class Inbox:
             last = max(of_line, key=lambda one: one.id, default=None)
             at = 0 if last is None else last.run.created_at
             if last is not None and at >= row.received_at and fate_of(last.run) != "sent":
-                unsent[row.id] = last
                 replies = [one for one in replies if one.at > at]
+                if not replies:
+                    unsent[row.id] = last
             found[row.id] = replies
         return found, unsent
 
@@ -315,9 +316,7 @@ def _line(
     by_rules = [one for one in after if one.rule != BY_HAND]
     reply = max(by_rules or after, key=lambda one: one.at, default=None)
     state: LineState = "unanswered" if reply is None else "answered"
-    if reply is not None:
-        unsent = None
-    elif unsent is not None and fate_of(unsent.run) == "waits":
+    if unsent is not None and fate_of(unsent.run) == "waits":
         state = "planned"
     if facts.get("blocked"):
         state = "blocked"

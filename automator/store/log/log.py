@@ -26,6 +26,7 @@ from automator.model import (
 )
 from automator.model.echo import AwaitedEcho, Echoed
 from automator.model.log_filters import EVERY_RUN, DeliveryFilter, RunFilter
+from automator.model.run import BY_HAND
 from automator.model.speech import VariantChoice
 from automator.reasons.database import store_is_closed
 from automator.store.cluster.connection_health import (
@@ -267,6 +268,20 @@ class RunLog(Reader):
         """The runs that these events have started, without follow-ups."""
         query = queries.RUN_ROWS.where(runs.c.event_id.in_(event_ids), runs.c.path == "")
         return [run_row_from_row(row) for row in self.all_of(query)] if event_ids else []
+
+    def written_by_hand(self, keys: Collection[str], since_ms: int) -> dict[str, RunRow]:
+        """The latest message that colleagues wrote here to each of these contacts since a time.
+
+        By the key of the contact, or of the thread of comments in which it is.
+        """
+        query = queries.RUN_ROWS.add_columns(events.c.thread).where(
+            events.c.contact.in_(keys),
+            events.c.id >= first_id_of(since_ms),
+            events.c.is_self == 1,
+            runs.c.rule == BY_HAND,
+        )
+        rows = self.all_of(query.order_by(runs.c.id)) if keys else []
+        return {row.thread or row.contact: run_row_from_row(row) for row in rows}
 
     def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
         """For each event, the rules that have a run, or that wait to be decided."""

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, func, not_, or_,
 from automator.model import first_id_of, hook_of, record
 from automator.model.event import account_connection
 from automator.model.own_events import SCHEDULE_CONTACT
-from automator.model.run import BY_HAND
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.contacts import Mark
 from automator.store.contacts.person_keys import People, contact_key
@@ -20,12 +19,7 @@ from automator.store.log.reader import Reader
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.state_tables import contacts, marks
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.search.log_rows import (
-    EventRow,
-    RunRow,
-    event_row_from_row,
-    run_row_from_row,
-)
+from automator.store.search.log_rows import EventRow, event_row_from_row
 from automator.store.search.tokenizer import fold_text
 
 #: How many events are read for one page of people.
@@ -293,20 +287,6 @@ class PeopleLog(Reader):
             .group_by(events.c.thread)
         )
         return dict(self.all_of(query)) if threads else {}
-
-    def written_by_hand(self, keys: Collection[str], since_ms: int) -> dict[str, RunRow]:
-        """The latest message that colleagues wrote here to each of these contacts since a time.
-
-        By the key of the contact, or of the thread of comments in which it is.
-        """
-        query = queries.RUN_ROWS.add_columns(events.c.thread).where(
-            events.c.contact.in_(keys),
-            events.c.id >= first_id_of(since_ms),
-            events.c.is_self == 1,
-            runs.c.rule == BY_HAND,
-        )
-        rows = self.all_of(query.order_by(runs.c.id)) if keys else []
-        return {row.thread or row.contact: run_row_from_row(row) for row in rows}
 
     def marks(self, threads: Collection[str]) -> dict[str, Mark]:
         """The marks of colleagues on these threads."""

@@ -3,18 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Select,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-)
+from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
@@ -38,13 +27,12 @@ from automator.store.schema.tables import (
 from automator.store.schema.upkeep_tables import replayed
 
 #: The name of who wrote an event. An event without one has the name that the contact got elsewhere.
-_ACTOR_NAME = case(
-    (events.c.is_self == 1, events.c.actor_name),
-    else_=func.coalesce(
-        events.c.actor_name,
-        select(contacts.c.name).where(contacts.c.key == events.c.contact).scalar_subquery(),
-    ),
-).label("actor_name")
+_NAME_OF_CONTACT = select(contacts.c.name).where(
+    contacts.c.key == events.c.contact, events.c.is_self == 0
+)
+_ACTOR_NAME = func.coalesce(events.c.actor_name, _NAME_OF_CONTACT.scalar_subquery()).label(
+    "actor_name"
+)
 
 RUN_ROWS: Select[Any] = select(
     *RUN_COLUMNS,

@@ -6,9 +6,9 @@ costs as little in a log of millions of events as in a small one.
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import and_, case, func, not_, select
+from sqlalchemy import and_, case, exists, func, not_, select
 
-from automator.model import AttemptStatus, Outcome, first_id_of, hook_of, record
+from automator.model import AttemptStatus, Outcome, RunState, first_id_of, hook_of, record
 from automator.model.event import answered_by_hand
 from automator.model.own_events import SCHEDULE_CONTACT
 from automator.model.run import BY_HAND
@@ -30,10 +30,25 @@ REALLY_SAID = and_(
     attempts.c.action != "notify",
     func.coalesce(runs.c.outcome, int(Outcome.ANSWERED)) != int(Outcome.WOULD_HAVE_SENT),
 )
+#: Selects events of messages that a colleague wrote here and that have not been sent.
+UNSENT = exists().where(
+    events.c.is_self == 1,
+    runs.c.event_id == events.c.id,
+    runs.c.rule == BY_HAND,
+    runs.c.state > int(RunState.RUNNING),
+    func.coalesce(runs.c.outcome, 0) != int(Outcome.ANSWERED),
+)
+_LAST_IS_UNSENT = exists().where(
+    events.c.contact == contacts.c.key,
+    events.c.received_at == contacts.c.human_reply_at,
+    UNSENT,
+)
 _KNOWN = Statement(
-    select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(
-        contacts.c.key.in_(KEYS)
-    )
+    select(
+        contacts.c.key,
+        contacts.c.blocked_at,
+        case((~_LAST_IS_UNSENT, contacts.c.human_reply_at)).label("human_reply_at"),
+    ).where(contacts.c.key.in_(KEYS))
 )
 
 
@@ -117,7 +132,7 @@ class AnswerLog(Reader):
             events.c.occurred_at,
             events.c.received_at,
             case((events.c.type == _SENT, events.c.body)).label("body"),
-        ).where(events.c.id >= first_id, events.c.type.in_((WRITTEN, _SENT)))
+        ).where(events.c.id >= first_id, events.c.type.in_((WRITTEN, _SENT)), ~UNSENT)
         written, by_hand = [], []
         for row in self.all_of(query):
             if row.type == WRITTEN:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from automator.model import record
-from automator.store.log.figures.answer_log import REALLY_SAID, WRITTEN, is_of
+from automator.store.log.figures.answer_log import REALLY_SAID, UNSENT, WRITTEN, is_of
 from automator.store.log.reader import Reader
 from automator.store.schema.tables import attempts, events, runs
 
@@ -90,6 +90,7 @@ class AskedLog(Reader):
             events.c.type == _COMMENTED,
             events.c.is_self == 1,
             events.c.thread.is_not(None),
+            ~UNSENT,
         )
         for row in self.all_of(query):
             yield row.thread, row.received_at

@@ -221,6 +221,24 @@ async def test_an_answer_by_hand_that_failed_leaves_the_buyer_unanswered(
     assert (sent.state, sent.unsent) == ("answered", None)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.NOTHING_SENT, Outcome.ANSWERED])
+async def test_figures_count_answers_by_hand_that_were_sent(
+    customers: Customers, store: Store, clock: ManualClock, outcome: Outcome
+) -> None:
+    since = clock.now_ms() - MINUTE_MS
+    await customers.comment("giá?", "9_1")
+    await customers.by_hand("9_1")
+    await customers.message("giá?")
+    await customers.by_hand()
+    await customers.answer(outcome)
+
+    found = store.log.exchanges(since, 100)
+    times = store.log.known_of_waiting(["shop-page:lan"])["shop-page:lan"][1]
+    counted = (len(found.by_people), times is not None, len([*store.log.own_comments(0)]))
+
+    assert counted == ((1, True, 1) if outcome is Outcome.ANSWERED else (0, False, 0))
+
+
 async def test_a_failed_answer_below_a_comment_says_nothing_of_other_lines(
     customers: Customers,
 ) -> None:
