@@ -152,6 +152,19 @@ async def test_a_failed_answer_by_hand_says_so_with_its_reason_and_leads_the_lis
     assert 'class="mail is-open is-buyer"' in page
 
 
+async def test_a_picture_without_words_is_in_the_conversation_once(site: Site) -> None:
+    await site.event("", sample="message.received", person="11")
+    caller = await site.signed_in(Role.EDITOR)
+    picture = "https://shop.example/ao.jpg"
+    address = await first_address(caller)
+    await site.press(caller, "/contacts/demo-page/11/write", text="", picture=picture, key="one")
+
+    talk = (await caller.get(address)).text.partition('<ol class="talk">')[2].partition("</ol>")[0]
+
+    assert re.findall('li class="([a-z]+)"', talk) == ["theirs", "ours"]
+    assert talk.count("<i>a picture</i>") == 2
+
+
 async def test_what_is_done_leaves_the_list_until_the_person_writes_again(site: Site) -> None:
     await site.event("còn size M không", sample="message.received", person="11")
     caller = await site.signed_in(Role.EDITOR)
