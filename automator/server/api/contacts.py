@@ -15,7 +15,6 @@ from automator.server.answer_types.people import (
     WrittenJson,
 )
 from automator.server.people.erasing import erase_contact, erasure_json
-from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.inbox import (
     INBOX_FILTERS,
     MarkBody,
@@ -49,6 +48,7 @@ from automator.server.people.staff_notes import (
     contact_with_notes,
     correct_note,
     delete_note,
+    hand_on_in_path,
 )
 from automator.server.shared.contacts import (
     CONTACT_FILTERS,

@@ -54,9 +54,7 @@ from automator.server.pages.people import (
     erasure_request,
     imports,
     inbox,
-    staff,
 )
-from automator.server.pages.people import export as people_export
 from automator.server.pages.rules import (
     audience,
     gallery,
@@ -433,7 +431,7 @@ def _reading_routes() -> list[Route]:
         page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/answers", reports.show_answers, viewer),
         page("/contacts/missed", reports.show_missed, viewer),
-        page("/contacts/export.csv", people_export.send_contacts, viewer),
+        page("/contacts/export.csv", imports.send_contacts, viewer),
         page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
         page("/contacts/import", imports.show_import, Role.EDITOR),
         page("/connections/applying", applying.show_applying, viewer),
@@ -512,9 +510,9 @@ def _activity_forms() -> list[Route]:
         form(f"{one_contact}/write", contact.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
         form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
-        form(f"{one_contact}/staff-notes", staff.add_here, editor),
-        form(f"{one_contact}/staff-notes/{{note}}", staff.change_here, editor),
-        form(f"{one_contact}/hand-on", staff.hand_on_here, editor),
+        form(f"{one_contact}/staff-notes", contact.add_staff_note, editor),
+        form(f"{one_contact}/staff-notes/{{note}}", contact.change_staff_note, editor),
+        form(f"{one_contact}/hand-on", contact.hand_on_here, editor),
         *(
             form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
             for change in CHANGES

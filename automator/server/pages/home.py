@@ -13,7 +13,7 @@ from automator.engine.operations.watchdog import Health
 from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.shared.events import latest_events
-from automator.server.web.answer_troubles import REFUSED_ACCESS
+from automator.server.web.attention import REFUSED_ACCESS
 from automator.store import HOUR_MS, EventRow, Log, RunRow
 from automator.store.log.overview_log import FailureGroup
 from automator.store.search.log_rows import Counts, HourCounts

@@ -223,11 +223,6 @@ async def mark_in_path(context: RequestContext, state: MarkWord, event_id: int |
     return await line_in_path(context)
 
 
-def address_of_line(line: Line) -> str:
-    """The address of the page of a line."""
-    return address_of_thread(line.thread)
-
-
 def address_of_thread(thread: str) -> str:
     """The address of the page of the line with this key."""
     connection, kind, one = _parts(thread)

@@ -7,7 +7,7 @@ from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.setup.connection_fields import answers_with
-from automator.server.web.answer_troubles import REFUSED_ACCESS
+from automator.server.web.attention import REFUSED_ACCESS
 from automator.server.web.services import Services
 
 

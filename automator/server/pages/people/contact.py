@@ -25,10 +25,10 @@ from automator.model import (
 )
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
+from automator.server.access.accounts import list_accounts
 from automator.server.answer_types.people import ReadyAnswerJson
 from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
-from automator.server.pages.people.staff import staff_of
 from automator.server.people.erasing import erase_contact
 from automator.server.people.messages_by_hand import (
     comment_with_id,
@@ -38,14 +38,26 @@ from automator.server.people.messages_by_hand import (
 )
 from automator.server.people.notes import keep_note
 from automator.server.people.person_data import counted_for
+from automator.server.people.staff_notes import (
+    MOST_LETTERS,
+    add_note,
+    correct_note,
+    delete_note,
+    hand_on_in_path,
+    is_own,
+    may_delete,
+    notes_about,
+)
 from automator.server.shared.contacts import (
     Change,
     address_of,
+    assignee_of,
     change_contact_in_path,
     find_contact,
 )
-from automator.server.web.redirects import back_to
-from automator.store import CountedKey, EventRow, Log, RunRow
+from automator.server.web.redirects import back_to, safe_next
+from automator.store import CountedKey, EventRow, Log, RunRow, StaffNote
+from automator.store.log.people_log import is_looked_after_by
 
 _EVENTS = 30
 #: At most this many lines of the conversation.
@@ -300,13 +312,14 @@ def conversation(
         Line(
             event.received_at,
             event.is_self,
-            event.text,
+            event.text or "",
             f"/events/{format_id(event.id)}",
             is_public=_is_public(event.type),
             who=(event.actor_name or "") if person not in ("", event.contact) else "",
         )
         for event in heard
-        if event.text and not (event.is_self and event.text in texts)
+        # Of events without a text, messages and comments: they are pictures.
+        if (event.text or event.thread) and not (event.is_self and (event.text or "") in texts)
     ]
     return sorted(lines, key=lambda line: line.at)[-most:]
 
@@ -417,3 +430,78 @@ def note_from(form: Mapping[str, str], connection: str, external_id: str) -> Not
 
 def _tags_in(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
+
+
+# --- The part for colleagues: the assignee, handing on, and staff notes ---
+
+
+@record(kw_only=False)
+class NoteRow:
+    """A staff note, and whether the reader may correct or delete it."""
+
+    note: StaffNote
+    may_correct: bool
+    may_delete: bool
+
+
+@record
+class Staff:
+    """A contact's assignee ("" = nobody), who can take over, and the notes, the newest first."""
+
+    assignee: str
+    #: Names of accounts, the reader's own first.
+    colleagues: Sequence[str]
+    notes: Sequence[NoteRow]
+    most_letters: int = MOST_LETTERS
+
+
+async def staff_of(
+    context: RequestContext, contact: Mapping[str, Any], connection: str, person: str
+) -> Staff:
+    """Collects the part for colleagues of a contact's page."""
+    store, actor = context.services.store, context.actor
+    notes = await asyncio.to_thread(notes_about, store.log, connection, person)
+    names = [account.name for account in await list_accounts(store)]
+    return Staff(
+        assignee=assignee_of(contact),
+        colleagues=sorted(
+            (name for name in names if not is_looked_after_by(contact, name)),
+            key=lambda name: (name != actor.account, name),
+        ),
+        notes=[NoteRow(note, is_own(note, actor), may_delete(note, actor)) for note in notes],
+    )
+
+
+async def add_staff_note(context: RequestContext) -> Response:
+    """The button that adds a staff note."""
+    store, text = context.services.store, context.form.get("text", "")
+    await add_note(store, *_person(context), text, author=context.actor)
+    return _back(context)
+
+
+async def change_staff_note(context: RequestContext) -> Response:
+    """The buttons that correct or delete a staff note."""
+    store, note_id, form = context.services.store, context.path("note"), context.form
+    if form.get("do") == "delete":
+        await delete_note(store, *_person(context), note_id, author=context.actor)
+    else:
+        text = form.get("text", "")
+        await correct_note(store, *_person(context), note_id, text, author=context.actor)
+    return _back(context)
+
+
+async def hand_on_here(context: RequestContext) -> Response:
+    """The button that gives the contact to a colleague."""
+    to, text = context.form.get("to", ""), context.form.get("text", "")
+    failed = await hand_on_in_path(context, to, text)
+    return _back(context, "?changed=untold" if failed else "")
+
+
+def _person(context: RequestContext) -> tuple[str, str]:
+    return context.path("connection"), context.path("id")
+
+
+def _back(context: RequestContext, query: str = "") -> Response:
+    shown = context.form.get("next") or address_of(*_person(context))
+    query = query.replace("?", "&") if "?" in shown else query
+    return see_other(safe_next([f"{shown}{query}#staff"]))

@@ -12,7 +12,7 @@ from automator.server.pages.people.contact import parts_of_case
 from automator.server.people.inbox import (
     INBOX_FILTERS,
     MarkBody,
-    address_of_line,
+    address_of_thread,
     inbox_filter,
     line_in_path,
     mark_in_path,
@@ -58,7 +58,7 @@ async def mark_here(context: RequestContext) -> Response:
     """The buttons that note a line as done or waiting, and take that back."""
     state = read_body_as(MarkBody, {"state": context.form.get("state", "")}).state
     line = await mark_in_path(context, state, parse_id(context.form.get("newest", "")))
-    return back_to(context.form, address_of_line(line))
+    return back_to(context.form, address_of_thread(line.thread))
 
 
 async def show_ready(context: RequestContext, problem: UsageError | None = None) -> Response:
@@ -108,14 +108,14 @@ async def show_inbox(context: RequestContext, case: Line | None = None) -> Respo
         chosen=chosen,
         query=f"?{query}" if query else "",
         # Where the forms of the page lead, which the page of the contact has as well.
-        back=f"{address_of_line(case) if case else '/inbox'}{f'?{query}' if query else ''}",
+        back=(address_of_thread(case.thread) if case else "/inbox") + (query and f"?{query}"),
         more=f"/inbox?{urlencode({**chosen, 'before': format_id(older)})}" if older else "",
         problem=problem,
         states=WANTED,
         connections=sorted(
             name for name, one in context.services.connections.items() if one.customers_write
         ),
-        address_of=address_of_line,
+        address_of=address_of_thread,
         by_hand=BY_HAND,
         fate_of=fate_of,
         **(await parts_of_case(context, case) if case else {}),
