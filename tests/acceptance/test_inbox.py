@@ -49,14 +49,15 @@ class Hands:
         found.fill(text)
 
 
+@pytest.mark.parametrize("locale", ["vi-VN", "en-US"])
 @pytest.mark.parametrize("options", [PHONE, DESK], ids=["phone", "desk"])
 def test_an_unanswered_buyer_leads_to_an_automatic_answer_in_four_interactions(
-    shop: Shop, server: ServerProgram, browser: Any, options: dict[str, Any]
+    shop: Shop, server: ServerProgram, browser: Any, options: dict[str, Any], locale: str
 ) -> None:
     comes_in(server, changes=[comment(1, "11", QUESTION)])
     visitor = Visitor(browser, server)
 
-    with visitor.page(**options) as page:
+    with visitor.page(**{**options, "locale": locale}) as page:
         page.goto("/")
         hands = Hands(page)
         hands.click(page.locator(".mail.is-buyer .mail-name"))
