@@ -68,11 +68,11 @@ def test_what_a_page_owner_can_do_is_counted_and_each_row_names_a_test() -> None
     assert told is not None
     assert [int(count) for count in told.groups()] == [scores[it] for it in ("yes", "partly", "no")]
     named = {(path, test) for _, _, path, test in rows}
-    assert [one for one in sorted(named) if one[1] not in tests_of(one[0])] == []
+    assert [one for one in sorted(named) if one[1] not in collected_from(one[0])] == []
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def collected_from(path: str) -> frozenset[str]:
     """The tests that pytest collects from a file."""
     is_collected = path.startswith("tests/") and Path(path).name.startswith("test_")
     if not is_collected or not (ROOT / path).is_file():
