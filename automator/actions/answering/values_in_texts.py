@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from automator.model import normalized
+
 
 def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -99,7 +101,7 @@ def hidden_in(answer: str) -> str | None:
 
 def values_in(text: str) -> Iterator[str]:
     """Yields every value of a text, in one spelling of dashes and spaces."""
-    text = _DASHES.sub("-", unicodedata.normalize("NFC", text))
+    text = _DASHES.sub("-", normalized("NFC", text))
     for written in (*text.splitlines(), *_TAGS.sub("", text).splitlines()):
         line = " ".join(written.split())
         yield from (word.strip(_EDGES) for word in line.split() if _LINK.search(word))

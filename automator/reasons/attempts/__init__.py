@@ -6,6 +6,7 @@ actions, providers and requests.
 
 from automator.reasons.attempts import (
     actions,
+    answers,
     approvals,
     leads,
     messages_by_hand,
@@ -25,6 +26,7 @@ from automator.reasons.attempts import (
 
 __all__ = [
     "actions",
+    "answers",
     "approvals",
     "messages_by_hand",
     "leads",

@@ -140,7 +140,7 @@ async def test_one_page_begins_between_two_looks_at_the_connections(site: Site) 
 
     app = site.app
     assert isinstance(app, RootApplication)
-    app._site = page  # type: ignore[assignment]
+    app.site = page  # type: ignore[assignment]
     scope = site.caller().scope("GET", "/log")
     async with asyncio.TaskGroup() as group:
         group.create_task(look())

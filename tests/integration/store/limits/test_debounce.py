@@ -74,6 +74,7 @@ async def test_a_run_that_waits_says_how_many_events_it_has(
         "debounce: events so far: 3; acts at 2026-11-24 00:00:30 UTC, or later if more come"
     )
     assert joined[0].id != first.event_id
+    assert await store.claim(5) == []
     assert clock.now_ms() + 30_000 == store.next_due()
 
 
@@ -238,6 +239,7 @@ async def test_it_waits_for_the_opening_as_well(
     for _ in range(2):
         await shop.receive(store, run={"limits": (KEYED,), "run_at": opening})
 
+    assert await store.claim(5) == []
     assert store.next_due() == opening
     clock.advance(3600)
     (claimed,) = await store.claim(5)
