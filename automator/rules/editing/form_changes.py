@@ -26,6 +26,7 @@ _RECEIVER = "{{ event.data.psid }}"
 #: The actions that a form can add, in the order in which it offers them.
 ADDABLE = (
     "reply",
+    "answer",
     "private_reply",
     "message",
     "ask",
@@ -39,10 +40,11 @@ ADDABLE = (
     "log",
 )
 #: The actions for a scheduled rule, which has no message to reply to.
-_FIRED = frozenset(ADDABLE) - {"reply", "private_reply", "moderate"}
+_FIRED = frozenset(ADDABLE) - {"reply", "answer", "private_reply", "moderate"}
 #: The kind of message that the connection must be able to send, by action; others need none.
 _NEEDS = {
     "reply": "reply",
+    "answer": "reply",
     "private_reply": "private_reply",
     "message": "message",
     "ask": "message",
@@ -67,6 +69,7 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
         and (of_comments or name not in ("private_reply", "moderate"))
         and (choices.receivers or name != "notify")
         and (choices.targets or name != "forward")
+        and (choices.texts or name != "answer")
         and (not form.trigger.fires or name in _FIRED)
         and (not form.trigger.is_without_person or not choices.actions[name].needs_person)
     ]
@@ -186,6 +189,7 @@ def _said(data: Any, say: Callable[[str], str]) -> Any:
 def _starter(name: str, say: Callable[[str], str], choices: Choices) -> dict[str, Any]:
     inputs: dict[str, Any] = {
         "reply": say(_HELLO),
+        "answer": next(iter(choices.texts), "shop"),
         "private_reply": say(_HELLO),
         "message": say(_HELLO),
         "ask": {"text": say(_PHONE), "expect": "phone", "retry_text": say(_NO_PHONE)},

@@ -1,11 +1,14 @@
 """Collects the choices that the form of a rule offers: connections, their events and abilities."""
 
 import asyncio
+from pathlib import PurePosixPath
 
 from automator.configuration.settings import Settings
 from automator.model.own_events import LINK_CLICKED
 from automator.plugins import Provider
+from automator.rules.compiled.shop_texts import is_shop_text
 from automator.rules.editing.step_forms import Choices
+from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
@@ -15,8 +18,10 @@ def sends_links(provider: Provider, settings: Settings) -> bool:
     return bool(settings.public_url) and "message" in provider.can_send
 
 
-async def form_choices(services: Services) -> Choices:
-    """The choices of the form on this server, such as the types of events of each connection."""
+async def form_choices(services: Services, file: str = "") -> Choices:
+    """The choices of the form on this server, such as the types of events of each connection; of
+    the shop's own texts, those that the rule `file` finds.
+    """
     connections, settings = services.connections, services.settings
 
     def events() -> dict[str, list[str]]:
@@ -25,6 +30,8 @@ async def form_choices(services: Services) -> Choices:
             for name, item in connections.items()
         }
 
+    folders = PurePosixPath(file or ".yaml").parents
+    texts = [PurePosixPath(name) for name in await rule_files(services) if is_shop_text(name)]
     return Choices(
         actions=services.actions,
         events=await asyncio.to_thread(events),
@@ -38,5 +45,6 @@ async def form_choices(services: Services) -> Choices:
         receivers=sorted(settings.notify),
         intervals=sorted(settings.time_intervals),
         targets=sorted(settings.targets),
+        texts=sorted({path.stem for path in texts if path.parent.parent in folders}),
         asking={name: item.policy.asking for name, item in connections.items() if item.policy},
     )

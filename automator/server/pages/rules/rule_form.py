@@ -70,7 +70,7 @@ async def show_form(
 
     `has_text_view` is False for a rule from the gallery: no address opens its unsaved text.
     """
-    choices = await form_choices(context.services)
+    choices = await form_choices(context.services, name)
     shown = await reading(context, lambda: _shown(text, index, choices, problems))
     return render(
         context,
@@ -188,7 +188,7 @@ async def change_form(context: RequestContext) -> Response:
     # `show` brings a new text as a draft; the fields belong to the text before.
     if do != "show":
         try:
-            changed = await _changed(context, text, index, do)
+            changed = await _changed(context, name, text, index, do)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
@@ -231,12 +231,12 @@ async def _saved(context: RequestContext, name: str, text: str, etag: str, index
     return response
 
 
-async def _changed(context: RequestContext, text: str, index: int, do: str) -> str:
+async def _changed(context: RequestContext, name: str, text: str, index: int, do: str) -> str:
     """The text with the values of the fields, and with the change that a button (`do`) makes.
 
     A text that cannot be read stays unchanged.
     """
-    choices = await form_choices(context.services)
+    choices = await form_choices(context.services, name)
     if do == "new-rule":
         here = await reading(context, lambda: rules_in(text))
         known = [str(rule.get("id")) for rule in here if isinstance(rule, dict)]

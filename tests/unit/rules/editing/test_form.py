@@ -1050,6 +1050,29 @@ def test_a_target_to_forward_to_is_chosen_by_its_name() -> None:
     assert "https://crm.example/x" in values_of(rule_form(elsewhere, 0, known))["a0-2.to"]
 
 
+def test_the_texts_to_answer_from_are_chosen_and_one_more_is_offered() -> None:
+    known = replace(CHOICES, texts=["prices", "shop"])
+    assert "answer" not in addable(form_of(TEXT, 0), CHOICES)
+    assert "answer" in addable(form_of(TEXT, 0), known)
+    text = with_action(TEXT, rule_form(TEXT, 0, known), "answer", str, known)
+    form = rule_form(text, 0, known)
+    first, more = [one for one in form.fields() if ".texts" in one.name]
+
+    assert (first.kind, first.value, dict(first.choices)) == (
+        "choice",
+        "prices",
+        {"prices": "prices", "shop": "shop"},
+    )
+    assert dict(more.choices) == {"": "–", "shop": "shop"}
+    both = apply_fields(text, form.fields(), {**values_of(form), more.name: "shop"})
+    changed = rule_form(both, 0, known)
+    fields = [one for one in changed.fields() if ".texts" in one.name]
+    assert [one.value for one in fields] == ["prices", "shop"]
+    assert apply_fields(both, changed.fields(), {**values_of(changed), first.name: ""}) == (
+        both.replace("[prices, shop]", "shop")
+    )
+
+
 FACEBOOK, ZALO = FacebookProvider.policy.asking, ZaloProvider.policy.asking
 
 

@@ -3,8 +3,10 @@
 import io
 import zipfile
 
+from automator.rules.editing.edits import data_of
 from automator.server.web.security import Role
 from tests.integration.server.pages.rules.test_rule_editor import etag_in, text_in
+from tests.integration.server.pages.rules.test_rule_form import form_in, press
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
 
@@ -66,13 +68,30 @@ async def test_a_text_is_made_over_the_api(site: Site) -> None:
     assert "knowledge/new.md" in site.services.rulebook.active.rule_set.files
 
 
-async def test_a_rule_that_answers_shows_its_inputs_in_the_form(site: Site) -> None:
+async def test_an_answer_is_added_in_the_form_with_the_texts_that_exist(site: Site) -> None:
     caller = await with_texts(site)
-
+    folder = site.services.rulebook.folder
+    for name in ("knowledge/prices.md", "autumn/knowledge/sale.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(SHOP, encoding="utf-8")
+    await site.services.rulebook.reload_if_changed()
     page = await caller.get("/rules/answers.yaml?view=form")
+    form = form_in(page)
 
-    assert page.status == 200
-    assert "The shop&#39;s own texts" in page.text
+    assert "Text of the shop to answer from" in page.text
+    assert '<option value="answer">' in page.text
+    assert (form["a0-0.texts"], form["a0-0.texts2"]) == ("shop", "")
+    assert '<option value="prices">' in page.text
+    assert '<option value="sale">' not in page.text
+    added = await press(site, caller, {**form, "a0-0.texts2": "prices", "action": "answer"}, "add")
+    again = form_in(added)
+    assert [again[f"a0-0.texts{number}"] for number in ("", 2)] == ["shop", "prices"]
+    assert again["a0-1.texts"] == "prices"
+    saved = await press(site, caller, {**form, "a0-0.texts2": "prices"}, "save")
+
+    assert saved.status == 303, saved.text
+    written = (folder / "answers.yaml").read_text(encoding="utf-8")
+    assert data_of(written)["rules"][0]["actions"] == [{"answer": {"texts": ["shop", "prices"]}}]
 
 
 async def test_a_bundle_of_an_event_has_the_texts(site: Site) -> None:
