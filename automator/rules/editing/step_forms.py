@@ -141,8 +141,27 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
             # Later actions have the answer by this name.
             said = N_("Name of the answer, for later texts")
             beside[0] = replace(beside[0], label=said, is_more=False)
+        if action.drafts:
+            beside = list(_with_usual_approval(beside, root, item))
         found.append(replace(form, fields=[*form.fields, *beside]))
     return found
+
+
+def _with_usual_approval(
+    fields: Iterable[FormField], root: Root, item: Mapping[str, Any]
+) -> Iterator[FormField]:
+    """The fields of a step that a person approves unless it says otherwise: the box is ticked."""
+    name, path = f"{root.prefix}.approve", (*root.path, "approve")
+    said = item.get("approve", True)
+
+    def edit(text: str, value: str) -> str:
+        return without(text, path) if value else put(text, path, False)
+
+    for one in fields:
+        if one.name == name and isinstance(said, bool):
+            yield replace(one, kind="check", value=shown(said), edit=edit, unit="", hint="")
+        elif one.name != f"{name}.*" or not isinstance(said, bool):
+            yield one
 
 
 def _with_template(fields: Iterable[FormField], root: Root, inputs: Any) -> Iterator[FormField]:

@@ -1073,6 +1073,23 @@ def test_the_texts_to_answer_from_are_chosen_and_one_more_is_offered() -> None:
     )
 
 
+def test_the_box_of_an_approval_is_ticked_where_a_person_decides_unless_told_otherwise() -> None:
+    known = replace(CHOICES, texts=["shop"])
+    text = with_action(TEXT, rule_form(TEXT, 0, known), "answer", str, known)
+
+    def box(text: str) -> FormField:
+        return next(it for it in rule_form(text, 0, known).fields() if it.name == "s0-3.approve")
+
+    assert (box(text).kind, box(text).value) == ("check", "1")
+    form = rule_form(text, 0, known)
+    at_once = apply_fields(text, form.fields(), {**values_of(form), box(text).name: ""})
+    assert "approve: false" in at_once
+    assert (box(at_once).kind, box(at_once).value) == ("check", "")
+    form = rule_form(at_once, 0, known)
+    again = apply_fields(at_once, form.fields(), {**values_of(form), box(text).name: "1"})
+    assert again == text
+
+
 FACEBOOK, ZALO = FacebookProvider.policy.asking, ZaloProvider.policy.asking
 
 
