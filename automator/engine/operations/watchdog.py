@@ -8,10 +8,9 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
-from types import MappingProxyType
 from typing import Any
 
 from automator.clock import Clock, optional_time
@@ -241,7 +240,7 @@ class Watchdog:
     say: Say
     profiles: Profiles | None = None
     #: The time intervals that expectations may name.
-    intervals: Mapping[str, TimeInterval] = MappingProxyType({})
+    intervals: Mapping[str, TimeInterval] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._counts = self.intake.delivery_counts
