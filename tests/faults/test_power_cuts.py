@@ -69,6 +69,7 @@ async def work(disk: Disk, synchronous: str) -> Kept:
             transactions,
             on_fatal=lambda: None,
             max_waiting=MAX_WAITING,
+            settles_within_s=database.settles_within_s,
         )
     except (sqlite3.Error, DBAPIError, StoreUnavailableError):
         assert disk.is_off
