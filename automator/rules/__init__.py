@@ -6,7 +6,7 @@ of limits are in `automator.store`, which no code here uses. Open `matching/rule
 """
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
-from automator.rules.compiled.event_facts import EventFacts, event_scope
+from automator.rules.compiled.event_facts import EventFacts, body_scope, event_scope
 from automator.rules.compiled.rule import (
     CompiledRule,
     CompiledStep,
@@ -62,6 +62,7 @@ __all__ = [
     "ConditionExplanation",
     "Decision",
     "EventFacts",
+    "body_scope",
     "event_scope",
     "ExpectSource",
     "FollowUpExpectation",

@@ -75,7 +75,7 @@ from automator.reasons.attempts.leads import lead_awaited
 from automator.reasons.attempts.posts import post_awaited
 from automator.reasons.attempts.questions import answered_before
 from automator.reasons.runs import rule_missing, rules_missing
-from automator.rules import CompiledRule, CompiledStep, EventFacts
+from automator.rules import CompiledRule, CompiledStep, EventFacts, body_scope
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
@@ -437,8 +437,8 @@ class DeferredDecisions:
         waiting = None if found is None else wait_for_part(claimed, node, found, now_ms)
         if waiting is not None:
             return waiting
-        scope = _scope(claimed)
         facts = EventFacts.of_body(claimed.event, claimed.connection)
+        scope = _scope(claimed, facts)
         decisions = rule_set.decide_in_turn(run.undecided_rules, scope, now_ms, facts)
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data[UNDECIDED]["ids"])
@@ -463,7 +463,7 @@ class DeferredDecisions:
             about, found = replace(claimed, event=event.body), None
             if rule_set.reads_parts:
                 about, found = await self._with_part(about, rule_set.rules)
-            scope = _scope(about)
+            scope = _scope(about, facts)
             decisions = rule_set.decide_behind(held_back, scope, self.clock.now_ms(), facts)
             origin = replace(Origin.of_run(run), event_id=event.id)
             starts += new_runs(decisions, origin, self.ids.next)
@@ -502,15 +502,9 @@ def _seen_of(found: FoundPart | None) -> SeenValues | None:
     return SeenValues(post=values.get(POST, {}), lead=values.get(LEAD, {}), not_found=found.problem)
 
 
-def _scope(claimed: Claimed) -> dict[str, Any]:
-    arrival: Mapping[str, Any] = claimed.run.data.get(ARRIVAL, {})
-    return {
-        "event": claimed.event,
-        "contact": seen_in_turn(claimed.contact, arrival),
-        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
-        "now": claimed.event["received_at"],
-        "steps": {},
-    }
+def _scope(claimed: Claimed, facts: EventFacts) -> dict[str, Any]:
+    contact = seen_in_turn(claimed.contact, claimed.run.data.get(ARRIVAL, {}))
+    return body_scope(claimed.event, facts, contact, claimed.event["received_at"])
 
 
 # --- Waiting for a part of an event that cannot be looked up now ---

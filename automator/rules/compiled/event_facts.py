@@ -29,10 +29,17 @@ class EventFacts(NamedTuple):
 
 def event_scope(event: Event, contact: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     """The scope in which conditions evaluate an event at a moment, without `vars`."""
+    return body_scope(event.body, EventFacts.of(event), contact, iso_time(now_ms))
+
+
+def body_scope(
+    body: Mapping[str, Any], facts: EventFacts, contact: Mapping[str, Any], now: str
+) -> dict[str, Any]:
+    """The same scope, for the body of an event that is not at hand itself."""
     return {
-        "event": event.body,
+        "event": body,
         "contact": contact,
-        "connection": {"name": event.connection, "provider": event.provider},
-        "now": iso_time(now_ms),
+        "connection": {"name": facts.connection, "provider": facts.provider},
+        "now": now,
         "steps": {},
     }

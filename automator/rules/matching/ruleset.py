@@ -13,7 +13,7 @@ from automator.model.speech import OPTS_OUT
 from automator.plugins import Press, Provider
 from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS, NO_PARTS
-from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.event_facts import EventFacts, body_scope
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.compiled.values_read import Reads
@@ -424,7 +424,6 @@ def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
 
 def _scope(provider: Provider, press: Press) -> Scope:
     """The scope of conditions for a tap, with the values that are known beforehand."""
-    connection = {"name": provider.connection, "provider": provider.name}
     event: dict[str, Any] = {"provider": provider.name, "connection": provider.connection}
     if press.kind == "command":
         command = {"id": press.payload, "text": ""}
@@ -432,8 +431,7 @@ def _scope(provider: Provider, press: Press) -> Scope:
     else:
         button = {"id": press.payload, "title": press.title}
         event |= {"type": "button.clicked", "text": press.title, "button": button}
-    seen = {"contact": {}, "now": "", "steps": {}}
-    return {"event": event, "connection": connection, **seen}
+    return body_scope(event, EventFacts.of_body(event, provider.connection), {}, "")
 
 
 def _may_take(rule: CompiledRule, scope: Scope) -> bool:

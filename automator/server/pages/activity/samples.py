@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError, format_id
-from automator.rules import EventFacts, RuleSet, as_json
+from automator.rules import EventFacts, RuleSet, as_json, body_scope
 from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.events import event_detail
 from automator.store import TinyDB
@@ -94,13 +94,8 @@ async def _sample(context: RequestContext) -> Sample:
 
 def _scope(sample: Sample) -> dict[str, Any]:
     """The scope in which rules are evaluated; without contact: the person may have been erased."""
-    return {
-        "event": sample["event"],
-        "contact": {},
-        "connection": {"name": sample["connection"], "provider": sample["provider"]},
-        "now": sample["event"].get("received_at") or iso_time(sample["saved_at"]),
-        "steps": {},
-    }
+    now = sample["event"].get("received_at") or iso_time(sample["saved_at"])
+    return body_scope(sample["event"], _facts(sample), {}, now)
 
 
 def _facts(sample: Sample) -> EventFacts:
