@@ -5,5 +5,4 @@ has changed. `tracked_links.py` makes the addresses for a step, `visitors.py` te
 programs, and `clicks.py` takes in a click as an event. The template filter is in
 `automator.rules.templates`, and the route of the addresses is in `automator.server.http`. Open
 `link_tokens.py` first.
-`link_tokens.py` first.
 """

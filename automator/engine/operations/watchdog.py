@@ -38,7 +38,6 @@ from automator.model.own_events import CONNECTION_REJECTING, CONNECTION_SILENT
 from automator.plugins import Provider
 from automator.reasons import connections
 from automator.reasons.attempts.platform import token_expired
-from automator.reasons.connections import accounts_not_named
 from automator.store import ConnectionHealth, Store
 
 # --- Computes the health of a connection from its latest deliveries: well, silent or refused ---
@@ -402,7 +401,7 @@ class Watchdog:
         for name, provider in self.connections.items():
             unnamed = provider.take_unnamed()
             if unnamed:
-                problem = accounts_not_named(accounts=sorted(unnamed))
+                problem = connections.accounts_not_named(accounts=sorted(unnamed))
                 logger.warning("connection.unnamed_accounts name=%s: %s", name, problem)
                 await self.store.connection_health.found(name, problem)
 

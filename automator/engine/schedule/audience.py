@@ -35,7 +35,6 @@ from automator.model.rules.trigger import Audience
 from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
 from automator.reasons import limits
-from automator.reasons.limits import contact_held_back
 from automator.rules import CompiledRule, event_scope, says_to_person
 from automator.store import ContactFilter, Firing, KnownContact, Log
 from automator.store.limits.limit_standing import limit_ids, standing
@@ -181,9 +180,6 @@ def _is_limited(step: Step, policy: MessagingPolicy, waited_ms: int) -> bool:
 # Nothing is stored. Each contact is judged by the same function as in a firing.
 
 
-# --- Contacts that the limits of a rule would hold back, counted without storing anything ---
-
-
 class HeldBack:
     """Counts the uses of a rule's limits, including the uses by people before in the same count."""
 
@@ -208,7 +204,7 @@ class HeldBack:
         self._taken += 1
         for one in standing(run, self._uses, at):
             if one.holds_back:
-                return contact_held_back(limit=one.name)
+                return limits.contact_held_back(limit=one.name)
         for limit_id in limit_ids(run):
             self._uses.setdefault(limit_id, []).append([at, 0])
         return None

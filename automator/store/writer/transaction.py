@@ -528,7 +528,7 @@ def _moved_time(at: int | None, by_ms: int) -> int | None:
 
 
 class StandingClaim:
-    """The waiting claim, if there is one. Belongs to the writer's thread, except for `keeps`."""
+    """The waiting claim, if any. Belongs to the writer's thread, except for `keeps` and `end`."""
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None

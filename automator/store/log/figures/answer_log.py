@@ -30,7 +30,8 @@ REALLY_SAID = and_(
     attempts.c.action != "notify",
     func.coalesce(runs.c.outcome, int(Outcome.ANSWERED)) != int(Outcome.WOULD_HAVE_SENT),
 )
-#: Selects events of messages that a colleague wrote here and that have not been sent.
+#: Selects events of messages that a colleague wrote here and that were certainly, or perhaps, not
+#: sent. A message that still waits is not selected.
 UNSENT = exists().where(
     events.c.is_self == 1,
     runs.c.event_id == events.c.id,
