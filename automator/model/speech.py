@@ -9,8 +9,6 @@ from automator.model.text_helpers import TextUnit
 
 #: Messages are counted per span of this many milliseconds.
 SPAN_MS = 60_000
-#: Answers of the model are counted within this many milliseconds.
-DAY_MS = 86_400_000
 #: How many milliseconds a message waits for its slot at most. If it had to wait longer, it is not
 #: sent.
 LONGEST_WAIT_MS = 3_600_000

@@ -14,14 +14,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from automator.model.speech import (
-    DAY_MS,
-    LONGEST_WAIT_MS,
-    SPAN_MS,
-    Permission,
-    ReplyClaim,
-    Speech,
-)
+from automator.model import DAY_MS
+from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import opt_outs
