@@ -16,7 +16,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,7 @@ SELECT (SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE dbid = data
 FROM pg_database AS database WHERE datname = current_database()
 """
 _UPDATES = """
-SELECT n_tup_upd, n_tup_hot_upd, n_tup_del, n_dead_tup FROM pg_stat_user_tables
-WHERE relname = 'runs'
+SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'runs'
 """
 _STATEMENTS = """
 SELECT query, calls::bigint, rows::bigint, total_exec_time, wal_bytes::bigint
@@ -216,10 +215,10 @@ class _Database:
     def _used(self) -> Sequence[float]:
         (totals,) = self._ask(_TOTALS)
         rows = self._ask(_UPDATES)
-        updates = rows[0] if rows else (0, 0, 0, 0)
+        updates = rows[0] if rows else (0, 0)
         children = _children(self._postmaster)
         cpu_s = _cpu_s([self._postmaster]) + _cpu_s(children, waited=False)
-        return [cpu_s, *map(float, totals), *map(float, updates[:2])]
+        return [cpu_s, *map(float, totals), *map(float, updates)]
 
     def _ask(self, statement: str) -> list[Any]:
         return self._server.execute(statement, self._name)
@@ -237,7 +236,7 @@ def _postgresql() -> Iterator[_Database]:
             yield _Database(server, int(postmaster))
 
 
-def _cpu_s(pids: "Iterator[int] | Sequence[int]", *, waited: bool = True) -> float:
+def _cpu_s(pids: Iterable[int], *, waited: bool = True) -> float:
     """CPU seconds of processes since their start; `waited`: with those of children that ended."""
     ticks = 0
     for pid in pids:
