@@ -282,7 +282,7 @@ class Transactions:
             return False
         return self._standing.keeps(operation)
 
-    def end_claim(self) -> Sequence[Operation] | None:
+    def end_claim(self) -> Operation | None:
         """Ends the waiting claim, if that needs no transaction. Any thread may call it."""
         return self._standing.end()
 
@@ -565,7 +565,7 @@ class StandingClaim:
                 self._waiting = asked
             return self._waiting is asked
 
-    def end(self) -> list[Operation] | None:
+    def end(self) -> Operation | None:
         """Ends the waiting claim without a transaction; None if only a transaction can end it.
 
         The next claim looks for runs, whatever the last one has found.
@@ -576,7 +576,7 @@ class StandingClaim:
                 return None
             self.is_all_taken, self._waiting = False, None
             ended.is_parked, ended.result = False, []
-            return [ended]
+            return ended
 
     def begin(self) -> None:
         """Notes that a transaction begins. It may release runs: no claim is kept until its end."""

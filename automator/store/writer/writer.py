@@ -149,7 +149,7 @@ class Writer:
             raise self._refusal
         ended = self._transactions.end_claim()
         if ended is not None:
-            resolve(ended)
+            resolve([ended])
         return ended is not None
 
     def _start(self) -> None:
