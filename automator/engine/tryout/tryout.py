@@ -70,7 +70,7 @@ from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_s
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, RunDetail
 from automator.store.contacts.contact_rows import first_contact
-from automator.store.limits.concurrency import of_replaced, replaced_by
+from automator.store.limits.concurrency import of_replaced, replaced_by, with_key
 from automator.store.queue.questions import is_closed_by, judged
 
 # --- A run without effects ---
@@ -270,7 +270,7 @@ class DryRun:
             self.later = [
                 (moved(due[0], On.REPLACED, because=reason) if reason else due[0], *due[1:])
                 for due in self.later
-                for reason in [replaced_by(starting, due[0])]
+                for reason in [None if due[0].state.is_final else replaced_by(starting, due[0])]
             ]
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
@@ -406,6 +406,7 @@ def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claime
         owner=NODE,
         data=new.data,
         reason=None,
+        concurrency_key=new.concurrency_key,
     )
     body = event.body
     return Claimed(
@@ -592,7 +593,7 @@ def _limited(
     if holding is not None:
         return moved(new, On.LIMITED, because=holding), limits
     waits = max((limit.waits_ms for limit in limits), default=0)
-    return replace(new, run_at=max(new.run_at, at + waits)), limits
+    return replace(with_key(new), run_at=max(new.run_at, at + waits)), limits
 
 
 def _after_arrival(subject: Subject) -> Mapping[str, Any]:

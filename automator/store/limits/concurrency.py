@@ -197,16 +197,21 @@ def _replaces(run: NewRun, keyed: KeyedLimit) -> Reason:
     return concurrency_replaced(run=run.id, key=shown_key(keyed))
 
 
+def with_key(run: NewRun) -> NewRun:
+    """The run with the id of its key's row, if its rule has `concurrency`."""
+    ids = (id_of(run, keyed) for keyed in run.limits if isinstance(keyed.limit, Concurrency))
+    return replace(run, concurrency_key=next(ids, None))
+
+
 def replaced_by(starting: NewRun, older: NewRun) -> Reason | None:
     """The reason why an unfinished run ends for one that starts now; None if it goes on."""
-    keys = {id_of(older, keyed) for keyed in older.limits}
     return next(
         (
             _replaces(starting, keyed)
             for keyed in starting.limits
             if isinstance(keyed.limit, Concurrency)
             and keyed.limit.mode == "restart"
-            and id_of(starting, keyed) in keys
+            and id_of(starting, keyed) == older.concurrency_key
         ),
         None,
     )

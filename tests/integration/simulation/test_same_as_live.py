@@ -838,6 +838,32 @@ def test_a_run_that_an_event_of_its_own_step_replaces_goes_on_as_little_in_a_try
     tell(a_plot([{"trigger": triggers, "limits": _BUSY, "actions": steps}], _MESSAGE), None)
 
 
+@pytest.mark.parametrize("between", [[], [{"cancel_follow_ups": {}}]], ids=["", "cancelled"])
+def test_an_event_of_a_step_replaces_follow_ups_of_earlier_runs_in_a_try(
+    between: Sequence[Mapping[str, Any]],
+) -> None:
+    later = {**_LATER, "if": "event.type == 'message.received'"}
+    triggers = ["message.received", "order.flagged"]
+    tell(
+        a_plot(
+            [
+                {"trigger": triggers, "limits": _BUSY, "actions": [later]},
+                *({"trigger": "message.received", "actions": [step]} for step in between),
+                {"trigger": "message.received", "actions": [_FLAG]},
+            ],
+            _MESSAGE,
+        ),
+        None,
+    )
+
+
+def test_a_follow_up_that_an_event_of_its_own_step_replaces_goes_on_as_little_in_a_try() -> None:
+    steps = [{**_FLAG, "id": "raise"}, _SAY]
+    later = {"id": "later", "follow_up": {"after": "20m", "actions": steps}, "if": _FLAG["if"]}
+    triggers = ["message.received", "order.flagged"]
+    tell(a_plot([{"trigger": triggers, "limits": _BUSY, "actions": [later]}], _MESSAGE), None)
+
+
 def test_an_event_of_a_step_cancels_follow_ups_of_its_run_in_a_try() -> None:
     cancelled = {"cancel_on": {"event": "order.flagged"}}
     later = {**_LATER, "follow_up": {**_LATER["follow_up"], **cancelled}}
