@@ -120,6 +120,14 @@ class ParsedEvent:
     #: The connection of the event's account; None if the reading connection has only one account.
     connection: str | None = None
 
+    @property
+    def has_turn(self) -> bool:
+        """Whether rules may be decided in the event's turn instead of when it comes in.
+
+        Only if the event has a lane and a person can an earlier run change what the rules read.
+        """
+        return self.lane is not None and self.actor_id is not None
+
 
 @record
 class Event:

@@ -103,7 +103,7 @@ class Planner:
         """Plans an event. Reads its contact first if rules need it."""
         rules = self.rulebook.active.rule_set
         contact: Mapping[str, Any] = {}
-        needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
+        needs = rules.needs_contact_on_arrival if parsed.has_turn else rules.needs_contact
         if needs and parsed.actor_id is not None:
             connection = parsed.connection or provider.connection
             known = await self.store.contacts.find(connection, parsed.actor_id)
@@ -122,7 +122,7 @@ class Planner:
         event = new_event(event_id or self.ids.next(), provider, delivery, parsed)
         active = self.rulebook.active
         rules = active.rule_set
-        may_defer = _may_defer(parsed)
+        may_defer = parsed.has_turn
         scope, facts = event_scope(event, contact, event.received_at), EventFacts.of(event)
         budget = EventBudget()
         at = delivery.received_at
@@ -153,14 +153,6 @@ class Planner:
         self.learn_post(parsed.type, connection, parsed.body)
         part = lacked_part(parsed.body)
         return part if part in provider.finds else None
-
-
-def _may_defer(parsed: ParsedEvent) -> bool:
-    """Whether rules may be decided in the event's turn instead of now.
-
-    Only if the event has a lane and a person can an earlier run change what the rules read.
-    """
-    return parsed.lane is not None and parsed.actor_id is not None
 
 
 #: How many characters of an unknown connection's name an error repeats.

@@ -8,6 +8,7 @@ much of each limit is used up.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -84,6 +85,9 @@ MOST_STEPS = 200
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2.0
 
+#: Returns how far the limits of a run are used up. Without a store, nothing is used.
+LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
+
 
 def nothing_known(_key: str) -> Mapping[str, Any]:
     """Returns an empty contact, for tries without a store."""
@@ -126,7 +130,7 @@ class DryRun:
     ids: IdSource
     #: They decide about an event that a step raises.
     rule_set: RuleSet
-    limits_of: "LimitsOf | None"
+    limits_of: LimitsOf | None
     #: Why something was left out; None if nothing was.
     cut: Reason | None = None
     #: Runs that are still to be carried, each with its rule and the answers of its limits.
@@ -255,9 +259,10 @@ class DryRun:
         """Ends the runs of the try that end with the commit of the event which a step raises."""
         if self.provider is None:
             return
+        now_ms = self.clock.now_ms()
         delivery, parsed = emitted_event(
             self.ids.next(),
-            self.clock.now_ms(),
+            now_ms,
             claimed=attempted.claimed,
             step=attempted.id,
             effect=effect,
@@ -265,13 +270,22 @@ class DryRun:
         )
         event = new_event(self.ids.next(), self.provider, delivery, parsed)
         self._emitted.append(event)
-        for starting in _starting(event, self):
-            self._replaced = self._replaced or replaced_by(starting, new)
-            self.later = [
-                (moved(due[0], On.REPLACED, because=reason) if reason else due[0], *due[1:])
-                for due in self.later
-                for reason in [None if due[0].state.is_final else replaced_by(starting, due[0])]
-            ]
+        scope = event_scope(event, or_newcomer(self.contact, event.body), now_ms)
+        # Rules that are decided in the event's turn start nothing yet.
+        decide = self.rule_set.decide_on_arrival if parsed.has_turn else self.rule_set.decide
+        decisions = decide(scope, now_ms, EventFacts.of(event), EventBudget())
+        for found in new_runs(decisions, Origin.of_event(event, 0), self.ids.next):
+            starting, _ = _limited(found, now_ms, self.limits_of)
+            if starting.instead_of is None and starting.state is RunState.QUEUED:
+                self._replaced = self._replaced or replaced_by(starting, new)
+                self._end_later(On.REPLACED, partial(replaced_by, starting))
+
+    def _end_later(self, on: On, because: Callable[[NewRun], Reason | None]) -> None:
+        """Ends the later runs for which there is a reason."""
+        for place, (run, rule, limits) in enumerate(self.later):
+            reason = None if run.state.is_final else because(run)
+            if reason is not None:
+                self.later[place] = moved(run, on, because=reason), rule, limits
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
@@ -422,9 +436,6 @@ def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claime
 
 # --- The try of an event ---
 
-#: Returns how far the limits of a run are used up. Without a store, nothing is used.
-LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
-
 
 @record
 class Subject:
@@ -554,19 +565,6 @@ async def _runs(
         if run.state is RunState.SUPPRESSED and new.id in places:
             begin_instead_of(places[new.id])
     return [*tried, *belonging], dry.cut
-
-
-def _starting(event: Event, dry: DryRun) -> list[NewRun]:
-    """The runs that start when an event comes in now which a step of the try has raised."""
-    now_ms = dry.clock.now_ms()
-    scope = event_scope(event, or_newcomer(dry.contact, event.body), now_ms)
-    # Rules that are decided in the event's turn start nothing yet.
-    may_defer = event.lane is not None and event.contact is not None
-    decide = dry.rule_set.decide_on_arrival if may_defer else dry.rule_set.decide
-    decisions = decide(scope, now_ms, EventFacts.of(event), EventBudget())
-    found = new_runs(decisions, Origin.of_event(event, 0), dry.ids.next)
-    begun = (_limited(new, now_ms, dry.limits_of)[0] for new in found if new.instead_of is None)
-    return [new for new in begun if new.state is RunState.QUEUED]
 
 
 def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> NewRun:
