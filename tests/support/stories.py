@@ -348,7 +348,7 @@ class Happening:
     #: Minutes since what came in before.
     gap: int
     source: Source
-    person: str
+    person: str | None
     said: str
     #: For how many minutes it was under way.
     late: int

@@ -66,7 +66,7 @@ from automator.plugins import AnyAction, Provider
 from automator.reasons import tryout
 from automator.reasons.attempts.questions import belongs_to_question
 from automator.reasons.attempts.steps import no_delivery
-from automator.reasons.runs import cancelled_by_event, no_step
+from automator.reasons.runs import cancelled_by_event, no_step, not_absent
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, RunDetail
@@ -259,7 +259,7 @@ class DryRun:
         """Ends the runs of the try that end with the commit of the event which a step raises."""
         if self.provider is None:
             return
-        now_ms = self.clock.now_ms()
+        now_ms, budget = self.clock.now_ms(), EventBudget()
         delivery, parsed = emitted_event(
             self.ids.next(),
             now_ms,
@@ -271,9 +271,12 @@ class DryRun:
         event = new_event(self.ids.next(), self.provider, delivery, parsed)
         self._emitted.append(event)
         scope = event_scope(event, or_newcomer(self.contact, event.body), now_ms)
+        ends = self.rule_set.endings.of(event.type, scope, budget)
+        came = not_absent(event=event.type, id=event.id)
+        self._end_later(On.CALLED_OFF, lambda run: came if run.wait_key in ends else None)
         # Rules that are decided in the event's turn start nothing yet.
         decide = self.rule_set.decide_on_arrival if parsed.has_turn else self.rule_set.decide
-        decisions = decide(scope, now_ms, EventFacts.of(event), EventBudget())
+        decisions = decide(scope, now_ms, EventFacts.of(event), budget)
         for found in new_runs(decisions, Origin.of_event(event, 0), self.ids.next):
             starting, _ = _limited(found, now_ms, self.limits_of)
             if starting.instead_of is None and starting.state is RunState.QUEUED:
@@ -338,10 +341,10 @@ class DryRun:
             progress.take_answer(self.clock.now_ms())
 
     def _overtaken(self, new: NewRun) -> Hindrance | None:
-        for event in self._emitted if new.cancel_on else ():
-            if event.contact == new.contact and cancels(
-                new.cancel_on or {}, event, lambda: self.contact
-            ):
+        if new.cancel_on is None or new.contact is None:
+            return None
+        for event in self._emitted:
+            if event.contact == new.contact and cancels(new.cancel_on, event, lambda: self.contact):
                 because = cancelled_by_event(event=event.type, id=event.id)
                 return Hindrance(On.CALLED_OFF, because)
         return None

@@ -92,6 +92,7 @@ from tests.support.stories import (
     NOTIFY,
     OA,
     OPEN,
+    ORDERS,
     PAGE,
     REPO,
     START_MS,
@@ -791,6 +792,7 @@ def test_they_do_so_on_postgresql(postgresql: PostgreSQLServer, plot: Plot) -> N
 
 _COMMENT = Source(PAGE, "facebook/comment.created")
 _MESSAGE = Source(PAGE, "facebook/message.received")
+_ORDER = Source(ORDERS, "generic/order", has_text=False)
 _BUSY = {"concurrency": {"key": "event.actor.id", "limit": 1, "mode": "restart"}}
 _FLAG = {
     "id": "flag",
@@ -811,6 +813,7 @@ def _trigger(events: Any) -> Any:
 def a_plot(
     rules: Sequence[Mapping[str, Any]],
     *sources: Source,
+    person: str | None = "1001",
     answers: Mapping[str, Mapping[str, Any]] | None = None,
     approval: str = "",
 ) -> Plot:
@@ -820,7 +823,7 @@ def a_plot(
         for number, rule in enumerate(rules)
     ]
     happenings = tuple(
-        Happening(gap=1, source=source, person="1001", said="giá?", late=0, number=number)
+        Happening(gap=1, source=source, person=person, said="giá?", late=0, number=number)
         for number, source in enumerate(sources, 1)
     )
     return Plot(json.dumps({"rules": named}), happenings, answers or {}, approval)
@@ -868,6 +871,20 @@ def test_an_event_of_a_step_cancels_follow_ups_of_its_run_in_a_try() -> None:
     cancelled = {"cancel_on": {"event": "order.flagged"}}
     later = {**_LATER, "follow_up": {**_LATER["follow_up"], **cancelled}}
     tell(a_plot([{"trigger": "message.received", "actions": [later, _FLAG]}], _MESSAGE), None)
+
+
+def test_an_event_about_nobody_cancels_no_follow_up_in_a_try() -> None:
+    cancelled = {"after": "20m", "cancel_on": {"event": "order.flagged"}}
+    later = {"id": "later", "follow_up": {**cancelled, "actions": [{"log": "later"}]}}
+    rule = {"trigger": "order.created", "actions": [later, _FLAG]}
+    tell(a_plot([rule], _ORDER, person=None), None)
+
+
+def test_an_event_of_a_step_ends_the_wait_for_its_absence_in_a_try() -> None:
+    absence = {"of": "order.flagged", "after": "message.received", "within": "45m"}
+    keyed = {**absence, "key": "event.actor.id"}
+    waits = {"trigger": {"absence": keyed}, "actions": [{"log": "none"}]}
+    tell(a_plot([waits, {"trigger": "message.received", "actions": [_FLAG]}], _MESSAGE), None)
 
 
 def test_the_one_private_reply_to_a_comment_is_left_if_it_failed_in_a_try() -> None:
