@@ -46,7 +46,6 @@ from automator.rules import (
     event_scope,
     explain_rule,
 )
-from automator.rules.matching.ruleset import waits_anyway
 from automator.store import EventDetail, Log, RunRow
 
 #: How many other revisions are explained as well: the newest ones.
@@ -217,7 +216,8 @@ def _explained(
     started = StartedRuns.of(detail.runs, rule_set)
     then = RecalledValues(kept, contact, started.places)
     now = RecalledValues((), contact)
-    stopped_by = answered_by = ""
+    stopped_by: CompiledRule | None = None
+    answered_by = ""
     left_out, hints = rule_set.left_out(then.common_scope(rule_set, scope), facts), Hints()
     for rule in rule_set.rules:
         own = rule.spec.id
@@ -226,7 +226,7 @@ def _explained(
             rule,
             values.scope(rule, scope),
             facts,
-            stopped_by="" if waits_anyway(rule, rule_set.rule(stopped_by)) else stopped_by,
+            stopped_by=stopped_by,
             answered_by=answered_by,
             is_left_out=own in left_out,
             hints=hints,
@@ -236,7 +236,7 @@ def _explained(
             notes = notes_on(rule, explanation, started, values.unknown(rule), kept, lacked)
             yield ExplainedRule(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(rule):
-            stopped_by = stopped_by or own
+            stopped_by = stopped_by or rule
         if rule.answers and started.has_answered(own):
             answered_by = answered_by or own
 
@@ -306,7 +306,7 @@ class StartedRuns:
             for row in self.runs
             if self.places.get(row.run.rule, -1) > place and not _waits(row)
         )
-        return acted and all(found is not None and waits_anyway(found, rule) for found in later)
+        return acted and all(found is not None and found.waits_despite(rule) for found in later)
 
     def waits_for_turn(self, rule: str) -> bool:
         """Whether the rule is still to be decided, when the event's turn comes."""

@@ -192,6 +192,11 @@ class CompiledRule:
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
+    def waits_despite(self, stopping: "CompiledRule | None") -> bool:
+        """Whether it waits for an absence since before the rule with `stop` was decided."""
+        waits = self.spec.trigger.absence is not None and not self.in_turn
+        return waits and stopping is not None and stopping.in_turn
+
     def opts_out(self, scope: Scope, budget: EventBudget | None = None) -> bool:
         """Whether it would opt the person out if it started now, as far as its steps show
         beforehand.

@@ -85,7 +85,7 @@ def explain_rule(
     scope: Scope,
     facts: EventFacts,
     *,
-    stopped_by: str = "",
+    stopped_by: CompiledRule | None = None,
     answered_by: str = "",
     is_left_out: bool = False,
     hints: Hints | None = None,
@@ -100,8 +100,8 @@ def explain_rule(
     """
     spec = rule.spec
     refused = _refused(rule, scope, facts)
-    if not refused and stopped_by:
-        refused = explanations.stopped(rule=stopped_by)
+    if not refused and stopped_by is not None and not rule.waits_despite(stopped_by):
+        refused = explanations.stopped(rule=stopped_by.spec.id)
     if not refused and answered_by and rule.is_fallback:
         refused = explanations.answered_by(rule=answered_by)
     if not refused and is_left_out:

@@ -288,14 +288,15 @@ class RuleSet:
     ) -> list[RuleExplanation]:
         """Explains for every rule whether it matches and why. What is `held_back` stops nothing."""
         found: list[RuleExplanation] = []
-        stopped_by = answered_by = ""
+        stopped_by: CompiledRule | None = None
+        answered_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
         for rule in self.rules:
             explanation = explain_rule(
                 rule,
                 scope,
                 facts,
-                stopped_by="" if waits_anyway(rule, self._by_id.get(stopped_by)) else stopped_by,
+                stopped_by=stopped_by,
                 answered_by=answered_by,
                 is_left_out=rule.spec.id in left_out,
                 hints=hints,
@@ -303,7 +304,7 @@ class RuleSet:
             found.append(explanation)
             if explanation.matched and is_active(rule, now_ms):
                 stops = rule.may_stop and rule.spec.id not in held_back
-                stopped_by = stopped_by or (rule.spec.id if stops else "")
+                stopped_by = stopped_by or (rule if stops else None)
                 answered_by = answered_by or (rule.spec.id if rule.answers else "")
         return found
 
@@ -330,10 +331,10 @@ def decisions_in_order(
     for rule in matching:
         if rule.is_fallback and is_answered:
             continue
-        if stopped_by is not None and not waits_anyway(rule, stopped_by):
+        if stopped_by is not None and not rule.waits_despite(stopped_by):
             continue
         unsure = None if stopping is None else decisions[stopping].rule
-        instead_of = None if waits_anyway(rule, unsure) else stopping
+        instead_of = None if rule.waits_despite(unsure) else stopping
         decision = decide_rule(rule, scope, now_ms, instead_of, budget=budget)
         decisions.append(decision)
         is_answered = is_answered or decision.answers
@@ -346,12 +347,6 @@ def decisions_in_order(
             # The store may hold this run back; then it stops nothing.
             stopping = len(decisions) - 1
     return decisions
-
-
-def waits_anyway(rule: CompiledRule, stopping: CompiledRule | None) -> bool:
-    """Whether a rule waits for an absence since before the rule with `stop` was decided."""
-    waits = rule.spec.trigger.absence is not None and not rule.in_turn
-    return waits and stopping is not None and stopping.in_turn
 
 
 def decisions_on_arrival(
