@@ -214,7 +214,7 @@ def _explained(
         scope["event"] = with_part(event.body, lacked, None)
     facts = EventFacts.of(event)
     started = StartedRuns.of(detail.runs, rule_set)
-    then = RecalledValues(kept, contact, started.places)
+    then = RecalledValues(kept, contact, rule_set.places)
     now = RecalledValues((), contact)
     stopped_by: CompiledRule | None = None
     answered_by = ""
@@ -266,16 +266,14 @@ class StartedRuns:
     """The runs that rules have started for an event, without replays."""
 
     runs: tuple[RunRow, ...]
+    #: The rules of the event's revision.
     rule_set: RuleSet
-    #: The position of each rule in its set.
-    places: dict[str, int]
 
     @classmethod
     def of(cls, rows: Sequence[RunRow], rule_set: RuleSet) -> "StartedRuns":
-        """The runs in `rows`; `rule_set` has the rules of the event's revision."""
+        """The runs in `rows`, without replays and follow-ups."""
         own = tuple(row for row in rows if not row.run.path and not row.run.replay)
-        places = {rule.spec.id: place for place, rule in enumerate(rule_set.rules)}
-        return cls(own, rule_set, places)
+        return cls(own, rule_set)
 
     def of_rule(self, rule: str) -> list[RunRow]:
         """The runs of a rule."""
@@ -300,11 +298,11 @@ class StartedRuns:
             row.run.state is not RunState.SUPPRESSED or row.run.is_collected
             for row in self.of_rule(rule.spec.id)
         )
-        place = self.places.get(rule.spec.id, 0)
+        places = self.rule_set.places
         later = (
             self.rule_set.rule(row.run.rule)
             for row in self.runs
-            if self.places.get(row.run.rule, -1) > place and not _waits(row)
+            if places.get(row.run.rule, -1) > places.get(rule.spec.id, 0) and not _waits(row)
         )
         return acted and all(found is not None and found.waits_despite(rule) for found in later)
 

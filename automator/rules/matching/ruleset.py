@@ -65,6 +65,8 @@ class RuleSet:
             for rule in rules
         )
         self._by_id = {rule.spec.id: rule for rule in rules}
+        #: The position of each rule, by its id.
+        self.places = {rule.spec.id: place for place, rule in enumerate(rules)}
         enabled = tuple(rule for rule in rules if rule.spec.enabled)
         #: The rules that fire by themselves, by their ids.
         self.scheduled: Mapping[str, CompiledRule] = {
@@ -165,13 +167,12 @@ class RuleSet:
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
     ) -> list[Decision]:
         """The decisions of later rules, after a rule with `stop` was held back."""
-        places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
-        first = places.get(held_back.spec.id, len(places))
+        first = self.places.get(held_back.spec.id, len(self.places))
         budget = EventBudget()
         matching = (
             rule
             for rule in self._matching(scope, facts, budget)
-            if places[rule.spec.id] > first and rule.spec.trigger.absence is None
+            if self.places[rule.spec.id] > first and rule.spec.trigger.absence is None
         )
         acting = self._unless_answered(matching, scope, now_ms, facts)
         return decisions_in_order(acting, scope, now_ms, budget)
