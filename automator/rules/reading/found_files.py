@@ -122,13 +122,14 @@ def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
     """Every folder and possible rule file: its path, and whether it is a folder."""
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        if Path(place) == folder and DEMO_FOLDER in folders:
+        is_top = Path(place) == folder
+        if is_top and DEMO_FOLDER in folders:
             folders.remove(DEMO_FOLDER)
+        within = "" if is_top else f"{Path(place).name}/"
         for name in folders:
             yield Path(place, name), True
         for name in names:
-            shown = name if Path(place) == folder else f"{Path(place).name}/{name}"
-            if is_rule_file(shown) and not name.startswith("."):
+            if is_rule_file(f"{within}{name}") and not name.startswith("."):
                 yield Path(place, name), False
 
 
