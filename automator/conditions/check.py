@@ -29,7 +29,6 @@ from automator.conditions.syntax_mistakes import (
 from automator.configuration.everyday_times import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.model import Reason
-from automator.reasons.problems import conditions
 from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
 
@@ -81,7 +80,7 @@ def _not_scope(node: Node, token: Token) -> Finding:
     return Finding(
         token["start"],
         1,
-        conditions.condition_negation_ends_early(alone=alone, whole=unparse(whole)),
+        problems.condition_negation_ends_early(alone=alone, whole=unparse(whole)),
     )
 
 
@@ -95,10 +94,10 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     if len(lists) != 1 or not literals or isinstance(literals[0]["value"], list | None):
         return None
     source, literal = unparse(lists[0]), unparse(literals[0])
-    reason = conditions.condition_list_ordered(source=source, literal=literal)
+    reason = problems.condition_list_ordered(source=source, literal=literal)
     if node["value"] in ("eq", "ne"):
         better = f"{'!' if node['value'] == 'ne' else ''}contains({source}, {literal})"
-        reason = conditions.condition_list_compared(source=source, literal=literal, better=better)
+        reason = problems.condition_list_compared(source=source, literal=literal, better=better)
     return Finding(sign["start"], len(sign["value"]), reason)
 
 

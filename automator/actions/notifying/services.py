@@ -15,10 +15,6 @@ from automator.http.json_body import dump_json
 from automator.http.types import MAIL
 from automator.model import WrongValue, record, shortened
 from automator.reasons.problems.configuration import notify
-from automator.reasons.problems.configuration.notify import (
-    notify_not_an_address,
-    notify_service_unknown,
-)
 
 # --- Parses service addresses in Apprise's syntax, such as `tgram://TOKEN/CHAT` ---
 #
@@ -235,11 +231,11 @@ def call_of(address: str, notice: Notice) -> tuple[Call, Service]:
     service = SERVICES.get(scheme)
     if service is None:
         if scheme == address.strip().lower():
-            raise WrongValue(notify_not_an_address(known=list(SERVICES)))
-        raise WrongValue(notify_service_unknown(scheme=scheme[:32], known=list(SERVICES)))
+            raise WrongValue(notify.notify_not_an_address(known=list(SERVICES)))
+        raise WrongValue(notify.notify_service_unknown(scheme=scheme[:32], known=list(SERVICES)))
     parts = read_parts(address, service.example, service.keys)
     if parts is None:
-        raise WrongValue(notify_not_an_address(known=list(SERVICES)))
+        raise WrongValue(notify.notify_not_an_address(known=list(SERVICES)))
     return service.call(parts, notice), service
 
 
@@ -256,12 +252,12 @@ def _pasted(address: str, notice: Notice) -> tuple[Call, Service]:
     try:
         parts = urlsplit(address)
     except ValueError:
-        raise WrongValue(notify_not_an_address(known=list(SERVICES))) from None
+        raise WrongValue(notify.notify_not_an_address(known=list(SERVICES))) from None
     host = f".{parts.hostname or ''}"
     for end, path, body, service in _SHOWN:
         if host.endswith(end if end[0] == "." else f".{end}") and parts.path.startswith(path):
             return json_call(address, body(notice)), service
-    raise WrongValue(notify_service_unknown(scheme="https", known=list(SERVICES)))
+    raise WrongValue(notify.notify_service_unknown(scheme="https", known=list(SERVICES)))
 
 
 # --- The services ---

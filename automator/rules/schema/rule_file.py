@@ -22,7 +22,6 @@ from automator.model.rules.step import Approval
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, triggers
 from automator.reasons.problems.rules import rule_hours_are_active
-from automator.reasons.problems.shape import rule_condition_elsewhere, rule_once_otherwise
 
 # --- The pydantic models of `limits` in a rule file ---
 
@@ -167,7 +166,7 @@ class LimitsSource(StrictModel):
     #: Keys that people expect here, with the advice for each.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
         ("cooldown", "once_per", "per_user", "per_person", "every", "period", "max", "rate", "key"),
-        rule_once_otherwise,
+        shape.rule_once_otherwise,
     )
 
     once: OnceSource | None = Field(default=None, description="One run for each key.")
@@ -347,7 +346,7 @@ class TriggerSource(StrictModel):
         **dict.fromkeys(("of", "after", "within"), triggers.trigger_below_absence),
         **dict.fromkeys(
             ("keywords", "keyword", "contains", "match", "filter", "if", "conditions"),
-            rule_condition_elsewhere,
+            shape.rule_condition_elsewhere,
         ),
         **dict.fromkeys(("tag", "value", "text", "most", "rate"), triggers.trigger_below_contacts),
     }

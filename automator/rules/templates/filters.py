@@ -27,7 +27,6 @@ from automator.conditions import (
 )
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
-from automator.reasons.attempts.templates import template_dots_in_address, template_tracked_too_long
 from automator.rules.templates.values import (
     MAX_ITEMS,
     MAX_TEXT,
@@ -59,10 +58,10 @@ _OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
 def tracked(target: str) -> str:
     """The address of a link that raises `link.clicked` when the receiver opens it."""
     if DOTS.search(target.partition("?")[0]):
-        raise BadValueError(template_dots_in_address())
+        raise BadValueError(faults.template_dots_in_address())
     written = quote(target, safe=_OF_ADDRESSES, errors="replace")
     if len(written) > MOST_TARGET:
-        raise BadValueError(template_tracked_too_long(most=MOST_TARGET))
+        raise BadValueError(faults.template_tracked_too_long(most=MOST_TARGET))
     return written
 
 
@@ -260,12 +259,8 @@ def _sequence(value: Any) -> Any:
 
 #: The letters that may follow a % in a pattern.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
-
-
 #: A sign in a pattern; the first group is the character after the %.
 DATE_SIGN = re.compile("%(.?)")
-
-
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
 
