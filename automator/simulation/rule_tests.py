@@ -31,7 +31,6 @@ from automator.model import (
 )
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import Provider
-from automator.reasons import tryout
 from automator.reasons import tryout as reasons
 from automator.reasons.attempts.questions import belongs_to_question
 from automator.reasons.problems.phrases import word_connections
@@ -122,7 +121,7 @@ async def run_test(setup: SimulationSetup, test: RuleTest) -> TestResult:
     began = time.perf_counter()
     try:
         if test.failure is not None:
-            raise CannotArriveError(tryout.test_cannot_arrive(problem=test.failure))
+            raise CannotArriveError(reasons.test_cannot_arrive(problem=test.failure))
         result = await _run(setup, test)
     except CannotArriveError as error:
         result = TestResult(test=test, failures=(error.reason,), places=(test.place,))
@@ -156,9 +155,9 @@ async def _watch(setup: SimulationSetup, test: RuleTest, simulation: Simulation)
         try:
             arrived = await simulation.receive(arrival)
         except RejectedDelivery as error:
-            raise CannotArriveError(tryout.test_cannot_arrive(problem=error.reason)) from error
+            raise CannotArriveError(reasons.test_cannot_arrive(problem=error.reason)) from error
         if not arrived:
-            raise CannotArriveError(tryout.test_nothing_read(connection=arrival.connection))
+            raise CannotArriveError(reasons.test_nothing_read(connection=arrival.connection))
         event_ids += [event_id for event_id in arrived if event_id not in event_ids]
     await _let_time_go_on(test, simulation)
     decisions = await _decisions(test.rule, simulation, event_ids)
@@ -252,7 +251,7 @@ def arrivals_of(setup: SimulationSetup, test: RuleTest, simulation: Simulation) 
                 arrival = _arrival(provider, source, person.get(provider.name), at, serial)
             person.setdefault(provider.name, _person_of(provider, arrival))
         except AutomatorError as error:
-            raise CannotArriveError(tryout.test_cannot_arrive(problem=error.reason)) from error
+            raise CannotArriveError(reasons.test_cannot_arrive(problem=error.reason)) from error
         arrivals.append(arrival)
     return arrivals
 
@@ -275,10 +274,10 @@ def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
     """Makes an arrival of a stored event, as if it came in at `at`."""
     event_id = parse_id(written)
     if event_id is None or setup.stored is None:
-        raise CannotArriveError(tryout.test_no_log(id=written))
+        raise CannotArriveError(reasons.test_no_log(id=written))
     event = setup.stored(event_id)
     if event.connection not in setup.connections:
-        raise CannotArriveError(tryout.test_no_connection(provider=event.connection))
+        raise CannotArriveError(reasons.test_no_connection(provider=event.connection))
     # Platforms count their limits from the event's own time, so that time moves by the same span.
     later = at - event.received_at
     happened_at = None if event.occurred_at is None else event.occurred_at + later
@@ -314,14 +313,13 @@ def _provider_for(
         provider = setup.connections[name]
         if kind in (None, provider.name):
             return provider
-    raise CannotArriveError(tryout.test_no_connection(provider=kind or "-"))
+    raise CannotArriveError(reasons.test_no_connection(provider=kind or "-"))
 
 
 def _unknown_connection(setup: SimulationSetup, name: str) -> CannotArriveError:
     suggestion = suggest(name, setup.connections, word_connections)
-    return CannotArriveError(
-        tryout.test_cannot_arrive(problem=rule_unknown_connection(name=name, suggestion=suggestion))
-    )
+    problem = rule_unknown_connection(name=name, suggestion=suggestion)
+    return CannotArriveError(reasons.test_cannot_arrive(problem=problem))
 
 
 async def make_people_known(

@@ -18,24 +18,29 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NUMBER_WORDS: Final = _listed(
-    """một hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi mốt rưỡi linh lẻ nửa vài
-    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety half dozen
-    trăm nghìn ngàn triệu tỷ tỉ chục tram nghin ngan trieu chuc muoi
+#: Words of numbers that also make another number an amount, as in 5 triệu.
+_MULTIPLES: Final = _listed(
+    """trăm nghìn ngàn triệu tỷ tỉ chục tram nghin ngan trieu chuc
     hundred thousand million billion hundreds thousands millions"""
+)
+_NUMBER_WORDS: Final = _MULTIPLES | _listed(
+    """muoi một hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi mốt rưỡi linh lẻ nửa vài
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety half dozen"""
 )
 _MONTHS: Final = _listed(
     """jan feb mar apr jun jul aug sep oct nov dec january february march april may june july august
     september october november december tháng"""
 )
 #: Words that make a number an amount, a span or a date; a number may follow them, too.
-_UNITS: Final = _MONTHS | _listed(
-    """k tr củ lít xị trăm nghìn ngàn triệu tỷ tỉ chục tram nghin ngan trieu chuc hundred thousand
-    million billion hundreds thousands millions đồng đ dong vnd vnđ usd eur đô dollar dollars euro
-    euros cent cents xu phần percent giây phút giờ h ngày đêm tuần năm quý second seconds minute
-    minutes hour hours am pm day days night nights week weeks month months year years g gram kg ký
-    cân ml l lit m mm cm km inch cái chiếc đôi bộ gói hộp thùng lần piece pieces pair pairs"""
+_UNITS: Final = _MONTHS.union(
+    _MULTIPLES,
+    _listed(
+        """k tr củ lít xị đồng đ dong vnd vnđ usd eur đô dollar dollars euro euros cent cents xu
+        phần percent giây phút giờ h ngày đêm tuần năm quý second seconds minute minutes hour hours
+        am pm day days night nights week weeks month months year years g gram kg ký cân ml l lit m
+        mm cm km inch cái chiếc đôi bộ gói hộp thùng lần piece pieces pair pairs"""
+    ),
 )
 #: Words that belong to the number behind them.
 _BEFORE: Final = _MONTHS | _listed("usd vnd eur thứ thu")
@@ -102,7 +107,7 @@ def hidden_in(answer: str) -> str | None:
 def values_in(text: str) -> Iterator[str]:
     """Yields every value of a text, in one spelling of dashes and spaces."""
     text = _DASHES.sub("-", normalized("NFC", text))
-    for written in (*text.splitlines(), *_TAGS.sub("", text).splitlines()):
+    for written in dict.fromkeys((*text.splitlines(), *_TAGS.sub("", text).splitlines())):
         line = " ".join(written.split())
         yield from (word.strip(_EDGES) for word in line.split() if _LINK.search(word))
         for found in _SPELT_LINK.finditer(line):

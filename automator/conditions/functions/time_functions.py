@@ -21,12 +21,10 @@ from automator.conditions.forms.calls import (
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.configuration.everyday_times import meant_duration, meant_time_of_day
+from automator.configuration.time_intervals import DAYS
 from automator.configuration.values import parse_duration
 from automator.reasons.conditions import not_a_time, too_long_to_read
 from automator.reasons.problems import functions
-
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 #: The longest text of a time, a duration or a zone; a longer text is invalid.
 _LONGEST: Final = 64
@@ -175,7 +173,7 @@ def _weekday(args: tuple[Argument, ...]) -> Callable[..., str | None]:
     def call(time_text: Any, zone_name: Any) -> str | None:
         moment = _read_moment("weekday", time_text)
         place = zone(zone_name)
-        return None if moment is None else WEEKDAYS[moment.astimezone(place).weekday()]
+        return None if moment is None else DAYS[moment.astimezone(place).weekday()]
 
     return call
 

@@ -373,7 +373,7 @@ def explain(text: str, position: int, known: Knowledge) -> About | None:
         found = _key(cursor, word.rstrip(":"), start, known)
         if found is not None:
             return found
-    if is_expression(cursor.path) or inside_template(cursor.word[: len(cursor.word)]):
+    if is_expression(cursor.path) or inside_template(cursor.word):
         return _in_language(text, start, end, known)
     return _value(cursor, word, start, end, known)
 

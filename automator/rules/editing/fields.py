@@ -283,9 +283,8 @@ def _fields_at(
     if widget and text is not None:
         edit = _setter(model, root, place, widget.read)
         shown_as = widget.kind
-        if shown_as == "hours":
-            is_picked = hours_in(usual) is not None or text in dict(choices)
-            shown_as, choices = ("hours", choices) if is_picked else ("line", ())
+        if shown_as == "hours" and hours_in(usual) is None and text not in dict(choices):
+            shown_as, choices = "line", ()
         is_long = shown_as == "line" and ("\n" in text or len(text) > LONG_LINE)
         yield replace(
             made,

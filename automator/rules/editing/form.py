@@ -140,19 +140,10 @@ def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator
     usual = usual_times(cron)
     if usual is not None:
         days, time = usual
-        choices = tuple(DAYS.items())
-        yield FormField(
-            "days",
-            N_("On which days"),
-            "choice",
-            days,
-            _usual_setter(written, of_days=True),
-            choices,
-        )
-        edit, clock = (
-            _usual_setter(written, of_days=False),
-            at(trigger, ("schedule", "timezone")) or zone,
-        )
+        choices, edit = tuple(DAYS.items()), _usual_setter(written, of_days=True)
+        yield FormField("days", N_("On which days"), "choice", days, edit, choices)
+        edit = _usual_setter(written, of_days=False)
+        clock = at(trigger, ("schedule", "timezone")) or zone
         yield FormField("time", N_("At what time"), "time", time, edit, zone=shown(clock))
     elif isinstance(cron, str):
         yield FormField("cron", N_("At which times, as a cron line"), "line", cron, _kept(written))

@@ -23,6 +23,7 @@ from automator.rules.editing.fields import (
     without,
 )
 from automator.rules.schema.rule_file import StepSource, UseSource
+from automator.rules.templates.inputs import texts_in
 
 #: The name, in forms, of a follow-up after the first one of a sequence.
 NEXT = "next"
@@ -141,7 +142,7 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
             # Later actions have the answer by this name.
             said = N_("Name of the answer, for later texts")
             beside[0] = replace(beside[0], label=said, is_more=False)
-        if action.drafts:
+        if action.drafts and isinstance(item.get("approve", True), bool):
             beside = list(_with_usual_approval(beside, root, item))
         found.append(replace(form, fields=[*form.fields, *beside]))
     return found
@@ -158,9 +159,9 @@ def _with_usual_approval(
         return without(text, path) if value else put(text, path, False)
 
     for one in fields:
-        if one.name == name and isinstance(said, bool):
+        if one.name == name:
             yield replace(one, kind="check", value=shown(said), edit=edit, unit="", hint="")
-        elif one.name != f"{name}.*" or not isinstance(said, bool):
+        elif one.name != f"{name}.*":
             yield one
 
 
@@ -170,7 +171,7 @@ def _with_template(fields: Iterable[FormField], root: Root, inputs: Any) -> Iter
         if one.name.endswith((".to", ".via")):
             yield one
         elif one.name == f"{root.prefix}.template":
-            for path, value in _texts_below(inputs["template"], ()):
+            for path, value in texts_in(inputs["template"], ()):
                 if path[-1] != "template_type":
                     name = ".".join(map(str, (one.name, *path)))
                     label = _OF_TEMPLATE.get(path[-1], str(path[-1]))
@@ -178,25 +179,17 @@ def _with_template(fields: Iterable[FormField], root: Root, inputs: Any) -> Iter
                     yield FormField(name, label, "line", value, edit, is_set=True)
 
 
-def _texts_below(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    listed = enumerate(data) if isinstance(data, list) else ()
-    for key, value in data.items() if isinstance(data, Mapping) else listed:
-        if isinstance(value, str):
-            yield (*path, key), value
-        else:
-            yield from _texts_below(value, (*path, key))
-
-
 def _with_variants(fields: Iterable[FormField], root: Root, inputs: Any) -> Iterator[FormField]:
     """The fields of an action; one for each of the texts that it chooses from, and for one more."""
     texts = _texts_in(inputs)
+    if texts is None or root.short != "text":
+        yield from fields
+        return
     for one in fields:
         name = one.name.removeprefix(f"{root.prefix}.")
-        if texts is None or name not in ("text", _ONE_OF) or root.short != "text":
-            yield one
-        elif name == "text" and len(texts) > 1:
+        if name == "text" and len(texts) > 1:
             yield replace(one, value=texts[0], edit=_variant_setter(root.path, 0), is_set=True)
-        elif name == "text":
+        elif name != _ONE_OF:
             yield one
         else:
             plain = replace(one, kind="text", unit="", is_template=True, is_more=len(texts) < 2)

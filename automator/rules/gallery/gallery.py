@@ -18,6 +18,8 @@ HAS_PERSON = "event.actor.id != null"
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
 ANSWER = N_("What to answer")
+#: The field for the wait of `written_later`.
+AFTER = GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h"))
 
 
 def words_field(default: str) -> GalleryField:
@@ -28,6 +30,20 @@ def words_field(default: str) -> GalleryField:
 def private_field(default: str) -> GalleryField:
     """The field `private`: the text of a private message to the author of a comment."""
     return GalleryField("private", N_("What to write in private"), default, is_private=True)
+
+
+def time_fields(days: str, time: str) -> tuple[GalleryField, GalleryField]:
+    """The fields for a time on some days of the week, such as `DAYS` has."""
+    return (
+        GalleryField("days", N_("On which days"), DAYS[days], "choice", tuple(DAYS.values())),
+        GalleryField("time", N_("At what time"), time, "time"),
+    )
+
+
+def cron_line(filled: Filled) -> str:
+    """The cron line for the fields of `time_fields`."""
+    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
+    return cron_at(days, filled.text("time"))
 
 
 def asks(*intents: str) -> list[Any]:
@@ -367,7 +383,7 @@ def leads_to_sheet(filled: Filled) -> dict[str, Any]:
     events=("message.received",),
     needs=frozenset({"message"}),
     fields=(
-        GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
+        AFTER,
         GalleryField("answer", N_("What to write"), N_("Are you still interested?")),
     ),
     sample=N_("How much is the blue one?"),
@@ -402,8 +418,7 @@ def ask_again(filled: Filled) -> dict[str, Any]:
             "line",
             is_optional=True,
         ),
-        GalleryField("days", N_("On which days"), DAYS["* * sat"], "choice", tuple(DAYS.values())),
-        GalleryField("time", N_("At what time"), "10:00", "time"),
+        *time_fields("* * sat", "10:00"),
         GalleryField(
             "answer",
             N_("What to write"),
@@ -414,11 +429,10 @@ def ask_again(filled: Filled) -> dict[str, Any]:
 ).made_by
 def write_to_many(filled: Filled) -> dict[str, Any]:
     """Sends a message to each contact with a tag, by a schedule, at most once a week."""
-    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
     contacts = {"connection": filled.around.connection, "tag": filled.text("tag")}
     return {
         "trigger": {
-            "schedule": {"cron": cron_at(days, filled.text("time"))},
+            "schedule": {"cron": cron_line(filled)},
             "contacts": {key: value for key, value in contacts.items() if value},
         },
         "limits": once("contact.id", "6d"),
@@ -443,7 +457,7 @@ def write_to_many(filled: Filled) -> dict[str, Any]:
             ANSWER,
             N_("Our prices are here: {{ 'https://shop.example/prices' | tracked }}"),
         ),
-        GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
+        AFTER,
         GalleryField("again", N_("What to write"), N_("Have you had a look at our prices yet?")),
     ),
     sample=N_("How much is the blue one?"),
@@ -726,16 +740,12 @@ _RULES = (
         " days, who was answered, and what each rule did. Without a receiver the log has it."
     ),
     events=("message.received",),
-    fields=(
-        GalleryField("days", N_("On which days"), DAYS["* * mon"], "choice", tuple(DAYS.values())),
-        GalleryField("time", N_("At what time"), "08:00", "time"),
-    ),
+    fields=time_fields("* * mon", "08:00"),
     is_scheduled=True,
 ).made_by
 def summary(filled: Filled) -> dict[str, Any]:
     """Sends a notice with the figures of the last days, or writes them into the log."""
-    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
-    schedule = {"cron": cron_at(days, filled.text("time")), "summary": "7d"}
+    schedule = {"cron": cron_line(filled), "summary": "7d"}
     text = f"{filled.say(_TEXT)}{_RULES}"
     told = notices(filled, text, filled.say(N_("The last seven days")))
     return {"trigger": {"schedule": schedule}, "actions": told or [{"log": text}]}

@@ -17,9 +17,8 @@ from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.compile import Entry, compile_tree
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
-from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.configuration.calendar import Calendar
-from automator.configuration.time_intervals import DEFAULT_ZONE, intervals_meant, is_zone
+from automator.configuration.time_intervals import DAYS, DEFAULT_ZONE, intervals_meant, is_zone
 from automator.files import Path
 from automator.model import N_, Schedule, record, shortened
 from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
@@ -338,7 +337,7 @@ def _moments(hours: Sequence[str], minutes: Sequence[str], days: str = "*") -> l
     return [
         day.replace(hour=int(hour) % 24, minute=int(minute))
         for day in _WEEKS
-        if days == "*" or WEEKDAYS[day.weekday()] in days.split(",")
+        if days == "*" or DAYS[day.weekday()] in days.split(",")
         for hour in dict.fromkeys(hours)
         for minute in dict.fromkeys(minutes)
     ]

@@ -11,9 +11,9 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 from automator.conditions.functions.patterns import compile_pattern
-from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
+from automator.configuration.time_intervals import DAYS
 from automator.model import N_, Reason, normalized
 from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
 from automator.rules.meaning.comparisons import meaning_not_a_list
@@ -425,7 +425,7 @@ _DAY_NAMES = {
         }.items()
         for name in re.findall(r"(?:thu|chu) \w+|\w+", names)
     },
-    **{day: day for day in WEEKDAYS},
+    **{day: day for day in DAYS},
 }
 
 
@@ -473,7 +473,7 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
 
 #: Functions with few results: these, and the results for other words that people write.
 _RESULTS: Mapping[str, tuple[Collection[str], Mapping[str, str]]] = {
-    "weekday": (WEEKDAYS, _DAY_NAMES),
+    "weekday": (DAYS, _DAY_NAMES),
     "language": (LANGUAGES, OTHER_NAMES),
 }
 
