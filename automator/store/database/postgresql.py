@@ -1,5 +1,6 @@
 """PostgreSQL: a database server that several processes share, through psycopg 3."""
 
+import contextlib
 import hashlib
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -340,7 +341,7 @@ def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
     return text
 
 
-# --- Changes to psycopg: texts that PostgreSQL can store, and answers in time ---
+# --- Changes to psycopg: texts that PostgreSQL can store, answers in time, limited silence ---
 
 #: Whether this psycopg can wait with a time limit; earlier versions cannot.
 _TIMES_WAITS = "timeout" in inspect.signature(psycopg.Connection.wait).parameters
@@ -355,6 +356,26 @@ class StorableTextDumper(StrDumperUnknown):
     def dump(self, obj: str) -> Buffer | None:
         """The text as bytes, without NUL."""
         return super().dump(clean_text(obj))
+
+
+class SyncedPipeline(psycopg.Pipeline):
+    """The rows of an `executemany`, each of which ends with a Sync, and nothing follows the last.
+
+    PostgreSQL limits the silence in a transaction only after a Sync, until the next message.
+    psycopg sends one Sync after all rows, and then a Flush: if the node froze between the rows or
+    after them, its locks would be held without limit.
+    """
+
+    def _communicate_gen(self) -> PQGen[None]:
+        self._enqueue_sync()
+        yield from super()._communicate_gen()
+
+    def _exit_gen(self) -> PQGen[None]:
+        try:
+            if self.command_queue:
+                yield from self._communicate_gen()
+        finally:
+            yield from self._fetch_gen(flush=False)
 
 
 class TimedConnection(psycopg.Connection[Any]):
@@ -382,6 +403,16 @@ class TimedConnection(psycopg.Connection[Any]):
             if error.sqlstate is None and self.info.transaction_status is TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
+
+    @contextlib.contextmanager
+    def _pipeline_nolock(self) -> Iterator[psycopg.Pipeline]:
+        """The pipeline of `executemany`."""
+        self._pipeline = SyncedPipeline(self, _no_lock=True)
+        try:
+            with self._pipeline as pipeline:
+                yield pipeline
+        finally:
+            self._pipeline = None
 
     def rollback(self) -> None:
         """Rolls back the transaction, if the connection still works.

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import psycopg
@@ -42,6 +42,7 @@ from automator.store.runs.recovery import REST_MS
 from automator.store.schema.tables import events
 from automator.store.transfer.copy import connected
 from tests.support.postgresql import PostgreSQLServer
+from tests.support.process import wait_until
 from tests.support.store import NODE, Shop, opened, standing
 from tests.support.words import said
 
@@ -710,6 +711,43 @@ async def test_a_statement_that_is_planned_while_a_table_is_small_uses_its_index
         planned = await store._edit(plan)
         assert "Seq Scan" not in planned
         assert "Hash Join" not in planned
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_silent_between"),
+    [(1, False), (3, False), (3, True)],
+    ids=["one", "many", "between"],
+)
+def test_a_transaction_that_falls_silent_at_a_statement_for_many_rows_is_ended(
+    postgresql: PostgreSQLServer,
+    postgresql_store_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    is_silent_between: bool,
+) -> None:
+    limits = {"idle_in_transaction_session_timeout": "50ms"}
+    monkeypatch.setattr(module_of_postgresql, "_WRITER_LIMITS", limits)
+    engine = database_of(postgresql_store_url).write_engine()
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        number = driver.info.backend_pid
+        found = f"SELECT 1 FROM pg_stat_activity WHERE pid = {number}"  # noqa: S608
+
+        def ended() -> None:
+            wait_until(lambda: not postgresql.execute(found), "the server to end the silence")
+
+        def sent() -> Iterator[tuple[int]]:
+            for row in range(rows):
+                if row and is_silent_between:
+                    ended()
+                yield (row,)
+
+        cursor = psycopg.RawCursor(driver)
+        cursor.execute("CREATE TEMPORARY TABLE silent (number bigint)")
+        with contextlib.suppress(psycopg.OperationalError):
+            cursor.executemany("INSERT INTO silent VALUES ($1)", sent())
+        ended()
+        connection.invalidate()
 
 
 @pytest.mark.parametrize(
