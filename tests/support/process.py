@@ -1,5 +1,6 @@
 """The real programs, started and killed: the server and the provider sandbox."""
 
+import contextlib
 import json
 import os
 import signal
@@ -50,7 +51,7 @@ class Program:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # As under a service manager, where nobody but the program lets its lines out.
-                env={**os.environ, "PYTHONUNBUFFERED": "", **environ},
+                env={**os.environ, "PYTHONUNBUFFERED": "", "PYTHONFAULTHANDLER": "1", **environ},
                 cwd=cwd,
             )
 
@@ -71,10 +72,23 @@ class Program:
         self._process.wait()
 
     def terminate(self, timeout_s: float = 30.0) -> int:
-        """SIGTERM, as every service manager sends; returns the exit code."""
+        """SIGTERM, as every service manager sends; returns the exit code.
+
+        Raises:
+            AssertionError: it did not end in time, and was killed; says where each thread was.
+        """
         if not self.has_ended():
             self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout_s)
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5.0)
+            self.kill()
+            raise AssertionError(
+                f"did not end within {timeout_s} s of SIGTERM:\n{self.printed}"
+            ) from None
 
 
 class ServerProgram(Program):

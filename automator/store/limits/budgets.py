@@ -1,5 +1,5 @@
-"""Budgets: how many messages a contact or a connection may get, how many answers the model may write
-a day, and who refuses messages.
+"""Budgets: how many messages a contact or a connection may get, how many answers the model may
+write a day, and who refuses messages.
 
 A step asks just before it sends. The answer is decided and counted in one commit, for all nodes
 together. A row has the times of the last messages; the row of a connection also has later times
