@@ -22,17 +22,16 @@ from automator.model import (
     Claimed,
     Effect,
     OptOut,
+    Proposal,
     Reason,
     Remember,
-    SkippedStep,
     StartFollowUp,
     Step,
     StepError,
     record,
 )
+from automator.model.rules.step import Approval
 from automator.plugins import FORM_TYPE, Provider
-from automator.reasons.attempts.approvals import declined_in_test, not_approved
-from automator.rules import CompiledStep
 
 #: The parts of a message besides its text and its receiver.
 _PARTS = ("attachments", "quick_replies", "buttons", "template")
@@ -124,27 +123,19 @@ class Recorder:
     watch: Callable[[Claimed, RecordedStep], None] | None = None
     #: The attempts of each run, in order.
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
-    _step: Step = field(init=False)
-    _provider: Provider | None = field(init=False)
-    _has_answers: bool = field(init=False)
+    #: The runs and steps that have begun to wait for approval since somebody decided last.
+    proposed: list[tuple[int, str]] = field(default_factory=list)
     _http: RecordingHttp = field(init=False)
 
     def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
-        """Makes the HTTP port of the attempt that begins."""
-        dry = dry_http(self._step, self._provider, self.answers if self._has_answers else {})
-        self._http = RecordingHttp(dry, self.redactor)
+        """Returns the HTTP port of the attempt that has begun."""
         return self._http
 
-    def begin(self, attempted: NextStep, *, has_answers: bool) -> None:
-        """Notes the attempt that begins, and whether its requests get the assumed answers."""
-        self._has_answers = has_answers
-        self._step = attempted.step.spec
-        via = attempted.step.via or attempted.claimed.connection
-        self._provider = self.connections.get(via)
-
-    def forget_requests(self) -> None:
-        """Drops the requests of the current attempt, which sends nothing after all."""
-        self._http.exchanges.clear()
+    def begin(self, attempted: NextStep) -> None:
+        """Makes the HTTP port of the attempt that begins."""
+        provider = self.connections.get(attempted.connection)
+        dry = dry_http(attempted.step.spec, provider, self.answers)
+        self._http = RecordingHttp(dry, self.redactor)
 
     def end(self, attempted: NextStep, outcome: StepOutcome) -> None:
         """Notes that an attempt has ended."""
@@ -237,28 +228,27 @@ class RecordedPerformer(StepPerformer):
     """Performs attempts as on a server, and reports each to a recorder."""
 
     recorder: Recorder
-    #: The assumed decision about a step that needs approval: `approved`, `declined` or `expired`.
-    assumed_approval: str = "approved"
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
         """Makes one attempt of a step; its requests go to the recorder."""
-        refusal = self._refusal(attempted.step)
-        # Nobody answers a request that is not sent: then the assumed answers do not count.
-        self.recorder.begin(attempted, has_answers=refusal is None)
+        self.recorder.begin(attempted)
         outcome = await StepPerformer.perform(self, attempted)
-        if refusal is not None and outcome.status is AttemptStatus.OK:
-            self.recorder.forget_requests()
-            outcome = StepOutcome.of_error(refusal, outcome.started_at)
         self.recorder.end(attempted, outcome)
         return outcome
 
-    def _refusal(self, step: CompiledStep) -> SkippedStep | None:
-        """The reason why a step is not carried out after the assumed decision; None if it is."""
-        approval = step.spec.approval if step.needs_approval else None
-        if approval is None or self.assumed_approval == "approved":
-            return None
-        if self.assumed_approval == "declined":
-            return SkippedStep(declined_in_test(), code="declined")
-        if approval.otherwise == "skip":
-            return SkippedStep(not_approved(within=approval.within_ms), code="not_approved")
-        return None
+    async def proposal(
+        self, attempted: NextStep, approval: Approval
+    ) -> tuple[Proposal | StepError | None, tuple[Effect, ...]]:
+        """Makes the message that a person approves, and notes that its step waits."""
+        self.recorder.begin(attempted)
+        made, effects = await StepPerformer.proposal(self, attempted, approval)
+        if isinstance(made, Proposal):
+            self.recorder.proposed.append((attempted.claimed.run.id, attempted.id))
+        return made, effects
+
+    def leave_out(self, attempted: NextStep, because: StepError) -> StepOutcome:
+        """Notes a step that is not tried."""
+        self.recorder.begin(attempted)
+        outcome = StepPerformer.leave_out(self, attempted, because)
+        self.recorder.end(attempted, outcome)
+        return outcome

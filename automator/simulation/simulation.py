@@ -72,7 +72,8 @@ class Setting:
     answers: Mapping[str, Any] = field(default_factory=dict)
     #: True: every rollout includes all people; False: nobody. None: people's keys decide.
     rollout: bool | None = None
-    #: The assumed decision about a step that needs approval.
+    #: What a person decides at once about each step that needs approval: `approved` or `declined`.
+    #: `expired`: nobody decides, so that time goes on.
     approval: str = "approved"
     #: Is called with each attempt, which the simulation then does not store.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
@@ -92,6 +93,7 @@ class Simulation:
         self.clock = clock
         self.store = store
         self._setup = setup
+        self._approval = setting.approval
         connections = {name: dry_provider(item) for name, item in setup.connections.items()}
         redactor = Redactor(all_secrets(setup.connections, setup.settings))
         self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
@@ -117,9 +119,7 @@ class Simulation:
                 ids=self._ids,
                 links=TrackedLinks(setup.settings.public_url),
                 is_rehearsal=True,
-                new_performer=partial(
-                    RecordedPerformer, recorder=self.recorder, assumed_approval=setting.approval
-                ),
+                new_performer=partial(RecordedPerformer, recorder=self.recorder),
             ),
             store,
         )
@@ -218,8 +218,19 @@ class Simulation:
             most = min(_AT_ONCE, self._claims_left)
             done = await self.engine.runner.work_off(most)
             self._claims_left -= done
-            if done < most:
+            if done < most and not await self._decide():
                 return
+
+    async def _decide(self) -> bool:
+        """Decides about the steps that wait for approval. Returns False if nobody decides."""
+        proposed, self.recorder.proposed = self.recorder.proposed, []
+        if self._approval == "expired":
+            return False
+        approvals = self.store.approvals
+        judge = approvals.approve if self._approval == "approved" else approvals.decline
+        for run_id, step in proposed:
+            await judge(run_id, step, "")
+        return bool(proposed)
 
 
 @contextlib.asynccontextmanager

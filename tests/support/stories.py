@@ -141,6 +141,7 @@ _APPROVED: tuple[Mapping[str, Any], ...] = (
     {"approve": True},
     {"approve": {"within": "2h", "otherwise": "send"}},
 )
+_DECISIONS = ("approved", "approved", "declined", "expired")
 _CANCEL_ON: tuple[Mapping[str, Any], ...] = (
     {},
     {"cancel_on": {"event": "message.received"}},
@@ -195,8 +196,6 @@ def rule_files(draw: st.DrawFn) -> Rules:
     """One to four rules, as YAML, which JSON is."""
     found, ids = [], list[str]()
     count = draw(st.sampled_from((1, 1, 2, 3, 4)))
-    # A preview assumes that the person decides at once. In the meantime another rule would speak.
-    approved = _APPROVED if count == 1 else ({},)
     for number in range(count):
         rule: dict[str, Any] = {"id": f"rule-{number}"}
         triggers = _EVENT_TRIGGERS if count == 1 else (*_EVENT_TRIGGERS, *_TIMED_TRIGGERS)
@@ -221,7 +220,7 @@ def rule_files(draw: st.DrawFn) -> Rules:
         else:
             rule |= _of_events(draw)
             collects = "debounce" in rule["limits"]
-            steps = _steps(name, ids, is_deep=True, collects=collects, approved=approved)
+            steps = _steps(name, ids, is_deep=True, collects=collects, approved=_APPROVED)
             rule["actions"] = draw(steps)
             if draw(st.sampled_from((False, False, True))):
                 rule["on_error"] = draw(_steps(f"{name}e", ids, is_deep=False, asks=False))
@@ -421,7 +420,7 @@ def stories(draw: st.DrawFn) -> "Plot":
     rules = draw(rule_files())
     asking = draw(st.sampled_from((rules.asking, rules.asking, ())))
     answers = {step: answer for step in asking if (answer := draw(_ANSWERS)) is not None}
-    approval = draw(st.sampled_from(("approved", "declined"))) if rules.has_approvals else ""
+    approval = draw(st.sampled_from(_DECISIONS)) if rules.has_approvals else ""
     return Plot(rules.text, tuple(draw(happenings())), answers, approval)
 
 
@@ -433,7 +432,8 @@ class Plot:
     happenings: tuple[Happening, ...]
     #: The answers to steps, by their ids, as tests of rules assume them.
     answers: Mapping[str, Mapping[str, Any]]
-    #: How a person decides about each message that waits for one, at once; "" if none does.
+    #: How a person decides at once about each message that waits for one; "" if no message does,
+    #: and `expired` if nobody decides.
     approval: str = ""
 
     @property

@@ -10,11 +10,10 @@ from typing import Any
 from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.configuration.calendar import Calendar
-from automator.engine.attempts.next_step import NextStep, block_on, pause_after_answer
-from automator.engine.attempts.performer import StepPerformer
+from automator.engine.attempts.next_step import block_on, pause_after_answer
 from automator.engine.runs.progress import Hindrance, Position, read
 from automator.lifecycle import On
-from automator.model import Claimed, Event, Proposal, Run, id_time_ms
+from automator.model import Claimed, Event, Run, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons import runs
@@ -73,18 +72,6 @@ def block_of(claimed: Claimed) -> Hindrance | None:
     """The hindrance if the run's person is blocked; else None."""
     reason = block_on(claimed.contact)
     return None if reason is None else Hindrance(On.CALLED_OFF, reason)
-
-
-async def block_behind_approval(performer: StepPerformer, attempted: NextStep) -> Hindrance | None:
-    """The hindrance where an approval is only assumed: a run that has waited for one looks again
-    whether its person is blocked, and its own steps may have blocked them.
-    """
-    approval = attempted.step.spec.approval if attempted.step.needs_approval else None
-    found = None if approval is None else block_of(attempted.claimed)
-    if approval is None or found is None:
-        return None
-    made, _ = await performer.proposal(attempted, approval)
-    return found if isinstance(made, Proposal) else None
 
 
 def too_late(run: Run, now_ms: int) -> Hindrance | None:

@@ -492,27 +492,27 @@ class Progress:
 
     def take_decision(
         self, step: Step, approval: Approval, proposal: Proposal, now_ms: int
-    ) -> bool:
-        """Acts on the decision about the next step: it may be done, is left out, or still waits.
+    ) -> SkippedStep | None:
+        """Acts on the decision about the next step: it may be done, or still waits.
 
-        Returns True if the rule itself decides. This has to be stored before the step is done.
+        Returns the error with which it is left out, or None. If the rule itself decides, it keeps
+        the decision, which has to be stored before the step is done.
         """
         match proposal.decided.get("did"):
             case "approve" | "send":
                 pass
             case "decline":
-                self._leave_out(step, _declined(proposal.decided), "declined", now_ms)
+                return SkippedStep(_declined(proposal.decided), code="declined")
             case _ if now_ms < proposal.until:
                 # The run was claimed for another reason, for example after a crash.
                 self._await_decision(step, proposal, None)
             case _ if approval.otherwise == "send":
                 decided = {"did": "send", "by": "", "at": now_ms, "because": "", "was": None}
                 self._keep(step, replace(proposal, decided=decided))
-                return True
             case _:
                 reason = approvals.not_approved(within=approval.within_ms)
-                self._leave_out(step, reason, "not_approved", now_ms)
-        return False
+                return SkippedStep(reason, code="not_approved")
+        return None
 
     def _keep(self, step: Step, proposal: Proposal) -> None:
         data = self.at.data
@@ -522,10 +522,6 @@ class Progress:
         self.at.places = places
         because = approvals.awaits_approval(step=step.id, until=proposal.until)
         self._make(On.PROPOSED, because=because, until=proposal.until)
-
-    def _leave_out(self, step: Step, reason: Reason, code: str, now_ms: int) -> None:
-        skipped = SkippedStep(reason, code=code)
-        self.record(step, StepOutcome.of_error(skipped, now_ms), now_ms)
 
     def _make(
         self,
@@ -627,6 +623,8 @@ class Progress:
 
 
 def _declined(decided: Mapping[str, Any]) -> Reason:
+    if not decided["by"]:
+        return approvals.declined_in_test()
     if decided["because"]:
         return approvals.declined_because(
             by=decided["by"], at=decided["at"], because=decided["because"]

@@ -23,7 +23,7 @@ from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.starting_runs import ARRIVAL, Origin, new_runs, without_secrets
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.hindrances import block_behind_approval, hindrance_of
+from automator.engine.runs.hindrances import hindrance_of
 from automator.engine.runs.progress import (
     Progress,
     Settler,
@@ -64,7 +64,6 @@ from automator.model import (
 from automator.model.errors import TargetUnavailable
 from automator.model.event import lacked_part
 from automator.model.own_events import OF_ONE_RULE
-from automator.model.rules.step import Approval
 from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED
 from automator.model.settlement import Places
 from automator.model.speech import ASKED
@@ -183,18 +182,16 @@ class RunCarrier:
         """
         at = progress.at
         now_ms, has_changed = self.clock.now_ms(), False
-        # Tests and simulations have an assumed decision about the step.
-        if self.performer.ports.is_rehearsal:
-            blocked = await block_behind_approval(self.performer, at.next_step)
-            if blocked is not None:
-                progress.hold_back(blocked)
-                return False
-        elif spec.approval is not None and step.needs_approval:
+        if spec.approval is not None and step.needs_approval:
             index, known = at.step, at.next_step.proposal
             if known is None:
-                await self._propose(progress, spec, spec.approval, now_ms)
+                await propose(progress, self.performer, now_ms, self._without_place)
             else:
-                has_changed = progress.take_decision(spec, spec.approval, known, now_ms)
+                refused = progress.take_decision(spec, spec.approval, known, now_ms)
+                has_changed = at.next_step.proposal != known
+                if refused is not None:
+                    outcome = self.performer.leave_out(at.next_step, refused)
+                    progress.record(spec, outcome, now_ms)
             if not at.is_still_at(index):
                 return False
         if not step.asks or at.next_step.again is not None:
@@ -213,25 +210,6 @@ class RunCarrier:
         if question is not None:
             progress.open_question(spec, question)
         return has_changed or question is not None
-
-    async def _propose(
-        self, progress: Progress, spec: Step, approval: Approval, now_ms: int
-    ) -> None:
-        """Makes the run wait until a person has decided about its next step.
-
-        A step that would send nothing is done at once, and says why: its condition does not hold,
-        or it is not allowed.
-        """
-        at = progress.at
-        made, effects = await self.performer.proposal(at.next_step, approval)
-        if isinstance(made, Proposal):
-            made = await self._without_place(at.rule.spec.id) or made
-        progress.uncommitted.add_effects(at, effects, now_ms)
-        if isinstance(made, StepError):
-            progress.record(spec, StepOutcome.of_error(made, now_ms), now_ms)
-        elif made is not None:
-            # Other runs may propose at the same moment, so the commit counts once more.
-            progress.propose(spec, made, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
 
     async def _without_place(self, rule: str) -> SkippedStep | None:
         """The error with which a step is left out if too many steps wait; None if one more may."""
@@ -295,6 +273,36 @@ class RunCarrier:
         except NotFoundError:
             return None
         return rule_set.rule(run.rule)
+
+
+async def propose(
+    progress: Progress,
+    performer: StepPerformer,
+    now_ms: int,
+    without_place: Callable[[str], Awaitable[StepError | None]],
+) -> StepOutcome | None:
+    """Makes a run wait until a person has decided about its next step.
+
+    A step that would send nothing is done at once, and says why: its condition does not hold, or it
+    is not allowed. Returns the outcome of a step that is left out. `without_place` gets the rule,
+    and returns the error if no more of its runs may wait.
+    """
+    at = progress.at
+    spec, attempted = at.sequence[at.step], at.next_step
+    if spec.approval is None or not at.is_undecided:
+        return None
+    made, effects = await performer.proposal(attempted, spec.approval)
+    if isinstance(made, Proposal):
+        made = await without_place(at.rule.spec.id) or made
+    progress.uncommitted.add_effects(at, effects, now_ms)
+    if isinstance(made, StepError):
+        outcome = performer.leave_out(attempted, made)
+        progress.record(spec, outcome, now_ms)
+        return outcome
+    if made is not None:
+        # Other runs may propose at the same moment, so the commit counts once more.
+        progress.propose(spec, made, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
+    return None
 
 
 def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:

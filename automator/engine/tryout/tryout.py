@@ -26,13 +26,7 @@ from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.starting_runs import Origin, new_runs
 from automator.engine.intake.stored_deliveries import new_event
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.runs.hindrances import (
-    block_behind_approval,
-    block_of,
-    cancels,
-    missing_of,
-    pause_of,
-)
+from automator.engine.runs.hindrances import block_of, cancels, missing_of, pause_of
 from automator.engine.runs.progress import (
     Hindrance,
     Progress,
@@ -40,6 +34,7 @@ from automator.engine.runs.progress import (
     next_settlement,
     unless_cancelled,
 )
+from automator.engine.runs.run_carrier import propose
 from automator.engine.tryout.trial_result import Trial, TriedMessage, TriedRun, TriedStep, tried_run
 from automator.http.json_body import dump_json
 from automator.lifecycle import On, move, moved
@@ -58,10 +53,19 @@ from automator.model import (
     Run,
     RunState,
     Step,
+    Waits,
     record,
 )
 from automator.model.settlement import ReleaseReplyClaim
-from automator.model.speech import AGAIN, ANSWERS, QUESTION, Permission, ReplyClaim, Speech
+from automator.model.speech import (
+    AGAIN,
+    ANSWERS,
+    APPROVALS,
+    QUESTION,
+    Permission,
+    ReplyClaim,
+    Speech,
+)
 from automator.plugins import AnyAction, Provider
 from automator.reasons import tryout
 from automator.reasons.attempts.questions import belongs_to_question
@@ -112,6 +116,24 @@ class Parts:
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known
 
 
+@record
+class DueRun:
+    """A run that is still to be carried, or to be carried on after a person has approved a step."""
+
+    new: NewRun
+    rule: CompiledRule
+    #: The answers of its limits.
+    limits: tuple[LimitStanding, ...] = ()
+    #: The steps that it has done; below, why some of them did not send their messages.
+    steps: tuple[TriedStep, ...] = ()
+    not_sent: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def turn(self) -> tuple[int, int, int]:
+        """Its place among all: a person decides when nothing else is left to do at the moment."""
+        return self.new.run_at, len(self.new.data.get(APPROVALS, ())), self.new.id
+
+
 @dataclass(slots=True)
 class DryRun:
     """Carries the runs of one event, one after another, and keeps the state that they share."""
@@ -133,10 +155,9 @@ class DryRun:
     limits_of: LimitsOf | None
     #: Why something was left out; None if nothing was.
     cut: Reason | None = None
-    #: Runs that are still to be carried, each with its rule and the answers of its limits.
-    later: list[tuple[NewRun, CompiledRule, tuple[LimitStanding, ...]]] = field(
-        default_factory=list
-    )
+    later: list[DueRun] = field(default_factory=list)
+    #: The runs that are over.
+    tried: list[TriedRun] = field(default_factory=list)
     _deadline: float = 0.0
     _steps: int = 0
     _bytes: int = 0
@@ -194,31 +215,45 @@ class DryRun:
         """The connection through which the step acts."""
         return self._connections.get(self._via or self.event.connection)
 
-    async def carry(
-        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...]
-    ) -> TriedRun:
-        """Carries a run from the moment when it is due to its end, or to its first wait."""
+    async def carry(self, due: DueRun) -> RunState:
+        """Carries a run from the moment when it is due to its end, or to its first wait.
+
+        Returns its state. If it waits for a person's approval, it goes on later.
+        """
+        new, rule = due.new, due.rule
+        if new.state.is_final:
+            return self._ended(due, new, due.steps)
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
         progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
+        progress.at.not_sent = dict(due.not_sent)
         self._look_before(progress, new)
-        steps: list[TriedStep] = []
+        steps = list(due.steps)
         claims = dict(self._claims)
         while progress.at.is_running and self._may_go_on():
             attempted = self._next_step(progress)
             if self._replaced is not None and attempted.step.reaches_out:
                 break
-            blocked = await block_behind_approval(self._performer, attempted)
-            if blocked is None:
+            index, now_ms = progress.at.step, self.clock.now_ms()
+            left_out = await propose(progress, self._performer, now_ms, _has_place)
+            if left_out is not None:
+                steps.append(self._tried(attempted, left_out))
+            elif progress.at.is_still_at(index):
                 steps.append(await self._try(progress, attempted, new))
-            else:
-                progress.hold_back(blocked)
         if self._replaced is not None and not progress.at.state.is_final:
             progress.at.make(On.REPLACED, because=self._replaced)
         if rule.spec.shadow:
             self._claims = claims
         self._keep(progress)
-        ended = replace(new, state=progress.at.state, reason=progress.at.reason)
-        return tried_run(ended, rule, limits, tuple(steps))
+        at = progress.at
+        if at.waits_for is Waits.APPROVAL:
+            approved = replace(new, step=at.step, data=_approved(at.data))
+            self.later.append(replace(due, new=approved, steps=tuple(steps), not_sent=at.not_sent))
+            return at.state
+        return self._ended(due, replace(new, state=at.state, reason=at.reason), tuple(steps))
+
+    def _ended(self, due: DueRun, new: NewRun, steps: tuple[TriedStep, ...]) -> RunState:
+        self.tried.append(tried_run(new, due.rule, due.limits, steps))
+        return new.state
 
     def _next_step(self, progress: Progress) -> NextStep:
         """The next step, as if its rule were live."""
@@ -232,17 +267,19 @@ class DryRun:
 
     async def _try(self, progress: Progress, attempted: NextStep, new: NewRun) -> TriedStep:
         """Tries the next step once."""
-        step, spec = attempted.step, attempted.step.spec
         outcome = await self._performer.perform(attempted)
-        requests = tuple(exchange.request for exchange in self._http.exchanges)
         self._steps += 1
-        self._bytes += sum(len(request["body"]) for request in requests)
+        self._bytes += sum(len(one.request["body"]) for one in self._http.exchanges)
         for effect in outcome.effects:
             if isinstance(effect, ReleaseReplyClaim):
                 self._claims.pop(effect.claim.comment)
             elif isinstance(effect, EmitEvent) and not progress.at.rule.spec.shadow:
                 self._emit(attempted, effect, new)
-        progress.record(spec, outcome, self.clock.now_ms())
+        progress.record(attempted.step.spec, outcome, self.clock.now_ms())
+        return self._tried(attempted, outcome)
+
+    def _tried(self, attempted: NextStep, outcome: StepOutcome) -> TriedStep:
+        step, spec = attempted.step, attempted.step.spec
         return TriedStep(
             id=spec.id,
             action=spec.action,
@@ -251,7 +288,7 @@ class DryRun:
             summary=outcome.summary,
             reaches_out=step.reaches_out,
             said=self._said(outcome),
-            requests=requests,
+            requests=tuple(exchange.request for exchange in self._http.exchanges),
             note=self._note(spec, outcome),
         )
 
@@ -285,10 +322,10 @@ class DryRun:
 
     def _end_later(self, on: On, because: Callable[[NewRun], Reason | None]) -> None:
         """Ends the later runs for which there is a reason."""
-        for place, (run, rule, limits) in enumerate(self.later):
-            reason = None if run.state.is_final else because(run)
+        for place, due in enumerate(self.later):
+            reason = None if due.new.state.is_final else because(due.new)
             if reason is not None:
-                self.later[place] = moved(run, on, because=reason), rule, limits
+                self.later[place] = replace(due, new=moved(due.new, on, because=reason))
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
@@ -357,12 +394,12 @@ class DryRun:
             for effect in settlement.effects:
                 if isinstance(effect, CancelFollowUps):
                     self.later = [
-                        (unless_cancelled(effect, due[0]), *due[1:]) for due in self.later
+                        replace(due, new=unless_cancelled(effect, due.new)) for due in self.later
                     ]
         new_runs = settlement.new_runs
         if self._replaced is not None:
             new_runs = of_replaced(new_runs, self._replaced)
-        self.later += [(new, rule, ()) for new in new_runs]
+        self.later += [DueRun(new=new, rule=rule) for new in new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
         """The permission that the store would give, as far as the try can know it."""
@@ -373,7 +410,9 @@ class DryRun:
             since = contact.get("opted_out_at")
             return Permission(opted_out_at=ms_of(since) if since else self.clock.now_ms())
         if speech.claim is not None:
-            holder = self._claims.setdefault(speech.claim.comment, speech.claim)
+            holder = self._claims.get(speech.claim.comment, speech.claim)
+            if not speech.is_dry:
+                self._claims[holder.comment] = holder
             if (holder.run_id, holder.step) != (speech.claim.run_id, speech.claim.step):
                 return Permission(replied_by=holder)
         if speech.choice is None:
@@ -390,6 +429,17 @@ class DryRun:
         if self.delivery is None:
             raise PermanentError(no_delivery())
         return self.delivery
+
+
+async def _has_place(_rule: str) -> None:
+    """In a try no step waits for long, so that there is always room."""
+
+
+def _approved(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of a run whose step a person has approved; nobody is named."""
+    decided = {"did": "approve", "by": "", "at": 0, "because": "", "was": None}
+    kept = {step: {**one, "decided": decided} for step, one in data[APPROVALS].items()}
+    return {**data, APPROVALS: kept}
 
 
 # --- The run of a try, in the form of a claimed run ---
@@ -530,7 +580,6 @@ async def _runs(
     news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
     #: The places of the decisions whose runs are carried, by the ids of these runs.
     places: dict[int, int] = {}
-    tried: list[TriedRun] = []
 
     def begin_instead_of(held: int | None) -> None:
         """Begins the runs that wait for nothing, or that act because another run is held back."""
@@ -540,9 +589,9 @@ async def _runs(
             begun, limits = _limited(new, subject.at, limits_of)
             if begun.state is RunState.QUEUED:
                 places[begun.id] = place
-                dry.later.append((begun, decision.rule, limits))
+                dry.later.append(DueRun(new=begun, rule=decision.rule, limits=limits))
                 continue
-            tried.append(tried_run(begun, decision.rule, limits))
+            dry.tried.append(tried_run(begun, decision.rule, limits))
             if begun.state is RunState.SUPPRESSED:
                 begin_instead_of(place)
 
@@ -553,21 +602,20 @@ async def _runs(
         asked, of_asked = question.run, rule_set.rule(question.run.rule)
         because = belongs_to_question(step=asked.path, rule=asked.rule, run=asked.id)
         if of_asked is not None and wanted(of_asked):
-            dry.later.append((_answer(asked, of_asked, subject, ids.next()), of_asked, ()))
+            answer = _answer(asked, of_asked, subject, ids.next())
+            dry.later.append(DueRun(new=answer, rule=of_asked))
         belonging = [
             tried_run(moved(new, On.BELONGS, because=because), decision.rule)
             for decision, new in zip(decisions, news, strict=True)
             if decision.instead_of is None and wanted(decision.rule)
         ]
     while dry.later:
-        new, rule, limits = min(dry.later, key=lambda due: (due[0].run_at, due[0].id))
-        dry.later = [due for due in dry.later if due[0] is not new]
-        is_waiting = new.state is RunState.QUEUED
-        run = await dry.carry(new, rule, limits) if is_waiting else tried_run(new, rule)
-        tried.append(run)
-        if run.state is RunState.SUPPRESSED and new.id in places:
-            begin_instead_of(places[new.id])
-    return [*tried, *belonging], dry.cut
+        due = min(dry.later, key=attrgetter("turn"))
+        dry.later.remove(due)
+        state = await dry.carry(due)
+        if state is RunState.SUPPRESSED and due.new.id in places:
+            begin_instead_of(places[due.new.id])
+    return [*dry.tried, *belonging], dry.cut
 
 
 def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> NewRun:

@@ -338,7 +338,7 @@ async def live(folder: Path, plot: Plot) -> Live:
             # A try assumes that messages are approved.
             trial = (
                 None
-                if plot.approval == "declined"
+                if plot.approval in ("declined", "expired")
                 else await trial_of(world, plot, provider, request)
             )
             accepted = await world.intake.receive(provider, request)
@@ -397,7 +397,8 @@ async def settled(world: World, plot: Plot) -> None:
             or (row.run_at <= now_ms and not row.is_behind and row.waits_for != Waits.PLACE)
             for row in rows
         )
-        if is_quiet and (waiting := [row.id for row in rows if row.waits_for == Waits.APPROVAL]):
+        waiting = [row.id for row in rows if row.waits_for == Waits.APPROVAL]
+        if is_quiet and waiting and plot.approval != "expired":
             await decide(world, plot, waiting)
             is_quiet = False
             continue
@@ -752,7 +753,7 @@ def tell(plot: Plot, url: str | None) -> None:
             same(asyncio.run(simulated_lines(plot, folder, really.ended_ms)), story)
             same(asyncio.run(in_a_test(plot, patch)), story)
             tries_same(really)
-            if not plot.answers and plot.approval != "declined":
+            if not plot.answers and plot.approval in ("", "approved"):
                 # A backtest assumes that all goes well.
                 there, ended_ms = backtested(plot, folder, log, really.ended_ms)
                 # It ends when nothing waits, which may be before or after the live engine's end.
@@ -945,3 +946,30 @@ def test_a_story_goes_on_while_a_run_waits_for_its_place() -> None:
     say = {"id": "r0s0", "message": {"to": "1003", "text": "Chào r0s0"}}
     rule = {"trigger": "*", "limits": busy, "actions": [say]}
     tell(a_plot([rule], _COMMENT, _MESSAGE, answers={"r0s0": {"status": 429}}), None)
+
+
+_ASKED = {
+    "id": "r0s0",
+    "message": {"to": "1003", "text": "{{ now }} {{ contact.state.asked | default('gì') }} r0s0"},
+    "approve": {"within": "2h", "otherwise": "send"},
+    "retry": {"max_attempts": 3, "interval": "10m", "strategy": "fixed"},
+}
+_REMEMBER = {"remember": {"asked": "{{ event.text }}"}}
+
+
+@pytest.mark.parametrize("approval", ["approved", "declined", "expired"])
+def test_other_rules_act_while_a_message_waits_for_approval_in_a_preview(approval: str) -> None:
+    waits = [_ASKED, {"log": "{{ contact.state.asked | default('gì') }}"}]
+    rules: list[Mapping[str, Any]] = [
+        {"trigger": "message.received", "actions": waits},
+        {"trigger": "message.received", "actions": [_REMEMBER]},
+    ]
+    tell(a_plot(rules, _MESSAGE, _MESSAGE, approval=approval), None)
+
+
+@pytest.mark.parametrize("approval", ["approved", "expired"])
+def test_a_message_is_tried_again_in_a_preview_with_the_text_that_was_approved(
+    approval: str,
+) -> None:
+    rule = {"trigger": "message.received", "actions": [_REMEMBER, _ASKED]}
+    tell(a_plot([rule], _MESSAGE, answers={"r0s0": {"status": 503}}, approval=approval), None)
