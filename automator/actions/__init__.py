@@ -27,20 +27,21 @@ from automator.actions.speaking.reply import Reply
 from automator.actions.speaking.write import Write
 from automator.plugins import AnyAction
 
+#: In the order in which forms offer them.
 BUILTIN: tuple[AnyAction, ...] = (
     Reply(),
+    Answer(),
     PrivateReply(),
     Message(),
     Ask(),
-    Answer(),
     Moderate(),
-    Forward(),
-    Request(),
     Notify(),
     FollowUp(),
     CancelFollowUps(),
     Remember(),
     Emit(),
+    Forward(),
+    Request(),
     Set(),
     Log(),
 )

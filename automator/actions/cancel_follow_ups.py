@@ -17,7 +17,8 @@ class CancelFollowUpsInputs(StrictModel):
     """The inputs of `cancel_follow_ups`; without any, all of the person's follow-ups end."""
 
     rule: Annotated[
-        Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")
+        Key | None,
+        InForm(N_("Follow-ups of which rule"), shown="always", choices={"": N_("every rule")}),
     ] = Field(default=None, description="Only follow-ups of the rule with this id.")
     key: Annotated[Key | None, InForm(N_("Only follow-ups with this key"))] = Field(
         default=None, description="Only those whose `key` is this one."
@@ -32,6 +33,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
     inputs_model = CancelFollowUpsInputs
     shorthand: ClassVar[str] = "rule"
     rule_inputs: ClassVar[frozenset[str]] = frozenset({"rule"})
+    skips_without_person: ClassVar[bool] = True
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:

@@ -48,6 +48,7 @@ class Emit(Action[EmitInputs]):
     name = "emit"
     words = N_("makes a new event")
     inputs_model = EmitInputs
+    example: ClassVar[Mapping[str, Any]] = {"event": "complaint.received"}
     shorthand: ClassVar[str] = "event"
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"event"})
     reaches_out: ClassVar[bool] = False

@@ -159,6 +159,12 @@ class FollowUp(Action[FollowUpInputs]):
     name = "follow_up"
     words = N_("acts again after")
     inputs_model = FollowUpInputs
+    example: ClassVar[Mapping[str, Any]] = {
+        "after": "12h",
+        "active": {"times": "08:00-21:00"},
+        "cancel_on": {"event": "message.received"},
+        "actions": [{"message": N_("Are you still interested?")}],
+    }
     following_model = NextInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions", "next"})
     reaches_out: ClassVar[bool] = False

@@ -1,7 +1,7 @@
 """`log`: writes a line into the action log."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,9 @@ class Log(Action[LogInputs]):
     name = "log"
     words = N_("writes into the log")
     inputs_model = LogInputs
+    example: ClassVar[Mapping[str, Any]] = {
+        "text": "{{ event.text | default('') | truncate(200) }}"
+    }
     shorthand: ClassVar[str] = "text"
     reaches_out: ClassVar[bool] = False
     leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {

@@ -71,6 +71,7 @@ class Remember(Action[RememberInputs]):
     name = "remember"
     words = N_("remembers")
     inputs_model = RememberInputs
+    example: ClassVar[Mapping[str, Any]] = {"tags": {"add": [N_("asked")]}}
     needs_person: ClassVar[bool] = True
     reaches_out: ClassVar[bool] = False
 

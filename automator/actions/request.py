@@ -130,6 +130,10 @@ class Request(Action[RequestInputs]):
     name = "request"
     words = N_("calls an address")
     inputs_model = RequestInputs
+    example: ClassVar[Mapping[str, Any]] = {
+        "url": "https://example.com/orders",
+        "body": {"text": "{{ event.text }}"},
+    }
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"expect", "output"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
     leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": (), "body": None}

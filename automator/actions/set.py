@@ -45,6 +45,7 @@ class Set(Action[SetInputs]):
     name = "set"
     words = N_("works out values")
     inputs_model = SetInputs
+    example: ClassVar[Mapping[str, Any]] = {"phone": "phones(event.text)[0]"}
     reaches_out: ClassVar[bool] = False
 
     def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:

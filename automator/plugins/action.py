@@ -8,6 +8,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from automator.configuration.calendar import Calendar
@@ -162,6 +163,9 @@ class Action(ABC, Generic[InputsT]):
     #: Its verb in sentences for people who read no rule files, such as "answers"; "" = its name.
     words: ClassVar[str] = ""
     inputs_model: type[InputsT]
+    #: Its inputs when somebody adds it in the form of a rule, with texts of the catalogue. An input
+    #: that has to name something of the installation, such as a target, is filled in by the form.
+    example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: The input that a plain text means, as in `reply: "Hello"`; "" if a mapping is needed.
     shorthand: ClassVar[str] = ""
     #: Inputs that are not templates: JMESPath texts and nested structure.
@@ -175,6 +179,8 @@ class Action(ABC, Generic[InputsT]):
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Whether it acts on the person of the event, and so fails for an event without a person.
     needs_person: ClassVar[bool] = False
+    #: Whether it does nothing for an event without a person.
+    skips_without_person: ClassVar[bool] = False
     #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
     #: Whether it sends a message to the person.

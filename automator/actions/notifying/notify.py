@@ -1,7 +1,7 @@
 """`notify`: sends a notice to a colleague."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -35,6 +35,12 @@ class Notify(Action[NotifyInputs]):
     name = "notify"
     words = N_("tells you")
     inputs_model = NotifyInputs
+    example: ClassVar[Mapping[str, Any]] = {
+        "to": "",
+        "title": N_("Somebody has written"),
+        "text": "{{ event.actor.name | default('?') }}: "
+        "{{ event.text | default('') | truncate(500) }}",
+    }
     leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": ()}
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:

@@ -99,6 +99,11 @@ class Ask(SpeakingAction[AskInputs]):
     name = "ask"
     words = N_("asks")
     inputs_model = AskInputs
+    example: ClassVar[Mapping[str, Any]] = {
+        "text": N_("What is your telephone number, please?"),
+        "expect": "phone",
+        "retry_text": N_("That does not look like a telephone number. Could you write it again?"),
+    }
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
     message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "retry_text"})
     address_inputs: ClassVar[frozenset[str]] = frozenset()

@@ -46,6 +46,7 @@ class Moderate(Action[ModerateInputs]):
     name = "moderate"
     words = N_("moderates the comment")
     inputs_model = ModerateInputs
+    example: ClassVar[Mapping[str, Any]] = {"do": "hide"}
     shorthand: ClassVar[str] = "do"
 
     def sends(self, inputs: Mapping[str, Any]) -> str:

@@ -7,7 +7,15 @@ from typing import Any, ClassVar, TypeVar
 
 from automator.actions.speaking.content_inputs import Button, ContentInputs
 from automator.configuration.values import StrictModel
-from automator.model import Echo, Effect, LinkContact, MessagingPolicy, PermanentError, SkippedStep
+from automator.model import (
+    N_,
+    Echo,
+    Effect,
+    LinkContact,
+    MessagingPolicy,
+    PermanentError,
+    SkippedStep,
+)
 from automator.model.event import places_of
 from automator.plugins import Action, Outgoing, OutgoingKind, Provider, StepContext, StepResult
 from automator.plugins.buttons import require_buttons
@@ -26,6 +34,9 @@ class SpeakingAction(Action[InputsT]):
     needs_person: ClassVar[bool] = True
     speaks: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
+    example: ClassVar[Mapping[str, Any]] = {
+        "text": N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
+    }
     reads_contact: ClassVar[bool] = True
     message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "one_of"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"attachments.url", "buttons.url"})

@@ -406,6 +406,8 @@ def _kind_of(
 ) -> tuple[Kind | None, tuple[Choice, ...]]:
     """The kind of field for a type, with its choices; None if only YAML text can express it."""
     kind = plain_type(info.annotation)
+    if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
+        return "lines", ()
     none = {} if info.is_required() else _NONE
     is_word = get_origin(kind) is Literal
     if names or is_word or (kind is bool and info.default is not False) or said.choices:
@@ -414,8 +416,6 @@ def _kind_of(
         return "choice", tuple(labels.items())
     if said.widget in ("text", "template"):
         return "text", ()
-    if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
-        return "lines", ()
     kinds: Mapping[Any, Kind] = {bool: "check", int: "number", float: "number", str: "line"}
     return kinds.get(kind), ()
 

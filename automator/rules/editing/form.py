@@ -1,6 +1,7 @@
 """The form of one rule: the fields of its head, trigger, conditions, limits and actions."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from automator.files import Path
@@ -89,7 +90,10 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
         "choice",
         several or EVERY,
         _event_setter(place, connections, choices),
-        choices=(*_offered(several, [*sorted(offered), *ABOUT_SERVER]), *_times(choices)),
+        choices=(
+            *_offered(several, [*sorted(offered), *sorted(choices.raised), *ABOUT_SERVER]),
+            *_times(choices),
+        ),
     )
     is_about_server = several in ABOUT_SERVER and not connections
     further = _further(place, trigger, choices, ("event", "connection", *_SCHEDULED))
@@ -119,7 +123,10 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         "choice",
         kind,
         _event_setter(place, connections, choices),
-        choices=(*((name, name) for name in (*known, *ABOUT_SERVER)), *_times(choices, kind)),
+        choices=(
+            *_offered("", [*known, *sorted(choices.raised), *ABOUT_SERVER])[1:],
+            *_times(choices, kind),
+        ),
     )
     times = [*_time_fields(place, trigger, choices.zone)]
     done = {
@@ -307,6 +314,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
     data = at(file, rule)
     if not isinstance(data, dict):
         raise NotFoundError(N_("there is no such rule in this file"), fix=LOOK_IN_LIST)
+    choices = _with_names_in(file["rules"], choices)
     trigger = trigger_form(rule, data.get("trigger"), choices)
     conditions = condition_list(
         rule, data.get("conditions"), events=trigger.events, zone=choices.zone
@@ -339,6 +347,26 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         values=[*_values(at(file, ("vars",)), data, trigger)],
         may_have_defaults=not file.keys().isdisjoint(("defaults", "include")),
     )
+
+
+def _with_names_in(rules: Sequence[Any], choices: Choices) -> Choices:
+    """The choices, and the names that the rules of a file give each other."""
+    raised = [at(one, ("event",)) or one for one in _inputs_in(rules, "emit")]
+    following = {str(at(rule, ("id",))) for rule in rules if [*_inputs_in(rule, "follow_up")]}
+    return replace(
+        choices,
+        raised={*choices.raised, *(name for name in raised if isinstance(name, str) and name)},
+        following={*choices.following, *following},
+    )
+
+
+def _inputs_in(part: Any, action: str) -> Iterator[Any]:
+    """The inputs of each step in a part of a file that has this action."""
+    values = part.values() if isinstance(part, Mapping) else part if isinstance(part, list) else ()
+    for value in values:
+        yield from _inputs_in(value, action)
+    if isinstance(part, Mapping) and action in part:
+        yield part[action]
 
 
 def _values(

@@ -1,78 +1,49 @@
 """Changes by the buttons of a form: adds a rule, and adds, moves and removes actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from automator.files.editing import moved, put, remove
 from automator.model import N_, UsageError
+from automator.plugins import AnyAction
 from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in
 from automator.rules.editing.fields import at, without
 from automator.rules.editing.form import RuleForm
-from automator.rules.editing.notations.follow_up_times import DAYTIME
 from automator.rules.editing.step_forms import NEXT, ActionForm, Choices
 
-_HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
-_PHONE = N_("What is your telephone number, please?")
-_NO_PHONE = N_("That does not look like a telephone number. Could you write it again?")
-_AGAIN = N_("Are you still interested?")
 _NO_PLACE = N_("the form has no such place")
 _LOAD_AGAIN = N_("Reload the page and try again.")
 #: The wait before a new part of a sequence, so short that several parts fit into a day.
 _LATER = "2h"
-_EVENT_TEXT = "{{ event.text | default('') | truncate(200) }}"
 _PAID = N_("We have got your order, thank you.")
 #: A guess where an order has the buyer's Messenger id; the author has to correct it.
 _RECEIVER = "{{ event.data.psid }}"
-#: The actions that a form can add, in the order in which it offers them.
-ADDABLE = (
-    "reply",
-    "answer",
-    "private_reply",
-    "message",
-    "ask",
-    "moderate",
-    "notify",
-    "follow_up",
-    "remember",
-    "forward",
-    "request",
-    "set",
-    "log",
-)
-#: The actions for a scheduled rule, which has no message to reply to.
-_FIRED = frozenset(ADDABLE) - {"reply", "answer", "private_reply", "moderate"}
-#: The kind of message that the connection must be able to send, by action; others need none.
-_NEEDS = {
-    "reply": "reply",
-    "answer": "reply",
-    "private_reply": "private_reply",
-    "message": "message",
-    "ask": "message",
-    "moderate": "hide",
-    "follow_up": "message",
-}
+#: The kinds of messages that need no message or comment to answer, and those about comments alone.
+_UNASKED, _OF_COMMENTS = frozenset({"message"}), frozenset({"private_reply", "hide"})
 
 
 def addable(form: RuleForm, choices: Choices) -> list[str]:
     """The actions that can be added to a rule: each must be possible for one of its connections; a
     message may also go through another connection.
     """
-    able = _able(form, choices)
-    writes = {"message"} if speaker(form, choices) else set()
-    asking = choices.questions(form.trigger.connections) if "message" in able else {}
-    of_comments = any(event.startswith("comment") for event in form.trigger.events)
-    names = [
-        name
-        for name in ADDABLE
-        if name in choices.actions
-        and (name not in _NEEDS or _NEEDS[name] in able or name in writes)
-        and (of_comments or name not in ("private_reply", "moderate"))
-        and (choices.receivers or name != "notify")
-        and (choices.targets or name != "forward")
-        and (choices.texts or name != "answer")
-        and (not form.trigger.fires or name in _FIRED)
-        and (not form.trigger.is_without_person or not choices.actions[name].needs_person)
-    ]
+    trigger, able, via = form.trigger, _able(form, choices), speaker(form, choices)
+    asking = choices.questions(trigger.connections) if "message" in able else {}
+    of_comments = any(event.startswith("comment") for event in trigger.events)
+
+    def is_possible(name: str, action: AnyAction) -> bool:
+        inputs = _example(action, choices)
+        kinds = {*_kinds_sent({name: inputs}, choices)} if inputs is not None else set()
+        is_sent = kinds <= able or (bool(via) and "via" in action.inputs_model.model_fields)
+        needs_person = action.needs_person or action.skips_without_person
+        return (
+            inputs is not None
+            and is_sent
+            and (of_comments or not kinds & _OF_COMMENTS)
+            and (not trigger.fires or kinds <= _UNASKED)
+            and not (trigger.is_without_person and needs_person)
+        )
+
+    names = [name for name, action in choices.actions.items() if is_possible(name, action)]
     return [*names, *asking]
 
 
@@ -93,7 +64,9 @@ def _able(form: RuleForm, choices: Choices) -> set[str]:
     return {kind for name in names for kind in choices.can_send.get(name, ())}
 
 
-def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]) -> str:
+def with_rule(
+    text: str, like: RuleForm, rule_id: str, say: Callable[[str], str], choices: Choices
+) -> str:
     """The text with a new rule at the end, which listens to the same events as the rule `like`."""
     trigger = at(data_of(text), (*like.path, "trigger"))
     listens = trigger if isinstance(trigger, dict) else {}
@@ -103,7 +76,7 @@ def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]
         "id": rule_id,
         "name": say(N_("My rule")),
         "trigger": kept or {"event": "comment.created"},
-        "actions": [{"log": _EVENT_TEXT}],
+        "actions": [{"log": choices.actions["log"].example["text"]}],
     }
     return put(text, ("rules", len(rules_in(text))), rule)
 
@@ -123,12 +96,17 @@ def with_action(
     actions = at(data_of(text), (*place, "actions"))
     count = len(actions) if isinstance(actions, list) else 0
     asking = choices.questions().get(name)
-    step: dict[str, Any] = (
-        {"message": {"template": _said(asking.template, say)}}
-        if asking
-        else _starter(name, say, choices)
-    )
-    if name == "ask":
+    action = choices.actions.get("message" if asking else name)
+    inputs = _example(action, choices) if action else None
+    if action is None or inputs is None:
+        raise UsageError(N_("this action cannot be added here"), fix=N_("Choose one of the list."))
+    inputs = {"template": asking.template} if asking else inputs
+    is_short = not asking and inputs.keys() == {action.shorthand}
+    said = _said(inputs, say)
+    step: dict[str, Any] = {action.name: said[action.shorthand] if is_short else said}
+    if action.needs_person and not action.sends(inputs):
+        step["if"] = "event.actor.id != null"
+    if action.asks:
         known = [at(one, ("id",)) for one in actions] if isinstance(actions, list) else []
         step["id"] = next(
             one
@@ -140,7 +118,9 @@ def with_action(
     return put(text, (*place, "actions", count), step, order=RULE_KEYS)
 
 
-def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -> str:
+def with_later(
+    text: str, form: RuleForm, key: str, say: Callable[[str], str], choices: Choices
+) -> str:
     """The text with one more follow-up after the last one of a sequence.
 
     Raises:
@@ -149,7 +129,8 @@ def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -
     action = _step(form, key)[1]
     if not action.follows:
         raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
-    more = {"after": _LATER, "actions": [{"message": say(_AGAIN)}]}
+    actions = choices.actions[action.action].example["actions"]
+    more = {"after": _LATER, "actions": _said(actions, say)}
     return put(text, (*action.follows, len(action.later)), more)
 
 
@@ -186,35 +167,21 @@ def _said(data: Any, say: Callable[[str], str]) -> Any:
     return [_said(one, say) for one in data] if isinstance(data, list) else say(data)
 
 
-def _starter(name: str, say: Callable[[str], str], choices: Choices) -> dict[str, Any]:
-    inputs: dict[str, Any] = {
-        "reply": say(_HELLO),
-        "answer": next(iter(choices.texts), "shop"),
-        "private_reply": say(_HELLO),
-        "message": say(_HELLO),
-        "ask": {"text": say(_PHONE), "expect": "phone", "retry_text": say(_NO_PHONE)},
-        "moderate": "hide",
-        "notify": {
-            "to": next(iter(choices.receivers), "ops"),
-            "title": say(N_("Somebody has written")),
-            "text": "{{ event.actor.name | default('?') }}: "
-            "{{ event.text | default('') | truncate(500) }}",
-        },
-        "follow_up": {
-            "after": "12h",
-            "active": {"times": DAYTIME},
-            "cancel_on": {"event": "message.received"},
-            "actions": [{"message": say(_AGAIN)}],
-        },
-        "remember": {"tags": {"add": [say(N_("asked"))]}},
-        "forward": {"to": next(iter(choices.targets), "crm")},
-        "request": {"url": "https://example.com/orders", "body": {"text": "{{ event.text }}"}},
-        "set": {"phone": "phones(event.text)[0]"},
-        "log": _EVENT_TEXT,
-    }
-    if name not in inputs:
-        raise UsageError(N_("this action cannot be added here"), fix=N_("Choose one of the list."))
-    step: dict[str, Any] = {name: inputs[name]}
-    if name == "remember":
-        step["if"] = "event.actor.id != null"
-    return step
+def _example(action: AnyAction, choices: Choices) -> Mapping[str, Any] | None:
+    """The inputs of a new step; None if one of them has to name something, and there is nothing."""
+    found = dict(action.example)
+    for key, names in choices.named(action.name).items():
+        if action.inputs_model.model_fields[key].is_required():
+            if not names:
+                return None
+            found[key] = names[0]
+    return found
+
+
+def _kinds_sent(step: Mapping[str, Any], choices: Choices) -> Iterator[str]:
+    """The kinds of messages that a step sends, with the steps inside it."""
+    for name, inputs in step.items():
+        given = inputs if isinstance(inputs, Mapping) else {}
+        yield from filter(None, [choices.actions[name].sends(given)])
+        for inner in given.get("actions", ()):
+            yield from _kinds_sent(inner, choices)

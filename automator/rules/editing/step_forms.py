@@ -64,6 +64,9 @@ class Choices:
     targets: Sequence[str] = ()
     #: The names of the shop's own texts that a rule of this file can answer from.
     texts: Sequence[str] = ()
+    #: The names of the events that rules raise, and the ids of the rules with follow-ups.
+    raised: Collection[str] = ()
+    following: Collection[str] = ()
     #: The questions that the platform of each connection shows itself, by their `template_type`.
     asking: Mapping[str, Mapping[str, Asking]] = field(default_factory=dict)
 
@@ -71,6 +74,18 @@ class Choices:
         """The questions that the platforms of these connections, or of all, show themselves."""
         found = [self.asking.get(name, {}) for name in connections or self.asking]
         return {kind: asking for each in found for kind, asking in each.items()}
+
+    def named(self, action: str) -> Mapping[str, Sequence[str]]:
+        """The names to choose from for the inputs of an action."""
+        named: Mapping[str, Mapping[str, Sequence[str]]] = {
+            "answer": {"texts": self.texts},
+            "cancel_follow_ups": {"rule": sorted(self.following)},
+            "follow_up": {"active": self.intervals},
+            "forward": {"to": self.targets},
+            "message": {"via": self.speaking},
+            "notify": {"to": self.receivers},
+        }
+        return named.get(action, {})
 
 
 @record(kw_only=False)
@@ -311,12 +326,7 @@ class _Inside:
             prefix=f"a{key_of(path)}",
             short=action.shorthand,
             stays=True,
-            names={
-                "notify": {"to": self.choices.receivers},
-                "message": {"via": self.choices.speaking},
-                "follow_up": {"active": self.choices.intervals},
-                "forward": {"to": self.choices.targets},
-            }.get(name, {}),
+            names=self.choices.named(name),
             skipped=nested,
             rare=_RARE.get(name, ()),
         )

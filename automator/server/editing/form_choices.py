@@ -30,6 +30,8 @@ async def form_choices(services: Services, file: str = "") -> Choices:
             for name, item in connections.items()
         }
 
+    rules = [rule.spec for rule in services.rulebook.active.rule_set.rules]
+    steps = [(rule.id, step) for rule in rules for step in rule.every_step()]
     folders = PurePosixPath(file or ".yaml").parents
     texts = [PurePosixPath(name) for name in await rule_files(services) if is_shop_text(name)]
     return Choices(
@@ -45,6 +47,8 @@ async def form_choices(services: Services, file: str = "") -> Choices:
         receivers=sorted(settings.notify),
         intervals=sorted(settings.time_intervals),
         targets=sorted(settings.targets),
+        raised={str(one.inputs.get("event")) for _, one in steps if one.action == "emit"},
+        following={rule_id for rule_id, one in steps if one.steps},
         texts=sorted({path.stem for path in texts if path.parent.parent in folders}),
         asking={name: item.policy.asking for name, item in connections.items() if item.policy},
     )

@@ -259,7 +259,7 @@ def _edited(
     removed = which if kind == "ungroup" else ""
     text = apply_fields(text, form.fields(removed), context.form)
     if kind == "new-rule":
-        return with_rule(text, form, new_id, context.translator)
+        return with_rule(text, form, new_id, context.translator, choices)
     if kind in ("add", "later"):
         return _with_more(context, text, form, do, choices)
     if kind == "remove":
@@ -273,7 +273,7 @@ def _with_more(
     """The text with one more action in the rule or in a follow-up, or with one more follow-up."""
     kind, _, which = do.partition(":")
     if kind == "later":
-        return with_later(text, form, which, context.translator)
+        return with_later(text, form, which, context.translator, choices)
     action = context.form.get(f"action.{which}" if which else "action", "")
     return with_action(text, form, action, context.translator, choices, which)
 

@@ -1,18 +1,20 @@
 """Any sequence of form edits changes what was meant and leaves every other byte as it was."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automator.actions import builtin_actions
+from automator.actions.log import Log
 from automator.files import parse_yaml
 from automator.files.editing import SpliceError, put
+from automator.language import Translator
 from automator.model import DAY_MS, MessagingPolicy, NotFoundError, UsageError
 from automator.providers.facebook import FacebookProvider
 from automator.providers.zalo import ZaloProvider
@@ -22,7 +24,6 @@ from automator.rules.editing.expressions import words_in
 from automator.rules.editing.fields import FormField, apply_fields, at
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
-    ADDABLE,
     addable,
     speaker,
     with_action,
@@ -675,7 +676,7 @@ def test_a_limit_with_a_key_of_its_own_is_changed_in_its_place() -> None:
 @pytest.mark.parametrize(("name", "index"), RULES)
 def test_one_more_rule_leaves_every_byte_of_the_others(name: str, index: int) -> None:
     text = FILES[name]
-    more = with_rule(text, form_of(text, index), "one-more", str)
+    more = with_rule(text, form_of(text, index), "one-more", str, CHOICES)
     rules = rules_in(more)
 
     assert rules[:-1] == rules_in(text)
@@ -730,19 +731,64 @@ def test_an_unknown_choice_changes_nothing() -> None:
     assert set_(TEXT, connection="not-mine", event="a\nb: c", **{ONCE: "x"}) == TEXT
 
 
-def test_actions_are_added_and_taken_out() -> None:
+KNOWN = replace(CHOICES, receivers=["ops"], targets=["crm"], texts=["shop"], speaking=["demo-page"])
+
+
+def test_every_action_can_be_added_to_a_rule_about_comments_and_taken_out_again() -> None:
     form = form_of(TEXT, 0)
-    for name in ADDABLE:
-        more = with_action(TEXT, form, name, str, CHOICES)
+    assert addable(form, KNOWN) == list(builtin_actions())
+    for name in addable(form, KNOWN):
+        more = with_action(TEXT, form, name, str, KNOWN)
         assert len(form_of(more, 0).actions) == 4
         assert without_action(more, form_of(more, 0), "3") == TEXT
-    with pytest.raises(UsageError):
-        with_action(TEXT, form, "emit", str, CHOICES)
+    for unknown in ("write", "?", ""):
+        with pytest.raises(UsageError):
+            with_action(TEXT, form, unknown, str, KNOWN)
     alone = TEXT[: TEXT.index("      # then")]
     with pytest.raises(UsageError):
         without_action(alone, form_of(alone, 0), "0")
     with pytest.raises(UsageError):
         without_action(TEXT, form, "7")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_an_action_that_was_added_is_right_as_it_is_in_every_language(language: str) -> None:
+    form, say = form_of(TEXT, 0), Translator(language)
+    for name, action in builtin_actions().items():
+        more = with_action(TEXT, form, name, say, KNOWN)
+        inputs = rules_in(more)[0]["actions"][3][name]
+        given = inputs if isinstance(inputs, dict) else {action.shorthand: inputs}
+        action.inputs_model.model_validate(given)
+
+
+def test_an_action_of_a_plugin_is_offered_with_its_own_example() -> None:
+    class Parcel(Log):
+        name = "book_parcel"
+        example: ClassVar[Mapping[str, Any]] = {"text": "{{ event.text }}", "level": "warning"}
+
+    known = replace(CHOICES, actions={**CHOICES.actions, "book_parcel": Parcel()})
+
+    assert addable(form_of(TEXT, 0), known)[-1] == "book_parcel"
+    more = with_action(TEXT, form_of(TEXT, 0), "book_parcel", str, known)
+    assert rules_in(more)[0]["actions"][3] == {"book_parcel": Parcel.example}
+
+
+def test_what_one_rule_raises_and_plans_another_rule_can_listen_to_and_cancel() -> None:
+    raised = with_action(TEXT, form_of(TEXT, 0), "emit", str, CHOICES)
+    other = with_rule(raised, form_of(raised, 0), "other", str, CHOICES)
+    last = len(rules_in(other)) - 1
+    event = next(one for one in form_of(other, last).fields() if one.name == "event")
+    assert dict(event.choices)["complaint.received"] == "complaint.received"
+    heard = apply_fields(other, [event], {"event": "complaint.received"})
+    assert rules_in(heard)[last]["trigger"]["event"] == "complaint.received"
+
+    more = with_action(heard, form_of(heard, last), "cancel_follow_ups", str, CHOICES)
+    (rule,) = (one for one in form_of(more, last).fields() if one.name == f"a{last}-1.rule")
+    with_follow_ups = rules_in(TEXT)[0]["id"]
+    assert dict(rule.choices) == {"": "every rule", with_follow_ups: with_follow_ups}
+    assert rules_in(more)[last]["actions"][1] == {"cancel_follow_ups": {}}
+    chosen = apply_fields(more, [rule], {rule.name: with_follow_ups})
+    assert rules_in(chosen)[last]["actions"][1] == {"cancel_follow_ups": {"rule": with_follow_ups}}
 
 
 def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
@@ -768,7 +814,9 @@ def test_only_what_the_connection_can_do_is_offered() -> None:
         "message",
         "ask",
         "follow_up",
+        "cancel_follow_ups",
         "remember",
+        "emit",
         "request",
         "set",
         "log",
@@ -780,7 +828,8 @@ def test_a_message_of_orders_is_offered_through_a_connection_that_can_send_it() 
     known = replace(CHOICES, can_send={**CHOICES.can_send, "orders": []}, speaking=["demo-page"])
     form = rule_form(text, 0, known)
     assert speaker(form, known) == "demo-page"
-    assert addable(form, known) == ["message", "remember", "request", "set", "log"]
+    others = ["cancel_follow_ups", "remember", "emit", "request", "set", "log"]
+    assert addable(form, known) == ["message", *others]
     assert speaker(form, replace(known, speaking=[])) == ""
     assert speaker(rule_form(TEXT, 0, known), known) == ""
 
@@ -839,7 +888,9 @@ def test_a_rule_becomes_one_that_speaks_to_many_and_comes_back() -> None:
         "message",
         "ask",
         "follow_up",
+        "cancel_follow_ups",
         "remember",
+        "emit",
         "request",
         "set",
         "log",
@@ -847,7 +898,7 @@ def test_a_rule_becomes_one_that_speaks_to_many_and_comes_back() -> None:
     nobody = apply_fields(many, form.fields(), {**values_of(form), "event": "schedule.fired"})
     form = rule_form(nobody, 0, known)
     assert rules_in(nobody)[0]["trigger"] == {"schedule": {"cron": "0 9 * * *"}}
-    assert addable(form, known) == ["request", "set", "log"]
+    assert addable(form, known) == ["emit", "request", "set", "log"]
     back = apply_fields(nobody, form.fields(), {**values_of(form), "event": "message.received"})
     assert rules_in(back)[0]["trigger"] == {"event": "message.received"}
 
@@ -872,6 +923,7 @@ def test_a_rule_about_the_server_itself_listens_to_no_connection_that_people_cho
     assert "connection" not in values_of(after)
     assert addable(after, replace(CHOICES, receivers=["owner"])) == [
         "notify",
+        "emit",
         "request",
         "set",
         "log",
@@ -882,8 +934,8 @@ def test_a_rule_about_the_server_itself_listens_to_no_connection_that_people_cho
 
 def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -> None:
     form = form_of(TEXT, 0)
-    one = with_later(TEXT, form, "1", str)
-    two = with_later(one, form_of(one, 0), "1", str)
+    one = with_later(TEXT, form, "1", str, CHOICES)
+    two = with_later(one, form_of(one, 0), "1", str, CHOICES)
     more = with_action(two, form_of(two, 0), "remember", str, CHOICES, "1-n1")
     inputs = rules_in(more)[0]["actions"][1]["follow_up"]
 
@@ -897,7 +949,7 @@ def test_a_sequence_grows_step_by_step_and_each_step_is_changed_in_its_place() -
     assert without_action(one, form_of(one, 0), "1-n0") == TEXT
     for key in ("0", "1-0"):
         with pytest.raises(UsageError):
-            with_later(TEXT, form, key, str)
+            with_later(TEXT, form, key, str, CHOICES)
         with pytest.raises(UsageError):
             with_action(TEXT, form, "log", str, CHOICES, key)
 
