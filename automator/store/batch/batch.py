@@ -52,6 +52,8 @@ class Batch:
     node: str = ""
     #: In how many lanes a waiting claim takes new runs, so that these are stored as claimed.
     lanes_wanted: int = 0
+    #: Lanes that the transaction has held since its beginning.
+    held_lanes: frozenset[str] = frozenset()
     #: Lanes that had no unfinished run before this batch.
     free_lanes: Collection[str] = ()
     #: The contacts' rows as this batch leaves them, for runs that are claimed at once.

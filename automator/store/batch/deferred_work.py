@@ -9,10 +9,8 @@ import struct
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert
-
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import Statement, WriteConnection
+from automator.store.database.statements import InsertStatement, WriteConnection
 from automator.store.schema.upkeep_tables import deferred
 
 #: How many ids of each kind one row has at most.
@@ -22,7 +20,7 @@ NO_IDS = b""
 #: The values of a row with nothing to do, without the row's id.
 NOTHING: Mapping[str, Any] = {"at": 0, "events": NO_IDS, "runs": NO_IDS, "counts": b""}
 
-_DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for name in NOTHING}))
+_DEFER = InsertStatement(deferred, left_out=("id",))
 
 
 def defer(db: WriteConnection, batch: Batch) -> None:
@@ -39,7 +37,7 @@ def defer(db: WriteConnection, batch: Batch) -> None:
         }
         for start in range(0, longest, PORTION)
     ]
-    db.many(_DEFER, rows)
+    db.insert_later(_DEFER, rows)
 
 
 def pack_ids(ids: Collection[int]) -> bytes:

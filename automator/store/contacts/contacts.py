@@ -97,7 +97,7 @@ class Seen(NamedTuple):
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
     """Stores the people of events, by their main keys."""
     rows = [_new_row(key, one)._asdict() for key, one in sorted(seen.items())]
-    db.insert(_UPSERT, rows)
+    db.insert_later(_UPSERT, rows)
 
 
 def _new_row(key: str, one: Seen) -> ContactRow:

@@ -53,6 +53,8 @@ class Database(ABC):
     #: For how many seconds settlements are put off, to share the commit of other operations. A
     #: commit on a server costs more than on a file.
     settles_within_s: ClassVar[float] = 0.004
+    #: Whether several inserts are sent as one statement; see `joined`.
+    joins_statements: ClassVar[bool] = False
     #: The dialect for compiling the statements of the hot path, with positional parameters.
     hot: ClassVar[Dialect]
 
@@ -191,6 +193,14 @@ class Database(ABC):
     def hot_text(self, text: str) -> str:
         """A statement compiled with `hot`, in the form that `hot_cursor` executes."""
 
+    def joined(self, texts: tuple[str, ...]) -> str:
+        """One statement of these: inserts into different tables, and a last one.
+
+        The last one sees none of the inserted rows. The values of all of them follow each other.
+        """
+        (text,) = texts
+        return text
+
     def take_backup_mark(self, connection: Connection) -> int | None:  # noqa: ARG002
         """Removes the mark of a backup that was put in place; returns when the backup was made.
 
@@ -207,8 +217,11 @@ class Database(ABC):
         """Does what `lock` does without waiting; returns False if another process has it."""
 
     @abstractmethod
-    def now_ms(self, cursor: Any) -> int:
-        """The time. Only a shared database is asked for its clock."""
+    def begin(self, cursor: Any, lanes: Collection[str]) -> tuple[int, frozenset[str]]:
+        """The time, and what `hold_lanes` returns, or no lanes if they are too many.
+
+        Only a shared database is asked for its clock.
+        """
 
     def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:  # noqa: ARG002
         """Locks lanes against claims by other nodes until the commit, without waiting.

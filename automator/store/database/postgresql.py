@@ -3,9 +3,13 @@
 import contextlib
 import hashlib
 import inspect
+import itertools
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
+from zlib import crc32
 
 import psycopg
 import psycopg.sql
@@ -76,13 +80,16 @@ ALTER TABLE runs SET (
     fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
 )
 """
-_BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED;"
-_TIME = b"SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-#: The first number keeps these locks apart from others, such as those of topics. If two lanes have
-#: the same second number, they keep each other from being claimed at the same instant, no more.
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED;"
+_TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+#: The first number keeps these locks apart from others, such as those of topics.
+_HOLD_LANE = "pg_try_advisory_xact_lock(7, {})"
 _HOLD_LANES = """
-SELECT lane FROM unnest($1::text[]) AS lane WHERE pg_try_advisory_xact_lock(7, hashtext(lane))
+SELECT lane FROM unnest($1::bigint[]) AS lane WHERE pg_try_advisory_xact_lock(7, lane::int)
 """
+#: How many lanes are locked by the statement that begins a transaction.
+_MOST_HELD = 16
+_PLACEHOLDER = re.compile(r"\$[0-9]+")
 _READERS = 8
 #: After how many seconds an unanswered statement counts as lost: of the writer, and of a reader.
 #: They are longer than the server takes to end the statement.
@@ -95,6 +102,7 @@ class PostgreSQL(Database):
     name = "postgresql"
     is_shared = True
     settles_within_s = 0.02
+    joins_statements = True
     hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # SQLAlchemy has no types here
 
     def __init__(self, url: URL) -> None:
@@ -164,6 +172,9 @@ class PostgreSQL(Database):
         numbered = "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
         return (first + numbered).replace("%%", "%")
 
+    def joined(self, texts: tuple[str, ...]) -> str:
+        return _joined(texts)
+
     def freeze(self, connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -209,19 +220,27 @@ class PostgreSQL(Database):
         )
         return bool(found.scalar())
 
-    def now_ms(self, cursor: Any) -> int:
-        """The time. Also begins the transaction if none has begun, in the same round trip."""
+    def begin(self, cursor: Any, lanes: Collection[str]) -> tuple[int, frozenset[str]]:
+        """The time, and the lanes that it got; begins the transaction if none has begun.
+
+        All of this is one round trip.
+        """
         driver = cursor.connection
         is_idle = driver.info.transaction_status is TransactionStatus.IDLE
-        driver.pgconn.send_query(_BEGIN + _TIME if is_idle else _TIME)
+        wanted = list(lanes) if len(lanes) <= _MOST_HELD else []
+        asked = ", ".join([_TIME, *[_HOLD_LANE.format(_number_of(lane)) for lane in wanted]])
+        driver.pgconn.send_query((_BEGIN + asked if is_idle else asked).encode())
         answer = driver.wait(execute(driver.pgconn))[-1]
         if answer.status != ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(answer)
-        return int(answer.get_value(0, 0))
+        held = [lane for at, lane in enumerate(wanted, 1) if answer.get_value(0, at) == b"t"]
+        return int(answer.get_value(0, 0)), frozenset(held)
 
     def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:
-        cursor.execute(_HOLD_LANES, (list(lanes),))
-        return frozenset(lane for (lane,) in cursor.fetchall())
+        numbers = {lane: _number_of(lane) for lane in lanes}
+        cursor.execute(_HOLD_LANES, (list(numbers.values()),))
+        held = {number for (number,) in cursor.fetchall()}
+        return frozenset(lane for lane, number in numbers.items() if number in held)
 
     def wake_others(self, cursor: Any, node: str) -> None:
         cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))
@@ -279,6 +298,15 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
     return [warning() for holds, warning in found if holds]
 
 
+@cache
+def _joined(texts: tuple[str, ...]) -> str:
+    """All but the last text become parts of a WITH."""
+    numbers = itertools.count(1)
+    *inserts, last = [_PLACEHOLDER.sub(lambda _: f"${next(numbers)}", text) for text in texts]
+    parts = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(inserts, 1))
+    return f"WITH {parts} {last}" if inserts else last
+
+
 def _connect_timed(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
     return TimedConnection.connect(*arguments, **options)
 
@@ -325,6 +353,14 @@ def _take_any_text(connection: Any, _record: Any) -> None:
     Texts to be stored are cleaned when rows are made.
     """
     connection.adapters.register_dumper(str, StorableTextDumper)
+
+
+def _number_of(lane: str) -> int:
+    """The number by which a lane is locked, of 32 bits.
+
+    Two lanes with the same number keep each other from being claimed at the same instant, no more.
+    """
+    return crc32(lane.encode()) - (1 << 31)
 
 
 def _lock_number(topic: str) -> int:

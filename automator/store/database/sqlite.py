@@ -229,7 +229,7 @@ class SQLite(Database):
         """Always True, because a file has only one writer."""
         return True
 
-    def now_ms(self, cursor: Any) -> int:
+    def begin(self, cursor: Any, lanes: Collection[str]) -> tuple[int, frozenset[str]]:
         raise NotImplementedError("a database of one process goes by that process's clock")
 
     def durability_warnings(self, connection: Connection) -> list[Reason]:  # noqa: ARG002

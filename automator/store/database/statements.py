@@ -5,10 +5,10 @@ about a dozen statements. All other code uses SQLAlchemy's Connection.
 """
 
 import contextlib
+import re
 from bisect import bisect_left, bisect_right
 from collections import namedtuple
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import cache, partial
 from itertools import chain
 from operator import itemgetter
@@ -37,6 +37,9 @@ _KEY_NAMES = {
 }
 #: How many rows an insert can have: a batch is cut into the largest possible portions.
 _INSERT_SIZES = (1, 2, 4, 16, 64)
+#: How many rows an insert may have that waits for the next statement: of each combination of
+#: inserts there is another text to prepare.
+_MOST_LATER = 4
 
 
 class Compiled:
@@ -109,6 +112,7 @@ class InsertStatement:
         left_out: Collection[str] = (),
     ) -> None:
         self._table = table
+        self.table = table.name
         self._finish = finish
         self._names = [column.name for column in table.columns if column.name not in left_out]
         #: Puts the values of a row into the order of the table's columns.
@@ -123,6 +127,12 @@ class InsertStatement:
         return Statement(self._finish(insert(self._table).values(rows)))
 
 
+@cache
+def _names(text: str, table: str) -> bool:
+    """Whether a statement may read or write this table."""
+    return re.search(rf"\b{table}\b", text) is not None
+
+
 class Queries:
     """Queries of the hot path, on one cursor of the driver."""
 
@@ -130,16 +140,19 @@ class Queries:
         self.database = database
         self._cursor = cursor
 
+    def _execute(self, text: str, values: Sequence[Any]) -> None:
+        self._cursor.execute(text, values)
+
     def query(self, statement: Statement, **values: Any) -> list[Row]:
         """Runs a query, and returns all its rows."""
         compiled = statement.on(self.database)
-        self._cursor.execute(compiled.text, compiled.arrange(values))
+        self._execute(compiled.text, compiled.arrange(values))
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
     def each(self, statement: Statement, **values: Any) -> Generator[Row]:
         """Runs a query, and yields its rows. No other statement may run meanwhile."""
         compiled = statement.on(self.database)
-        self._cursor.execute(compiled.text, compiled.arrange(values))
+        self._execute(compiled.text, compiled.arrange(values))
         yield from map(compiled.make_row, self._cursor)
 
     def query_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> list[Row]:
@@ -150,7 +163,7 @@ class Queries:
             portions = (self.query_in(statement, some, **values) for some in _portions(keys))
             return list(chain.from_iterable(portions))
         compiled, arranged = self._arranged(statement, keys, values)
-        self._cursor.execute(compiled.text, arranged)
+        self._execute(compiled.text, arranged)
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
     def _arranged(
@@ -173,19 +186,73 @@ class WriteConnection(Queries):
 
     def __init__(self, database: Database, connection: Connection) -> None:
         super().__init__(database, database.hot_cursor(connection))
-        self.core = connection
+        self._core = connection
+        #: The inserts that wait to be sent, with their values; and the names of their tables.
+        self._later: list[tuple[str, Sequence[Any]]] = []
+        self._tables: set[str] = set()
 
-    def now_ms(self) -> int:
-        """The time by the database's clock."""
-        return self.database.now_ms(self._cursor)
+    @property
+    def core(self) -> Connection:
+        """The connection for SQLAlchemy's statements, which see all inserts."""
+        self.send()
+        return self._core
+
+    def begin(self, lanes: Collection[str] = ()) -> tuple[int, frozenset[str]]:
+        """The time by the database's clock, and the lanes that are held from now on.
+
+        They may be fewer than `hold_lanes` would get.
+        """
+        return self.database.begin(self._cursor, lanes)
 
     def hold_lanes(self, lanes: Collection[str]) -> frozenset[str]:
         """Keeps other nodes from claiming in these lanes before the commit; the lanes it got."""
-        return self.database.hold_lanes(self._cursor, lanes) if lanes else frozenset()
+        if not lanes:
+            return frozenset()
+        self.send()
+        return self.database.hold_lanes(self._cursor, lanes)
 
     def wake_others(self, node: str) -> None:
         """Tells the other nodes, at the commit, of work for which `node` is too busy."""
+        self.send()
         self.database.wake_others(self._cursor, node)
+
+    def insert_later(self, statement: InsertStatement, rows: Sequence[Values]) -> None:
+        """Inserts rows together with the next statement, or before it if it names their table.
+
+        On a database server each statement costs a round trip, so a few rows of several tables are
+        sent in one. Nobody learns how many rows were new.
+        """
+        if not self.database.joins_statements or len(rows) > _MOST_LATER:
+            self.insert(statement, rows)
+            return
+        if rows and statement.table in self._tables:
+            self.send()
+        for portion in self._portions(statement, rows):
+            self._later.append(portion)
+            self._tables.add(statement.table)
+
+    def send(self) -> None:
+        """Sends the inserts that wait."""
+        if self._later:
+            self._send(self._later)
+
+    def drop_waiting(self) -> None:
+        """Forgets the inserts that wait, because what they belong to is undone."""
+        self._later = []
+        self._tables.clear()
+
+    def _send(self, together: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        self.drop_waiting()
+        texts, values = zip(*together, strict=True)
+        self._cursor.execute(self.database.joined(texts), tuple(chain.from_iterable(values)))
+
+    def _execute(self, text: str, values: Sequence[Any]) -> None:
+        if any(_names(text, table) for table in self._tables):
+            self.send()
+        if self._later:
+            self._send([*self._later, (text, values)])
+        else:
+            self._cursor.execute(text, values)
 
     def after_commit(self, operations: int) -> None:
         """Does the database's upkeep, after `operations` committed operations.
@@ -195,17 +262,26 @@ class WriteConnection(Queries):
         """
         self.database.after_commit(self.core, operations)
 
-    def transaction(self) -> AbstractContextManager[Any]:
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
         """A transaction, for both kinds of statements."""
-        return self.database.transaction(self.core)
+        try:
+            with self.database.transaction(self._core):
+                yield
+                self.send()
+        finally:
+            self.drop_waiting()
 
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
         """A part of a transaction that is rolled back on its own if it fails."""
+        self.send()
         self._cursor.execute(f"SAVEPOINT {name}")
         try:
             yield
+            self.send()
         except BaseException:
+            self.drop_waiting()
             # After some errors the whole transaction has been undone already.
             with contextlib.suppress(Exception):
                 self._cursor.execute(f"ROLLBACK TO {name}")
@@ -221,36 +297,43 @@ class WriteConnection(Queries):
         with contextlib.suppress(Exception):
             self._cursor.close()
         with contextlib.suppress(Exception):
-            self.core.close()
+            self._core.close()
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> int:
         """Runs a statement once for each row; returns how many rows of the table have changed."""
         if not rows:
             return 0
         compiled = statement.on(self.database)
+        self.send()
         self._cursor.executemany(compiled.text, [compiled.arrange(row) for row in rows])
         return int(self._cursor.rowcount)
 
     def insert(self, statement: InsertStatement, rows: Sequence[Values]) -> int:
         """Inserts rows with all columns of the table; returns how many were new or changed."""
-        if len(rows) == 1:
-            text = statement.of_size(1).on(self.database).text
-            self._cursor.execute(text, statement.arrange(rows[0]))
-            return int(self._cursor.rowcount)
-        changed = start = 0
+        changed = 0
+        for text, values in self._portions(statement, rows):
+            self._execute(text, values)
+            changed += self._cursor.rowcount
+        return changed
+
+    def _portions(
+        self, statement: InsertStatement, rows: Sequence[Values]
+    ) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Yields the statements that insert these rows, each with its values."""
+        start = 0
         while start < len(rows):
             size = _INSERT_SIZES[bisect_right(_INSERT_SIZES, len(rows) - start) - 1]
             portion = map(statement.arrange, rows[start : start + size])
-            text = statement.of_size(size).on(self.database).text
-            self._cursor.execute(text, tuple(chain.from_iterable(portion)))
-            changed += self._cursor.rowcount
+            yield (
+                statement.of_size(size).on(self.database).text,
+                tuple(chain.from_iterable(portion)),
+            )
             start += size
-        return changed
 
     def run(self, statement: Statement, **values: Any) -> int:
         """Runs a statement that changes rows; returns how many it has changed."""
         compiled = statement.on(self.database)
-        self._cursor.execute(compiled.text, compiled.arrange(values))
+        self._execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
     def update_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> int:
@@ -260,7 +343,7 @@ class WriteConnection(Queries):
         if len(keys) > _LARGEST:
             return sum(self.update_in(statement, some, **values) for some in _portions(keys))
         compiled, arranged = self._arranged(statement, keys, values)
-        self._cursor.execute(compiled.text, arranged)
+        self._execute(compiled.text, arranged)
         return int(self._cursor.rowcount)
 
 

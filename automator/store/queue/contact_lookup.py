@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, literal_column, null, select, union_all
 
 from automator.model import record
+from automator.store.batch.batch import Batch
 from automator.store.contacts.contact_rows import ContactRow
 from automator.store.contacts.person_keys import NEARBY_ALIASES, People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
@@ -56,15 +57,14 @@ class FoundOfContacts:
     free_lanes: Collection[str]
 
 
-def look_up_contacts(
-    db: WriteConnection, keys: Iterable[str], *, holds_lanes: bool = False
-) -> FoundOfContacts:
+def look_up_contacts(db: WriteConnection, keys: Iterable[str], batch: Batch) -> FoundOfContacts:
     """Looks up everything stored for these keys of contacts.
 
-    `holds_lanes`: whether free lanes are wanted, which no other node may occupy before the commit.
+    If the batch wants to claim new runs, no other node may occupy the lanes before the commit.
     """
-    wanted = set(keys)
-    held = db.hold_lanes(wanted) if holds_lanes else ()
+    wanted, held = set(keys), batch.held_lanes
+    if batch.lanes_wanted:
+        held |= db.hold_lanes(wanted - held)
     nearby: dict[str, str] = {}
     known: dict[str, ContactRow] = {}
     found = set()
@@ -77,5 +77,5 @@ def look_up_contacts(
             found.add(value)
     people = People(db, wanted, nearby)
     is_occupied = _OCCUPIED in found
-    free = () if is_occupied else held
+    free = () if is_occupied else held & wanted
     return FoundOfContacts(people, known, _WAITING in found, is_occupied, free)

@@ -73,7 +73,7 @@ def apply_ingests(
         if (operation.payload.fire is None or _is_first(db, operation, batch))
         and (not operation.payload.is_again or _is_settled(db, operation))
     ]
-    db.insert(_INSERT_DELIVERY, [item.row for _, item in prepared if not item.is_again])
+    db.insert_later(_INSERT_DELIVERY, [item.row for _, item in prepared if not item.is_again])
     first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
     repeated = []
     fresh: list[tuple[int, PreparedEvent]] = []
@@ -178,7 +178,7 @@ def _start_runs(
         if key is not None
     ]
     keys = [key for _, _, key in concerned]
-    found = look_up_contacts(db, keys, holds_lanes=batch.lanes_wanted > 0)
+    found = look_up_contacts(db, keys, batch)
     batch.free_lanes = found.free_lanes
     batch.is_behind = db.database.is_shared and found.is_occupied
     seen: dict[str, Seen] = {}

@@ -21,8 +21,5 @@ def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch
     claimed_ids = take_new(db, rows, batch) if batch.lanes_wanted else set()
     for run in starting:
         batch.note_run(run, is_claimed=run.id in claimed_ids)
-    if not claimed_ids:
-        db.insert(INSERT_RUN, rows)
-        return
-    db.insert(INSERT_RUN, [row for row in rows if row["id"] not in claimed_ids])
-    db.insert(INSERT_CLAIMED, batch.claimed_at_once)
+    db.insert_later(INSERT_CLAIMED, batch.claimed_at_once if claimed_ids else ())
+    db.insert_later(INSERT_RUN, [row for row in rows if row["id"] not in claimed_ids])

@@ -256,8 +256,8 @@ class SettledRows:
         self._update(db)
         db.many(_LEAVE_LANE, self.leaving)
         db.many(_BEGIN, self.begun)
-        db.insert(INSERT_RUN, self.new_runs)
-        db.insert(_INSERT_ATTEMPT, self.log)
+        db.insert_later(INSERT_RUN, self.new_runs)
+        db.insert_later(_INSERT_ATTEMPT, self.log)
         add_seen(db, self.seen)
         store_new_runs(db, self.starts, batch)
 

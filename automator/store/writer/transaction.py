@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -314,7 +314,7 @@ class Transactions:
         """
         asked = [item for item in operations if item.kind is Kind.CLAIM and not self.keeps(item)]
         self._standing.begin()
-        batch = self._begin(db)
+        batch = self._begin(db, () if asked else self._lanes_of(operations))
         is_noted = self._is_time_to_note(batch) and note_time(db, self._latest_ms, batch)
         offset_ms = self.clock_offset_ms
         self._unanswered.give_back(db, self.node, batch)
@@ -330,10 +330,10 @@ class Transactions:
             batch.lanes_wanted = 0
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
-        make_heads_claimable(db, batch)
-        delete_stand_ins(db, batch)
         if not self._is_ephemeral:
             defer(db, batch)
+        make_heads_claimable(db, batch)
+        delete_stand_ins(db, batch)
         released, batch.work_released = batch.work_released, False
         made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
         for operation in made:
@@ -405,9 +405,17 @@ class Transactions:
             self._last_wake_up = now
             db.wake_others(self.node)
 
-    def _begin(self, db: WriteConnection) -> Batch:
+    def _lanes_of(self, operations: Sequence[Operation]) -> Collection[str]:
+        """The lanes of people in which new runs of these operations may be claimed at once."""
+        if not (self._shares_clock and self._standing.lanes_wanted):
+            return ()
+        deliveries = [item.payload for item in operations if item.kind is Kind.INGEST]
+        events = [event for delivery in deliveries for event in delivery.events]
+        return {key for one in events for key in (one.contact, one.answered) if key is not None}
+
+    def _begin(self, db: WriteConnection, lanes: Collection[str]) -> Batch:
         own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()
-        now_ms = db.now_ms() if self._shares_clock else own_ms
+        now_ms, held = db.begin(lanes) if self._shares_clock else (own_ms, frozenset())
         before_ms = 0 if self._last is None else self._last[0]
         step_ms = self._stepped.step_ms(now_ms, monotonic)
         if step_ms > 0:
@@ -420,7 +428,7 @@ class Transactions:
             now_ms = max(now_ms, before_ms)
         self._last = now_ms, monotonic
         shift_ms = now_ms - own_ms if self._shares_clock else None
-        return Batch(now_ms, self.lease_ms, shift_ms, self.node)
+        return Batch(now_ms, self.lease_ms, shift_ms, self.node, held_lanes=held)
 
     def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
         if is_noted:
@@ -455,9 +463,11 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
     counted = batch.tally.copy()
     try:
         operation.result = function(db, batch)
+        db.send()
     except Exception as error:
         if Failure(error).concerns_all:
             raise
+        db.drop_waiting()
         savepoint.rollback()
         batch.tally = counted
         operation.error = error

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from automator.clock import ManualClock, SystemClock
 from automator.model import (
+    N_,
     AttemptStatus,
     ConflictError,
     NotFoundError,
@@ -36,9 +37,10 @@ from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of
 from automator.store.database.database_errors import Failure
 from automator.store.database.postgresql import backup_words, warnings_of
-from automator.store.database.statements import Statement, WriteConnection
+from automator.store.database.statements import InsertStatement, Statement, WriteConnection
 from automator.store.runs.claims import ClaimRequest, claim
 from automator.store.runs.recovery import REST_MS
+from automator.store.schema.state_tables import contact_aliases
 from automator.store.schema.tables import events
 from automator.store.transfer.copy import connected
 from tests.support.postgresql import PostgreSQLServer
@@ -46,6 +48,7 @@ from tests.support.process import wait_until
 from tests.support.store import NODE, Shop, opened, standing
 from tests.support.words import said
 
+ALIASES = InsertStatement(contact_aliases)
 SAFE = {
     "fsync": "on",
     "full_page_writes": "on",
@@ -104,7 +107,7 @@ async def test_a_transaction_begins_together_with_the_question_for_the_time(
     def status(db: WriteConnection, _batch: Batch) -> list[TransactionStatus]:
         driver: Any = db.core.connection.driver_connection
         found = [driver.info.transaction_status]
-        db.now_ms()
+        db.begin()
         return [*found, driver.info.transaction_status]
 
     sent: list[bytes] = []
@@ -122,6 +125,107 @@ async def test_a_transaction_begins_together_with_the_question_for_the_time(
     assert found == [TransactionStatus.INTRANS] * 2
     # The beginning with the time, a savepoint, the time once more, its end, and the commit.
     assert len(sent) == 5
+
+
+@contextlib.contextmanager
+def asked_of(store: Store) -> Iterator[list[str]]:
+    """The first words of what the writer sends meanwhile, for each round trip."""
+    db = store._writer._db
+    assert db is not None
+    cursor, begin = db._cursor, db.database.begin
+    found: list[str] = []
+
+    class Noted:
+        def execute(self, text: str, values: Any) -> None:
+            found.append(text.strip())
+            cursor.execute(text, values)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(cursor, name)
+
+    def noted(_cursor: Any, lanes: Any) -> Any:
+        found.append("BEGIN")
+        return begin(cursor, lanes)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(db, "_cursor", Noted())
+        patched.setattr(db.database, "begin", noted)
+        yield found
+
+
+async def test_an_event_is_stored_and_its_run_settled_with_few_round_trips(
+    postgresql_store_url: str,
+) -> None:
+    clock = SystemClock()
+    shop = Shop(ManualClock(clock.now_ms()))
+    store = await open_store(postgresql_store_url, clock=clock, node=NODE)
+    try:
+        await shop.receive(store, who="lan")
+        (before,) = await store.claim(8)
+        await store.settle(shop.settlement(before))
+        claiming = await standing(store)
+
+        with asked_of(store) as stored:
+            await shop.receive(store, who="minh")
+        (claimed,) = await claiming
+        with asked_of(store) as settled:
+            assert await store.settle(shop.settlement(claimed))
+    finally:
+        await store.close()
+
+    inserts = [text.count("INSERT INTO") for text in stored]
+    # The beginning; the delivery with its event; the look-up; the contact, the run, and what is
+    # left for later.
+    assert inserts == [0, 2, 0, 3]
+    # The beginning; the end of the run; the attempt, what is left, and the next run of the lane.
+    assert [text.count("INSERT INTO") for text in settled] == [0, 0, 2]
+
+
+async def test_a_statement_sees_the_rows_that_wait_to_be_inserted_into_its_table(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    asks = Statement(select(contact_aliases.c.alias))
+    other = Statement(select(events.c.id))
+
+    def insert(db: WriteConnection, _batch: Batch) -> list[Any]:
+        found = []
+        for alias in ("a", "b", "c"):
+            db.insert_later(ALIASES, [{"alias": alias, "contact": "shop-page:1"}])
+            found.append(db.query(other))
+            db.insert_later(ALIASES, [{"alias": f"{alias}{alias}", "contact": "shop-page:1"}])
+            found.append([row.alias for row in db.query(asks)])
+        db.insert_later(ALIASES, [{"alias": "d", "contact": "shop-page:1"}])
+        found.append(db.core.execute(asks.clause).scalars().all())
+        return found
+
+    async with opened(postgresql_store_url, clock) as store:
+        seen = await store._edit(insert)
+
+    together = ["a", "aa", "b", "bb", "c", "cc", "d"]
+    assert seen == [[], together[:2], [], together[:4], [], together[:6], together]
+
+
+async def test_rows_that_wait_are_undone_with_the_edit_that_has_failed(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    def insert(alias: str) -> Any:
+        def edit(db: WriteConnection, _batch: Batch) -> None:
+            db.insert_later(ALIASES, [{"alias": alias, "contact": "shop-page:1"}])
+            if alias == "bad":
+                raise ConflictError(N_("no"))
+
+        return edit
+
+    async with opened(postgresql_store_url, clock) as store:
+        edits = [store._edit(insert(alias)) for alias in ("good", "bad", "better", "good")]
+        first, bad, better, twice = await asyncio.gather(*edits, return_exceptions=True)
+        stored = await store._edit(lambda db, _: db.query(Statement(select(contact_aliases))))
+
+    assert (first, better) == (None, None)
+    assert isinstance(bad, ConflictError)
+    # That it is there already is the fault of this edit alone.
+    assert isinstance(twice, errors.UniqueViolation)
+    assert [row.alias for row in stored] == ["good", "better"]
 
 
 async def test_a_connection_that_a_reader_has_lost_is_given_back_without_a_traceback(

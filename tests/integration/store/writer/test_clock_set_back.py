@@ -271,7 +271,9 @@ async def test_a_database_servers_clock_that_is_set_back_does_not_stand_still(
     server = ManualClock(clock.now_ms() + round(AHEAD_S * 1000))
     db = store._writer._db
     assert db is not None
-    monkeypatch.setattr(db.database, "now_ms", lambda _cursor: server.now_ms())
+    monkeypatch.setattr(
+        db.database, "begin", lambda _cursor, _lanes: (server.now_ms(), frozenset())
+    )
     try:
         await store.membership.join("a test")
         await shop.receive(store)
