@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import delivery, message, signed
 from tests.support.process import ServerProgram, call, wait_until
+from tests.support.visitors import Visitor
 
 pytestmark = pytest.mark.acceptance
 
@@ -96,8 +97,8 @@ def model() -> Iterator[Model]:
         thread.join()
 
 
-def start(shop: Shop, url: str) -> ServerProgram:
-    (shop.rules / "shop.yaml").write_text(RULES, encoding="utf-8")
+def start(shop: Shop, url: str, rules: str = RULES) -> ServerProgram:
+    (shop.rules / "shop.yaml").write_text(rules, encoding="utf-8")
     (shop.rules / "knowledge").mkdir()
     (shop.rules / "knowledge" / "shop.md").write_text(SHOP, encoding="utf-8")
     place = url.removeprefix("http://").partition("/")[0]
@@ -153,3 +154,38 @@ def test_the_model_of_the_sandbox_answers_and_refuses(shop: Shop) -> None:
     assert got == {"1001": "Đổi trả trong 7 ngày kể từ khi nhận.", "1002": COLLEAGUE}
     asked = shop.sandbox.records("model")
     assert [item["to"] for item in asked] == ["small", "small"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en-US", "vi-VN"])
+def test_whoever_approves_an_answer_sees_on_a_phone_what_it_was_made_from(
+    shop: Shop, browser: Any, language: str
+) -> None:
+    rules = RULES.replace("        approve: false\n", "")
+    server = start(shop, f"{shop.sandbox.url}/model/v1/chat/completions", rules)
+    write(server, "Đổi trả trong mấy ngày vậy shop?")
+    waiting = wait_until(lambda: server.api("GET", "/api/approvals")["items"], "the answer")[0]
+    visitor = Visitor(browser, server)
+
+    with visitor.page(viewport={"width": 390, "height": 844}, locale=language) as page:
+        for path, card in (
+            ("/approvals", f"#run-{waiting['id']}"),
+            ("/inbox/messages/shop-page/1001", ".case article"),
+        ):
+            page.goto(path)
+            shown = page.locator(card)
+            shown.locator("details").first.locator("summary").click()
+            compared = shown.locator(".compared").inner_text().splitlines()
+            assert [line for line in compared if line] == [
+                "7 ngày",
+                "Đổi trả trong 7 ngày kể từ khi nhận.",
+            ]
+            seen = shown.locator("details").first.inner_text()
+            assert "Đổi trả trong mấy ngày vậy shop?" in seen
+            assert SHOP.strip() in seen
+            assert "You answer one question" not in seen
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator(".case article a.main").click()
+        page.wait_for_url(f"**/approvals#run-{waiting['id']}")
+
+    assert visitor.complaints == []

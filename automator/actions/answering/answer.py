@@ -10,14 +10,14 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
-from automator.actions.answering.values_in_texts import first_foreign, hidden_in
+from automator.actions.answering.values_in_texts import first_foreign, hidden_in, values_in
 from automator.actions.http_statuses import check_status
 from automator.actions.inputs import Text, place_of
 from automator.configuration.target import Model
 from automator.configuration.values import InForm, OneOrMany, StrictModel
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
-from automator.model import N_, PermanentError, SkippedStep, shortened
+from automator.model import N_, PermanentError, SkippedStep, record, shortened
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts import answers
 from automator.rules.compiled.shop_texts import ANSWER, MOST_CHARACTERS, as_one_text
@@ -175,6 +175,35 @@ def checked(said: Any, texts: str) -> str:
         shown = shortened(text, _SHOWN)
         raise SkippedStep(answers.model_value_foreign(value=foreign, text=shown))
     return text
+
+
+@record
+class Origin:
+    """The question and the texts that a model has made an answer from, as its attempt kept them."""
+
+    question: str
+    #: Earlier lines of the conversation, each with `by` and `text`.
+    earlier: Sequence[Mapping[str, str]]
+    texts: str
+    #: The values of the answer that were compared, each with the line of the texts that has it.
+    values: Mapping[str, str]
+
+
+def origin_of(request: Mapping[str, Any] | None, answer: str) -> Origin | None:
+    """Reads the stored request for an answer; None if it is not the whole call."""
+    try:
+        system, user = json.loads((request or {})["body"])["messages"]
+        asked = json.loads(user["content"])
+        # The instruction has no empty line.
+        texts = system["content"].partition("\n\n")[2]
+        question, earlier = asked["question"], asked["earlier"]
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return None
+    lines = {
+        value.casefold(): line for line in reversed(texts.splitlines()) for value in values_in(line)
+    }
+    values = {value: lines.get(value.casefold(), "") for value in values_in(answer)}
+    return Origin(question=question, earlier=earlier, texts=texts, values=values)
 
 
 def _beginning(said: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from automator.actions.answering.answer import origin_of
 from automator.configuration.target import Model
 from automator.http.json_body import dump_json
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
@@ -154,3 +155,23 @@ async def test_an_empty_question_is_not_asked() -> None:
 
     assert caught.value.reason.code == "model_asked_nothing"
     assert (one.http.requests, one.counted_answers) == ([], [])
+
+
+async def test_a_stored_call_shows_what_an_answer_was_made_from() -> None:
+    asking = bench({"answer": "Dạ giá 250.000đ ạ"})
+    await asking.run("answer", {"texts": ["shop"], "question": "bao nhiêu"})
+    body = asking.http.requests[0].body.decode()
+
+    made = origin_of({"body": body}, "Đổi trong 7 ngày, còn 9 cái")
+
+    assert made is not None
+    assert (made.question, made.texts) == ("bao nhiêu", f"# shop\n{SHOP}\n\n# vars\nshop: Áo Đẹp")
+    assert made.values == {"7 ngày": SHOP, "9 cái": ""}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [None, {}, {"body": None}, {"body": "{"}, {"body": '{"messages": [{"content": null}, {}]}'}],
+)
+def test_an_attempt_that_keeps_no_whole_call_shows_nothing(request_: Any) -> None:
+    assert origin_of(request_, "250.000đ") is None

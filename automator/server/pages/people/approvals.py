@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from automator.actions.answering.answer import Answer, Origin, origin_of
 from automator.clock import ms_of
 from automator.engine.operations.run_review import (
     CHOICES,
@@ -43,6 +44,8 @@ class Waiting:
     step: str
     proposal: Proposal
     contact: Mapping[str, Any]
+    #: None if no model has written the text.
+    origin: Origin | None
 
     @property
     def has_written_since(self) -> bool:
@@ -101,7 +104,7 @@ async def _list(
     found = await runs_to_approve(services.store.log, before=before, limit=_PAGE_SIZE + 1)
     shown, older = split_page(found, _PAGE_SIZE)
     rows = await asyncio.to_thread(rows_of, services, shown)
-    items = await asyncio.to_thread(_items, services, rows)
+    items = await asyncio.to_thread(waiting_in, services, rows)
     return render(
         context,
         "approvals.html",
@@ -123,9 +126,12 @@ def _ids(listed: str) -> list[int]:
     return [one for one in found if one is not None]
 
 
-def _items(services: Services, rows: list[RowOfRun]) -> list[Waiting]:
+def waiting_in(services: Services, rows: Sequence[RowOfRun]) -> list[Waiting]:
+    """The steps of these runs that wait for approval; blocks."""
     return [
-        Waiting(row, *proposed, _contact_of(services, row.run))
+        Waiting(
+            row, *proposed, _contact_of(services, row.run), _origin_of(services, row, proposed[1])
+        )
         for row in rows
         if (proposed := row.run.open_proposal) is not None
     ]
@@ -133,6 +139,15 @@ def _items(services: Services, rows: list[RowOfRun]) -> list[Waiting]:
 
 def _contact_of(services: Services, run: Run) -> Mapping[str, Any]:
     return {} if run.contact is None else services.store.log.contact(run.contact)
+
+
+def _origin_of(services: Services, row: RowOfRun, proposal: Proposal) -> Origin | None:
+    """The origin of a text that the step before has drafted."""
+    if [one.action for one in row.told.steps[-1:]] != [Answer.name]:
+        return None
+    detail = services.store.log.run(row.id)
+    attempts = detail.attempts[-1:] if detail else ()
+    return next((origin_of(one.request, proposal.text or "") for one in attempts), None)
 
 
 async def decide_here(context: RequestContext) -> Response:

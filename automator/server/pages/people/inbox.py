@@ -8,6 +8,8 @@ from automator.model import UsageError, format_id, parse_id
 from automator.model.run import BY_HAND
 from automator.server.access.bodies import read_body_as
 from automator.server.pages import RequestContext, Response, home, render, see_other
+from automator.server.pages.activity.run_rows import rows_of
+from automator.server.pages.people.approvals import waiting_in
 from automator.server.pages.people.contact import parts_of_case
 from automator.server.people.inbox import (
     INBOX_FILTERS,
@@ -98,12 +100,14 @@ async def show_inbox(context: RequestContext, case: Line | None = None) -> Respo
     chosen = {name: text for name, text in words.items() if text}
     query = urlencode(chosen)
     shown = lines if case is None else [*lines, case]
+    runs = await asyncio.to_thread(rows_of, context.services, case.runs if case else ())
     return render(
         context,
         "inbox.html",
         lines=lines,
         nearest=await nearest_reasons(context, shown),
         case=case,
+        proposed=await asyncio.to_thread(waiting_in, context.services, runs),
         words=words,
         chosen=chosen,
         query=f"?{query}" if query else "",
