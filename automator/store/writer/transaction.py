@@ -286,12 +286,15 @@ class Transactions:
         """Ends the waiting claim, if that needs no transaction. Any thread may call it."""
         return self._standing.end()
 
-    def note_unanswered(self, operations: Sequence[Operation]) -> None:
-        """Notes that these operations may be committed, although the connection was lost.
+    def failed(self, operations: Sequence[Operation], *, is_unanswered: bool) -> None:
+        """Notes that a transaction has failed. Call it in the writer's thread.
 
-        The same holds for the waiting claim, which their transaction may have made.
+        `is_unanswered`: the connection was lost, so that these operations may be committed all the
+        same, and the waiting claim, which their transaction may have made.
         """
-        self._unanswered.add([*operations, *self._standing.made_with((), released=True)])
+        if is_unanswered:
+            self._unanswered.add([*operations, *self._standing.made_with((), released=True)])
+        self._standing.after_failure()
 
     def _lanes_wanted(self, batch: Batch) -> int:
         """The number of lanes in which new runs may be claimed at once; 0 if others come first."""
@@ -592,6 +595,15 @@ class StandingClaim:
         """Notes that a transaction begins. It may release runs: no claim is kept until its end."""
         with self._lock:
             self._is_under_way = True
+
+    def after_failure(self) -> None:
+        """Notes that the transaction has failed. The waiting claim goes on waiting.
+
+        It can be ended without the database. The next claim looks for runs, as the transaction may
+        be committed all the same, and may have released some.
+        """
+        with self._lock:
+            self._is_under_way = self.is_all_taken = False
 
     def after_commit(
         self,

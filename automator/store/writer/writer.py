@@ -256,8 +256,8 @@ class Writer:
     def _recover(self, batch: list[Operation], error: Exception, failure: Failure) -> None:
         if failure.is_fatal:
             self._poison(failure.cause)
+        self._transactions.failed(batch, is_unanswered=failure.is_lost)
         if failure.is_lost:
-            self._transactions.note_unanswered(batch)
             self._let_go()
         if failure.is_full and self._on_full():
             # The room that is left is for settlements, not for new deliveries.

@@ -9,6 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import Claimed, RunState, StoreUnavailableError
+from automator.reasons.database import database_unreached
 from automator.store import Store
 from automator.store.batch.operations import Kind, Operation
 from automator.store.runs import claims
@@ -138,6 +139,24 @@ async def test_a_claim_that_fails_does_not_fail_the_delivery_that_released_it(
     monkeypatch.setattr(transaction, failing, works)
 
     assert {item.run.event_id for item in await store.claim(8)} == {event.id}
+
+
+async def test_a_claim_can_be_ended_after_a_commit_failed_and_none_works_any_more(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claiming = await standing(store)
+
+    def fails(*_: Any) -> None:
+        raise StoreUnavailableError(database_unreached())
+
+    monkeypatch.setattr(transaction, "apply_ingests", fails)
+    with pytest.raises(StoreUnavailableError):
+        await shop.receive(store)
+    monkeypatch.setattr(transaction.Transactions, "apply", fails)
+
+    store.end_standing_claim()
+
+    assert await asyncio.wait_for(claiming, 5) == []
 
 
 async def test_a_store_that_is_closed_takes_no_standing_claim(store: Store) -> None:
