@@ -58,8 +58,9 @@ class InForm:
     #: When the field is shown at once, and not on demand: "" = with a value, `beside` = also next
     #: to other values of its part, `rarely` = never.
     shown: Literal["", "beside", "always", "rarely"] = ""
-    #: The part of the form of a rule that has the field; "" = the limits.
-    section: Literal["", "about", "tests"] = ""
+    #: The part of the form that has the field: of a rule ("" = the limits), or of a step ("" = its
+    #: own inputs).
+    section: Literal["", "about", "tests", "if", "approving", "failing"] = ""
     #: The words for each value, which turn a text field into a choice; the key "" is for no value.
     choices: Mapping[str, str] = field(default_factory=dict)
 

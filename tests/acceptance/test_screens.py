@@ -22,6 +22,7 @@ from tests.support.screens import (
     NARROW,
     PHONE,
     SHADOW,
+    WHOLE,
     ZOOMED,
     Look,
     Screens,
@@ -266,6 +267,7 @@ def test_nothing_that_opens_has_a_barrier_that_axe_knows(screens: Screens, look:
         page.locator("[data-found] a").first.wait_for()
         found += barriers(page, "the field that finds")
         found += [*barriers_of_the_editor(page)]
+        found += [*barriers_of_the_form(screens, page, look)]
         found += barriers_of_two_changes(screens, page, look)
 
     assert found == []
@@ -305,12 +307,19 @@ def barriers_of_the_editor(page: Any) -> Iterator[str]:
     page.keyboard.press("Control+Space")
     page.locator(".cm-tooltip-autocomplete").wait_for()
     yield from barriers(page, "completions")
-    opened(page, "/rules/price-questions.yaml?view=form")
+
+
+def barriers_of_the_form(screens: Screens, page: Any, look: Look) -> Iterator[str]:
+    """Of a rule with every action and a group of conditions, all parts of its form open."""
+    name = f"whole-{look.name}"
+    screens.save(f"{name}/knowledge/shop.md", "Giá 100k")
+    screens.save(f"{name}/rules.yaml", WHOLE.replace("whole", name))
+    opened(page, f"/rules/{name}/rules.yaml?view=form")
     page.locator("[data-rule-form] .chip-list").first.wait_for()
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     page.locator("button[value='group:any:']").click()
-    page.locator("fieldset[data-place] select[name$='.kind']").wait_for()
-    yield from barriers(page, "the form with a group of conditions")
+    page.locator("fieldset[data-place='1'] select[name$='.kind']").wait_for()
+    yield from barriers_everywhere(page, "the whole form", look)
 
 
 def barriers_of_two_changes(screens: Screens, page: Any, look: Look) -> list[str]:

@@ -29,6 +29,37 @@ rules:
     trigger: {event: comment.created}
     actions: [reply: "Dạ {{ event.actor.name }} ơi, shop nhắn bạn ngay ạ."]
 """
+#: A rule with every action, and with every kind of field in its form.
+WHOLE = """\
+rules:
+  - id: whole
+    mode: shadow
+    trigger: {event: comment.created, connection: demo-page}
+    conditions: ["keywords(event.text, ['giá', 'bao nhiêu'])"]
+    actions:
+      - answer: shop
+      - reply: Dạ {{ event.actor.name | default('') }} ơi
+        if: contains(contact.tags, 'vip')
+      - private_reply: Shop nhắn bạn ạ
+      - moderate: hide
+      - remember: {tags: {add: [asked]}}
+      - emit: complaint.received
+      - cancel_follow_ups: {}
+      - request: {url: "https://example.com/orders", body: {text: "{{ event.text }}"}}
+      - set: {phone: "phones(event.text)[0]"}
+      - log: "{{ event.text }}"
+      - follow_up:
+          after: 2h
+          active: {times: "08:00-21:00"}
+          actions: [message: Còn quan tâm không ạ?]
+          next: [{after: 1d, actions: [message: Vậy ạ]}]
+      - ask: {text: Số điện thoại?, expect: phone}
+        id: phone
+    tests:
+      - name: giá
+        event: {sample: facebook/comment.created, with: {event.text: giá áo}}
+        expect: matched
+"""
 #: A rule that fires for contacts.
 WEEKLY = """\
 rules:

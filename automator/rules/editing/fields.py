@@ -296,7 +296,8 @@ def _fields_at(
             choices=choices if shown_as == "hours" else _with_value(choices, text),
         )
     if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
-        yield from fields_of(inner, root, value, place)
+        for one in fields_of(inner, root, value, place):
+            yield replace(one, section=one.section or said.section)
     elif text is None:
         yield made
     elif kind is None and widget and widget.kind == "check":

@@ -107,6 +107,10 @@ class ActionForm:
     #: The question that the platform shows itself.
     asking: Asking | None = None
 
+    def of_section(self, section: str) -> list[FormField]:
+        """The fields of a part of the step."""
+        return [one for one in self.fields if one.section == section]
+
     @property
     def key(self) -> str:
         """The text by which buttons of the form name this action: its place in the rule."""

@@ -711,28 +711,36 @@ class StepSource(StrictModel):
     model_config = ConfigDict(title=N_("an action"), populate_by_name=False)
 
     id: Annotated[
-        str | None, InForm(N_("Name of its result for later actions"), shown="rarely")
+        str | None,
+        InForm(N_("Name of its result for later actions"), shown="rarely", section="about"),
     ] = Field(
         default=None,
         pattern=PARAMETER_PATTERN,
         description="The name under which later steps see its result.",
     )
-    name: Annotated[str, InForm(N_("Title for people"))] = Field(
+    name: Annotated[str, InForm(N_("Title for people"), section="about")] = Field(
         default="", description=N_("A title for people.")
     )
-    condition: Annotated[str, InForm(N_("Only if this holds, as an expression"))] = Field(
-        default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
+    condition: Annotated[str, InForm(N_("Only if this holds, as an expression"), section="if")] = (
+        Field(default="", alias="if", description="A JMESPath expression; otherwise it is skipped.")
     )
-    retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
-    timeout: Annotated[Duration | None, InForm(N_("Time for one try, at most"))] = Field(
-        default=None, gt=0, le=120, description="For one attempt, as in 15s."
+    retry: Annotated[RetrySource, InForm(section="failing")] = Field(
+        default_factory=RetrySource, description="When it is tried again."
     )
+    timeout: Annotated[
+        Duration | None, InForm(N_("Time for one try, at most"), section="failing")
+    ] = Field(default=None, gt=0, le=120, description="For one attempt, as in 15s.")
     approve: Annotated[
         Annotated[
             ApproveSource | None,
             BeforeValidator(_to_approve, json_schema_input_type=bool | ApproveSource),
         ],
-        InForm(N_("A person approves it before it is sent"), widget="yes", shown="always"),
+        InForm(
+            N_("A person approves it before it is sent"),
+            widget="yes",
+            shown="always",
+            section="approving",
+        ),
     ] = Field(
         default=None,
         description="true: it is sent only when a person has approved it, within a day;"
@@ -743,10 +751,12 @@ class StepSource(StrictModel):
         InForm(
             N_("If nobody knows whether it was sent"),
             choices={"retry": N_("it is tried again"), "hold": N_("a person decides")},
+            section="failing",
         ),
     ] = Field(default="retry", description="What to do if the outcome is unknown.")
     continue_on_error: Annotated[
-        bool, InForm(N_("The other actions are done also if this one fails for good"))
+        bool,
+        InForm(N_("The other actions are done also if this one fails for good"), section="failing"),
     ] = Field(default=False, description="true: the run goes on when it fails for good.")
 
 

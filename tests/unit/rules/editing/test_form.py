@@ -807,6 +807,22 @@ def test_a_notice_is_offered_where_somebody_can_be_told_and_names_who() -> None:
     )
 
 
+def test_what_a_step_can_have_beside_its_action_is_in_parts_of_its_own() -> None:
+    reply = form_of(TEXT, 0).actions[0]
+    parts = {
+        part: [one.name.partition(".")[2] for one in reply.of_section(part) if one.is_more]
+        for part in ("", "if", "approving", "failing", "about")
+    }
+
+    assert reply.action == "reply"
+    assert parts[""] == ["one_of", "attachments", "quick_replies", "buttons", "mention"]
+    assert parts["if"] == ["if"]
+    assert parts["approving"] == ["approve.within", "approve.otherwise"]
+    assert {"retry.max_attempts", "timeout", "on_unknown"} < {*parts["failing"]}
+    assert parts["about"] == ["id", "name"]
+    assert sum(map(len, parts.values())) == sum(one.is_more for one in reply.fields)
+
+
 def test_only_what_the_connection_can_do_is_offered() -> None:
     assert "private_reply" in addable(form_of(TEXT, 0), CHOICES)
     message = TEXT.replace("comment.created", "message.received").replace("demo-page", "demo-oa")
