@@ -165,9 +165,9 @@ class PostgreSQLServer:
         return psycopg.connect(address, autocommit=True)
 
     def disconnect(self, url: str) -> None:
-        """Ends every connection to a database, as a failing server or network does."""
+        """Ends every connection to a database, and waits until they are gone."""
         backends = f"pg_stat_activity WHERE datname = '{name_of(url)}'"  # A name made here.
-        self.execute(f"SELECT pg_terminate_backend(pid) FROM {backends}")  # noqa: S608
+        self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM {backends}")  # noqa: S608
 
 
 def name_of(url: str) -> str:
