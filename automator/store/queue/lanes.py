@@ -53,6 +53,12 @@ has_one_before: ColumnElement[bool] = exists().where(
 has_one_behind: ColumnElement[bool] = exists().where(
     _other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position
 )
+#: Whether other runs may wait for the end of a run. It is a text, because SQLAlchemy leaves out the
+#: names of tables in what SQLite returns from an update.
+has_others: ColumnElement[bool] = literal_column(
+    "EXISTS (SELECT 1 FROM runs AS other"  # noqa: S608 - nothing in it comes from outside.
+    f" WHERE other.lane = runs.lane AND other.{UNFINISHED} AND other.id <> runs.id)"
+)
 is_claimable: ColumnElement[bool] = literal_column(f"({CLAIMABLE})")
 #: Selects the due runs that a claim looks at, up to the end of its window.
 is_in_window: ColumnElement[bool] = and_(

@@ -35,6 +35,7 @@ from automator.store.limits.concurrency import let_in, of_replaced
 from automator.store.limits.limit_rows import lock_again
 from automator.store.queue.echoes import await_echo
 from automator.store.queue.follow_ups import cancel_follow_ups
+from automator.store.queue.lanes import has_others
 from automator.store.queue.questions import end_questions
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.approvals import WaitingPlaces
@@ -91,30 +92,20 @@ _update = (
     .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in UPDATED})
 )
 UPDATE_DONE = Statement(_update)
-#: Ends a run if the claim still holds it, and if nobody wants to cancel it.
+#: Ends a run if the claim still holds it, and if nobody wants to cancel it. The state is a value,
+#: because PostgreSQL could prefer a partial index of runs under way to the primary key.
 END_CLAIMED = Statement(
     _update.where(
-        literal_column(RUNNING),
+        runs.c.state == bindparam("claimed_state"),
         runs.c.owner == bindparam("own"),
         runs.c.step == bindparam("claimed_step"),
         runs.c.attempt == bindparam("claimed_attempt"),
         runs.c.cancel_reason.is_(None),
-    )
+    ).returning(has_others)
 )
-_DONE = int(RunState.DONE)
-
-
-def end_claimed(db: WriteConnection, prepared: PreparedSettlement, batch: Batch) -> bool:
-    """Ends a done run if the settlement's claim still holds. Otherwise returns False."""
-    settlement = prepared.settlement
-    ended = db.run(
-        END_CLAIMED,
-        **done_row(prepared, batch),
-        own=settlement.owner,
-        claimed_step=settlement.claimed_step,
-        claimed_attempt=settlement.claimed_attempt,
-    )
-    return ended > 0
+_DONE, _RUNNING = int(RunState.DONE), int(RunState.RUNNING)
+#: With more settlements than these, their runs are looked up and ended together.
+_MOST_ENDED_ALONE = 3
 
 
 def done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
@@ -200,16 +191,25 @@ class SettledRows:
     def end(self, db: WriteConnection, operation: Operation, batch: Batch) -> bool:
         """Ends a done run whose settlement does nothing else, if its claim still holds.
 
-        Most runs that are alone in their transaction end like this. False: nothing was changed.
+        Most runs end like this. False: nothing was changed.
         """
         prepared: PreparedSettlement = operation.payload
         settlement = prepared.settlement
         does_more = settlement.effects or settlement.awaits or settlement.is_forgotten
         if settlement.state is not RunState.DONE or does_more or not settlement.attempts:
             return False
-        if not end_claimed(db, prepared, batch):
+        ended = db.query(
+            END_CLAIMED,
+            **done_row(prepared, batch),
+            own=settlement.owner,
+            claimed_state=_RUNNING,
+            claimed_step=settlement.claimed_step,
+            claimed_attempt=settlement.claimed_attempt,
+        )
+        if not ended:
             return False
-        batch.stepped_aside.append(settlement.run_id)
+        if ended[0][0]:
+            batch.stepped_aside.append(settlement.run_id)
         if prepared.attempts:
             batch.changed_runs.append(settlement.run_id)
         batch.tally.ended(settlement.state, settlement.attempts[0].rule, batch.now_ms)
@@ -365,7 +365,11 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     # Locked before the runs, as in all transactions.
     lock_again(db, keys, batch.now_ms)
     rows = SettledRows()
-    if len(operations) > 1 or not rows.end(db, operations[0], batch):
+    if len(operations) <= _MOST_ENDED_ALONE:
+        in_order = sorted(operations, key=lambda one: one.payload.settlement.run_id)
+        ended = [operation for operation in in_order if rows.end(db, operation, batch)]
+        operations = [operation for operation in operations if operation not in ended]
+    if operations:
         _apply_by_claims(db, operations, rows, batch)
     rows.write(db, batch)
     let_in(db, sorted(keys), batch)

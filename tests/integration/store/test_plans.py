@@ -32,6 +32,7 @@ from automator.store.queue.follow_ups import FOLLOW_UPS_OF
 from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.runs.claims import FOLLOWERS, HEADS
 from automator.store.runs.recovery import RECOVER
+from automator.store.runs.settle import END_CLAIMED
 from automator.store.schema.tables import deliveries, events, runs
 from automator.store.search.indexing import LAG_MS
 from tests.support.postgresql import PostgreSQLServer
@@ -109,6 +110,8 @@ def is_used(index: str, plan: str) -> bool:
         (BLOCKED, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at<?)"),
         (ANY_BEHIND, "runs USING INDEX ix_runs_behind"),
         (FIRST_OF_LANES, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
+        (END_CLAIMED, "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        (END_CLAIMED, "SEARCH other USING INDEX ix_runs_lane (lane=?)"),
         (WAITING_RUNS, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (WAITING_FOR_ABSENCE, "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
         (REMEMBERED, "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),

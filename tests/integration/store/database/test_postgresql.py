@@ -177,8 +177,9 @@ async def test_an_event_is_stored_and_its_run_settled_with_few_round_trips(
     # The beginning; the delivery with its event; the look-up; the contact, the run, and what is
     # left for later.
     assert inserts == [0, 2, 0, 3]
-    # The beginning; the end of the run; the attempt, what is left, and the next run of the lane.
+    # The beginning; the end of the run; the attempt, and what is left. Nothing waits in the lane.
     assert [text.count("INSERT INTO") for text in settled] == [0, 0, 2]
+    assert all("SELECT first." not in text for text in settled)
 
 
 async def test_a_statement_sees_the_rows_that_wait_to_be_inserted_into_its_table(
