@@ -106,6 +106,7 @@ class Size:
 
     events: int
     now_ms: int
+    days: int = DAYS
 
     @classmethod
     def of_attempts(cls, attempts: int, now_ms: int) -> "Size":
@@ -115,11 +116,11 @@ class Size:
     @property
     def step_ms(self) -> float:
         """Milliseconds from one event to the next."""
-        return DAYS * _DAY_MS / self.events
+        return self.days * _DAY_MS / self.events
 
     def at(self, number: int) -> int:
         """The time at which an event came, milliseconds."""
-        return self.now_ms - DAYS * _DAY_MS + int(number * self.step_ms)
+        return self.now_ms - self.days * _DAY_MS + int(number * self.step_ms)
 
     def run_id(self, number: int) -> int:
         """Most runs stand right behind their event; one in 16 does not, as a follow-up would."""
