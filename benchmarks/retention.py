@@ -12,13 +12,14 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from automator.clock import SystemClock
 from automator.configuration.storage import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.store import open_store
-from automator.store.log.pruning import Stage
+from automator.store.log.pruning import Cutoffs, Stage
 from benchmarks.bulk import bulk, make_tables
 from benchmarks.history import History, Size
 from benchmarks.store import Load
@@ -77,23 +78,32 @@ async def measure(url: str, *, is_quiet: bool) -> None:
             taken.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.02)
 
-    retention = Retention()
+    retention, find_old = Retention(), store.upkeep.find_old
+    begun: dict[Stage, float] = {}
+
+    async def find_timed(stage: Stage, cutoffs: Cutoffs, after: int, most: int) -> Sequence[int]:
+        begun.setdefault(stage, time.perf_counter())
+        return await find_old(stage, cutoffs, after, most)
+
+    store.upkeep.find_old = find_timed  # type: ignore[method-assign]
     try:
         probe = asyncio.create_task(deliver())
         await asyncio.sleep(3)
         before = len(taken)
         began = time.perf_counter()
         gone = await Pruner(store, retention).run(trusts_clock=True)
-        seconds = time.perf_counter() - began
+        ended = time.perf_counter()
         probe.cancel()
         left = store.log.prunable(cutoffs_at(retention, clock.now_ms()))
     finally:
         await store.close()
-    print(f"retention took {seconds:.1f} s; not deleted although it might be: {dict(left)}")
-    for stage in Stage:
-        print(f"  {stage.value}: {(gone or {}).get(stage, 0):,}")
+    print(f"retention took {ended - began:.1f} s; {sum(left.values())} rows are left")
+    ends = [*begun.values(), ended][1:]
+    for (stage, start), end in zip(begun.items(), ends, strict=True):
+        print(f"  {stage.value}: {(gone or {}).get(stage, 0):,} in {end - start:.1f} s")
     if not is_quiet:
-        print(f"a delivery waits {_p99(taken[:before])} at p99 before, {_p99(taken[before:])} after")
+        quiet, late = _p99(taken[:before]), _p99(taken[before:])
+        print(f"a delivery waits {quiet} at p99 before, {late} meanwhile")
 
 
 def _p99(taken: list[float]) -> str:

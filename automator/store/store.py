@@ -103,6 +103,7 @@ class Store:
             self._edit,
             self.log.engine,
             writer,
+            database,
             queries=self.log.queries,
             now_ms=lambda: clock.now_ms() + transactions.shift_ms,
         )

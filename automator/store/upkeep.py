@@ -1,5 +1,7 @@
 """Background work of the store: indexes what was stored, and deletes what is old.
 
+On a server, what is old is deleted over a connection of its own (ADR 63).
+
 The table `upkeep` has the time when each kind of work last began, for all nodes and restarts.
 """
 
@@ -8,12 +10,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from automator.model import Reason, record
 from automator.store.batch import rollups
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.batch.deferred_work import PORTION
+from automator.store.database.database_errors import Failure
+from automator.store.database.dialect import Database
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning
@@ -45,12 +50,16 @@ class Upkeep:
         edit: Edit,
         engine: Engine,
         writer: Writer,
+        database: Database,
         *,
         queries: Callable[[], AbstractContextManager[Queries]],
         now_ms: Callable[[], int],
     ) -> None:
         """`queries` opens a connection that only reads. `now_ms` returns the database's time."""
         self._edit = edit
+        self._database = database
+        #: Only on a server can a second connection write at the same time.
+        self._beside = database.write_engine() if database.is_shared else None
         self._queries = queries
         self._now_ms = now_ms
         self._engine = engine
@@ -133,17 +142,46 @@ class Upkeep:
         """
         return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
 
-    async def find_old(self, stage: Stage, cutoffs: Cutoffs, after: int) -> Sequence[int]:
+    def portion_size(self) -> PortionSize:
+        """The size of the portions that `prune` deletes."""
+        return PortionSize.of_pruning(self._database)
+
+    @property
+    def prunes_beside(self) -> bool:
+        """Whether `prune` does not use the writer, so that no delivery waits for it."""
+        return self._beside is not None
+
+    async def find_old(
+        self, stage: Stage, cutoffs: Cutoffs, after: int, most: int
+    ) -> Sequence[int]:
         """Rows after an id that may be deleted, oldest first."""
         return await read_beside(
-            self._engine, lambda reading: pruning.find_portion(reading, stage, cutoffs, after)
+            self._engine, lambda reading: pruning.find_portion(reading, stage, cutoffs, after, most)
         )
 
     async def prune(
         self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
     ) -> int:
         """Deletes those rows of a portion that may still be deleted; returns how many."""
-        return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids, size))
+
+        def work(connection: Connection) -> int:
+            return pruning.prune(self._database, connection, stage, cutoffs, ids, size)
+
+        engine = self._beside
+        if engine is None:
+            return await self._edit(lambda db, _batch: work(db.core))
+
+        def work_beside() -> int:
+            with engine.begin() as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.to_thread(work_beside)
+        except DBAPIError as error:
+            if Failure(error).is_retriable:
+                # Others use some of the rows at the moment. A later pass takes the portion.
+                return 0
+            raise
 
     async def prune_budgets(self) -> int:
         """Deletes some budgets that no longer count anything; returns how many."""

@@ -9,7 +9,7 @@ from automator.clock import iso_time
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import forget_unheard
 from automator.store import Store
-from automator.store.log.pruning import PORTION, Cutoffs, PortionSize, Stage
+from automator.store.log.pruning import Cutoffs, Stage
 
 logger = logging.getLogger(__name__)
 
@@ -77,10 +77,11 @@ class Pruner:
         return {stage: await self._prune(stage, cutoffs) for stage in Stage}
 
     async def _prune(self, stage: Stage, cutoffs: Cutoffs) -> int:
-        upkeep, gone, size = self._store.upkeep, 0, PortionSize(PORTION)
+        upkeep, gone = self._store.upkeep, 0
+        size = upkeep.portion_size()
         while True:
             after = self._positions.get(stage, 0)
-            ids = await upkeep.find_old(stage, cutoffs, after)
+            ids = await upkeep.find_old(stage, cutoffs, after, size.most)
             done = 0
             while done < len(ids):
                 some = ids[done : done + size.rows]
@@ -89,8 +90,8 @@ class Pruner:
                 took_s = time.monotonic() - began
                 done += len(some)
                 self._positions[stage] = some[-1]
-                # Others can write for as long as this portion took.
-                pause = max(took_s, _SHORTEST_PAUSE_S)
+                # If the writer has deleted the portion, others can write for as long as it took.
+                pause = max(0 if upkeep.prunes_beside else took_s, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
-            if len(ids) < PORTION:
+            if len(ids) < size.most:
                 return gone

@@ -14,7 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause, create_mock_engine
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    TextClause,
+    any_,
+    create_mock_engine,
+    literal,
+)
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -26,7 +37,7 @@ from automator.store.database.scheduled_backups import Backups
 from automator.store.database.wake_up import WakeUpListener
 from automator.store.schema.table_base import metadata
 
-__all__ = ["Database", "insert", "partial_index", "upsert"]
+__all__ = ["Database", "among", "insert", "partial_index", "upsert"]
 
 # `insert` is SQLite's. Its ON CONFLICT compiles to the same text for PostgreSQL, whose own dialect
 # would take 20 ms and 2.5 MB to import (see `postgresql.py`).
@@ -41,6 +52,15 @@ def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -
         set_={name: new.excluded[name] for name in changed},
         where=where,
     )
+
+
+def among(
+    connection: Connection, column: ColumnElement[int], ids: Sequence[int]
+) -> ColumnElement[bool]:
+    """The condition that a column has one of these ids, however many these are."""
+    if connection.dialect.name == "sqlite":
+        return column.in_(ids)
+    return column == any_(literal(list(ids), ARRAY(BigInteger)))
 
 
 class Database(ABC):

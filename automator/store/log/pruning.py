@@ -1,9 +1,12 @@
-"""Pruning: deletes data that is older than its retention, in small portions.
+"""Pruning: deletes data that is older than its retention, in portions.
 
-A reader searches for rows to delete, so that the search does not delay the writer. The writer
-checks each portion once more in the transaction that deletes it, because a replay may have used a
-row meanwhile. A run that has not ended, or that waits for a person, keeps all that it needs: its
-event, the bytes of its delivery, its attempts.
+A reader searches for rows to delete, so that the search does not delay the writer. Each portion is
+checked once more in the transaction that deletes it, because a replay may have used a row
+meanwhile. A run that has not ended, or that waits for a person, keeps all that it needs: its event,
+the bytes of its delivery, its attempts.
+
+In a SQLite file the writer deletes the portions, between deliveries. A server's database deletes
+them over a connection of their own, thousands of rows at once.
 
 The row of an event also remembers its dedupe key. If keys are kept longer than the log, an event is
 first emptied, and deleted later.
@@ -16,23 +19,27 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, or_, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import N_, RunState, first_id_of, record
-from automator.store.database.statements import WriteConnection
+from automator.store.database.dialect import Database, among
 from automator.store.schema.state_tables import marks
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: How many rows a portion has at most. The runs of an event and their attempts go with it.
-PORTION = 200
-#: If a portion's rows take more seconds, the next one is half as large; below, if they take fewer,
-#: four times as large.
-_LONG_S, _SHORT_S = 0.03, 0.0075
+#: If the rows of one of the writer's portions take more seconds, the next one is half as large.
+_LONG_S = 0.03
+#: The same for portions that delay no delivery. The server would end a statement after 10 seconds.
+_LONG_BESIDE_S = 0.5
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
 _NO_HEADERS = b"[]"
+
+
+#: How many rows a portion has at most: of the writer, and over a connection of its own. The runs of
+#: an event and their attempts go with it.
+_MOST, _MOST_BESIDE = 200, 5_000
 
 
 class PortionSize:
@@ -43,11 +50,18 @@ class PortionSize:
     many. So with too small portions deliveries wait even longer.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, long_s: float = _LONG_S) -> None:
+        """A portion whose rows take more than `long_s` is too large; a quarter of it is short."""
         self.rows = 1
-        self._most = most
+        self.most = most
+        self._long_s = long_s
         #: The time of the fastest portion, which hardly contains any work on rows.
         self._fixed_s = math.inf
+
+    @classmethod
+    def of_pruning(cls, database: Database) -> "PortionSize":
+        """The size of portions in which retention deletes from a database."""
+        return cls(_MOST_BESIDE, _LONG_BESIDE_S) if database.is_shared else cls(_MOST)
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
@@ -63,10 +77,10 @@ class PortionSize:
         """Takes the time that the statements of a portion took."""
         self._fixed_s = min(self._fixed_s, seconds)
         of_rows_s = seconds - self._fixed_s
-        if of_rows_s > _LONG_S:
+        if of_rows_s > self._long_s:
             self.rows = max(1, self.rows // 2)
-        elif of_rows_s < _SHORT_S:
-            self.rows = min(self._most, self.rows * 4)
+        elif of_rows_s < self._long_s / 4:
+            self.rows = min(self.most, self.rows * 4)
 
 
 class Stage(StrEnum):
@@ -146,11 +160,11 @@ def key_of(stage: Stage) -> Any:
 
 
 def find_portion(
-    connection: Connection, stage: Stage, cutoffs: Cutoffs, after: int
+    connection: Connection, stage: Stage, cutoffs: Cutoffs, after: int, most: int
 ) -> Sequence[int]:
-    """The oldest rows after an id that may be deleted. Fewer than PORTION: no more follow."""
+    """The oldest rows after an id that may be deleted. Fewer than `most`: no more follow."""
     key = key_of(stage)
-    query = select(key).where(key > after, *may_go(stage, cutoffs)).order_by(key).limit(PORTION)
+    query = select(key).where(key > after, *may_go(stage, cutoffs)).order_by(key).limit(most)
     return connection.execute(query).scalars().all()
 
 
@@ -161,21 +175,45 @@ def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
 
 
 def prune(
-    db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
+    database: Database,
+    connection: Connection,
+    stage: Stage,
+    cutoffs: Cutoffs,
+    ids: Sequence[int],
+    size: PortionSize,
 ) -> int:
     """Deletes those rows of a portion that may still be deleted; returns how many.
 
     Also returns 0 while another node prunes.
     """
-    if not db.database.try_lock(db.core, "pruning"):
+    if not database.try_lock(connection, "pruning"):
         return 0
     key = key_of(stage)
-    still = select(key).where(key.in_(ids), *may_go(stage, cutoffs))
+    is_of_portion = among(connection, key, ids)
     with size.timed():
-        going = db.core.execute(still).scalars().all()
+        if database.is_shared:
+            # Whoever has locked one of the rows, to use it, has committed after these statements.
+            # So the next one sees what they did.
+            for lock in _locks(stage, connection, ids):
+                connection.execute(lock).all()
+        still = select(key).where(is_of_portion, *may_go(stage, cutoffs))
+        going = connection.execute(still).scalars().all()
         if going:
-            _let_go(db.core, stage, going, cutoffs)
+            _let_go(connection, stage, going, cutoffs)
     return len(going)
+
+
+def _locks(stage: Stage, connection: Connection, ids: Sequence[int]) -> Iterator[Select[Any]]:
+    """Locks rows of a server's database, and the runs that could begin to wait meanwhile."""
+    key = key_of(stage)
+    yield select(key).where(among(connection, key, ids)).order_by(key).with_for_update()
+    of_runs = select(runs.c.id).order_by(runs.c.id)
+    if stage is Stage.DELIVERY_PAYLOADS:
+        of_deliveries = among(connection, events.c.delivery_id, ids)
+        joined = of_runs.join(events, events.c.id == runs.c.event_id).where(of_deliveries)
+        yield joined.with_for_update(read=True, of=runs)
+    if stage is Stage.LOG:
+        yield of_runs.where(among(connection, runs.c.event_id, ids)).with_for_update()
 
 
 def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
@@ -183,7 +221,7 @@ def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
     had_some = or_(func.length(deliveries.c.body) > 0, deliveries.c.headers != _NO_HEADERS)
     return connection.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(ids), had_some)
+        .where(among(connection, deliveries.c.id, ids), had_some)
         .values(headers=_NO_HEADERS, query="", body=b"")
     ).rowcount
 
@@ -192,7 +230,7 @@ def empty_events(connection: Connection, ids: Sequence[int]) -> None:
     """Deletes everything of events except connection, type, times and dedupe key."""
     connection.execute(
         update(events)
-        .where(events.c.id.in_(ids))
+        .where(among(connection, events.c.id, ids))
         .values(
             lane=None,
             contact=None,
@@ -210,13 +248,13 @@ def delete_runs(connection: Connection, event_ids: Sequence[int]) -> tuple[int, 
 
     Returns how many runs and attempts were deleted.
     """
-    run_ids = (
-        connection.execute(select(runs.c.id).where(runs.c.event_id.in_(event_ids))).scalars().all()
-    )
+    of_events = select(runs.c.id).where(among(connection, runs.c.event_id, event_ids))
+    run_ids = connection.execute(of_events).scalars().all()
     gone = 0
     if run_ids:
-        gone = connection.execute(delete(attempts).where(attempts.c.run_id.in_(run_ids))).rowcount
-        connection.execute(delete(runs).where(runs.c.id.in_(run_ids)))
+        of_runs = among(connection, attempts.c.run_id, run_ids)
+        gone = connection.execute(delete(attempts).where(of_runs)).rowcount
+        connection.execute(delete(runs).where(among(connection, runs.c.id, run_ids)))
         RUN_WORDS.forget(connection, run_ids)
     EVENT_WORDS.forget(connection, event_ids)
     return len(run_ids), gone
@@ -229,10 +267,10 @@ def _let_go(connection: Connection, stage: Stage, ids: Sequence[int], cutoffs: C
             empty_deliveries(connection, ids)
         case Stage.ATTEMPT_PAYLOADS:
             without = update(attempts).values(request=None, response=None)
-            connection.execute(without.where(attempts.c.id.in_(ids)))
+            connection.execute(without.where(among(connection, attempts.c.id, ids)))
         case Stage.LOG:
             delete_runs(connection, ids)
-            connection.execute(delete(marks).where(marks.c.event_id.in_(ids)))
+            connection.execute(delete(marks).where(among(connection, marks.c.event_id, ids)))
             first_kept = cutoffs.first_kept_id(Stage.KEYS)
             if emptied := [number for number in ids if number >= first_kept]:
                 empty_events(connection, emptied)
@@ -241,8 +279,8 @@ def _let_go(connection: Connection, stage: Stage, ids: Sequence[int], cutoffs: C
         case Stage.KEYS:
             _delete_keys(connection, ids)
         case Stage.DELIVERIES:
-            connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+            connection.execute(delete(deliveries).where(among(connection, deliveries.c.id, ids)))
 
 
 def _delete_keys(connection: Connection, ids: Sequence[int]) -> None:
-    connection.execute(delete(events).where(events.c.id.in_(ids)))
+    connection.execute(delete(events).where(among(connection, events.c.id, ids)))

@@ -20,7 +20,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.runs.run_edits import add_runs
 from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
-from automator.store.schema.tables import runs
+from automator.store.schema.tables import events, runs
 from automator.store.schema.upkeep_tables import replayed, replays
 
 
@@ -187,6 +187,10 @@ def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counte
     Also returns the reasons against the other starts, with numbers.
     """
     sources = {start.source_id for start in chunk.starts}
+    # Retention deletes none of these events before the commit, nor afterwards while a run waits.
+    wanted = events.c.id.in_({start.run.event_id for start in chunk.starts})
+    lock = select(events.c.id).where(wanted).order_by(events.c.id)
+    stored = set(db.core.scalars(lock.with_for_update(read=True, key_share=True)))
     states = dict(
         db.core.execute(
             select(runs.c.id, runs.c.state).where(runs.c.id.in_(sources)).with_for_update()
@@ -198,7 +202,9 @@ def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counte
     for start in chunk.starts:
         if (start.source_id, start.run.rule) in known:
             refused[already_replayed().key] += 1
-        elif start.state is not None and states.get(start.source_id) != start.state:
+        elif start.run.event_id not in stored or (
+            start.state is not None and states.get(start.source_id) != start.state
+        ):
             refused[changed_meanwhile().key] += 1
         else:
             right.append(start)

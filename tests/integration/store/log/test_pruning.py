@@ -1,12 +1,13 @@
 """What is old goes, nothing that a waiting run needs goes, and a late repetition stays one."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, insert, select, text, update
 
 from automator.clock import ManualClock
 from automator.configuration.storage import Retention
@@ -15,8 +16,11 @@ from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, SeenValues, Verdict
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.store import EventPlan, Store
+from automator.store.database import postgresql
+from automator.store.database.address import database_of
 from automator.store.database.sqlite import SQLite
 from automator.store.log.pruning import PortionSize, Stage
+from automator.store.schema.tables import attempts, events, runs
 from tests.support.store import Shop, indexed, opened
 
 DAY = 86_400
@@ -186,7 +190,7 @@ async def test_a_portion_that_is_wanted_again_meanwhile_stays(
     _, event = await received(store, shop)
     clock.advance(91 * DAY)
     cutoffs = cutoffs_at(Retention(), clock.now_ms())
-    ids = await store.upkeep.find_old(Stage.LOG, cutoffs, 0)
+    ids = await store.upkeep.find_old(Stage.LOG, cutoffs, 0, 10)
     await store.run_edits.add([shop.run(event)])
 
     assert list(ids) == [event.id]
@@ -242,10 +246,6 @@ async def test_a_disk_that_takes_long_to_sync_makes_the_portions_no_smaller(
 async def test_one_node_at_a_time_prunes(
     postgresql_store_url: str, shop: Shop, clock: ManualClock
 ) -> None:
-    from sqlalchemy import create_engine
-
-    from automator.store.database.address import database_of
-
     other_node = create_engine(postgresql_store_url)
     async with opened(postgresql_store_url, clock) as store:
         await received(store, shop)
@@ -275,3 +275,143 @@ async def test_what_was_seen_of_a_contact_goes_with_the_log(
     assert emptied is not None
     assert emptied.event.is_emptied
     assert emptied.seen == ()
+
+
+async def test_no_delivery_waits_for_what_a_server_deletes(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        await received(store, shop)
+        clock.advance(91 * DAY)
+        before = store.upkeep.done
+
+        assert (await pruned(store, Retention()))["LOG"] == 1
+
+        # The writer notes when the pass began, and deletes old counts.
+        assert store.upkeep.done - before == 2
+
+
+async def test_a_server_deletes_a_day_in_few_portions(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        for part in range(3):
+            delivery = shop.delivery()
+            plans = [EventPlan(shop.event(delivery, key=f"{part} {n}"), (), 1) for n in range(1000)]
+            await store.ingest(delivery, plans)
+        clock.advance(91 * DAY)
+        sizes: list[int] = []
+        monkeypatch.setattr(
+            PortionSize, "took", lambda size, _: (sizes.append(size.rows), grow(size))
+        )
+
+        def grow(size: PortionSize) -> None:
+            size.rows = min(size.most, size.rows * 4)
+
+        assert (await pruned(store, Retention()))["LOG"] == 3000
+
+    assert max(sizes) > 1000
+
+
+@pytest.mark.parametrize("stage", [Stage.LOG, Stage.DELIVERY_PAYLOADS])
+async def test_what_a_run_needs_that_a_person_retries_meanwhile_stays(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock, stage: Stage
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        delivery, event = await received(store, shop)
+        dead = shop.run(event, state=RunState.DEAD)
+        await store.run_edits.add([dead])
+        clock.advance(91 * DAY)
+        cutoffs = cutoffs_at(Retention(), clock.now_ms())
+        ids = [event.id if stage is Stage.LOG else delivery.id]
+        with person_at(postgresql_store_url) as connection:
+            connection.execute(update(runs).where(runs.c.id == dead.id).values(state=0))
+            pruning = asyncio.create_task(store.upkeep.prune(stage, cutoffs, ids, PortionSize(1)))
+            await until_a_lock_is_waited_for(connection)
+            connection.commit()
+
+            assert await pruning == 0
+
+        detail = store.log.run(dead.id)
+        assert detail is not None
+        assert detail.event == event
+
+
+async def test_an_event_that_is_replayed_meanwhile_stays_and_so_does_its_run(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        delivery = shop.delivery()
+        event = shop.event(delivery)
+        await store.ingest(delivery, [EventPlan(event, (), 1)])
+        clock.advance(91 * DAY)
+        cutoffs = cutoffs_at(Retention(), clock.now_ms())
+        with person_at(postgresql_store_url) as connection:
+            used = select(events.c.id).where(events.c.id == event.id)
+            connection.execute(used.with_for_update(read=True, key_share=True))
+            pruning = asyncio.create_task(
+                store.upkeep.prune(Stage.LOG, cutoffs, [event.id], PortionSize(1))
+            )
+            await until_a_lock_is_waited_for(connection)
+            new = {column.name: 0 for column in runs.columns if not column.nullable}
+            texts = {"rule": "a", "path": "", "reason_codes": "", "waits_for": "", "data": b"{}"}
+            new |= {"id": shop.run(event).id, "event_id": event.id, **texts}
+            connection.execute(insert(runs).values(new))
+            connection.commit()
+
+            assert await pruning == 0
+
+        assert len(store.log.runs()) == 1
+
+
+async def test_what_others_use_for_long_is_deleted_by_a_later_pass(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgresql._WRITER_LIMITS, "lock_timeout", "50ms")
+    async with opened(postgresql_store_url, clock) as store:
+        _, event = await received(store, shop)
+        clock.advance(91 * DAY)
+        with person_at(postgresql_store_url) as connection:
+            used = select(events.c.id).where(events.c.id == event.id)
+            connection.execute(used.with_for_update(read=True, key_share=True))
+
+            assert "LOG" not in await pruned(store, Retention())
+
+        assert (await pruned(store, Retention()))["LOG"] == 1
+
+
+async def test_a_server_keeps_no_part_of_what_has_gone(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        for _ in range(3):
+            await received(store, shop)
+        clock.advance(91 * DAY)
+        await received(store, shop, ends=False)
+        await pruned(store, Retention())
+
+        with store.log.engine.connect() as connection:
+            for table in (runs, events, attempts):
+                for key in table.foreign_keys:
+                    whole = select(key.column).where(key.column == key.parent).exists()
+                    assert connection.execute(select(table.c.id).where(~whole)).first() is None
+            assert connection.execute(select(events.c.id)).all()
+
+
+@contextlib.contextmanager
+def person_at(url: str) -> Iterator[Connection]:
+    """A transaction of another node."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+async def until_a_lock_is_waited_for(connection: Connection) -> None:
+    """Returns when a transaction waits for this one."""
+    waits = text("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    for _ in range(1000):
+        if connection.execute(waits).first():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")

@@ -101,6 +101,20 @@ async def test_what_changed_or_was_replayed_since_the_chunk_was_made_is_left_out
     assert replay.finished_at is not None
 
 
+async def test_an_event_that_retention_has_deleted_meanwhile_is_left_out(
+    store: Store, shop: Shop
+) -> None:
+    await a_replay(store)
+    gone = shop.event(shop.delivery())
+    event, _ = await shop.receive(store)
+    starts = [Start(run=shop.run(one), source_id=one.id) for one in (gone, event)]
+
+    replay, run_ids = await store.replays.advance(chunk(starts, skipped={}))
+
+    assert run_ids == [starts[1].run.id]
+    assert replay.left_out == [(changed_meanwhile(), 1)]
+
+
 async def test_a_stopped_replay_starts_nothing(store: Store, shop: Shop) -> None:
     await a_replay(store)
     source, new = await a_dead_run(store, shop)
