@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
@@ -49,8 +50,6 @@ from automator.store import Log, open_reader
 
 #: How many milliseconds of simulated time follow-ups have after the last event.
 LONGEST_MS = 3 * 86_400_000
-#: After how many events their number is reported again.
-_SHOWN_EVERY = 100
 
 
 @record
@@ -120,10 +119,10 @@ async def _play(
         async with simulating(
             setup, Setting(starts_at=first.at, watch=outcomes.note)
         ) as simulation:
-            await simulation.receive(first)
-            count = await simulation.play(coming, None, is_stopped, LONGEST_MS)
+            everything = chain([first], coming)
+            count = await simulation.play(everything, None, is_stopped, LONGEST_MS)
             return SideResult(
-                events=count + 1,
+                events=count,
                 first_at=first.at,
                 last_at=stored.last_at,
                 now_ms=simulation.clock.now_ms(),
@@ -140,11 +139,12 @@ def _forwards_bytes(setup: SimulationSetup) -> bool:
 
 
 def _watched(stored: StoredEvents, show: Callable[[int], None]) -> Iterator[Arrival]:
-    """The arrivals of a side, counted for `show`."""
-    for count, arrival in enumerate(stored.arrivals(), 1):
+    """The arrivals of a side, with their events counted for `show`."""
+    count = 0
+    for arrival in stored.arrivals():
         yield arrival
-        if count % _SHOWN_EVERY == 0:
-            show(count)
+        count += len(arrival.event_ids)
+        show(count)
 
 
 #: A setup without its connections, and the options to make them again. Connections hold keys, which

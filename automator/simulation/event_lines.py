@@ -156,7 +156,7 @@ class LineReader:
             raise _Wrong(unknown_sample(name=source.sample, suggestion=suggestion), "sample")
         try:
             arrival = arrival_of_source(provider, source, at, serial)
-            if arrival.written is None and not provider.parse(arrival.request):
+            if not arrival.written and not provider.parse(arrival.request):
                 nothing = test_nothing_read(connection=provider.connection)
                 raise _Wrong(event_lines.cannot_come_in(problem=nothing), "delivery")
         except AutomatorError as error:

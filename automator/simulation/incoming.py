@@ -17,18 +17,20 @@ from automator.providers.simulator import build_sample, signed_query, signed_req
 from automator.rules import ArrivalSource
 from automator.store import Log
 
+_NOBODY: Mapping[str, Sequence[str]] = {}
+
 
 @record
 class Arrival:
-    """A delivery that comes in during a simulation, or an event that comes in by itself."""
+    """A delivery that comes in during a simulation, or events that come in without being read."""
 
     connection: str
     #: Milliseconds since 1970.
     at: int
     request: InboundRequest
-    written: ParsedEvent | None = None
-    #: The id of the stored event that is repeated; None if it is not from the log.
-    event_id: int | None = None
+    written: tuple[ParsedEvent, ...] = ()
+    #: The ids of the stored events that are repeated; empty if they are not from the log.
+    event_ids: tuple[int, ...] = ()
 
 
 def arrival_of_source(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
@@ -46,22 +48,34 @@ def arrival_of_source(provider: Provider, source: ArrivalSource, at: int, serial
     return Arrival(connection=provider.connection, at=at, request=request)
 
 
-def arrival_of_event(
-    event: Event, delivery: Delivery | None = None, *, person: Sequence[str] = ()
+def arrival_of_events(
+    events: Sequence[Event],
+    delivery: Delivery | None = None,
+    people: Mapping[str, Sequence[str]] = _NOBODY,
 ) -> Arrival:
-    """Makes an arrival of a stored event, at the time when the event came in.
+    """Makes an arrival of the stored events of one delivery, at the time when they came in.
 
-    `delivery` is the request that carried the event; without it the arrival has an empty request.
-    `person` are all keys of the contact, if the contact has several.
+    `delivery` is the request that carried them; without it the arrival has an empty request.
+    `people` has all keys of the contacts that have several.
     """
-    at, contact = event.received_at, event.contact
-    prefix = f"{event.connection}:"
+    at = events[0].received_at
     request = InboundRequest("POST", "", (), b"", at)
     if delivery is not None:
         request = InboundRequest(
             delivery.method, delivery.query, delivery.headers, delivery.body, at, delivery.remote
         )
-    parsed = ParsedEvent(
+    return Arrival(
+        connection=events[0].connection,
+        at=at,
+        request=request,
+        written=tuple(_as_parsed(event, people.get(event.contact or "", ())) for event in events),
+        event_ids=tuple(event.id for event in events),
+    )
+
+
+def _as_parsed(event: Event, person: Sequence[str]) -> ParsedEvent:
+    contact, prefix = event.contact, f"{event.connection}:"
+    return ParsedEvent(
         type=event.type,
         dedupe_key=event.dedupe_key,
         lane=event.lane,
@@ -70,9 +84,7 @@ def arrival_of_event(
         occurred_at=event.occurred_at,
         body=dict(event.body),
         same_person=tuple(key.removeprefix(prefix) for key in person),
-    )
-    return Arrival(
-        connection=event.connection, at=at, request=request, written=parsed, event_id=event.id
+        connection=event.connection,
     )
 
 
@@ -105,7 +117,7 @@ def arrival_of_fields(
         connection=connection,
         at=at,
         request=InboundRequest("POST", "", (), dump_json(dict(fields)), at),
-        written=written(event_type, fields, at, f"written:{serial}"),
+        written=(written(event_type, fields, at, f"written:{serial}"),),
     )
 
 
@@ -136,18 +148,18 @@ class StoredEvents:
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """Yields the events that came from outside, oldest first; events that rules raised are left
-        out.
+        """Yields the events that came from outside, oldest first, those of a delivery together, as
+        they were committed. Events that rules raised are left out.
         """
         last, count = self.after, 0
+        #: By their delivery, of which the next page may have more events.
+        coming: dict[int, list[Event]] = {}
         while count < self.most:
             limit = min(_PAGE, self.most - count)
             page = self.log.whole_events(after=last, until_ms=self.until_ms, limit=limit)
             if not page:
-                return
+                break
             last, count = page[-1].id, count + len(page)
-            contacts = {event.contact for event in page if event.contact is not None}
-            several = self.log.people_with_several_keys(contacts)
             for event in page:
                 # The simulation raises events of schedules and rules again by itself.
                 if event.type in OF_ONE_RULE or event.is_emitted:
@@ -155,11 +167,20 @@ class StoredEvents:
                 if event.is_emptied or not self._has(event):
                     self.left_out += 1
                     continue
-                delivery = self.log.delivery(event.delivery_id) if self.with_deliveries else None
-                self.last_at = event.received_at
-                keys = several.get(event.contact or "", ())
-                yield arrival_of_event(event, delivery, person=keys)
+                coming.setdefault(event.delivery_id, []).append(event)
+            later = dict([coming.popitem()] if coming else ())
+            yield from self._of_deliveries(coming)
+            coming = later
+        yield from self._of_deliveries(coming)
         self.is_cut = bool(self.log.whole_events(after=last, until_ms=self.until_ms, limit=1))
+
+    def _of_deliveries(self, coming: Mapping[int, Sequence[Event]]) -> Iterator[Arrival]:
+        contacts = {event.contact or "" for events in coming.values() for event in events}
+        several = self.log.people_with_several_keys(contacts - {""})
+        for number, events in coming.items():
+            delivery = self.log.delivery(number) if self.with_deliveries else None
+            self.last_at = events[-1].received_at
+            yield arrival_of_events(events, delivery, several)
 
     def _has(self, event: Event) -> bool:
         return event.connection == SCHEDULE or event.connection in self.connections

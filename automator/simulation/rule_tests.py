@@ -54,7 +54,7 @@ from automator.rules.schema.rule_tests import (
 )
 from automator.simulation.incoming import (
     Arrival,
-    arrival_of_event,
+    arrival_of_events,
     arrival_of_fields,
     arrival_of_sample,
     arrival_of_source,
@@ -282,18 +282,17 @@ def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
     later = at - event.received_at
     happened_at = None if event.occurred_at is None else event.occurred_at + later
     moved = replace(event, occurred_at=happened_at, received_at=at)
-    return replace(arrival_of_event(moved), event_id=None)
+    return replace(arrival_of_events([moved]), event_ids=())
 
 
 def _person_of(provider: Provider, arrival: Arrival) -> str | None:
-    if arrival.written is not None:
-        return arrival.written.actor_id
-    return next((item.actor_id for item in provider.parse(arrival.request)), None)
+    parsed = arrival.written or provider.parse(arrival.request)
+    return next((item.actor_id for item in parsed), None)
 
 
 def _connection_of(provider: Provider, arrival: Arrival) -> str:
     """Returns the connection of the first event, which may be the connection of one account."""
-    parsed = provider.parse(arrival.request) if arrival.written is None else ()
+    parsed = () if arrival.written else provider.parse(arrival.request)
     return next((item.connection for item in parsed if item.connection), provider.connection)
 
 

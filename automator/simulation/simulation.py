@@ -153,13 +153,13 @@ class Simulation:
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
         intake = self.engine.intake
-        if arrival.written is None:
+        if not arrival.written:
             accepted: Accepted = await intake.store_trusted(provider, arrival.request)
             receipts = accepted.receipts
         else:
             delivery = stored_delivery(self._ids.next(), arrival.connection, arrival.request)
             receipts = await intake.take_in(
-                provider, delivery, arrival.written, event_id=arrival.event_id
+                provider, delivery, *arrival.written, event_ids=arrival.event_ids
             )
         await self.work_off()
         return tuple(receipt.event_id for receipt in receipts)
@@ -181,7 +181,7 @@ class Simulation:
         is_stopped: Callable[[], bool] = lambda: False,
         longest_ms: int = LONGEST_MS,
     ) -> int:
-        """Takes in all arrivals, then moves time on to `until`; returns the number of arrivals.
+        """Takes in all arrivals, then moves time on to `until`; returns the number of events.
 
         If `until` is None, time moves on until no run waits, for `longest_ms` at most.
         """
@@ -189,8 +189,7 @@ class Simulation:
         for arrival in arrivals:
             if is_stopped() or self.is_exhausted or (until is not None and arrival.at > until):
                 break
-            await self.receive(arrival)
-            count += 1
+            count += len(await self.receive(arrival))
         longest = self.clock.now_ms() + longest_ms
         while not (is_stopped() or self.is_exhausted):
             due = self.store.next_due() if until is None else self.next_due()

@@ -328,7 +328,11 @@ _SOURCES = (
     Source(PAGE, "facebook/post.created", person=()),
     Source(PAGE, "facebook/referral.ad", has_text=False),
     Source(PAGE, "facebook/message.read", has_text=False),
-    Source(PAGE, "facebook/batch", person=()),
+    Source(
+        PAGE,
+        "facebook/batch",
+        person=("entry.0.changes.0.value.from.id", "entry.0.changes.1.value.from.id"),
+    ),
     Source(PAGE, "facebook/message.echo", person=("entry.0.messaging.0.recipient.id",)),
     Source(OA, "zalo/message.received"),
     Source(OA, "zalo/contact.followed", has_text=False),

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from automator.clock import Clock
@@ -83,12 +83,16 @@ class Planner:
         return self.rulebook.active.rule_set.needs_contact
 
     async def plans(
-        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: Sequence[ParsedEvent],
+        event_ids: Sequence[int] = (),
     ) -> list[EventPlan]:
         """Plans the events of one delivery. Between them, the loop can answer other requests."""
         plans: list[EventPlan] = []
-        for number, item in enumerate(parsed, 1):
-            plans.append(await self.planned(provider, delivery, item))
+        for number, (item, event_id) in enumerate(zip_longest(parsed, event_ids), 1):
+            plans.append(await self.planned(provider, delivery, item, event_id))
             if number % MOST_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return plans
@@ -380,21 +384,21 @@ class Intake:
         self,
         provider: Provider,
         delivery: Delivery,
-        parsed: ParsedEvent,
+        *parsed: ParsedEvent,
         fire: Fire | None = None,
-        *,
-        event_id: int | None = None,
+        event_ids: Sequence[int] = (),
     ) -> tuple[Receipt, ...]:
-        """Takes in an event that the server raises itself, for example for a schedule.
+        """Takes in an event that the server raises itself, for example for a schedule; in a
+        simulation also the stored events of a delivery, in one commit as when it came in.
 
-        There are no receipts if the schedule has fired for this time already. `event_id`: the id
-        that the event has in a server's log, which it keeps in a simulation.
+        There are no receipts if the schedule has fired for this time already. `event_ids`: the ids
+        that the events have in a server's log, which they keep.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
         """
-        plan = await self._planner.planned(provider, delivery, parsed, event_id)
-        return await self._store.ingest(delivery, [plan], fire)
+        plans = await self._planner.plans(provider, delivery, parsed, event_ids)
+        return await self._store.ingest(delivery, plans, fire)
 
     def plan(
         self,

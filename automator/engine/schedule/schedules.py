@@ -169,7 +169,7 @@ class Schedules:
         rule = self.rulebook.active.rule_set.scheduled.get(row.rule)
         is_for_people = rule is not None and rule.spec.trigger.audience is not None
         fire = Fire(row.rule, row.definition, due.at, is_for_people)
-        if await self.intake.take_in(self.provider, delivery, parsed, fire):
+        if await self.intake.take_in(self.provider, delivery, parsed, fire=fire):
             logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
             if is_for_people:
                 self.on_firing()

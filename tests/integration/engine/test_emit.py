@@ -164,5 +164,5 @@ async def test_a_simulation_of_the_log_leaves_to_the_rules_what_they_raise(tmp_p
         )
         arrivals = await asyncio.to_thread(lambda: list(source.arrivals()))
 
-    assert [one.written.type for one in arrivals if one.written] == ["comment.created"]
+    assert [event.type for one in arrivals for event in one.written] == ["comment.created"]
     assert source.left_out == 0

@@ -973,3 +973,17 @@ def test_a_message_is_tried_again_in_a_preview_with_the_text_that_was_approved(
 ) -> None:
     rule = {"trigger": "message.received", "actions": [_REMEMBER, _ASKED]}
     tell(a_plot([rule], _MESSAGE, answers={"r0s0": {"status": 503}}, approval=approval), None)
+
+
+_TWO_COMMENTS = Source(
+    PAGE,
+    "facebook/batch",
+    person=("entry.0.changes.0.value.from.id", "entry.0.changes.1.value.from.id"),
+)
+
+
+@pytest.mark.parametrize("mode", ["skip", "restart", "queue"])
+def test_the_events_of_a_stored_delivery_come_in_together_in_a_preview(mode: str) -> None:
+    busy = {"concurrency": {**_BUSY["concurrency"], "mode": mode}}
+    rule = {"trigger": "comment.created", "limits": busy, "actions": [_REMEMBER, _SAY]}
+    tell(a_plot([rule], _TWO_COMMENTS), None)

@@ -255,7 +255,8 @@ async def test_stored_events_of_a_person_of_two_ids_come_from_one_person(tmp_pat
             most=100,
         )
 
-        people = [set(one.written.same_person) for one in stored.arrivals() if one.written]
+        events = [event for one in stored.arrivals() for event in one.written]
+        people = [set(event.same_person) for event in events]
 
     both = {"84912345678", "VN.1"}
     assert people == [both, both, set()]
