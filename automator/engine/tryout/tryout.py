@@ -75,6 +75,7 @@ from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_s
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding, RunDetail
 from automator.store.contacts.contact_rows import first_contact
+from automator.store.contacts.pauses import in_pause
 from automator.store.limits.concurrency import of_replaced, replaced_by, with_key
 from automator.store.queue.questions import is_closed_by, judged
 
@@ -315,7 +316,7 @@ class DryRun:
         decide = self.rule_set.decide_on_arrival if parsed.has_turn else self.rule_set.decide
         decisions = decide(scope, now_ms, EventFacts.of(event), budget)
         for found in new_runs(decisions, Origin.of_event(event, 0), self.ids.next):
-            starting, _ = _limited(found, now_ms, self.limits_of)
+            starting, _ = _limited(found, now_ms, self.contact, self.limits_of)
             if starting.instead_of is None and starting.state is RunState.QUEUED:
                 self._replaced = self._replaced or replaced_by(starting, new)
                 self._end_later(On.REPLACED, partial(replaced_by, starting))
@@ -586,7 +587,7 @@ async def _runs(
         for place, (decision, new) in enumerate(zip(decisions, news, strict=True)):
             if decision.instead_of != held or not wanted(decision.rule):
                 continue
-            begun, limits = _limited(new, subject.at, limits_of)
+            begun, limits = _limited(new, subject.at, subject.contact, limits_of)
             if begun.state is RunState.QUEUED:
                 places[begun.id] = place
                 dry.later.append(DueRun(new=begun, rule=decision.rule, limits=limits))
@@ -632,9 +633,11 @@ def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> Ne
 
 
 def _limited(
-    new: NewRun, at: int, limits_of: LimitsOf | None
+    new: NewRun, at: int, contact: Mapping[str, Any], limits_of: LimitsOf | None
 ) -> tuple[NewRun, tuple[LimitStanding, ...]]:
-    """A run as its limits let it begin: held back, or put off."""
+    """A run as a pause of its contact and its limits let it begin: held back, or put off."""
+    if new.state is RunState.QUEUED and new.run_at <= at and contact.get("human_reply_at"):
+        new = in_pause(new, ms_of(contact["human_reply_at"]), at)
     limits = limits_of(new, at) if limits_of is not None and new.limits else ()
     if new.state is not RunState.QUEUED:
         return new, limits

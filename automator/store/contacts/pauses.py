@@ -18,15 +18,16 @@ def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> 
     """
     asked = {run.id: clean_text(run.contact or "") for run in starting if _acts_now(run, batch)}
     replies = human_replies(db, asked.values())
-    held: list[NewRun] = []
-    for run in starting:
-        reply_at = replies.get(asked.get(run.id, ""))
-        if reply_at is not None and run.pause_ms and reply_at + run.pause_ms > batch.now_ms:
-            until = reply_at + run.pause_ms
-            reason = answered_by_hand(at=reply_at, pause=run.pause_ms, until=until)
-            run = moved(run, On.PAUSED, because=reason)
-        held.append(run)
-    return held
+    return [in_pause(run, replies.get(asked.get(run.id, "")), batch.now_ms) for run in starting]
+
+
+def in_pause(run: NewRun, reply_at: int | None, now_ms: int) -> NewRun:
+    """Returns a run that would act now, suppressed if a colleague's reply keeps it from that."""
+    if reply_at is None or not run.pause_ms or reply_at + run.pause_ms <= now_ms:
+        return run
+    until = reply_at + run.pause_ms
+    reason = answered_by_hand(at=reply_at, pause=run.pause_ms, until=until)
+    return moved(run, On.PAUSED, because=reason)
 
 
 def _acts_now(run: NewRun, batch: Batch) -> bool:

@@ -987,3 +987,14 @@ def test_the_events_of_a_stored_delivery_come_in_together_in_a_preview(mode: str
     busy = {"concurrency": {**_BUSY["concurrency"], "mode": mode}}
     rule = {"trigger": "comment.created", "limits": busy, "actions": [_REMEMBER, _SAY]}
     tell(a_plot([rule], _TWO_COMMENTS), None)
+
+
+_BY_HAND = Source(PAGE, "facebook/message.echo", person=("entry.0.messaging.0.recipient.id",))
+
+
+@pytest.mark.parametrize("quiet", ["10m", "2h"])
+def test_a_colleagues_reply_holds_a_debounce_back_on_arrival_in_a_try(quiet: str) -> None:
+    collects = {"debounce": {"key": "event.actor.id", "quiet": quiet, "max_wait": "3h"}}
+    pause = {"pause_on": {"human_reply": "1h"}}
+    rule = {"trigger": "message.received", "limits": collects, "actions": [_SAY], **pause}
+    tell(a_plot([rule], _BY_HAND, _MESSAGE), None)
