@@ -203,7 +203,7 @@ class DryRun:
                 parts=PartLookups(self.clock),
                 new_http=self._new_http,
             ),
-            receivers=Receivers(contact=parts.contact_of),
+            receivers=Receivers(contact=self._contact_of),
         )
 
     def _new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
@@ -425,6 +425,9 @@ class DryRun:
         if speech.connection != self.event.connection:
             return False
         return speech.contact is None or speech.contact == self.event.contact
+
+    def _contact_of(self, key: str) -> Mapping[str, Any]:
+        return self.contact if key == self.event.contact else self.parts.contact_of(key)
 
     async def _load_delivery(self, _event_id: int) -> Delivery:
         if self.delivery is None:

@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -998,3 +998,10 @@ def test_a_colleagues_reply_holds_a_debounce_back_on_arrival_in_a_try(quiet: str
     pause = {"pause_on": {"human_reply": "1h"}}
     rule = {"trigger": "message.received", "limits": collects, "actions": [_SAY], **pause}
     tell(a_plot([rule], _BY_HAND, _MESSAGE), None)
+
+
+def test_a_try_writes_to_the_person_of_its_event_by_their_own_window() -> None:
+    say = {"id": "say", "message": {"via": PAGE, "to": "1003", "text": "Chào"}}
+    plot = a_plot([{"trigger": "message.received", "actions": [say]}], _MESSAGE, person="1003")
+    late = tuple(replace(one, late=25 * 60) for one in plot.happenings)
+    tell(replace(plot, happenings=late), None)
