@@ -238,17 +238,10 @@ class Database(ABC):
 
     @abstractmethod
     def begin(self, cursor: Any, lanes: Collection[str]) -> tuple[int, frozenset[str]]:
-        """The time, and what `hold_lanes` returns, or no lanes if they are too many.
+        """The time; and of these lanes, those that other nodes do not claim in until the commit.
 
-        Only a shared database is asked for its clock.
+        Only a shared database is asked. It waits for no lane.
         """
-
-    def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:  # noqa: ARG002
-        """Locks lanes against claims by other nodes until the commit, without waiting.
-
-        Returns the lanes that it got: all lanes if there are no other nodes.
-        """
-        return frozenset(lanes)
 
     def wake_others(self, cursor: Any, node: str) -> None:  # noqa: B027
         """Tells the other nodes, at the commit, of work for which `node` is too busy."""

@@ -83,12 +83,9 @@ ALTER TABLE runs SET (
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED;"
 _TIME = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 #: The first number keeps these locks apart from others, such as those of topics.
-_HOLD_LANE = "pg_try_advisory_xact_lock(7, {})"
-_HOLD_LANES = """
-SELECT lane FROM unnest($1::bigint[]) AS lane WHERE pg_try_advisory_xact_lock(7, lane::int)
-"""
-#: How many lanes are locked by the statement that begins a transaction.
-_MOST_HELD = 16
+_HOLD_LANES = """, array_to_string(ARRAY(
+    SELECT lane FROM unnest('{{{}}}'::int[]) AS lane WHERE pg_try_advisory_xact_lock(7, lane)
+), ',')"""
 _PLACEHOLDER = re.compile(r"\$[0-9]+")
 _READERS = 8
 #: After how many seconds an unanswered statement counts as lost: of the writer, and of a reader.
@@ -221,26 +218,24 @@ class PostgreSQL(Database):
         return bool(found.scalar())
 
     def begin(self, cursor: Any, lanes: Collection[str]) -> tuple[int, frozenset[str]]:
-        """The time, and the lanes that it got; begins the transaction if none has begun.
+        """The time, and the lanes that it got. Begins the transaction if none has begun.
 
         All of this is one round trip.
         """
         driver = cursor.connection
         is_idle = driver.info.transaction_status is TransactionStatus.IDLE
-        wanted = list(lanes) if len(lanes) <= _MOST_HELD else []
-        asked = ", ".join([_TIME, *[_HOLD_LANE.format(_number_of(lane)) for lane in wanted]])
-        driver.pgconn.send_query((_BEGIN + asked if is_idle else asked).encode())
+        numbers = {lane: str(_number_of(lane)) for lane in lanes}
+        asked = (_BEGIN if is_idle else "") + _TIME
+        if numbers:
+            asked += _HOLD_LANES.format(",".join(numbers.values()))
+        driver.pgconn.send_query(asked.encode())
         answer = driver.wait(execute(driver.pgconn))[-1]
         if answer.status != ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(answer)
-        held = [lane for at, lane in enumerate(wanted, 1) if answer.get_value(0, at) == b"t"]
-        return int(answer.get_value(0, 0)), frozenset(held)
-
-    def hold_lanes(self, cursor: Any, lanes: Collection[str]) -> frozenset[str]:
-        numbers = {lane: _number_of(lane) for lane in lanes}
-        cursor.execute(_HOLD_LANES, (list(numbers.values()),))
-        held = {number for (number,) in cursor.fetchall()}
-        return frozenset(lane for lane, number in numbers.items() if number in held)
+        got = answer.get_value(0, 1).decode().split(",") if numbers else ()
+        return int(answer.get_value(0, 0)), frozenset(
+            lane for lane, number in numbers.items() if number in got
+        )
 
     def wake_others(self, cursor: Any, node: str) -> None:
         cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))

@@ -198,18 +198,15 @@ class WriteConnection(Queries):
         return self._core
 
     def begin(self, lanes: Collection[str] = ()) -> tuple[int, frozenset[str]]:
-        """The time by the database's clock, and the lanes that are held from now on.
-
-        They may be fewer than `hold_lanes` would get.
-        """
+        """The time by a shared database's clock, and the lanes that are held from now on."""
         return self.database.begin(self._cursor, lanes)
 
     def hold_lanes(self, lanes: Collection[str]) -> frozenset[str]:
         """Keeps other nodes from claiming in these lanes before the commit; the lanes it got."""
-        if not lanes:
-            return frozenset()
+        if not (lanes and self.database.is_shared):
+            return frozenset(lanes)
         self.send()
-        return self.database.hold_lanes(self._cursor, lanes)
+        return self.begin(lanes)[1]
 
     def wake_others(self, node: str) -> None:
         """Tells the other nodes, at the commit, of work for which `node` is too busy."""

@@ -272,7 +272,7 @@ async def test_a_database_servers_clock_that_is_set_back_does_not_stand_still(
     db = store._writer._db
     assert db is not None
     monkeypatch.setattr(
-        db.database, "begin", lambda _cursor, _lanes: (server.now_ms(), frozenset())
+        db.database, "begin", lambda _cursor, lanes: (server.now_ms(), frozenset(lanes))
     )
     try:
         await store.membership.join("a test")
