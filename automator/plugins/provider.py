@@ -144,9 +144,14 @@ class AccountAccess:
 
     @property
     def can_check_subscription(self) -> bool:
-        """Whether `check_subscription` and `subscribe` can be called: the provider has an API for
-        subscriptions, and the connection has a token for it.
+        """Whether `check_subscription` can be called: the provider has an API for it, and the
+        connection has a token.
         """
+        return False
+
+    @property
+    def can_subscribe(self) -> bool:
+        """Whether `subscribe` can be called."""
         return False
 
     async def check_subscription(self, http: Http, is_wanted: Wanted) -> Reason | None:
@@ -163,7 +168,7 @@ class AccountAccess:
     async def subscribe(self, http: Http, is_wanted: Wanted) -> None:
         """Subscribes to the events that most rules need, and to the events that a rule names.
 
-        Only called if `can_check_subscription` is True, when a person asks for it.
+        Only called if `can_subscribe` is True, when a person asks for it.
 
         Raises:
             StepError: the provider refuses or does not answer.

@@ -1,9 +1,7 @@
 """The provider of Facebook Pages and Messenger: options, feed, leads, messages and subscription."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from itertools import starmap
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
@@ -23,7 +21,6 @@ from automator.model import (
     PermanentError,
     Reason,
     SkippedStep,
-    StepError,
     record,
     shortened,
 )
@@ -64,6 +61,7 @@ from automator.providers.meta.send import (
 )
 from automator.providers.meta.several_accounts import AccountId, NamedAccount
 from automator.providers.meta.templates import APPROVED, NAME
+from automator.providers.meta.webhook import Permissions
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 from automator.providers.shared.payloads import (
@@ -539,6 +537,15 @@ class FacebookOptions(AccountOptions):
     )
 
 
+PERMISSIONS: Permissions = {
+    "pages_read_engagement": [("comment.created",)],
+    "pages_read_user_content": [("comment.created",)],
+    "pages_manage_engagement": [("comment.created", "reply", "moderate")],
+    "pages_messaging": [("message.received",), ("comment.created", "private_reply", "ask")],
+    "leads_retrieval": [("lead.created",)],
+}
+
+
 class FacebookProvider(AccountProvider):
     """One Facebook app with its Pages."""
 
@@ -563,6 +570,7 @@ class FacebookProvider(AccountProvider):
     names_by = ("pages_messaging", "name", "first_name")
     posts_by = ("pages_read_engagement, pages_read_user_content", "message")
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST, LEAD})
+    permissions = PERMISSIONS
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,
@@ -660,9 +668,9 @@ class FacebookProvider(AccountProvider):
         )
 
     @property
-    def can_check_subscription(self) -> bool:
-        """Whether the Graph API can be asked: the connection has the Page's token."""
-        return self.options.page_access_token is not None
+    def can_subscribe(self) -> bool:
+        """Whether the Page can be subscribed: the connection has its token."""
+        return self.can_check_subscription
 
     async def check_subscription(self, http: Http, is_wanted: Wanted) -> Reason | None:
         """Checks that the app is still installed on the Page, gets the events that rules need, and
@@ -674,31 +682,7 @@ class FacebookProvider(AccountProvider):
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         page = PageOfToken(account, self.account_id, self.options.app_id)
         problem = await subscription_problem(page, http, is_wanted)
-        return problem or await self._permission_problem(http, is_wanted)
-
-    async def _permission_problem(self, http: Http, is_wanted: Wanted) -> Reason | None:
-        """Asks which permissions the token has; no answer says nothing about them.
-
-        Meta answers the app itself, and in most cases a token that asks about itself:
-        https://developers.facebook.com/docs/graph-api/reference/debug_token
-        """
-        account = self.account("Facebook", _TOKEN, "")
-        app, secret = self.options.app_id, self.options.app_secret[0].reveal()
-        caller = replace(account, token=f"{app}|{secret}") if app else account
-        query = {"input_token": account.token}
-        try:
-            answer = await call_graph(http, caller, "debug_token", method="GET", query=query)
-        except StepError:
-            return None
-        has = as_dict(answer.get("data")).get("scopes")
-        if not isinstance(has, list):
-            return None
-        missing = [
-            permission
-            for permission, uses in PERMISSIONS.items()
-            if permission not in has and any(starmap(is_wanted, uses))
-        ]
-        return connections.permissions_missing(names=missing) if missing else None
+        return problem or await super().check_subscription(http, is_wanted)
 
     async def subscribe(self, http: Http, is_wanted: Wanted) -> None:
         """Subscribes the Page to comments, messages and the other events that rules need.
@@ -718,15 +702,6 @@ class FacebookProvider(AccountProvider):
 
 
 _PATH = "me/subscribed_apps"
-#: The permissions that rules need, each with types of events and the actions that need it there;
-#: without actions, even reading such an event does.
-PERMISSIONS: Final[Mapping[str, Sequence[Sequence[str]]]] = {
-    "pages_read_engagement": [("comment.created",)],
-    "pages_read_user_content": [("comment.created",)],
-    "pages_manage_engagement": [("comment.created", "reply", "moderate")],
-    "pages_messaging": [("message.received",), ("comment.created", "private_reply", "ask")],
-    "leads_retrieval": [("lead.created",)],
-}
 #: Fields that `subscribe` always includes, because most first rules need them.
 _ALWAYS = ("feed", "messages")
 #: The fields of a Page, each with the events that it brings; several fields bring reactions.

@@ -40,6 +40,7 @@ from automator.providers.meta.send import (
     send_through_graph,
 )
 from automator.providers.meta.several_accounts import AccountId, NamedAccount
+from automator.providers.meta.webhook import Permissions
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 from automator.providers.shared.payloads import as_dict, as_id, as_text, content_key, join_key
@@ -227,6 +228,16 @@ class InstagramOptions(AccountOptions):
     )
 
 
+PERMISSIONS: Permissions = {
+    "instagram_business_basic": [("comment.created",), ("message.received",)],
+    "instagram_business_manage_comments": [("comment.created",), ("mention.created",)],
+    "instagram_business_manage_messages": [
+        ("message.received",),
+        ("comment.created", "private_reply", "ask"),
+    ],
+}
+
+
 class InstagramProvider(AccountProvider):
     """One app with its Instagram accounts."""
 
@@ -244,6 +255,7 @@ class InstagramProvider(AccountProvider):
     fields = FIELDS
     names_by = ("instagram_business_manage_messages", "name", "username")
     posts_by = ("instagram_business_basic", "caption")
+    permissions = PERMISSIONS
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "Webhooks/1.0",
@@ -267,6 +279,11 @@ class InstagramProvider(AccountProvider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         self._writers = Writers(self.options.app_id, frozenset(), self.options.echo_without_app)
+        if "//graph.facebook.com/" in self.options.graph_url:
+            # With Facebook login the same permissions have names without `business`.
+            self.permissions = {
+                name.replace("_business", ""): uses for name, uses in self.permissions.items()
+            }
         self._surface = Surface(
             reply_edge="replies",
             # The token is for the account or for its Page: in both APIs the account is `me`.

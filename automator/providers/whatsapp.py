@@ -25,7 +25,7 @@ from automator.plugins import ChatAddress, Outgoing, OutgoingKind, Sent
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.templates import APPROVED, approved_template
-from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions, Permissions
 from automator.providers.shared import step_errors
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.message_sequence import send_in_sequence
@@ -124,6 +124,11 @@ class WhatsAppOptions(MetaWebhookOptions):
     )
 
 
+PERMISSIONS: Permissions = {
+    "whatsapp_business_messaging": [("message.received", "reply", "message", "ask")]
+}
+
+
 class WhatsAppProvider(MetaProvider):
     """One app with its WhatsApp business accounts."""
 
@@ -137,6 +142,7 @@ class WhatsAppProvider(MetaProvider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"messages": [{"id": "0"}]}
     receivers = RECEIVERS
+    permissions = PERMISSIONS
     policy = MessagingPolicy(
         platform="WhatsApp",
         message_ms=DAY_MS,

@@ -63,12 +63,10 @@ def page_unsubscribed() -> None: ...
 )
 def page_fields_missing(*, names: Sequence[str]) -> None: ...
 @reason(
-    N_("The Page's token lacks {names:all}, and rules fail without."),
+    N_("The token lacks {names:all}, and rules fail without."),
     N_(
-        "Make a new token at Meta for this app and Page, with the old permissions and these: for"
-        " comments pages_read_engagement and pages_read_user_content, to answer or hide them"
-        " pages_manage_engagement, for messages pages_messaging, for leads leads_retrieval. Save it"
-        " on the page of its connection."
+        "Make a new token at Meta for the same app and account, with the permissions of the old one"
+        " and with these. Save it on the page of its connection."
     ),
 )
 def permissions_missing(*, names: Sequence[str]) -> None: ...

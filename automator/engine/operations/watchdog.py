@@ -291,7 +291,7 @@ class Watchdog:
             raise NotFoundError(
                 N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
             )
-        asked = [item for item in (provider, *provider.accounts) if item.can_check_subscription]
+        asked = [item for item in (provider, *provider.accounts) if item.can_subscribe]
         if not asked:
             raise UsageError(
                 N_("{name} cannot be subscribed from here"),

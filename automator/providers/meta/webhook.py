@@ -8,6 +8,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from json.encoder import encode_basestring_ascii
 from typing import Any, ClassVar
 
@@ -15,13 +16,14 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
-from automator.http.types import Answer, InboundRequest
+from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     N_,
     ParsedEvent,
     PermanentError,
     Reason,
     RejectedDelivery,
+    StepError,
     UnparsableDelivery,
 )
 from automator.model.event import account_connection
@@ -32,9 +34,10 @@ from automator.plugins import (
     Outgoing,
     Provider,
     Suspicion,
+    Wanted,
 )
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.graph import GraphAccount, read_quota
+from automator.providers.meta.graph import GraphAccount, call_graph, read_quota
 from automator.providers.meta.several_accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.shared.data_deletion import (
     DeletionOptions,
@@ -59,10 +62,14 @@ from automator.providers.shared.signed import HmacScheme, SignedProvider
 from automator.providers.shared.step_errors import token_of
 from automator.reasons.attempts.platform import account_not_named
 from automator.reasons.bodies import no_list
+from automator.reasons.connections import permissions_missing
 from automator.reasons.deliveries import not_a_subscription, wrong_verify_token
 from automator.reasons.secrets import meta_secret
 from automator.reasons.setup_mistakes import meta_escaped_letters, meta_instagram_secret
 
+#: Permissions, each with types of events and the actions that need it there; without actions, even
+#: reading such an event does.
+Permissions = Mapping[str, Sequence[Sequence[str]]]
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -89,6 +96,8 @@ class MetaProvider(SignedProvider):
     options: MetaWebhookOptions
     #: The field `object` in this product's deliveries.
     webhook_object: ClassVar[str]
+    #: The permissions that rules need of the token.
+    permissions: Permissions
     content_types = JSON_TYPES | {FORM_TYPE}
     scheme = HmacScheme(
         header="x-hub-signature-256",
@@ -245,6 +254,39 @@ class MetaProvider(SignedProvider):
         name = reader.connection
         entry = replace(entry, envelope=replace(entry.envelope, connection=name))
         return [replace(event, connection=name) for event in reader.read_entry(entry, raw)]
+
+    @property
+    def can_check_subscription(self) -> bool:
+        """Whether the Graph API can be asked: the connection has a token."""
+        return getattr(self.options, self._token_key) is not None
+
+    async def check_subscription(self, http: Http, is_wanted: Wanted) -> Reason | None:
+        """Asks which permissions the token has; no answer says nothing about them.
+
+        Meta answers the app itself, and in most cases a token that asks about itself:
+        https://developers.facebook.com/docs/graph-api/reference/debug_token
+        """
+        account = self.account(self.title, self._token_key, "")
+        app, secret = getattr(self.options, "app_id", None), self.options.app_secret[0].reveal()
+        caller = replace(account, token=f"{app}|{secret}") if app else account
+        query = {"input_token": account.token}
+        try:
+            answer = await call_graph(http, caller, "debug_token", method="GET", query=query)
+        except StepError:
+            return None
+        has = as_dict(answer.get("data")).get("scopes")
+        if not isinstance(has, list):
+            return None
+        missing = [
+            name
+            for name, uses in self.permissions.items()
+            if name not in has and any(starmap(is_wanted, uses))
+        ]
+        return permissions_missing(names=missing) if missing else None
+
+    @property
+    def _token_key(self) -> str:
+        return self.account_keys.token if self.account_keys else "access_token"
 
     @abstractmethod
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:

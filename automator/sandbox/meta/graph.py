@@ -42,11 +42,28 @@ from automator.sandbox.recorder import Kind
 
 #: The providers that answer through the Graph API.
 GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
-#: The permissions of every token.
-SCOPES = [
-    *("pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
-    *("pages_read_user_content", "pages_manage_engagement", "pages_messaging", "leads_retrieval"),
-]
+#: The type and the permissions of the tokens of each provider.
+TOKENS = {
+    "facebook": (
+        "PAGE",
+        [
+            *("pages_show_list", "pages_manage_metadata", "pages_read_engagement"),
+            *("pages_read_user_content", "pages_manage_engagement", "pages_messaging"),
+            "leads_retrieval",
+        ],
+    ),
+    "instagram": (
+        "USER",
+        [
+            *("instagram_business_basic", "instagram_business_manage_comments"),
+            "instagram_business_manage_messages",
+        ],
+    ),
+    "whatsapp": (
+        "SYSTEM_USER",
+        ["whatsapp_business_management", "whatsapp_business_messaging"],
+    ),
+}
 #: The text of every post of the sandbox.
 POST_TEXT = "Áo len mới về, giảm 20 % cuối tuần này #sale"
 
@@ -121,13 +138,14 @@ class Graph:
         is_app = app == APP_ID and secret in (self._context.app_secrets or {secret})
         if not (is_app or caller == asked) or not self._context.knows(asked):
             return error_answer(NO_TOKEN, Fault()).response()
+        kind, scopes = TOKENS[_product(request)]
         data = {
             "app_id": APP_ID,
-            "type": "PAGE",
+            "type": kind,
             "is_valid": True,
             "expires_at": 0,
-            "scopes": SCOPES,
-            "granular_scopes": [{"scope": scope} for scope in SCOPES],
+            "scopes": scopes,
+            "granular_scopes": [{"scope": scope} for scope in scopes],
         }
         return JSONResponse({"data": data})
 

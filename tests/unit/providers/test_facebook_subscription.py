@@ -165,3 +165,35 @@ async def test_a_page_that_may_not_be_subscribed_says_which_permission_is_missin
 
     with pytest.raises(PermanentError, match="pages_manage_metadata"):
         await a_provider("facebook").subscribe(http, wanted)
+
+
+@pytest.mark.parametrize(
+    ("graph_url", "told"),
+    [
+        ("https://graph.instagram.com/v26.0", "instagram_business_manage_messages"),
+        ("https://graph.facebook.com/v26.0", "instagram_manage_messages"),
+    ],
+)
+async def test_a_permission_of_instagram_has_the_name_of_the_login_that_made_the_token(
+    graph_url: str, told: str
+) -> None:
+    others = told.replace("messages", "comments"), told.replace("manage_messages", "basic")
+    http = ScriptedHttp(script=[token_with(*others)] * 2)
+    provider = a_provider("instagram", graph_url=graph_url)
+
+    problem = await provider.check_subscription(http, wanted)
+
+    assert problem == permissions_missing(names=[told])
+    assert http.last.url.startswith(f"{graph_url}/debug_token?input_token=")
+    assert await provider.check_subscription(http, reads_comments) is None
+
+
+@pytest.mark.parametrize("kind", ["instagram", "whatsapp"])
+async def test_a_connection_that_can_be_checked_is_not_therefore_one_to_subscribe(
+    kind: str,
+) -> None:
+    provider = a_provider(kind)
+
+    assert provider.can_check_subscription
+    assert not provider.can_subscribe
+    assert not a_provider(kind, access_token=None).can_check_subscription

@@ -12,7 +12,7 @@ from automator.providers.meta.graph import read_quota
 from automator.reasons.connections import permissions_missing, token_of_another
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.meta.echoes import APP_ID
-from automator.sandbox.meta.graph import POST_TEXT
+from automator.sandbox.meta.graph import POST_TEXT, TOKENS
 from automator.sandbox.meta.messenger import refusal
 from tests.support import words
 from tests.support.errors import raises_code
@@ -180,18 +180,41 @@ async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
 
 
 @pytest.mark.parametrize("app_id", [APP_ID, None])
+@pytest.mark.parametrize(
+    ("kind", "lacks"),
+    [
+        ("facebook", "pages_manage_engagement"),
+        ("instagram", "instagram_business_manage_comments"),
+    ],
+)
 async def test_the_permissions_of_a_token_are_told_to_its_app_and_to_itself(
-    monkeypatch: pytest.MonkeyPatch, app_id: str | None
+    monkeypatch: pytest.MonkeyPatch, app_id: str | None, kind: str, lacks: str
 ) -> None:
-    monkeypatch.setattr("automator.sandbox.meta.graph.SCOPES", ["pages_messaging"])
+    token_type, scopes = TOKENS[kind]
+    rest = [scope for scope in scopes if scope != lacks]
+    provider = a_provider(kind, app_id=app_id, graph_url=f"{BASE}/{kind}/v26.0")
     http = SandboxHttp(sandbox_app())
-    provider = a_provider("facebook", app_id=app_id, graph_url=f"{BASE}/facebook/v26.0")
 
+    full = await provider.check_subscription(http, lambda one, *_: one == "comment.created")
+    monkeypatch.setitem(TOKENS, kind, (token_type, rest))
     answer = await provider.check_subscription(http, lambda one, *_: one == "comment.created")
 
-    assert answer == permissions_missing(
-        names=["pages_read_engagement", "pages_read_user_content", "pages_manage_engagement"]
-    )
+    assert full is None
+    assert answer == permissions_missing(names=[lacks])
+
+
+async def test_the_token_of_whatsapp_is_asked_for_its_permissions_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider = a_provider("whatsapp", graph_url=f"{BASE}/whatsapp/v26.0")
+    http = SandboxHttp(sandbox_app())
+
+    full = await provider.check_subscription(http, lambda *_: True)
+    monkeypatch.setitem(TOKENS, "whatsapp", ("SYSTEM_USER", ["whatsapp_business_management"]))
+    answer = await provider.check_subscription(http, lambda *_: True)
+
+    assert full is None
+    assert answer == permissions_missing(names=["whatsapp_business_messaging"])
 
 
 @pytest.mark.parametrize("kind", ["facebook", "instagram"])

@@ -238,7 +238,7 @@ async def _form(
         refused=refused,
         checks=checks,
         can_subscribe=running is not None
-        and any(item.can_check_subscription for item in (running, *running.accounts)),
+        and any(item.can_subscribe for item in (running, *running.accounts)),
         consent=running and consent_for(services, running, context.actor.session_id),
         may_change=may_change,
         suggested=_suggested(provider.name, services),
