@@ -1,13 +1,18 @@
 """The pages of the gallery: all ready-made rules, and the form of one."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
 from urllib.parse import urlencode
 
 from automator.conditions import fold
 from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.language import Translator
 from automator.model import N_, Problem, UsageError
+from automator.rules.editing.form import PERSON_NAME
 from automator.rules.gallery.gallery import GALLERY
-from automator.rules.gallery.gallery_rule import GOALS, GalleryConnection, GalleryRule
+from automator.rules.gallery.gallery_rule import GOALS, GalleryConnection, GalleryField, GalleryRule
 from automator.server.editing.gallery import (
     gallery_connections,
     known_gallery_rule,
@@ -19,6 +24,9 @@ from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, preview_of
 from automator.server.web.security import RequestError
+
+#: A placeholder for a person's name, with a word for people without one.
+_NAME: Final = re.compile(r"\{\{ (?:event\.actor|contact)\.name \| default\('[^']*'\) \}\}")
 
 
 async def show_gallery(context: RequestContext) -> Response:
@@ -59,14 +67,16 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         raise UsageError(
             N_("this rule does not fit that connection"), fix=N_("Choose another one.")
         )
+    say = context.translator
+    name = f"[{say(PERSON_NAME)}]"
     given = {
-        one.key: context.form[f"f_{one.key}"]
+        one.key: context.form[f"f_{one.key}"].replace(name, _placeholder(one, item, say))
         for one in item.fields_for(around)
         if f"f_{one.key}" in context.form
     }
     if context.form.get("do") == "preview":
         return await _form(context, item, given)
-    made = await new_rule(services, item, around, given, context.translator)
+    made = await new_rule(services, item, around, given, say)
     if context.form.get("do") == "form":
         problems = await problems_with(context, made.file, made.text)
         return await show_form(
@@ -86,6 +96,16 @@ async def use_gallery_rule(context: RequestContext) -> Response:
     return see_other(
         f"/rules?{urlencode({'did': 'made', 'revision': revision})}#rule-{made.rule_id}"
     )
+
+
+def _placeholder(field: GalleryField, item: GalleryRule, say: Translator) -> str:
+    """The placeholder for a person's name in a field.
+
+    The one of the usual text has a word for people without a name.
+    """
+    usual = _NAME.search(say(field.default) if field.default else "")
+    subject = "contact" if item.is_for_people else "event.actor"
+    return usual[0] if usual else f"{{{{ {subject}.name | default('') }}}}"
 
 
 async def _form(
@@ -113,6 +133,8 @@ async def _form(
         made=made_before(context.services, item),
         is_made=is_made,
         given=given,
+        placeholder=partial(_placeholder, item=item, say=context.translator),
+        name_in_words=f"[{context.translator(PERSON_NAME)}]",
         connections=list(fitting),
         chosen=chosen,
         problems=problems,
