@@ -129,7 +129,7 @@ class RuleCoverage:
             yield reasons.never_matched(count=self.listened)
         for item in self.conditions:
             place, count = str(item.place), item.held + item.failed
-            if not count:
+            if not count and self.listened >= _ENOUGH:
                 yield reasons.never_evaluated(place=place, condition=item.text)
             elif count >= _ENOUGH and not (item.failed and item.held):
                 kind = reasons.always_false if item.failed else reasons.always_true

@@ -166,11 +166,17 @@ def whole_condition_words(condition: Condition, say: Say) -> str:
 
 
 def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], say: Say) -> Reason:
-    """A finding of the coverage, with its condition (one of `conditions`) in words if possible."""
+    """A finding of the coverage, with its condition (one of `conditions`) by number and, if
+    possible, in words.
+    """
     place = finding.params.get("place")
-    about = next((item.condition for item in conditions if str(item.place) == place), None)
-    words = "" if about is None else whole_condition_words(about, say)
-    return replace(finding, params={**finding.params, "condition": words}) if words else finding
+    for number, item in enumerate(conditions, 1):
+        if str(item.place) == place:
+            words = whole_condition_words(item.condition, say) or finding.params["condition"]
+            numbered = say(N_("condition {number}"), number=number)
+            params = {**finding.params, "place": numbered, "condition": words}
+            return replace(finding, params=params)
+    return finding
 
 
 def _said(condition: FormCondition, say: Say) -> str:

@@ -76,6 +76,9 @@ def test_a_finding_about_a_condition_names_it_in_words_where_there_are_any() -> 
     assert "none of these: the text has a phone number; the text has a link" in about[0]
     assert "the text has a phone number" in about[1]
     assert UNSAYABLE in about[2]
+    # The page has the condition beside it: nobody there needs its file and line.
+    assert about[0].startswith("condition 1: none of these")
+    assert ".yaml" not in "".join(about)
     assert finding_in_words(hidden, covered, say) == hidden
 
 

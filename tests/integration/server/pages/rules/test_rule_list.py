@@ -217,6 +217,27 @@ async def test_a_ready_made_rule_is_live_at_once_and_its_text_is_kept_when_it_ha
     assert "asks(event.text, 'price')" in on_disk(site, "price.yaml")
 
 
+async def test_a_ready_made_rule_says_the_name_of_a_person_in_words_and_saves_a_placeholder(
+    site: Site, editor: Caller
+) -> None:
+    address = "/rules/gallery/price"
+    csrf = await site.csrf(editor)
+    form = {"csrf": csrf, "connection": "demo-page", "f_private": "Chào [the person's name]"}
+    offered = (await editor.get(address)).text
+    own = "Chào {{ event.actor.name | default('anh chị') }}"
+
+    await editor.post(address, {**form, "f_answer": "Hello [the person's name], it is 250k."})
+    kept = (await editor.post(address, {**form, "f_answer": own, "do": "preview"})).text
+
+    assert "Hello [the person&#39;s name], we have sent you the price." in offered
+    assert "{{" not in offered
+    saved = on_disk(site, "price.yaml")
+    assert "Hello {{ event.actor.name | default('there') }}, it is 250k." in saved
+    assert "Chào {{ event.actor.name | default('') }}" in saved
+    # A placeholder with another word is not ours to change.
+    assert own in html.unescape(kept)
+
+
 async def test_a_ready_made_rule_that_is_pressed_twice_is_made_once(
     site: Site, editor: Caller
 ) -> None:

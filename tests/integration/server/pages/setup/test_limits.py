@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from automator.model.speech import Speech
 from tests.support.site import RULES, open_site
 
 KEY = "{key: event.post.id"
@@ -56,3 +57,23 @@ async def test_the_log_says_what_once_has_held_back_and_for_which_run(tmp_path: 
 
     assert "once: already started for" in page
     assert f"run {first}" in page
+
+
+async def test_the_list_of_limits_names_the_people_whom_budgets_count(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        await site.event("giá?", "Minh")
+        (event,) = site.services.store.log.events()
+        speech = Speech(
+            connection="demo-page",
+            contact=event.contact or "",
+            is_private=True,
+            per_contact=9,
+            per_connection=0,
+            is_counted=False,
+        )
+        await site.services.store.ask_to_speak(speech)
+
+        page = (await (await site.signed_in()).get("/limits")).text
+
+    assert "<bdi>Minh</bdi></a>" in page
+    assert f"<bdi>{event.contact}</bdi>" not in page
