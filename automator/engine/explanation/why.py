@@ -237,7 +237,7 @@ def _explained(
             yield ExplainedRule(explanation, tuple(runs), notes)
         if rule.may_stop and started.has_stopped(rule):
             stopped_by = stopped_by or rule
-        if rule.answers and started.has_answered(own):
+        if rule.answers and started.has_answered(rule):
             answered_by = answered_by or own
 
 
@@ -279,23 +279,26 @@ class StartedRuns:
         """The runs of a rule."""
         return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
 
-    def has_answered(self, rule: str) -> bool:
-        """Whether this rule matched within its active times, so that no fallback rule acted. The
-        rule has to be one that sends messages.
+    def has_answered(self, rule: CompiledRule) -> bool:
+        """Whether this rule matched within its active times, and did not lack an answer, so that no
+        fallback rule acted. The rule has to be one that sends messages.
         """
         return any(
-            row.run.reason is None or row.run.reason.code not in _OUTSIDE
-            for row in self.of_rule(rule)
+            (row.run.reason is None or row.run.reason.code not in _OUTSIDE)
+            and not rule.leaves_open(row.run.not_sent, row.run.outcome)
+            for row in self.of_rule(rule.spec.id)
         )
 
     def has_stopped(self, rule: CompiledRule) -> bool:
         """Whether this rule with `stop` acted or will act, so that no later rule was evaluated.
 
         A run of a later rule shows the contrary, unless it waited for an absence already: then
-        this rule's run was held back, or the run that collected its event.
+        this rule's run was held back, or the run that collected its event. A run without an answer
+        to send stops nothing.
         """
         acted = any(
-            row.run.state is not RunState.SUPPRESSED or row.run.is_collected
+            (row.run.state is not RunState.SUPPRESSED or row.run.is_collected)
+            and rule.drafts.isdisjoint(row.run.not_sent)
             for row in self.of_rule(rule.spec.id)
         )
         places = self.rule_set.places

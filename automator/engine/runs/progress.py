@@ -101,8 +101,6 @@ class Position:
     reason: Reason | None = None
     waits_for: Waits | None = None
     leaves_lane: bool = False
-    #: Whether a step has written no answer, so that later rules act instead of this one.
-    is_unanswered: bool = False
     #: The limit of waiting approvals, if the run begins to wait for an approval.
     places: Places | None = None
     #: The destination that the run waits for, or where its last attempt failed.
@@ -129,6 +127,16 @@ class Position:
             note=run.note,
             not_sent=dict(run.not_sent),
         )
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether one of its steps had no answer to send."""
+        return not self.rule.drafts.isdisjoint(self.not_sent)
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the run has ended without a word to the person, for want of an answer."""
+        return self.rule.leaves_open(self.not_sent, _outcome(self))
 
     @property
     def is_running(self) -> bool:
@@ -377,7 +385,6 @@ class Progress:
         is_meant = error is not None and error.code != "if"
         if is_meant:
             self._note_not_sent(step, outcome.summary)
-        at.is_unanswered = at.is_unanswered or (is_meant and step.drafts)
         if is_meant and step.asks and self._leaves_rest(step):
             at.ends_with_next_step()
         elif is_meant and (step.asks or step.drafts) and not step.continue_on_error:

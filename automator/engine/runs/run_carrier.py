@@ -9,7 +9,7 @@ that wait for a run's turn.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -74,9 +74,9 @@ from automator.reasons.attempts.leads import lead_awaited
 from automator.reasons.attempts.posts import post_awaited
 from automator.reasons.attempts.questions import answered_before
 from automator.reasons.runs import rule_missing, rules_missing
-from automator.rules import CompiledRule, CompiledStep, EventFacts, body_scope
+from automator.rules import CompiledRule, CompiledStep, EventFacts, RuleSet, body_scope
 from automator.rules.compiled.deferred_rules import seen_in_turn
-from automator.store import Store
+from automator.store import RunRow, Store
 
 logger = logging.getLogger(__name__)
 
@@ -239,7 +239,8 @@ class RunCarrier:
 
     async def _decide_behind(self, progress: Progress) -> None:
         """Lets later rules act, because this one does not."""
-        decided = await self._deferred.decide_behind(progress.at.claimed, progress.at.rule)
+        at = progress.at
+        decided = await self._deferred.decide_behind(at.claimed, at.rule, at.leaves_open)
         progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:
@@ -454,16 +455,20 @@ class DeferredDecisions:
         kept = (*self._kept(run.event_id, _seen_of(found)), *self._kept(run.event_id, seen))
         return settle_without_steps(claimed, node, On.DECIDED, starts=starts, seen=kept)
 
-    async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
-        """Decides the rules after a rule with `stop` that does not act after all.
+    async def decide_behind(
+        self, claimed: Claimed, held_back: CompiledRule, leaves_open: bool
+    ) -> DecidedBehind:
+        """Decides the rules after a rule with `stop` that does not act after all, and a fallback
+        after a rule that `leaves_open` what was asked.
 
         They are decided for each event that the run has collected. A replay is of one rule only, so
         it decides no others.
         """
         run = claimed.run
-        if not held_back.may_stop or run.path or run.replay:
+        if not (held_back.may_stop or leaves_open) or run.path or run.replay:
             return DecidedBehind()
         rule_set = await self.revisions.of(run.revision)
+        left_open = {held_back.spec.id} if leaves_open else set()
         starts: list[NewRun] = []
         kept: list[tuple[int, SeenValues]] = []
         for event in await self._events_of(claimed):
@@ -472,7 +477,11 @@ class DeferredDecisions:
             if rule_set.reads_parts:
                 about, found = await self._with_part(about, rule_set.rules)
             scope = _scope(about, facts)
-            decisions = rule_set.decide_behind(held_back, scope, self.clock.now_ms(), facts)
+            if leaves_open:
+                rows = await read(self.store.log.runs_of_events, (event.id,))
+                left_open.update(_left_open(rows, rule_set))
+            now_ms = self.clock.now_ms()
+            decisions = rule_set.decide_behind(held_back, scope, now_ms, facts, left_open)
             origin = replace(Origin.of_run(run), event_id=event.id)
             starts += new_runs(decisions, origin, self.ids.next)
             kept += self._kept(event.id, _seen_of(found))
@@ -500,6 +509,14 @@ class DeferredDecisions:
             numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
         found = await read(self.store.log.events_with_ids, set(numbers))
         return [found[number] for number in numbers if number in found]
+
+
+def _left_open(rows: Sequence[RunRow], rule_set: RuleSet) -> Iterator[str]:
+    """The rules whose runs have told the person nothing, for want of an answer."""
+    for run in (row.run for row in rows if not row.run.replay):
+        rule = rule_set.rule(run.rule)
+        if rule is not None and rule.leaves_open(run.not_sent, run.outcome):
+            yield run.rule
 
 
 def _seen_of(found: FoundPart | None) -> SeenValues | None:

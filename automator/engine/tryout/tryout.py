@@ -159,6 +159,9 @@ class DryRun:
     later: list[DueRun] = field(default_factory=list)
     #: The runs that are over.
     tried: list[TriedRun] = field(default_factory=list)
+    #: The rules that had no answer to send; below, those that told the person nothing else.
+    unanswered: set[str] = field(default_factory=set)
+    left_open: set[str] = field(default_factory=set)
     _deadline: float = 0.0
     _steps: int = 0
     _bytes: int = 0
@@ -219,7 +222,8 @@ class DryRun:
     async def carry(self, due: DueRun) -> RunState:
         """Carries a run from the moment when it is due to its end, or to its first wait.
 
-        Returns its state. If it waits for a person's approval, it goes on later.
+        Returns its state. If it waits for a person's approval, it goes on later. A rule that has
+        had no answer to send is noted in `unanswered`; in `left_open` if it has told nothing else.
         """
         new, rule = due.new, due.rule
         if new.state.is_final:
@@ -250,7 +254,17 @@ class DryRun:
             approved = replace(new, step=at.step, data=_approved(at.data))
             self.later.append(replace(due, new=approved, steps=tuple(steps), not_sent=at.not_sent))
             return at.state
+        if at.is_unanswered and at.state.is_final and not new.path:
+            self.unanswered.add(rule.spec.id)
+            self.left_open.update([rule.spec.id] if at.leaves_open else ())
         return self._ended(due, replace(new, state=at.state, reason=at.reason), tuple(steps))
+
+    def behind(self, due: DueRun, scope: Mapping[str, Any]) -> list[Decision]:
+        """The decisions of later rules, after a rule that had no answer to send."""
+        if due.rule.spec.id not in self.unanswered or due.new.path:
+            return []
+        facts, now_ms = EventFacts.of(self.event), self.clock.now_ms()
+        return self.rule_set.decide_behind(due.rule, scope, now_ms, facts, self.left_open)
 
     def _ended(self, due: DueRun, new: NewRun, steps: tuple[TriedStep, ...]) -> RunState:
         self.tried.append(tried_run(new, due.rule, due.limits, steps))
@@ -535,16 +549,17 @@ async def try_event_here(
     event = subject.event
     scope, facts = scope_of(subject), EventFacts.of(event)
     decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
-    runs, cut = await _runs(parts, rule_set, subject, decisions, limits_of, wanted)
+    dry, runs = await _runs(parts, rule_set, subject, decisions, limits_of, wanted)
     held = {run.rule for run in runs if not run.path and run.state is RunState.SUPPRESSED}
-    rules = rule_set.explain(scope, subject.at, facts, held) if explains else []
+    held |= dry.unanswered
+    rules = rule_set.explain(scope, subject.at, facts, held, dry.left_open) if explains else []
     return Trial(
         event=event,
         at=subject.at,
         contact=subject.contact,
         rules=tuple(sorted(rules, key=lambda rule: not rule.matched)),
         runs=tuple(sorted(runs, key=attrgetter("at"))),
-        cut=cut,
+        cut=dry.cut,
     )
 
 
@@ -561,8 +576,8 @@ async def _runs(
     decisions: Sequence[Decision],
     limits_of: LimitsOf | None,
     wanted: Callable[[CompiledRule], bool],
-) -> tuple[list[TriedRun], Reason | None]:
-    """Carries the runs that would start to their ends; also returns why some are left out."""
+) -> tuple[DryRun, list[TriedRun]]:
+    """Carries the runs that would start to their ends; also returns what has carried them."""
     question = subject.question
     provider = parts.connections.get(subject.event.connection)
     clock = ManualClock(subject.at)
@@ -581,27 +596,30 @@ async def _runs(
         limits_of=limits_of,
     )
     origin = Origin.of_event(subject.event, 0)
-    news = new_runs(decisions, origin, ids.next, or_newcomer(subject.contact, subject.event.body))
-    #: The places of the decisions whose runs are carried, by the ids of these runs.
-    places: dict[int, int] = {}
+    newcomer = or_newcomer(subject.contact, subject.event.body)
+    news = new_runs(decisions, origin, ids.next, newcomer)
+    #: What begins instead of the runs that are carried, by their ids, if they are held back.
+    instead: dict[int, Callable[[], None]] = {}
 
-    def begin_instead_of(held: int | None) -> None:
+    def begin(
+        decisions: Sequence[Decision], news: Sequence[NewRun], held: int | None = None
+    ) -> None:
         """Begins the runs that wait for nothing, or that act because another run is held back."""
         for place, (decision, new) in enumerate(zip(decisions, news, strict=True)):
             if decision.instead_of != held or not wanted(decision.rule):
                 continue
             begun, limits = _limited(new, subject.at, subject.contact, limits_of)
             if begun.state is RunState.QUEUED:
-                places[begun.id] = place
+                instead[begun.id] = partial(begin, decisions, news, place)
                 dry.later.append(DueRun(new=begun, rule=decision.rule, limits=limits))
                 continue
             dry.tried.append(tried_run(begun, decision.rule, limits))
             if begun.state is RunState.SUPPRESSED:
-                begin_instead_of(place)
+                begin(decisions, news, place)
 
     belonging: list[TriedRun] = []
     if question is None:
-        begin_instead_of(None)
+        begin(decisions, news)
     else:
         asked, of_asked = question.run, rule_set.rule(question.run.rule)
         because = belongs_to_question(step=asked.path, rule=asked.rule, run=asked.id)
@@ -617,9 +635,11 @@ async def _runs(
         due = min(dry.later, key=attrgetter("turn"))
         dry.later.remove(due)
         state = await dry.carry(due)
-        if state is RunState.SUPPRESSED and due.new.id in places:
-            begin_instead_of(places[due.new.id])
-    return [*dry.tried, *belonging], dry.cut
+        if state is RunState.SUPPRESSED and due.new.id in instead:
+            instead[due.new.id]()
+        behind = dry.behind(due, scope_of(subject))
+        begin(behind, new_runs(behind, origin, ids.next, newcomer))
+    return dry, [*dry.tried, *belonging]
 
 
 def _answer(asked: Run, rule: CompiledRule, subject: Subject, run_id: int) -> NewRun:

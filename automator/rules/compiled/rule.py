@@ -1,7 +1,7 @@
 """Compiled rules: immutable, with expressions, steps and rollout ready to run."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +9,17 @@ from typing import Any
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, EventPart, Expression, Place, Reason, Rule, Step, Trigger
+from automator.model import (
+    Condition,
+    EventPart,
+    Expression,
+    Outcome,
+    Place,
+    Reason,
+    Rule,
+    Step,
+    Trigger,
+)
 from automator.model.rules.rule import Rollout
 from automator.model.rules.step import every_step
 from automator.model.run import BY_HAND
@@ -53,6 +63,8 @@ class CompiledRule:
         "calendar",
         "checks",
         "contact_fields",
+        "drafts",
+        "hands_on",
         "in_turn",
         "is_fallback",
         "limits",
@@ -124,6 +136,10 @@ class CompiledRule:
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence or spec.limits.both
         ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
+        #: Its steps that draft an answer, and may have none to send.
+        self.drafts = frozenset(step.id for step in spec.steps if step.drafts)
+        #: Whether its `on_error` says something to the person.
+        self.hands_on = any(says_to_person(one, actions) for one in every_step(spec.on_error_steps))
         #: Its steps that may opt people out.
         self.opt_outs = tuple(
             self.steps[step.id]
@@ -191,6 +207,11 @@ class CompiledRule:
         A rule that waits for an absence acts later or not at all, and a shadow rule never acts.
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
+
+    def leaves_open(self, not_sent: Collection[str], outcome: Outcome | None) -> bool:
+        """Whether a run told the person nothing, for want of an answer. A fallback acts then."""
+        lacks = outcome is Outcome.NOTHING_SENT and not self.drafts.isdisjoint(not_sent)
+        return lacks and not self.hands_on
 
     def waits_despite(self, stopping: "CompiledRule | None") -> bool:
         """Whether it waits for an absence since before the rule with `stop` was decided."""

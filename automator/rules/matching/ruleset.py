@@ -164,24 +164,40 @@ class RuleSet:
         return decisions_in_order(acting, scope, now_ms, budget)
 
     def decide_behind(
-        self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
+        self,
+        held_back: CompiledRule,
+        scope: Scope,
+        now_ms: int,
+        facts: EventFacts,
+        left_open: Collection[str] = (),
     ) -> list[Decision]:
-        """The decisions of later rules, after a rule with `stop` was held back."""
+        """The decisions of later rules, after a rule with `stop` was held back.
+
+        `left_open`: the rules that matched and had no answer to send. If `held_back` is one of
+        them and has no `stop`, only a fallback is decided, which it had kept from acting.
+        """
         first = self.places.get(held_back.spec.id, len(self.places))
         budget = EventBudget()
         matching = (
             rule
             for rule in self._matching(scope, facts, budget)
-            if self.places[rule.spec.id] > first and rule.spec.trigger.absence is None
+            if self.places[rule.spec.id] > first
+            and rule.spec.trigger.absence is None
+            and (held_back.may_stop or (held_back.answers and rule.is_fallback))
         )
-        acting = self._unless_answered(matching, scope, now_ms, facts)
+        acting = self._unless_answered(matching, scope, now_ms, facts, left_open)
         return decisions_in_order(acting, scope, now_ms, budget)
 
     def _unless_answered(
-        self, matching: Iterable[CompiledRule], scope: Scope, now_ms: int, facts: EventFacts
+        self,
+        matching: Iterable[CompiledRule],
+        scope: Scope,
+        now_ms: int,
+        facts: EventFacts,
+        left_open: Collection[str] = (),
     ) -> Iterator[CompiledRule]:
         """Yields the matching rules; a fallback only if no rule of the set answers the event,
-        including rules that were decided before.
+        including rules that were decided before, and without those that are `left_open`.
 
         The first fallback finds out whether a rule answers.
         """
@@ -189,8 +205,10 @@ class RuleSet:
         for rule in matching:
             if rule.is_fallback:
                 if is_answered is None:
-                    answers = self._matching(scope, facts, EventBudget())
-                    is_answered = any(one.answers and is_active(one, now_ms) for one in answers)
+                    is_answered = any(
+                        one.answers and one.spec.id not in left_open and is_active(one, now_ms)
+                        for one in self._matching(scope, facts, EventBudget())
+                    )
                 if is_answered:
                     continue
             yield rule
@@ -285,9 +303,17 @@ class RuleSet:
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(
-        self, scope: Scope, now_ms: int, facts: EventFacts, held_back: Collection[str] = ()
+        self,
+        scope: Scope,
+        now_ms: int,
+        facts: EventFacts,
+        held_back: Collection[str] = (),
+        left_open: Collection[str] = (),
     ) -> list[RuleExplanation]:
-        """Explains for every rule whether it matches and why. What is `held_back` stops nothing."""
+        """Explains for every rule whether it matches and why.
+
+        A rule that is `held_back` stops nothing. A rule that is `left_open` answers nobody either.
+        """
         found: list[RuleExplanation] = []
         stopped_by: CompiledRule | None = None
         answered_by = ""
@@ -306,7 +332,8 @@ class RuleSet:
             if explanation.matched and is_active(rule, now_ms):
                 stops = rule.may_stop and rule.spec.id not in held_back
                 stopped_by = stopped_by or (rule if stops else None)
-                answered_by = answered_by or (rule.spec.id if rule.answers else "")
+                answers = rule.answers and rule.spec.id not in left_open
+                answered_by = answered_by or (rule.spec.id if answers else "")
         return found
 
     def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:

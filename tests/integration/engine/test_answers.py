@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
-from automator.clock import ManualClock
+from automator.actions import builtin_actions
+from automator.clock import ManualClock, SystemClock
+from automator.configuration.settings import Settings
 from automator.configuration.target import Model
 from automator.engine.explanation.why import explain_event
 from automator.engine.operations.erasing import erase_person
+from automator.engine.tryout.tryout import Subject, try_event_here
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import Outcome, RunState, UnknownOutcome, Waits, quoted
+from automator.server.tryout.subjects import tryout_parts
 from automator.store import RunDetail
 from tests.support.http import EMPTY, a_reply
 from tests.support.words import said
@@ -116,6 +120,70 @@ async def test_without_an_answer_the_next_rule_and_on_error_go_on(
             world.store.log, world.rulebook.revisions, accepted.receipts[0].event_id, "colleague"
         )
         assert [one.explanation.matched for one in explained.rules] == [True]
+
+
+GENERAL = """\
+  - id: general
+    trigger: {event: message.received}
+    actions:
+      - id: general_answer
+        answer: shop
+        approve: false
+"""
+FALLBACK = """\
+  - id: otherwise
+    fallback: true
+    trigger: {event: message.received}
+    actions:
+      - reply: "Một bạn của shop sẽ trả lời ạ"
+"""
+ANSWERED, REFUSED = {"answer": "Dạ 250.000đ ạ"}, {"refused": "not in the texts"}
+FIRST = AT_ONCE.partition("  - id: colleague")[0]
+SPEAKING = FIRST.replace('log: "hand it on"', 'reply: "Shop nhắn lại sau ạ"')
+
+
+@pytest.mark.parametrize(
+    ("rules", "answers", "acting"),
+    [
+        (FIRST, [REFUSED], ["answers", "otherwise"]),
+        (FIRST, [ANSWERED], ["answers"]),
+        (FIRST.replace("    stop: true\n", ""), [REFUSED], ["answers", "otherwise"]),
+        (FIRST + GENERAL, [REFUSED, ANSWERED], ["answers", "general"]),
+        (FIRST + GENERAL, [REFUSED, REFUSED], ["answers", "general", "otherwise"]),
+        (
+            FIRST.replace("stop: true", "") + GENERAL,
+            [REFUSED] * 2,
+            ["answers", "general", "otherwise"],
+        ),
+        (AT_ONCE, [REFUSED], ["answers", "colleague"]),
+        (SPEAKING, [REFUSED], ["answers"]),
+    ],
+)
+async def test_a_fallback_acts_live_in_why_and_in_a_try_when_no_rule_has_an_answer(
+    tmp_path: Path, rules: str, answers: list[dict[str, str]], acting: list[str]
+) -> None:
+    model = MODEL.model_copy(update={"answers_a_day": 100})
+    async with a_world(tmp_path, rules + FALLBACK, model=model, shop_texts=SHOP) as world:
+        world.http.script = [completion(**answers[0]), EMPTY, completion(**answers[-1])]
+        if answers[0] == REFUSED:
+            del world.http.script[1]
+        accepted = await world.handles_message(1, "11", "giá")
+
+        ran = [one.run.rule for one in await world.runs() if not one.run.path]
+        assert sorted(ran) == acting
+        (event_id,) = [one.event_id for one in accepted.receipts]
+        explained = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        matched = [one.explanation.rule for one in explained.rules if one.explanation.matched]
+        assert sorted(matched) == acting
+        detail = world.store.log.event(event_id)
+        assert detail is not None
+        connections = {CONNECTION: world.provider}
+        parts = tryout_parts(builtin_actions(), connections, Settings(), SystemClock())
+        assumed = {"answer": answers[0], "general_answer": answers[-1]}
+        subject = Subject(event=detail.event, at=world.clock.now_ms(), answers=assumed)
+        trial = await try_event_here(parts, world.rulebook.active.rule_set, subject)
+        assert sorted(one.rule for one in trial.runs if not one.path) == acting
+        assert sorted(one.rule for one in trial.rules if one.matched) == acting
 
 
 async def test_an_answer_leaves_the_next_rule_out(tmp_path: Path) -> None:
