@@ -204,10 +204,10 @@ def prune(
 
 
 def _locks(stage: Stage, connection: Connection, ids: Sequence[int]) -> Iterator[Select[Any]]:
-    """Locks rows of a server's database, and the runs that could begin to wait meanwhile."""
-    key = key_of(stage)
-    yield select(key).where(among(connection, key, ids)).order_by(key).with_for_update()
-    of_runs = select(runs.c.id).order_by(runs.c.id)
+    """Locks rows that a server's database deletes, and runs that could begin to wait meanwhile."""
+    key, of_runs = key_of(stage), select(runs.c.id).order_by(runs.c.id)
+    if stage not in (Stage.DELIVERY_PAYLOADS, Stage.ATTEMPT_PAYLOADS):
+        yield select(key).where(among(connection, key, ids)).order_by(key).with_for_update()
     if stage is Stage.DELIVERY_PAYLOADS:
         of_deliveries = among(connection, events.c.delivery_id, ids)
         joined = of_runs.join(events, events.c.id == runs.c.event_id).where(of_deliveries)
