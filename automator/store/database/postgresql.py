@@ -48,6 +48,8 @@ _CONNECT_ARGS: Mapping[str, Any] = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
     "application_name": "automator",
+    # If the address names several servers, a standby may be behind, and hears no NOTIFY.
+    "target_session_attrs": "primary",
 }
 #: The longest time of a statement, of waiting for a lock, and of silence in a transaction. A
 #: transaction waits only for the database, so a silent transaction belongs to a frozen node. The
@@ -119,7 +121,6 @@ class PostgreSQL(Database):
         return lambda: None
 
     def write_engine(self) -> Engine:
-        # If the address names several hosts, connect to the one that accepts writes at the moment.
         arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
         engine = create_engine(
             self._url,
@@ -241,10 +242,10 @@ class PostgreSQL(Database):
         cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))
 
     def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:
-        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        _, address = self._url.get_dialect()().create_connect_args(self._url)
 
         def connect() -> Any:
-            return psycopg.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
+            return psycopg.connect(autocommit=True, **{**address, **_CONNECT_ARGS})
 
         return WakeUpListener(connect, node, on_wake_up)
 
