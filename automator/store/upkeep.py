@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from automator.model import Reason, record
+from automator.model import Reason, StoreUnavailableError, record
 from automator.store.batch import rollups
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.batch.deferred_work import PORTION
@@ -162,7 +162,11 @@ class Upkeep:
     async def prune(
         self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
     ) -> int:
-        """Deletes those rows of a portion that may still be deleted; returns how many."""
+        """Deletes those rows of a portion that may still be deleted; returns how many.
+
+        Raises:
+            StoreUnavailableError: the database cannot commit.
+        """
 
         def work(connection: Connection) -> int:
             return pruning.prune(self._database, connection, stage, cutoffs, ids, size)
@@ -178,9 +182,12 @@ class Upkeep:
         try:
             return await asyncio.to_thread(work_beside)
         except DBAPIError as error:
-            if Failure(error).is_retriable:
+            failure = Failure(error)
+            if failure.is_retriable:
                 # Others use some of the rows at the moment. A later pass takes the portion.
                 return 0
+            if failure.is_unavailable:
+                raise StoreUnavailableError(failure.reason, code=failure.code) from error
             raise
 
     async def prune_budgets(self) -> int:

@@ -13,7 +13,14 @@ from automator.clock import ManualClock
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import erase_person
 from automator.engine.operations.retention import Pruner, cutoffs_at
-from automator.model import Delivery, Event, RunState, SeenValues, Verdict
+from automator.model import (
+    Delivery,
+    Event,
+    RunState,
+    SeenValues,
+    StoreUnavailableError,
+    Verdict,
+)
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.store import EventPlan, Store
 from automator.store.database import postgresql
@@ -24,6 +31,8 @@ from automator.store.schema.tables import attempts, events, runs
 from tests.support.store import Shop, indexed, opened
 
 DAY = 86_400
+#: Selects the transactions of others that wait for this one.
+WAITING = "FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 NEVER = Retention(payloads=None, log=None, dedupe_keys=None)
 
 
@@ -380,6 +389,28 @@ async def test_what_others_use_for_long_is_deleted_by_a_later_pass(
         assert (await pruned(store, Retention()))["LOG"] == 1
 
 
+async def test_a_server_that_fails_meanwhile_is_said_to_be_unavailable(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        _, event = await received(store, shop)
+        clock.advance(91 * DAY)
+        cutoffs = cutoffs_at(Retention(), clock.now_ms())
+        with person_at(postgresql_store_url) as connection:
+            used = select(events.c.id).where(events.c.id == event.id)
+            connection.execute(used.with_for_update(read=True, key_share=True))
+            pruning = asyncio.create_task(
+                store.upkeep.prune(Stage.LOG, cutoffs, [event.id], PortionSize(1))
+            )
+            await until_a_lock_is_waited_for(connection)
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) {WAITING}"))
+
+            with pytest.raises(StoreUnavailableError):
+                await pruning
+
+        assert (await pruned(store, Retention()))["LOG"] == 1
+
+
 async def test_a_server_keeps_no_part_of_what_has_gone(
     postgresql_store_url: str, shop: Shop, clock: ManualClock
 ) -> None:
@@ -409,7 +440,7 @@ def person_at(url: str) -> Iterator[Connection]:
 
 async def until_a_lock_is_waited_for(connection: Connection) -> None:
     """Returns when a transaction waits for this one."""
-    waits = text("SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    waits = text(f"SELECT 1 {WAITING}")
     for _ in range(1000):
         if connection.execute(waits).first():
             return
