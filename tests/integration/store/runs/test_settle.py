@@ -1,7 +1,9 @@
 """A settlement changes a run only while its claim holds; its attempts are always written."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,8 @@ from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Remember, RunState
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
+from automator.store.batch.operations import Operation
+from automator.store.database.statements import WriteConnection
 from automator.store.runs.recovery import REST_MS
 from tests.support.store import Shop
 
@@ -135,6 +139,41 @@ async def test_a_run_that_waits_again_is_not_ended_by_the_claim_before(
     assert not await store.settle(shop.settlement(claimed))
 
     assert store.log.runs()[0].run.state is RunState.QUEUED
+
+
+async def test_of_settlements_that_share_a_commit_only_the_one_without_its_claim_is_refused(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("lan", "minh", "thu"):
+        await shop.receive(store, who=who)
+    last, lost, first = reversed(await store.claim(8))
+    settlements = [shop.settlement(first), shop.settlement(lost, owner="node-2")]
+    settlements = [shop.settlement(last), *settlements]
+
+    before = store.log.runs()
+    transactions = store._writer._transactions
+    apply, sizes = transactions.apply, []
+
+    def counted(db: WriteConnection, operations: Sequence[Operation]) -> Any:
+        sizes.append(len(operations))
+        return apply(db, operations)
+
+    monkeypatch.setattr(transactions, "apply", counted)
+    results = await asyncio.gather(*[store.settle(one) for one in settlements])
+
+    # No transaction was repeated.
+    assert (sum(sizes), results) == (3, [True, True, False])
+    assert all(row.run.state is RunState.RUNNING for row in before)
+    found = [store.log.run(item.run.id) for item in (first, lost, last)]
+    assert [
+        (detail.run.state, [attempt.status for attempt in detail.attempts])
+        for detail in found
+        if detail is not None
+    ] == [
+        (RunState.DONE, [AttemptStatus.OK]),
+        (RunState.RUNNING, [AttemptStatus.SUPERSEDED]),
+        (RunState.DONE, [AttemptStatus.OK]),
+    ]
 
 
 async def test_a_run_that_ends_lets_the_one_behind_it_go_on(store: Store, shop: Shop) -> None:
