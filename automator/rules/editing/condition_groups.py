@@ -27,6 +27,8 @@ from automator.rules.editing.expressions import (
     TopLevel,
     Words,
     group_of,
+    joined,
+    parts_of,
     read_conditions,
     words_in,
 )
@@ -38,6 +40,7 @@ from automator.rules.editing.fields import (
     at,
     from_yaml,
     put_changes,
+    setter,
     shown,
 )
 
@@ -97,6 +100,51 @@ class ListPlace:
         """The text without the group."""
         path = self.path(text)
         return _without(text, path[:-1]) if path else text
+
+    def items(self, text: str) -> list[Any] | None:
+        """The conditions of the list; None if it cannot be changed there any more."""
+        path = self.path(text)
+        items = at(data_of(text), path) if path else None
+        return None if path is None else items if isinstance(items, list) else []
+
+    def put(self, text: str, index: int, value: Any) -> str:
+        """The text with another condition at this index; one more, at the index after the last."""
+        path = self.path(text) or ()
+        return put_changes(text, (*path, index), value, RULE_KEYS)
+
+    def without(self, text: str, index: int) -> str:
+        """The text without the condition at this index."""
+        return _without(text, (*(self.path(text) or ()), index))
+
+
+@record(kw_only=False)
+class StepPlace(ListPlace):
+    """The `if` of a step at the path `rule`: an expression with conditions joined by `&&`."""
+
+    begin: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the names of its fields."""
+        return f"{self.begin}.if."
+
+    def items(self, text: str) -> list[Any] | None:
+        """The parts of the expression; None if there is something else."""
+        written = at(data_of(text), (*self.rule, "if"))
+        return parts_of(written) if isinstance(written, str) else None if written else []
+
+    def put(self, text: str, index: int, value: Any) -> str:
+        """The text with another part, or one more."""
+        parts = self.items(text) or []
+        return self._with(text, [*parts[:index], str(value), *parts[index + 1 :]])
+
+    def without(self, text: str, index: int) -> str:
+        """The text without the part at this index."""
+        parts = self.items(text) or []
+        return self._with(text, [*parts[:index], *parts[index + 1 :]])
+
+    def _with(self, text: str, parts: Sequence[str]) -> str:
+        return setter((*self.rule, "if"), RULE_KEYS)(text, joined(parts))
 
 
 @record(kw_only=False)
@@ -201,18 +249,15 @@ def _edited(
 
     A new condition comes after the others.
     """
-    path = place.path(text)
-    if path is None:
+    conditions = place.items(text)
+    if conditions is None:
         return text
-    conditions = at(data_of(text), path)
     found = read_conditions(conditions).like(one)
     index, old = found[number] if number < len(found) else (None, one)
     changed = _changed(old, part, value)
     if changed:
-        count = len(conditions) if isinstance(conditions, list) else 0
-        here = (*path, count if index is None else index)
-        return put(text, here, str(changed), order=RULE_KEYS)
-    return text if index is None else _without(text, (*path, index))
+        return place.put(text, len(conditions) if index is None else index, str(changed))
+    return text if index is None else place.without(text, index)
 
 
 def _changed(one: FormCondition, part: _Part, value: str) -> FormCondition | None:
@@ -282,9 +327,10 @@ class ConditionList:
 
 
 def condition_list(
-    rule: Path, conditions: Any, *, events: Collection[str], zone: str
+    place: ListPlace, conditions: Any, *, events: Collection[str], zone: str
 ) -> ConditionList:
-    """The form of the conditions of a rule for these events."""
+    """The form of the conditions of a rule, or of a step, for these events."""
+    rule, takes_groups = place.rule, not isinstance(place, StepPlace)
     left = [_MOST_GROUPS]
 
     def made(place: ListPlace, path: Path, items: Any) -> ConditionList:
@@ -316,10 +362,10 @@ def condition_list(
             rows,
             [*more, _expression(place)],
             _kind_field(place, str(path[-1])) if place.indexes else None,
-            depth < _DEEPEST and left[0] > 0,
+            takes_groups and depth < _DEEPEST and left[0] > 0,
         )
 
-    return made(ListPlace(rule), (*rule, "conditions"), conditions)
+    return made(place, (*rule, "conditions"), conditions)
 
 
 def _expression(place: ListPlace, item: Any = None, number: str = "") -> FormField:
@@ -328,17 +374,15 @@ def _expression(place: ListPlace, item: Any = None, number: str = "") -> FormFie
     """
 
     def edit(text: str, value: str) -> str:
-        path = place.path(text)
-        items = at(data_of(text), path) if path else None
-        listed = items if isinstance(items, list) else []
+        listed = place.items(text)
         # The index may have changed, because earlier conditions were removed.
-        if path is None or (item is not None and item not in listed):
+        if listed is None or (item is not None and item not in listed):
             return text
-        one = (*path, len(listed) if item is None else listed.index(item))
+        index = len(listed) if item is None else listed.index(item)
         if not value:
-            return _without(text, one)
+            return text if item is None else place.without(text, index)
         is_yaml = item is not None and not isinstance(item, str)
-        return put_changes(text, one, from_yaml(value) if is_yaml else value, RULE_KEYS)
+        return place.put(text, index, from_yaml(value) if is_yaml else value)
 
     name, label = f"{place.prefix}expression{number}", N_("A condition, as an expression")
     written = "" if item is None else item if isinstance(item, str) else block(item, "")

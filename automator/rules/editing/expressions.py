@@ -9,12 +9,14 @@ from dataclasses import field
 from typing import Any
 
 from automator.conditions import FINDERS, INTENTS, ExpressionError
-from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import constant
 from automator.model import record
 
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d")
+_OPENING = frozenset({"lparen", "lbracket", "lbrace", "filter"})
+_CLOSING = frozenset({"rparen", "rbracket", "rbrace"})
 MODES = ("word", "contains", "exact")
 #: The kinds of groups: at least one, all, or none of the items must hold.
 GROUPS = ("any", "all", "not")
@@ -178,6 +180,35 @@ def read_conditions(conditions: object) -> Chosen:
         if known and is_shown and len(chosen.known) < _MOST_SHOWN:
             chosen.known.append((index, known))
     return chosen
+
+
+def parts_of(expression: str) -> list[str]:
+    """The expressions that `&&` joins in another one; the whole, if it is not only a chain."""
+    parts, begin, depth = [], 0, 0
+    try:
+        parse(expression)
+    except ExpressionError:
+        return [expression]
+    for token in tokens(expression):
+        depth += (token["type"] in _OPENING) - (token["type"] in _CLOSING)
+        if not depth and token["type"] in ("or", "pipe"):
+            return [expression]
+        if not depth and token["type"] == "and":
+            parts.append(expression[begin : token["start"]].strip())
+            begin = token["start"] + len(token["value"])
+    return [*parts, expression[begin:].strip()]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """One expression that holds where all parts hold."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return " && ".join(part if _is_chain(part) else f"({part})" for part in parts)
+
+
+def _is_chain(part: str) -> bool:
+    """Whether a part can be joined with others as it is: the alternatives in it are in brackets."""
+    return len(parts_of(f"{part} && x")) > 1
 
 
 def group_of(item: object) -> str:

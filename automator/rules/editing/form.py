@@ -8,7 +8,7 @@ from automator.files import Path
 from automator.files.editing import put, remove, renamed
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE_CONTACT, SCHEDULE_FIRED
-from automator.rules.editing.condition_groups import ConditionList, condition_list
+from automator.rules.editing.condition_groups import ConditionList, ListPlace, condition_list
 from automator.rules.editing.edits import RULE_KEYS, data_of
 from automator.rules.editing.fields import (
     Edit,
@@ -284,7 +284,7 @@ class RuleForm:
     def fields(self, gone: str = "") -> list[FormField]:
         """All fields in the order of the page; for the group `gone`, the field that removes it."""
         own = self.fields_beside_steps(gone)
-        return own + [one for _, action in self.steps() for one in action.fields]
+        return own + [one for _, action in self.steps() for one in action.all_fields]
 
     def fields_beside_steps(self, gone: str = "") -> list[FormField]:
         """The fields of everything but the actions."""
@@ -316,8 +316,9 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         raise NotFoundError(N_("there is no such rule in this file"), fix=LOOK_IN_LIST)
     choices = _with_names_in(file["rules"], choices)
     trigger = trigger_form(rule, data.get("trigger"), choices)
+    choices = replace(choices, heard=trigger.events)
     conditions = condition_list(
-        rule, data.get("conditions"), events=trigger.events, zone=choices.zone
+        ListPlace(rule), data.get("conditions"), events=trigger.events, zone=choices.zone
     )
     whole = Root(path=rule, names={"active": choices.intervals}, skipped=_ELSEWHERE)
     return RuleForm(

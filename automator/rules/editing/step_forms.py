@@ -10,7 +10,9 @@ from automator.model import N_, record
 from automator.model.messaging_policy import Asking
 from automator.plugins import AnyAction
 from automator.rules.compiled.shop_texts import ANSWER, texts_named
+from automator.rules.editing.condition_groups import ConditionList, StepPlace, condition_list
 from automator.rules.editing.edits import data_of
+from automator.rules.editing.expressions import parts_of
 from automator.rules.editing.fields import (
     Edit,
     FormField,
@@ -64,6 +66,8 @@ class Choices:
     targets: Sequence[str] = ()
     #: The names of the shop's own texts that a rule of this file can answer from.
     texts: Sequence[str] = ()
+    #: The types of events that the rule listens to.
+    heard: Collection[str] = ()
     #: The names of the events that rules raise, and the ids of the rules with follow-ups.
     raised: Collection[str] = ()
     following: Collection[str] = ()
@@ -106,6 +110,13 @@ class ActionForm:
     follows: Path = ()
     #: The question that the platform shows itself.
     asking: Asking | None = None
+    #: The conditions of its `if`; None if there is none, or nothing that a form can show.
+    condition: ConditionList | None = None
+
+    @property
+    def all_fields(self) -> list[FormField]:
+        """Its fields and those of its conditions."""
+        return [*(self.condition.all_fields("") if self.condition else ()), *self.fields]
 
     def of_section(self, section: str) -> list[FormField]:
         """The fields of a part of the step."""
@@ -155,6 +166,9 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
         form = _Inside(choices, depth).form(name, path, (*path, name), item[name], action)
         is_approved = action.reaches_out and not action.asks
         own = {name} if is_approved or "approve" in item else {name, "approve"}
+        condition = item.get("if") or ""
+        if isinstance(condition, str):
+            own.add("if")
         root = Root(path=path, prefix=f"s{key_of(path)}", skipped=own)
         beside = list(fields_of(StepSource, root, item))
         if action.asks:
@@ -163,7 +177,17 @@ def step_forms(place: Path, items: Any, choices: Choices, depth: int = 0) -> lis
             beside[0] = replace(beside[0], label=said, is_more=False)
         if action.drafts and isinstance(item.get("approve", True), bool):
             beside = list(_with_usual_approval(beside, root, item))
-        found.append(replace(form, fields=[*form.fields, *beside]))
+        shown_if = (
+            condition_list(
+                StepPlace(path, begin=root.prefix),
+                parts_of(condition) if condition else [],
+                events=choices.heard,
+                zone=choices.zone,
+            )
+            if isinstance(condition, str)
+            else None
+        )
+        found.append(replace(form, fields=[*form.fields, *beside], condition=shown_if))
     return found
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from automator.actions import builtin_actions
 from automator.actions.log import Log
 from automator.files import parse_yaml
-from automator.files.editing import SpliceError, put
+from automator.files.editing import SpliceError, put, remove
 from automator.language import Translator
 from automator.model import DAY_MS, MessagingPolicy, NotFoundError, UsageError
 from automator.providers.facebook import FacebookProvider
@@ -716,10 +716,12 @@ rules:
 """
 
     first, second = (action for _, action in form_of(text, 0).steps())
-    shown = {one.name: one.value for one in (*first.fields, *second.fields) if not one.is_more}
+    shown = {
+        one.name: one.value for one in (*first.all_fields, *second.all_fields) if not one.is_more
+    }
 
     assert shown["a0-0.remember.*"] == 'asked_price_at: "{{ now }}"'
-    assert shown["s0-0.if"] == "contact.state.asked_price_at == null"
+    assert shown["s0-0.if.expression0"] == "contact.state.asked_price_at == null"
     assert shown["a0-1.body"] == "a: 1"
     more = set_(text, **{"a0-0.remember.*": 'asked_price_at: "{{ now }}"\nsize: L'})
     assert at(data_of(more), ("rules", 0, "actions", 0, "remember")) == {
@@ -816,11 +818,68 @@ def test_what_a_step_can_have_beside_its_action_is_in_parts_of_its_own() -> None
 
     assert reply.action == "reply"
     assert parts[""] == ["one_of", "attachments", "quick_replies", "buttons", "mention"]
-    assert parts["if"] == ["if"]
+    assert parts["if"] == []
+    assert reply.condition
+    assert reply.condition.rows == []
     assert parts["approving"] == ["approve.within", "approve.otherwise"]
     assert {"retry.max_attempts", "timeout", "on_unknown"} < {*parts["failing"]}
     assert parts["about"] == ["id", "name"]
     assert sum(map(len, parts.values())) == sum(one.is_more for one in reply.fields)
+
+
+STEP = """\
+rules:
+  - id: one
+    trigger: {event: message.received}
+    actions:
+      - message: Chào   # first
+        if: contains(contact.tags, 'vip')   # only them
+      - log: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "after"),
+    [
+        ("contains(contact.tags, 'vip')", {"tagged": "b2b"}, "contains(contact.tags, 'b2b')"),
+        ("contains(contact.tags, 'vip')", {"tagged": ""}, None),
+        ("phones(event.text)", {"found": "emails"}, "emails(event.text)"),
+        (
+            "contains(contact.tags, 'vip')",
+            {"found": "phones"},
+            "contains(contact.tags, 'vip') && phones(event.text)",
+        ),
+        ("a.b == `1`", {"tagged": "vip"}, "a.b == `1` && contains(contact.tags, 'vip')"),
+        ("a  ||  b", {"tagged": "vip"}, "(a  ||  b) && contains(contact.tags, 'vip')"),
+        ("(a || b) && c", {"expression1": ""}, "(a || b)"),
+        ("a && b || c", {"expression0": "d || e"}, "d || e"),
+        ("f('&& x') && [a && b][0] && c", {"expression2": ""}, "f('&& x') && [a && b][0]"),
+        ("a[?b && c] && d", {"expression1": "e"}, "a[?b && c] && e"),
+        (None, {"first_time": "1"}, "contact.last_inbound_at == null"),
+        (None, {"expression": "a || b"}, "a || b"),
+    ],
+)
+def test_the_condition_of_a_step_is_changed_by_the_fields_of_a_rules_conditions(
+    before: str | None, given: Mapping[str, str], after: str | None
+) -> None:
+    path = ("rules", 0, "actions", 0, "if")
+    text = put(STEP, path, before) if before else remove(STEP, path)
+    named = {f"s0-0.if.{name}": value for name, value in given.items()}
+
+    changed = set_(text, **named)
+
+    assert at(data_of(changed), path) == after
+    back = put(changed, path, before) if before and after else changed
+    assert back == text if before and after else data_of(back)["rules"][0]["actions"][1]
+
+
+def test_what_is_no_condition_of_a_step_stays_as_it_is() -> None:
+    text = STEP.replace("contains(contact.tags, 'vip')", "[a, b]")
+    form = form_of(text, 0)
+
+    assert form.actions[0].condition is None
+    assert values_of(form)["s0-0.if"] == "- a\n- b"
+    assert apply_fields(text, form.fields(), values_of(form)) == text
 
 
 def test_only_what_the_connection_can_do_is_offered() -> None:
