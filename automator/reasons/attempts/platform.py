@@ -67,7 +67,8 @@ def account_not_named(*, connection: str, account: str) -> None: ...
 @reason(
     N_("the access of {connection} may not do this. {told}"),
     N_(
-        "Give the access the missing permission at the platform ({needed}), and try this run again."
+        "Give the access the missing permission at the platform ({needed}). If that gives you a new"
+        " token, save it on the page of the connection. Then try this run again."
     ),
 )
 def permission(*, connection: str, told: Reason, needed: str) -> None: ...

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.model import RunState
-from automator.reasons.attempts.platform import token_expired
+from automator.reasons.attempts.platform import permission, token_expired
 from automator.reasons.database import disk_full
 from automator.reasons.runs import step
 from automator.server.web.navigation import TABS
@@ -79,6 +79,18 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
     assert 'href="/connections/demo-page">Mend it' in (await caller.get("/review")).text
     # The words of the attempt, which are those of the connection when a platform refuses.
     assert "no answer within" not in home
+
+
+async def test_a_missing_permission_is_mended_at_the_connection_too(site: Site) -> None:
+    caller = await site.signed_in()
+    await stopped(site, RunState.DEAD, "timeout")
+    before = (await caller.get("/review")).text
+    await stopped(site, RunState.DEAD, permission.code)
+
+    page = (await caller.get("/review")).text
+
+    assert "Mend it" not in before
+    assert page.count('href="/connections/demo-page">Mend it') == 1
 
 
 async def test_the_list_of_rules_gives_the_reason_once_for_all_rules_that_cannot_answer(
