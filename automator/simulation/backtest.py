@@ -36,7 +36,7 @@ from automator.model import (
 from automator.model.own_events import SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.plugins import ConnectionOptions, Provider
 from automator.rules import load_rules
-from automator.simulation.incoming import Arrival, StoredEvents
+from automator.simulation.incoming import Arrival, StoredEvents, recorded_answers
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import (
     MOST_CLAIMS_OF_DAYS,
@@ -116,9 +116,9 @@ async def _play(
         if first is None:
             return SideResult(now_ms=events.until_ms, left_out=stored.left_out)
         setup = replace(setup, most_claims=MOST_CLAIMS_OF_DAYS)
-        async with simulating(
-            setup, Setting(starts_at=first.at, watch=outcomes.note)
-        ) as simulation:
+        recorded = partial(recorded_answers, log)
+        setting = Setting(starts_at=first.at, watch=outcomes.note, recorded=recorded)
+        async with simulating(setup, setting) as simulation:
             everything = chain([first], coming)
             count = await simulation.play(everything, None, is_stopped, LONGEST_MS)
             return SideResult(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from automator.actions.answering.answer import Answer, recorded_answer
 from automator.engine.tryout.trial_events import posted, written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
@@ -121,10 +122,22 @@ def arrival_of_fields(
     )
 
 
-# --- The events of a server's log, oldest first ---
+# --- The events of a server's log, oldest first, and what a model said about them ---
 
 #: How many events are read at once.
 _PAGE = 500
+
+
+def recorded_answers(log: Log, event_id: int, rule: str) -> dict[str, Mapping[str, Any]]:
+    """The answers of a model in the runs of a rule for an event, by the id of the step; blocks."""
+    rows = [row for row in log.runs_of_events((event_id,)) if not row.run.replay]
+    details = [log.run(row.id) for row in rows if row.run.rule == rule]
+    return {
+        attempt.step: said
+        for detail in details
+        for attempt in (detail.attempts if detail else ())
+        if attempt.action == Answer.name and (said := recorded_answer(attempt.response))
+    }
 
 
 @dataclass(slots=True, kw_only=True)

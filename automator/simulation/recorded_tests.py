@@ -4,7 +4,7 @@ The person in the test gets another id and another name, so the test does not id
 text stays, because the conditions read it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -37,20 +37,26 @@ async def test_of(
     event: Event,
     wanted: str | None,
     *before: Event,
+    answers: Mapping[str, Any],
 ) -> RecordedTest:
     """Makes a test that expects the rule's present result for an event, or the `wanted` result.
 
     `wanted` is MATCHED or NO_MATCH; None means the present result. `before` are the events that
-    have led to the question which the event answers: they come in before it.
+    have led to the question which the event answers: they come in before it. `answers` are those of
+    a model, by the id of the step: the test gives them, since it asks nobody.
 
     Raises:
         UsageError: the event cannot come in again, for example because its connection is gone.
     """
     spec = rule.spec
     # A rollout decides by the person's id, and the person in the test has another id.
-    given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
+    given: dict[str, Any] = {"rollout": "in"} if wanted and spec.rollout else {}
+    if answers:
+        given["answers"] = pseudonymized(answers, event.body.get("actor") or {})
     first, *later = (*before, event)
-    written: dict[str, Any] = {"name": _name_of(event), **given, "event": _written(first, rule)}
+    written: dict[str, Any] = {"name": _name_of(event)}
+    written |= {"given": given} if given else {}
+    written["event"] = _written(first, rule)
     if later:
         written["events"] = [
             {

@@ -121,6 +121,8 @@ class Recorder:
     answers: Mapping[str, Any]
     #: Is called with each attempt. `steps` then stays empty, because it would grow without end.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
+    #: Returns what a model said when a rule acted on an event, by the id of the step.
+    recorded: Callable[[int, str], Mapping[str, Any]] | None = None
     #: The attempts of each run, in order.
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
     #: The runs and steps that have begun to wait for approval since somebody decided last.
@@ -134,7 +136,10 @@ class Recorder:
     def begin(self, attempted: NextStep) -> None:
         """Makes the HTTP port of the attempt that begins."""
         provider = self.connections.get(attempted.connection)
-        dry = dry_http(attempted.step.spec, provider, self.answers)
+        run, step, answers = attempted.claimed.run, attempted.step.spec, self.answers
+        if step.drafts and self.recorded is not None:
+            answers = {**answers, **self.recorded(run.event_id, run.rule)}
+        dry = dry_http(step, provider, answers)
         self._http = RecordingHttp(dry, self.redactor)
 
     def end(self, attempted: NextStep, outcome: StepOutcome) -> None:

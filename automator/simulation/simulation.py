@@ -70,6 +70,8 @@ class Setting:
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: The assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
+    #: Returns what a model said when a rule acted on an event, by the id of the step.
+    recorded: Callable[[int, str], Mapping[str, Any]] | None = None
     #: True: every rollout includes all people; False: nobody. None: people's keys decide.
     rollout: bool | None = None
     #: What a person decides at once about each step that needs approval: `approved` or `declined`.
@@ -96,7 +98,9 @@ class Simulation:
         self._approval = setting.approval
         connections = {name: dry_provider(item) for name, item in setup.connections.items()}
         redactor = Redactor(all_secrets(setup.connections, setup.settings))
-        self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
+        self.recorder = Recorder(
+            connections, redactor, setting.answers, setting.watch, setting.recorded
+        )
         # Node number MAX_NODE: no server has it, so new ids differ from the ids of stored events.
         self._ids = IdSource(clock.now_ms, MAX_NODE)
         rule_context = replace(setup.rule_context, assumed=setting.vars, rollout=setting.rollout)

@@ -152,6 +152,13 @@ def _said(reply: HttpReply, *, is_assumed: bool) -> Any:
         return content
 
 
+def recorded_answer(response: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The answer in the stored response of a model, as tests assume it; None if it has none."""
+    body = str((response or {}).get("body") or "").encode()
+    said = _said(HttpReply(200, {}, body), is_assumed=False)
+    return said if isinstance(said, Mapping) else None
+
+
 def checked(said: Any, texts: str) -> str:
     """Returns the text of a model's answer, if it may be sent.
 

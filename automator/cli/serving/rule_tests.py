@@ -31,6 +31,7 @@ if WORKING:
         tested_text,
     )
     from automator.simulation.covered_by_tests import TestedRule, covered_by_tests
+    from automator.simulation.incoming import recorded_answers
     from automator.simulation.recorded_tests import test_of
     from automator.simulation.rule_tests import TestResult, run_tests
     from automator.simulation.simulation import SimulationSetup
@@ -184,9 +185,10 @@ def _record(
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)
         before = events_before(log, event_id)
+        acted = sorted({row.run.rule for row in detail.runs})
+        rule_id = rule_id or (acted[0] if len(acted) == 1 else "")
+        answers = recorded_answers(log, event_id, rule_id)
     read, setup = found
-    acted = sorted({row.run.rule for row in detail.runs})
-    rule_id = rule_id or (acted[0] if len(acted) == 1 else "")
     rule = read.rule_set.rule(rule_id)
     if rule is None:
         raise UsageError(
@@ -194,7 +196,7 @@ def _record(
             fix=N_("Name it with --rule; these have acted on the event: {rules}."),
             rules=", ".join(acted) or "-",
         )
-    test = asyncio.run(test_of(setup, rule, detail.event, None, *before)).written
+    test = asyncio.run(test_of(setup, rule, detail.event, None, *before, answers=answers)).written
     file = Path(rule.spec.place.file)
     change_file(file, lambda text: with_rule_test(text, rule_id, test))
     text = N_("{file} has a test of {rule} more: {name}")

@@ -14,6 +14,7 @@ from automator.server.rule_tests.setup import setup_of
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import name_to_save
 from automator.server.web.services import Services
+from automator.simulation.incoming import recorded_answers
 from automator.simulation.recorded_tests import RecordedTest, test_of
 
 
@@ -103,9 +104,12 @@ async def _test_of(
     rule_context = replace(services.rule_context, advises=False)
     setup = setup_of(rules.files, rule_context, services.settings, services.connections)
     setup = replace(setup, most_seconds=MOST_SECONDS)
-    before = await asyncio.to_thread(events_before, services.store.log, wanted.event_id)
+    log = services.store.log
+    before = await asyncio.to_thread(events_before, log, wanted.event_id)
+    answers = await asyncio.to_thread(recorded_answers, log, wanted.event_id, wanted.rule)
+    expect = wanted.expect or None
     test = await services.rule_tests.run(
-        lambda: asyncio.run(test_of(setup, rule, detail.event, wanted.expect or None, *before)),
+        lambda: asyncio.run(test_of(setup, rule, detail.event, expect, *before, answers=answers)),
         of=author,
     )
     return test, rule.spec.place.file

@@ -1,5 +1,6 @@
 """Answers of a model: drafted, checked, approved, counted over all nodes, and erased."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ from automator.engine.tryout.tryout import Subject, try_event_here
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import Outcome, RunState, UnknownOutcome, Waits, quoted
+from automator.rules import RuleContext
+from automator.server.rule_tests.setup import setup_of
 from automator.server.tryout.subjects import tryout_parts
+from automator.simulation.backtest import Range, backtest_within
+from automator.simulation.incoming import recorded_answers
+from automator.simulation.recorded_tests import test_of as written_test
 from automator.store import RunDetail
 from tests.support.http import EMPTY, a_reply
 from tests.support.words import said
@@ -184,6 +190,43 @@ async def test_a_fallback_acts_live_in_why_and_in_a_try_when_no_rule_has_an_answ
         trial = await try_event_here(parts, world.rulebook.active.rule_set, subject)
         assert sorted(one.rule for one in trial.runs if not one.path) == acting
         assert sorted(one.rule for one in trial.rules if one.matched) == acting
+
+
+@pytest.mark.parametrize("reply", [ANSWERED, REFUSED])
+async def test_a_backtest_and_a_test_of_an_event_take_what_the_model_said(
+    tmp_path: Path, reply: dict[str, str]
+) -> None:
+    async with a_world(tmp_path, AT_ONCE, model=MODEL, shop_texts=SHOP) as world:
+        world.http.script = [completion(**reply)]
+        accepted = await world.handles_message(1, "11", "giá")
+        event_id = accepted.receipts[0].event_id
+        detail, log = world.store.log.event(event_id), world.store.log
+        assert detail is not None
+        rule_set = world.rulebook.active.rule_set
+        rule_context = RuleContext(actions=builtin_actions(), connections={})
+        setup = setup_of(rule_set.files, rule_context, Settings(), {CONNECTION: world.provider})
+        dearer = setup_of(
+            {**rule_set.files, "knowledge/shop.md": "Áo giá 300.000đ."},
+            rule_context,
+            Settings(),
+            {CONNECTION: world.provider},
+        )
+        events = Range(after=0, until_ms=world.clock.now_ms() + 1, most=9)
+
+        same = await asyncio.to_thread(backtest_within, setup, setup, events, log, 60)
+        changed = await asyncio.to_thread(backtest_within, setup, dearer, events, log, 60)
+        rule, answers = rule_set.rule("answers"), recorded_answers(log, event_id, "answers")
+        assert rule is not None
+        test = await asyncio.to_thread(
+            lambda: asyncio.run(written_test(setup, rule, detail.event, None, answers=answers))
+        )
+
+    assert (same.differs, same.before.messages) == (False, 1)
+    # The answer of then is checked against the texts of now.
+    assert changed.differs is (reply == ANSWERED)
+    assert test.written["given"] == {"answers": {"answer": reply}}
+    done = ["answer", "answer_reply"] if reply == ANSWERED else []
+    assert test.written["expect"]["actions"] == done
 
 
 async def test_an_answer_leaves_the_next_rule_out(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def record(
     }
     event = written_event(found.connections["demo-page"], "comment.created", fields, 0)
     event = replace(event, connection=connection)
-    test = asyncio.run(recorded(found, rule, event, wanted)).written
+    test = asyncio.run(recorded(found, rule, event, wanted, answers={})).written
     return with_rule_test(rules, "price", test)
 
 
