@@ -291,14 +291,6 @@ def meaning_missing_side(*, better: str) -> None: ...
     good="conditions:\n  - event.actor",
 )
 def meaning_value_always_holds() -> None: ...
-@mistake(
-    "always-holds",
-    N_("this always holds: {name} always differs from one of the two"),
-    N_("write && in place of ||."),
-    bad="conditions:\n  - event.text != 'a' || event.text != 'b'",
-    good="conditions:\n  - event.text != 'a' && event.text != 'b'",
-)
-def meaning_unequal_to_one(*, name: str) -> None: ...
 
 
 #: Functions whose result is a number.
@@ -323,12 +315,9 @@ def _found(written: WrittenExpression, node: Node, before: Node | None) -> Itera
     """Remarks on parts of a condition that always hold; `before` is the part before `node`."""
     kind = node["type"]
     if kind in ("or_expression", "and_expression"):
-        parts = links(node)
-        for part in parts:
+        for part in links(node):
             yield from _found(written, part, before)
             before = part if part["type"] in ("comparator", "function_expression") else before
-        if kind == "or_expression":
-            yield from _unequal_to_one(written, parts)
         return
     if kind == "not_expression":
         yield from _found(written, node["children"][0], None)
@@ -362,17 +351,3 @@ def _asked_of(literal: Node, before: Node | None) -> str:
     if before is None or len(children) < 2 or children[1]["type"] != "literal":
         return ""
     return unparse({**before, "children": [children[0], literal, *children[2:]]})
-
-
-def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[Remark]:
-    """Finds `x != 'a' || x != 'b'`: every x differs from at least one of the two."""
-    seen: dict[str, object] = {}
-    for part in parts:
-        compared = path_and_literal(part)
-        if compared is None or part["value"] != "ne":
-            continue
-        name, value = compared
-        if name in seen and seen[name] != value:
-            yield written.remark(name, meaning_unequal_to_one(name=name))
-            return
-        seen[name] = value

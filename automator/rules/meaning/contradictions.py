@@ -6,6 +6,7 @@ literals. Where these may not be enough to decide, nothing is said.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations, product
 from math import prod
@@ -20,7 +21,7 @@ from automator.conditions.forms.values import Node, constant, parts_of
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import DAYS, DEFAULT_ZONE, intervals_meant, is_zone
 from automator.files import Path
-from automator.model import N_, Schedule, record, shortened
+from automator.model import N_, Reason, Schedule, record, shortened
 from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
@@ -34,6 +35,22 @@ from automator.rules.mending.fixes import mistake
     good="conditions:\n  - any: [event.text == 'a', event.text == 'b']",
 )
 def meaning_contradiction(*, other: str) -> None: ...
+@mistake(
+    "never-holds",
+    N_("this never holds, whatever {path} is"),
+    N_("compare it with another value."),
+    bad="conditions:\n  - length(event.text) < `0`",
+    good="conditions:\n  - length(event.text) < `9`",
+)
+def meaning_never_holds(*, path: str) -> None: ...
+@mistake(
+    "always-holds",
+    N_("this always holds, whatever {path} is"),
+    N_("write && in place of || if both are to hold, or leave it out."),
+    bad="conditions:\n  - event.text != 'a' || event.text != 'b'",
+    good="conditions:\n  - event.text != 'a' && event.text != 'b'",
+)
+def meaning_always_holds(*, path: str) -> None: ...
 @mistake(
     "never-holds",
     N_("'{word}' is never found here, because a text with it is excluded"),
@@ -181,7 +198,7 @@ def _of_item(path: Path, item: Any, claims: _Claims, *, is_wanted: bool = True) 
     if isinstance(item, str):
         yield from _of_text(path, item, claims, is_wanted=is_wanted)
     for kind in ("expr", "all", "any", "not") if isinstance(item, Mapping) and is_wanted else ():
-        inner = item.get(kind)
+        inner, refused = item.get(kind), _Claims()
         if isinstance(inner, str):
             yield from _of_item((*path, kind), inner, claims, is_wanted=kind != "not")
         for index, one in enumerate(inner if isinstance(inner, list) else ()):
@@ -189,6 +206,9 @@ def _of_item(path: Path, item: Any, claims: _Claims, *, is_wanted: bool = True) 
             here = (*path, index) if path[-1] == "conditions" else (*path, kind, index)
             beside = _copy(claims) if kind == "any" else claims
             yield from _of_item(here, one, beside, is_wanted=kind != "not")
+            if kind == "any" and isinstance(one, str):
+                written = WrittenExpression(here, one, "conditions")
+                yield from _always(written, written.tree, refused, is_wanted=True)
 
 
 def _copy(claims: _Claims) -> _Claims:
@@ -202,23 +222,66 @@ def _of_text(path: Path, text: str, claims: _Claims, *, is_wanted: bool) -> Iter
     except ExpressionError:
         return
     written = WrittenExpression(path, text, "conditions")
+    yield from _of_tree(written, tree, claims, is_wanted=is_wanted)
+
+
+def _of_tree(
+    written: WrittenExpression, tree: Node, claims: _Claims, *, is_wanted: bool
+) -> Iterator[Remark]:
+    """The same for a part of an expression."""
     for node, wanted in _parts(tree, is_wanted):
-        name, claim = _claim(node, is_wanted=wanted)
+        found = [*_of_part(written, node, claims, is_wanted=wanted)]
+        found = found or [*_always(written, node, {}, is_wanted=wanted)]
+        yield from found
+        if not found and node["type"] == ("or_expression" if wanted else "and_expression"):
+            for child in node["children"]:
+                yield from _of_tree(written, child, _copy(claims), is_wanted=wanted)
+
+
+def _of_part(
+    written: WrittenExpression, node: Node, claims: _Claims, *, is_wanted: bool
+) -> Iterator[Remark]:
+    name, claim = _claim(node, is_wanted=is_wanted)
+    if claim is None:
+        return
+    if node.get("value") == "keywords" and len(node["children"]) > 2:
+        words = constant(node["children"][1])[1]
+        lost = [word for word in words or () if not claim.holds(word)]
+        if lost and "all" not in unparse(node["children"][2]):
+            yield written.remark(f"'{lost[0]}'", meaning_word_excluded(word=lost[0]))
+    before = claims.setdefault(name, [])
+    if _may_hold(name, [*before, claim]):
+        before.append(claim)
+        return
+    if _may_hold(name, [claim]):
+        others = (one for one in before if not _may_hold(name, [one, claim]))
+        reason = meaning_contradiction(other=next(others, before[-1]).shown)
+        yield _about(written, node, reason)
+    elif not _may_hold(name, [claim], of_any_kind=True):
+        reason = meaning_never_holds(path=".".join(name))
+        yield replace(_about(written, node, reason), is_general=True)
+
+
+def _always(
+    written: WrittenExpression, node: Node | None, refused: _Claims, *, is_wanted: bool
+) -> Iterator[Remark]:
+    """Finds `x != 'a' || x != 'b'`, which no value refuses; `refused` has the claims that a value
+    has to meet for the alternatives before this part to be refused.
+    """
+    for part, wanted in _parts(node, not is_wanted) if node is not None else ():
+        name, claim = _claim(part, is_wanted=wanted)
         if claim is None:
             continue
-        if node.get("value") == "keywords" and len(node["children"]) > 2:
-            words = constant(node["children"][1])[1]
-            lost = [word for word in words or () if not claim.holds(word)]
-            if lost and "all" not in unparse(node["children"][2]):
-                yield written.remark(f"'{lost[0]}'", meaning_word_excluded(word=lost[0]))
-        before = claims.setdefault(name, [])
-        if _may_hold(name, [*before, claim]):
-            before.append(claim)
-        elif _may_hold(name, [claim]):
-            others = (one for one in before if not _may_hold(name, [one, claim]))
-            reason = meaning_contradiction(other=next(others, before[-1]).shown)
-            shown = unparse(node)
-            yield written.remark(shown if shown in text else "", reason)
+        refused.setdefault(name, []).append(claim)
+        if not _may_hold(name, refused[name], of_any_kind=True):
+            reason = meaning_always_holds(path=".".join(name))
+            yield replace(_about(written, node or part, reason), is_general=True)
+            return
+
+
+def _about(written: WrittenExpression, node: Node, reason: Reason) -> Remark:
+    shown = unparse(node)
+    return written.remark(shown if shown in written.text else "", reason)
 
 
 def _parts(node: Node, is_wanted: bool) -> Iterator[tuple[Node, bool]]:
@@ -274,15 +337,20 @@ def _scope(name: tuple[str, ...], value: Any) -> Any:
 # --- The values that are tried ---
 
 
-def _may_hold(name: tuple[str, ...], claims: Sequence[_Claim]) -> bool:
+def _may_hold(
+    name: tuple[str, ...], claims: Sequence[_Claim], *, of_any_kind: bool = False
+) -> bool:
     """Whether some value may meet all claims."""
+    if of_any_kind and any(number >= _MOST_VALUES for one in claims for number in one.numbers):
+        # A text so long is not tried.
+        return True
     values = _times(claims) if name == _NOW else _values(claims)
     path = ".".join(name)
     kind = str if path in TEXTS else bool if path in FLAGS else list if path in LISTS else object
     return values is None or any(
         all(one.holds(value) is one.is_wanted for one in claims)
         for value in values
-        if value is None or isinstance(value, kind)
+        if value is None or of_any_kind or isinstance(value, kind)
     )
 
 

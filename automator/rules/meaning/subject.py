@@ -54,6 +54,8 @@ class Remark:
     #: Start and length of a part of the text at `path`; None for the whole value, or the key.
     stretch: tuple[int, int] | None = None
     about_key: bool = False
+    #: Whether it is left out beside another remark about the same value, which says more.
+    is_general: bool = False
 
     @property
     def finding(self) -> Finding | None:

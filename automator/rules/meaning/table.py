@@ -23,13 +23,14 @@ FAMILIES: Final = (
     listening,
     event_paths,
     conditions,
-    contradictions,
     scopes,
     references,
     comparisons,
     searched_texts,
     sending,
     values,
+    # Its general remarks are for what no other check has found.
+    contradictions,
 )
 CHECKS = tuple(
     one for family in FAMILIES for one in vars(family).values() if isinstance(one, MeaningCheck)

@@ -793,6 +793,7 @@ class _FileReader:
             vars=values,
             missing=self._references(trigger, values, knows_events=False).in_condition,
         )
+        told: set[Path] = set()
         for check in CHECKS:
             is_error = check.severity is Severity.ERROR
             if not is_error and not self._wants_warnings:
@@ -802,6 +803,9 @@ class _FileReader:
                 if is_constant and collector.parsed.positions.value(remark.path).written_at:
                     # A snippet may do otherwise for other values of its parameters.
                     continue
+                if remark.is_general and remark.path in told:
+                    continue
+                told.add(remark.path)
                 if remark.finding is not None:
                     collector.inside(remark.path, remark.finding, check.severity)
                 elif remark.about_key:

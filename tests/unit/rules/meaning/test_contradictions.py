@@ -14,7 +14,7 @@ from automator.rules import RuleContext, load_rules
 CONTEXT = RuleContext(actions=builtin_actions(), connections={"page": "facebook"})
 TOLD = {
     "meaning_contradiction", "meaning_word_excluded", "meaning_fires_outside",
-    "meaning_waits_outside",
+    "meaning_waits_outside", "meaning_never_holds", "meaning_always_holds",
 }  # fmt: skip
 COMMENT = "trigger: {event: comment.created, connection: page}"
 
@@ -92,6 +92,40 @@ def test_conditions_that_cannot_hold_together_are_told(conditions: list[str]) ->
 )
 def test_conditions_that_can_hold_together_are_left_alone(conditions: list[Any]) -> None:
     assert found(conditions) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("length(event.text) < `0`", ["meaning_never_holds"]),
+        ("event.text == 'a' || length(event.text) < `0`", ["meaning_never_holds"]),
+        ("event.parent || (event.text == 'a' && event.text == 'b')", ["meaning_contradiction"]),
+        ("!(event.parent && length(event.text) < `0`)", ["meaning_always_holds"]),
+        ("event.text != 'a' || event.text != 'b'", ["meaning_always_holds"]),
+        ("event.text != 'a' || event.parent || event.text != 'b'", ["meaning_always_holds"]),
+        (
+            "event.parent && (event.text != `null` || event.text == `null`)",
+            ["meaning_always_holds"],
+        ),
+        (
+            "between(now, '22:00', '06:00', 'UTC') || between(now, '06:00', '22:00', 'UTC')",
+            ["meaning_always_holds"],
+        ),
+        ("between(now, '22:00', '05:59', 'UTC') || between(now, '06:00', '22:00', 'UTC')", []),
+        ("event.text != 'a' || event.parent != 'b'", []),
+        ("event.text == 'a' || (event.text == 'b' && event.parent)", []),
+        ("length(event.text) >= `0`", []),
+        ("event.text != `5`", []),
+        ("length(event.text) > `9000`", []),
+    ],
+)
+def test_an_alternative_that_never_or_always_holds_is_told(condition: str, told: list[str]) -> None:
+    assert found([condition]) == told
+
+
+def test_a_list_of_alternatives_that_leaves_nothing_out_is_told() -> None:
+    assert found([{"any": ["event.text != 'a'", "event.text != 'b'"]}]) == ["meaning_always_holds"]
+    assert found([{"any": ["event.text != 'a'", "event.text == 'b'"]}]) == []
 
 
 def test_a_step_that_cannot_be_done_is_told_unless_what_it_asks_may_have_changed() -> None:
@@ -173,16 +207,25 @@ def holding(conditions: list[str], scope: Any) -> list[str]:
 def test_conditions_that_hold_for_some_text_are_never_told(
     text: str | None, conditions: list[str]
 ) -> None:
-    told = found(holding(conditions, {"event": {"text": text}}))
+    scope = {"event": {"text": text}}
+    holds = holding(conditions, scope)
+    refused = [f"!({one})" for one in holds]
+    told = found(holds)
 
     assert "meaning_contradiction" not in told
+    assert "meaning_never_holds" not in told
+    assert "meaning_always_holds" not in found([" || ".join(refused)] if refused else [])
+    assert "meaning_always_holds" not in found([{"any": refused}] if refused else [])
 
 
 @given(st.floats(0, 60), st.lists(about_number, max_size=6))
 def test_conditions_that_hold_for_some_number_are_never_told(
     total: float, conditions: list[str]
 ) -> None:
-    assert found(holding(conditions, {"event": {"data": {"total": total}}})) == []
+    holds = holding(conditions, {"event": {"data": {"total": total}}})
+
+    assert found(holds) == []
+    assert found([" || ".join(f"!({one})" for one in holds)] if holds else []) == []
 
 
 clocks = st.tuples(st.integers(0, 23), st.integers(0, 59)).map(
