@@ -90,8 +90,8 @@ class Pruner:
                 took_s = time.monotonic() - began
                 done += len(some)
                 self._positions[stage] = some[-1]
-                # If the writer has deleted the portion, others can write for as long as it took.
-                pause = max(0 if upkeep.prunes_beside else took_s, _SHORTEST_PAUSE_S)
+                # What has come in meanwhile is stored by itself, before the writer's next portion.
+                pause = max(0 if upkeep.prunes_beside else took_s / 4, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
             if len(ids) < size.most:
                 return gone

@@ -39,7 +39,7 @@ _NO_HEADERS = b"[]"
 
 #: How many rows a portion has at most: of the writer, and over a connection of its own. The runs of
 #: an event and their attempts go with it.
-_MOST, _MOST_BESIDE = 200, 5_000
+_MOST, _MOST_BESIDE = 500, 5_000
 
 
 class PortionSize:
@@ -86,11 +86,12 @@ class PortionSize:
 class Stage(StrEnum):
     """The kinds of portions, in the order in which a pass takes them."""
 
-    DELIVERY_PAYLOADS = N_("bytes of deliveries")
-    ATTEMPT_PAYLOADS = N_("requests and answers of attempts")
+    # Whole rows first, so that none of them is emptied just before it is deleted.
     LOG = N_("events with their runs and attempts")
     KEYS = N_("dedupe keys of events")
     DELIVERIES = N_("deliveries")
+    ATTEMPT_PAYLOADS = N_("requests and answers of attempts")
+    DELIVERY_PAYLOADS = N_("bytes of deliveries")
 
 
 @record(kw_only=False)
