@@ -58,6 +58,11 @@ class Load:
 
         await asyncio.gather(*[send() for _ in range(WAITERS)])
 
+    async def ingest_one(self) -> None:
+        """Stores one event, which is made now."""
+        self._next += 1
+        await self._store.ingest(*self._one(self._next))
+
     async def drain(self, count: int) -> None:
         """Claims and settles `count` runs; as in the runner, a claim joins the settlements."""
         done = 0

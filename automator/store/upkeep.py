@@ -118,6 +118,13 @@ class Upkeep:
         waits = await read_beside(self._engine, lambda reading: reading.execute(TO_MERGE).first())
         return waits is not None and await self._edit(merge_words)
 
+    async def give_back_pages(self) -> bool:
+        """Gives some free pages of a SQLite file back to the disk; False if nothing is left to do.
+
+        PostgreSQL does this by itself. A file that an older version made keeps its pages.
+        """
+        return await self._edit(lambda db, _batch: db.database.give_back_pages(db.core))
+
     async def words_waiting(self) -> int:
         """The number of ids that wait for the full-text indexes, up to a limit."""
         return await read_beside(self._engine, indexing.count_waiting)

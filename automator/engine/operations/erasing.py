@@ -90,6 +90,16 @@ async def merge_words(store: Store) -> None:
         await _pause(store)
 
 
+async def give_back_pages(store: Store) -> None:
+    """Gives the room of deleted data back to the disk, in short transactions with pauses.
+
+    Raises:
+        StoreUnavailableError: the database cannot commit; the next call continues.
+    """
+    while await store.upkeep.give_back_pages():
+        await _pause(store)
+
+
 async def _pause(store: Store, *, is_long: bool = False) -> None:
     await asyncio.sleep(_LONG_PAUSE_S if is_long or store.upkeep.is_busy else _PAUSE_S)
 

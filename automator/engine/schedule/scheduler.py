@@ -11,7 +11,7 @@ from functools import partial
 
 from automator.clock import Clock
 from automator.configuration.storage import Backup
-from automator.engine.operations.erasing import merge_words
+from automator.engine.operations.erasing import give_back_pages, merge_words
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.trace_export import TraceExport
@@ -78,6 +78,7 @@ class Housekeeping:
         look(5, "lanes", store.upkeep.repair_lanes)
         look(1, "words", self._index_words)
         every(60, "words of the erased", self._merge_words)
+        every(60, "free pages", partial(give_back_pages, store))
         if self.traces is not None:
             every(1, "traces", self.traces.go_on)
         every(5, "memory", self._give_back_memory)

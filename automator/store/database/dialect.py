@@ -162,6 +162,10 @@ class Database(ABC):
     def empty_log(self) -> None:  # noqa: B027
         """Removes deleted data from the write-ahead log, too, after one of the next commits."""
 
+    def give_back_pages(self, connection: Connection) -> bool:  # noqa: ARG002
+        """Gives some of a file's free pages back to the disk; False if there is nothing to do."""
+        return False
+
     def freeze(self, connection: Connection) -> None:  # noqa: B027
         """Makes a new transaction see the same snapshot until its end."""
 

@@ -42,6 +42,15 @@ _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 #: of 20. Sixteen segments before a merge cost a tenth less than eight; a search then takes 0.14 ms
 #: instead of 0.1.
 _WORD_OPTIONS = ("'automerge', 16", "'crisismerge', 32", "'pgsz', 2000")
+#: At how many percent of deleted documents a segment is rewritten without them. At SQLite's own 10,
+#: retention writes nine documents anew for each one that it deletes, which was half of its work.
+_DELETE_MERGE = 50
+#: How many free pages one commit gives back to the disk, in some milliseconds: 1 MiB.
+_GIVEN_BACK = 256
+#: A file keeps this part of its pages free for the next events, so that it does not shrink and grow
+#: all the time; below, how many pages it keeps at least.
+_KEPT_PART = 10
+_KEPT_PAGES = 2_048
 if sys.version_info < (3, 12):
     # Older drivers ask each NULL and each BLOB how to convert it, with an exception inside: a
     # microsecond for each of the thirty values of an event.
@@ -135,6 +144,12 @@ class SQLite(Database):
 
     def open_beside(self, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
+        # SQLite before 3.43 deletes words at once.
+        for name in ("event_words", "run_words") * (sqlite3.sqlite_version_info >= (3, 43)):
+            option = f"SELECT v FROM {name}_config WHERE k = 'deletemerge'"  # noqa: S608
+            if driver.execute(option).fetchone() != (_DELETE_MERGE,):
+                setting = f"INSERT INTO {name} ({name}, rank) VALUES ('deletemerge', ?)"  # noqa: S608
+                driver.execute(setting, (_DELETE_MERGE,))
         self._checkpoints = Checkpoints(self.file, driver)
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: ARG002
@@ -145,6 +160,18 @@ class SQLite(Database):
     def empty_log(self) -> None:
         if self._checkpoints is not None:
             self._checkpoints.empty_log()
+
+    def give_back_pages(self, connection: Connection) -> bool:
+        driver: Any = connection.connection.driver_connection
+        pages, free = (
+            driver.execute(f"PRAGMA {count}").fetchone()[0]
+            for count in ("page_count", "freelist_count")
+        )
+        spare = free - max((pages - free) // _KEPT_PART, _KEPT_PAGES)
+        if spare > 0:
+            # Each row of the answer is a page that SQLite gives back only when it is fetched.
+            driver.execute(f"PRAGMA incremental_vacuum({min(spare, _GIVEN_BACK)})").fetchall()
+        return bool(driver.execute("PRAGMA page_count").fetchone()[0] < pages)
 
     def close_beside(self) -> None:
         if self._checkpoints is not None:
@@ -262,6 +289,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
         AutomatorError: the file system does not keep what durability needs.
     """
     cursor = connection.cursor()
+    # Counts only for a new file. `automator store copy` makes a new file of an old one.
+    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     cursor.execute("PRAGMA synchronous=FULL")
     if mode != "wal" or cursor.execute("PRAGMA synchronous").fetchone()[0] != _FULL:
@@ -309,9 +338,12 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
 # thread begins only while the log has pages to copy, and the writer can restart the log only when
 # there are none.
 
-#: After how many pages the log is copied back: 64 MiB. A page that the log has many times is copied
-#: only once, so a longer log makes an event cheaper.
-LONG_PAGES = 16_000
+#: After how many pages the log is copied back: 32 MiB. A page that the log has many times is copied
+#: only once, so a longer log makes an event cheaper. While it is copied, it grows on.
+LONG_PAGES = 8_000
+#: From how many pages on the log's file is emptied once all of it is copied: 48 MiB. Its size tells
+#: nothing about the length of the next log until that is longer, and so would grow ever further.
+_KEPT_LOG_PAGES = 12_000
 #: Up to how many pages the writer copies itself, which takes about a millisecond.
 _FEW_PAGES = 64
 #: How many passes the thread makes at most. Each copies what was committed during the one before.
@@ -442,9 +474,10 @@ class Checkpoints:
         self._passes = 0
         self._copy_rest()
         self._changes = changes
-        if self._shall_be_empty:
+        if self._shall_be_empty or self._log_bytes > _KEPT_LOG_PAGES * self._page_bytes:
             try:
-                self._shall_be_empty = not _emptied(self._writer)
+                if _emptied(self._writer):
+                    self._shall_be_empty = False
             finally:
                 self._room = self._log_bytes = self._bytes_of_log()
 

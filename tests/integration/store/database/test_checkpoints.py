@@ -91,6 +91,29 @@ def test_a_log_of_few_operations_that_write_much_is_copied_as_well(
     assert log.stat().st_size < 3_000_000
 
 
+def test_the_file_of_a_log_that_became_too_long_is_emptied_once_it_is_copied(
+    file: Path,
+    writer: sqlite3.Connection,
+    copied: Checkpoints,
+    commit: Commit,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sqlite, "_KEPT_LOG_PAGES", 60)
+    log = file.with_name("automator.db-wal")
+    writer.execute("INSERT INTO notes (text) VALUES (zeroblob(1000000))")
+    copied.after_commit(1, writer.total_changes)
+    assert log.stat().st_size > 1_000_000
+    wait_for_pass(copied)
+    # Takes the result of the pass, and copies what was committed meanwhile.
+    commit()
+    commit()
+
+    assert log.stat().st_size < 60 * 4096
+    for _ in range(100):
+        commit()
+    assert writer.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
 def test_no_pass_begins_while_the_log_may_be_copied_whole(
     writer: sqlite3.Connection, copied: Checkpoints, commit: Commit
 ) -> None:
