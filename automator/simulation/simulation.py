@@ -187,11 +187,13 @@ class Simulation:
     ) -> int:
         """Takes in all arrivals, then moves time on to `until`; returns the number of events.
 
-        If `until` is None, time moves on until no run waits, for `longest_ms` at most.
+        If `until` is None, time moves on until no run waits, for `longest_ms` at most. The first
+        arrival is taken in even if it is stopped at once.
         """
         count = 0
         for arrival in arrivals:
-            if is_stopped() or self.is_exhausted or (until is not None and arrival.at > until):
+            is_over = count > 0 and (is_stopped() or self.is_exhausted)
+            if is_over or (until is not None and arrival.at > until):
                 break
             count += len(await self.receive(arrival))
         longest = self.clock.now_ms() + longest_ms

@@ -115,7 +115,7 @@ def test_an_answer_becomes_a_test_with_the_events_that_led_to_its_question(
         assert of_rule is not None
         assert detail is not None
         before = events_before(log, ids[-1])
-        return (await recorded(found, of_rule, detail.event, None, *before)).written
+        return (await recorded(found, of_rule, detail.event, None, *before, answers={})).written
 
     written = after(texts, tmp_path, use)
     (result,) = results_of({"a.yaml": with_rule_test(RULES, rule, written)}, tmp_path).values()

@@ -247,7 +247,10 @@ async def test_the_writer_is_durable(sqlite_store_url: str, clock: ManualClock) 
     }
 
 
-async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, shop: Shop) -> None:
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_file_refuses_a_run_of_an_event_that_is_not_stored(
+    store: Store, shop: Shop
+) -> None:
     event = shop.event(shop.delivery())
 
     with pytest.raises(Exception, match=r"(?i)foreign key constraint"):
