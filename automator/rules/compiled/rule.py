@@ -67,6 +67,7 @@ class CompiledRule:
         "hands_on",
         "in_turn",
         "is_fallback",
+        "last",
         "limits",
         "marks",
         "opt_outs",
@@ -175,6 +176,8 @@ class CompiledRule:
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
         at_arrival = frozenset(known)
+        #: What is evaluated only in the event's turn, and only if everything else holds.
+        self.last = frozenset(later)
         #: The requirements of the conditions that are evaluated on arrival, for the index. They are
         #: kept, since compiling all expressions again for the index would take seconds.
         self.requirements: tuple[Requirement, ...] = tuple(

@@ -53,7 +53,7 @@ class ConditionExplanation:
     #: Each path that was read, with the value it had.
     values: tuple[tuple[str, Any], ...] = ()
     children: "tuple[ConditionExplanation, ...]" = ()
-    #: Whether it is the first condition that does not hold, and so the cause.
+    #: Whether it is the cause: of the conditions that do not hold, the first that was evaluated.
     decides: bool = False
 
 
@@ -107,16 +107,10 @@ def explain_rule(
     if not refused and is_left_out:
         refused = explanations.left_out(limit=round(MAX_EVENT_CPU_S * 1000))
     conditions: tuple[ConditionExplanation, ...] = ()
-    failing = None
+    is_chosen, chosen, failing = True, explanations.no_conditions(), None
     if not refused:
-        conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
+        is_chosen, chosen, conditions = _explain_in_order(rule, rule.scope_for(scope), hints)
         failing = next((item for item in conditions if item.decides), None)
-    is_chosen, chosen = (
-        True,
-        explanations.all_hold() if conditions else explanations.no_conditions(),
-    )
-    if not refused and failing is None and rule.rollout is not None:
-        is_chosen, chosen = rule.rollout.explain(rule.scope_for(scope))
     return RuleExplanation(
         rule=spec.id,
         name=spec.name,
@@ -126,6 +120,30 @@ def explain_rule(
         decided_by=refused or (_failed(failing) if failing else chosen),
         conditions=conditions,
     )
+
+
+def _explain_in_order(
+    rule: CompiledRule, scope: Scope, hints: Hints | None
+) -> tuple[bool, Reason, tuple[ConditionExplanation, ...]]:
+    """Explains the conditions of a rule in the order in which they decide: those on arrival first.
+
+    Returns whether the rollout includes the person and why, and the conditions as they are written.
+    """
+    hints, conditions = hints or Hints(), rule.spec.conditions
+    last = tuple(one for one in conditions if one in rule.last)
+    first = tuple(one for one in conditions if one not in rule.last) if last else conditions
+    found = _explain_all(first, scope, hints)
+    holds, chosen = True, explanations.all_hold() if conditions else explanations.no_conditions()
+    rollout = rule.rollout
+    if rollout is not None and all(item.holds for item in found):
+        holds, chosen = rollout.explain(scope)
+    is_late = rollout is not None and rollout.condition in rule.last
+    decide = (holds or is_late) and all(item.holds for item in found)
+    if last:
+        found = (*found, *_explain_all(last, scope, hints, decide=decide))
+        by_place = dict(zip((*first, *last), found, strict=True))
+        found = tuple(by_place[one] for one in conditions)
+    return holds, chosen, found
 
 
 def _failed(failing: ConditionExplanation) -> Reason:

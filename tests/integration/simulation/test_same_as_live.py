@@ -10,7 +10,7 @@ import re
 import sqlite3
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -468,9 +468,8 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         return
     names.name(trial.event.id, names.events[event_id])
     explained = log.explained[event_id]
-    some = {rule["id"] for rule in json.loads(plot.rules)["rules"] if "rollout" in rule}
-    told.happened += sorted((in_short(decided(names, item), some) for item in explained), key=str)
-    told.tried += sorted((in_short(decided(names, item), some) for item in trial.rules), key=str)
+    told.happened += sorted((in_short(decided(names, item)) for item in explained), key=str)
+    told.tried += sorted((in_short(decided(names, item)) for item in trial.rules), key=str)
     runs = [row.run for row in log.runs if row.run.event_id == event_id]
     # A try does not wait behind a run of the lane that is tried again.
     waits = [
@@ -520,14 +519,12 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     )
 
 
-def in_short(decision: Any, rolled_out: Collection[str]) -> Any:
+def in_short(decision: Any) -> Any:
     """A decision without the conditions that did not decide. Nobody keeps the values that they
-    would have read, so an explanation takes what the contact has since; also if a rollout decided.
+    would have read, so an explanation takes what the contact has since.
     """
     rule, matched, by, held = decision
-    if matched:
-        return decision
-    return rule, rule in rolled_out or (by, [one for one in held if one[-1]])
+    return decision if matched else (rule, by, [one for one in held if one[-1]])
 
 
 def is_again(attempt: Attempt | TriedStep) -> bool:
@@ -1005,3 +1002,15 @@ def test_a_try_writes_to_the_person_of_its_event_by_their_own_window() -> None:
     plot = a_plot([{"trigger": "message.received", "actions": [say]}], _MESSAGE, person="1003")
     late = tuple(replace(one, late=25 * 60) for one in plot.happenings)
     tell(replace(plot, happenings=late), None)
+
+
+@pytest.mark.parametrize(
+    "out",
+    [{"conditions": ["event.text == 'ok'"]}, {"rollout": {"percent": 1, "key": "'nobody'"}}],
+    ids=["condition", "rollout"],
+)
+def test_a_decision_on_arrival_is_explained_by_what_decided_then(out: Mapping[str, Any]) -> None:
+    conditions = ["contact.state.asked == null", *out.get("conditions", ())]
+    rule = {"trigger": "message.received", **out, "conditions": conditions, "actions": [_SAY]}
+    remembers = {"trigger": "message.received", "actions": [_REMEMBER]}
+    tell(a_plot([rule, remembers], _MESSAGE), None)
