@@ -259,7 +259,7 @@ def test_a_rule_is_switched_off_edited_in_the_form_and_undone(
     silence.fill("long")
     page.get_by_text("1 to mend before this can be saved").wait_for()
     silence.fill("")
-    page.get_by_text("One more condition").click()
+    page.get_by_text("One more condition").first.click()
     page.get_by_role("button", name="+ one of several").click()
     page.locator("[name='c1.kind']:focus").wait_for()
     page.get_by_role("button", name="price ×").wait_for()
