@@ -260,7 +260,9 @@ def show(found: Found, base: Found | None) -> None:
     events = found.events
     parts = [each * 1e6 / events for each in (found.nodes_cpu_s, found.database_cpu_s)]
     print(f"PostgreSQL, nodes: {found.nodes}")
-    _line("CPU of an event, µs", found.cpu_us, found.cpu_us / base.cpu_us, MOST_CPU.get(found.nodes))
+    _line(
+        "CPU of an event, µs", found.cpu_us, found.cpu_us / base.cpu_us, MOST_CPU.get(found.nodes)
+    )
     print(f"    of the nodes {parts[0]:.0f}, of the database {parts[1]:.0f}")
     _line("p50 of an acknowledgement, ms", p50, p50 / base.load.percentile(0.5))
     _line("p99 of an acknowledgement, ms", p99, p99 / base.load.percentile(0.99), MOST_P99)
