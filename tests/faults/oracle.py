@@ -13,8 +13,9 @@ from itertools import pairwise
 from automator.model import RunState
 from automator.reasons.runs import quarantined
 from automator.store.runs.claims import MAX_CRASHES
+from tests.faults.load import Senders
 from tests.faults.stored import Stored, StoredRun
-from tests.faults.target import Effect
+from tests.faults.target import Effect, Target
 
 #: The steps of each rule of the scenarios, in order.
 STEPS = {"order": ("first", "second"), "once": ("only",), "note": ("sent",)}
@@ -35,6 +36,21 @@ class History:
     #: Run → how often a node that lives gave its claim up without an attempt, since its last beat
     #: was too old.
     given_up: Counter[int] = field(default_factory=Counter)
+
+    @classmethod
+    def of_outage(cls, people: int, senders: Senders, target: Target, stored: Stored) -> "History":
+        """The history of servers that were not interrupted, while their database failed.
+
+        Nobody could tell a server what it had claimed: as after a crash, a run is taken again, or
+        is left to a person where its step must not be repeated.
+        """
+        return cls(
+            people=people,
+            acknowledged=senders.acknowledged,
+            sent=senders.sent,
+            effects=target.effects,
+            given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
+        )
 
 
 class Sometimes:

@@ -163,15 +163,7 @@ def test_a_database_server_that_fails_for_a_while_costs_nothing(
     assert code == 0, server.printed[-3000:]
     assert "Traceback" not in server.printed, server.printed.partition("Traceback")[2][:6000]
     stored = read(empty_postgresql_url)
-    history = History(
-        people=PEOPLE,
-        acknowledged=senders.acknowledged,
-        sent=senders.sent,
-        effects=target.effects,
-        # Nobody could tell the server that it had claimed these: as after a crash, a run is taken
-        # again, or is left to a person where its step must not be repeated.
-        given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
-    )
+    history = History.of_outage(PEOPLE, senders, target, stored)
     effects = Counter(effect.key for effect in target.effects)
     report(
         f"PostgreSQL: {fault.__name__}",
@@ -229,13 +221,7 @@ def test_an_outage_that_is_longer_than_a_lease_repeats_nothing(
             target.close()
     stored = read(empty_postgresql_url)
     effects = Counter(effect.key for effect in target.effects)
-    history = History(
-        people=PEOPLE,
-        acknowledged=senders.acknowledged,
-        sent=senders.sent,
-        effects=target.effects,
-        given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
-    )
+    history = History.of_outage(PEOPLE, senders, target, stored)
     report(
         "PostgreSQL: away for two leases",
         acknowledged=len(senders.acknowledged),

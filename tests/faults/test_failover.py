@@ -15,7 +15,6 @@ import pytest
 
 from tests.faults.figures import report
 from tests.faults.installation import until_idle
-from tests.faults.load import Senders
 from tests.faults.oracle import History, Sometimes, lost_now, violations
 from tests.faults.sizes import new_seed, size
 from tests.faults.stored import read
@@ -46,13 +45,7 @@ def test_a_failover_to_a_synchronous_standby_loses_nothing_and_keeps_the_order(
     with running_postgresql() as primary, standby_of(primary) as standby:
         url = primary.empty_database()
         cluster = Cluster(tmp_path, both(url, standby), target)
-        senders = Senders(
-            cluster.addresses,
-            people=PEOPLE,
-            seed=seed,
-            pause_s=0.08,
-            may_send=lambda count: count - len(target.numbers) < 60,
-        )
+        senders = cluster.senders(seed)
         senders.start()
         try:
             time.sleep(LOAD_S)
@@ -80,14 +73,7 @@ def test_a_failover_to_a_synchronous_standby_loses_nothing_and_keeps_the_order(
             cluster.stop()
             target.close()
         stored = read(standby.url(name_of(url)))
-    history = History(
-        people=PEOPLE,
-        acknowledged=senders.acknowledged,
-        sent=senders.sent,
-        effects=target.effects,
-        # Nobody could tell a node that it had claimed these.
-        given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
-    )
+    history = History.of_outage(PEOPLE, senders, target, stored)
     effects = Counter(effect.key for effect in target.effects)
     report(
         "PostgreSQL: failover to a standby",

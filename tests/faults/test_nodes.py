@@ -56,6 +56,7 @@ class Cluster:
 
     def __init__(self, folder: Path, url: str, target: Target) -> None:
         self.url = url
+        self._target = target
         lease = f"lease: {LEASE_S:g}s\n"
         self.installations = [
             Installation(folder / f"node-{number}", target, database=url, settings=lease)
@@ -63,6 +64,16 @@ class Cluster:
         ]
         self.running = [installation.start() for installation in self.installations]
         self.in_flight: Counter[tuple[int, int]] = Counter()
+
+    def senders(self, seed: int) -> Senders:
+        """Senders to all nodes that have not ended."""
+        return Senders(
+            self.addresses,
+            people=PEOPLE,
+            seed=seed,
+            pause_s=0.08,
+            may_send=lambda count: count - len(self._target.numbers) < 60,
+        )
 
     def addresses(self) -> list[str]:
         return [server.url for server in self.running if not server.has_ended()]
@@ -158,13 +169,7 @@ def test_nodes_that_die_and_nodes_that_sleep_lose_nothing_and_keep_the_order(
     target = Target()
     target.delay_s = 0.2
     cluster = Cluster(tmp_path, empty_postgresql_url, target)
-    senders = Senders(
-        cluster.addresses,
-        people=PEOPLE,
-        seed=seed,
-        pause_s=0.08,
-        may_send=lambda count: count - len(target.numbers) < 60,
-    )
+    senders = cluster.senders(seed)
     sometimes = Sometimes(
         "an attempt was under way at a kill",
         "an attempt was under way at a pause",
