@@ -161,8 +161,10 @@ class StoredEvents:
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """Yields the events that came from outside, oldest first, those of a delivery together, as
-        they were committed. Events that rules raised are left out.
+        """Yields the events that came from outside, oldest first.
+
+        The events of one delivery come together, as they were committed. Events that rules raised
+        are left out.
         """
         last, count = self.after, 0
         #: By their delivery, of which the next page may have more events.

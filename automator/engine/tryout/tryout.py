@@ -617,7 +617,7 @@ async def _runs(
             if begun.state is RunState.SUPPRESSED:
                 begin(decisions, news, place)
 
-    belonging: list[TriedRun] = []
+    scope, belonging = scope_of(subject), list[TriedRun]()
     if question is None:
         begin(decisions, news)
     else:
@@ -637,7 +637,7 @@ async def _runs(
         state = await dry.carry(due)
         if state is RunState.SUPPRESSED and due.new.id in instead:
             instead[due.new.id]()
-        behind = dry.behind(due, scope_of(subject))
+        behind = dry.behind(due, scope)
         begin(behind, new_runs(behind, origin, ids.next, newcomer))
     return dry, [*dry.tried, *belonging]
 

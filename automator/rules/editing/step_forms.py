@@ -115,7 +115,7 @@ class ActionForm:
 
     @property
     def all_fields(self) -> list[FormField]:
-        """Its fields and those of its conditions."""
+        """The fields of its conditions, and then its own."""
         return [*(self.condition.all_fields("") if self.condition else ()), *self.fields]
 
     def of_section(self, section: str) -> list[FormField]:

@@ -391,7 +391,7 @@ class StorableTextDumper(StrDumperUnknown):
 
 
 class SyncedPipeline(psycopg.Pipeline):
-    """The rows of an `executemany`, each of which ends with a Sync, and nothing follows the last.
+    """Sends a Sync after each row of an `executemany`, and nothing after the last Sync.
 
     PostgreSQL limits the silence in a transaction only after a Sync, until the next message.
     psycopg sends one Sync after all rows, and then a Flush: if the node froze between the rows or

@@ -28,6 +28,9 @@ from automator.store.schema.state_tables import marks
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
+#: How many rows a portion has at most: of the writer, and over a connection of its own. The runs of
+#: an event and their attempts go with it.
+_MOST, _MOST_BESIDE = 500, 5_000
 #: If the rows of one of the writer's portions take more seconds, the next one is half as large.
 _LONG_S = 0.03
 #: The same for portions that delay no delivery. The server would end a statement after 10 seconds.
@@ -35,11 +38,6 @@ _LONG_BESIDE_S = 0.5
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
 _NO_HEADERS = b"[]"
-
-
-#: How many rows a portion has at most: of the writer, and over a connection of its own. The runs of
-#: an event and their attempts go with it.
-_MOST, _MOST_BESIDE = 500, 5_000
 
 
 class PortionSize:
