@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
+from automator.configuration.values import Expected, NetworkText, Rate, StrictModel, WholeNumber
 from automator.http.headers import answer_fault, header_fault
 from automator.model import N_, WrongValue, record
 from automator.reasons.problems.configuration.connections import (
@@ -69,6 +69,14 @@ class ConnectionOptions(StrictModel):
     """The options that every connection has; each provider adds its own options."""
 
     provider: str = Field(description=N_("The kind of sender."))
+    allow_from: tuple[NetworkText, ...] = Field(
+        default=(),
+        max_length=200,
+        description=N_(
+            "Addresses and networks that may send, in addition to verify. Behind a"
+            " proxy, `trusted_proxies` in automator.yaml must name it."
+        ),
+    )
     on_invalid: Literal[401, 200] = Field(
         default=401,
         description="The answer to a request that fails verification: 401, and 403 to an address"

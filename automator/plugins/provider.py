@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -20,6 +21,7 @@ from automator.model import (
     ParsedEvent,
     PermanentError,
     Reason,
+    RejectedDelivery,
     hook_of,
     record,
 )
@@ -28,6 +30,7 @@ from automator.plugins.connection_options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import not_offered
+from automator.reasons.deliveries import foreign_address, unknown_address
 
 
 class Wanted(Protocol):
@@ -357,6 +360,31 @@ class Provider(AccountAccess, ABC):
             RejectedDelivery: it is a handshake, but not for this connection.
         """
         return None
+
+    def authenticate(self, request: InboundRequest) -> Reason | None:
+        """Verifies the sender by its address, if the options have `allow_from`, and by `verify`.
+
+        Raises:
+            RejectedDelivery: with the reason; its status is 403 if it is the address.
+        """
+        if self.options.allow_from:
+            self._check_address(request.remote)
+        return self.verify(request)
+
+    def _check_address(self, remote: str) -> None:
+        try:
+            address = ip_address(remote)
+        except ValueError:
+            address = None
+        # A socket for both IPv4 and IPv6 shows an IPv4 address inside an IPv6 address.
+        mapped = getattr(address, "ipv4_mapped", None)
+        if address is None or not any((mapped or address) in item for item in self._networks):
+            foreign = foreign_address(address=remote) if remote else unknown_address()
+            raise RejectedDelivery(foreign, status=403)
+
+    @cached_property
+    def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(ip_network(text) for text in self.options.allow_from)
 
     @abstractmethod
     def verify(self, request: InboundRequest) -> Reason | None:

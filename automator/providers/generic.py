@@ -3,13 +3,12 @@
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from automator.conditions import CompiledExpression, ExpressionError, compile_expression
-from automator.configuration.values import Duration, NetworkText, StrictModel
+from automator.configuration.values import Duration, StrictModel
 from automator.http.json_body import dump_json
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any
 from automator.http.types import InboundRequest
@@ -186,13 +185,6 @@ class GenericOptions(ConnectionOptions):
     """A sender of JSON, forms or XML that no other provider knows."""
 
     verify: Check = Field(description=N_("How the sender proves itself."))
-    allow_from: tuple[NetworkText, ...] = Field(
-        default=(),
-        description=N_(
-            "Addresses and networks that may send, in addition to verify. Behind a"
-            " proxy, `trusted_proxies` in automator.yaml must name it."
-        ),
-    )
     signed: str = Field(
         default="{body}",
         max_length=1000,
@@ -312,7 +304,6 @@ class GenericProvider(Provider):
             self._keys = tuple(base64.b64encode(pair.encode()) for pair in pairs)
         #: Whether a request may lack a body: a signature of the body does not cover its query.
         self._opens = self._scheme is None or "{url}" in self.options.signed
-        self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         split = self.options.split
         # In XML, a list of one item looks like the item: it is read without the `[]`.
@@ -336,7 +327,7 @@ class GenericProvider(Provider):
     @property
     def checks_nothing(self) -> bool:
         """Whether the options have `none: true`, and no `allow_from`."""
-        return isinstance(self.options.verify, NoCheck) and not self._networks
+        return isinstance(self.options.verify, NoCheck) and not self.options.allow_from
 
     def verify(self, request: InboundRequest) -> None:
         """Checks the signature or the token that the options describe.
@@ -345,8 +336,6 @@ class GenericProvider(Provider):
             RejectedDelivery: a header is missing, doubled, stale or does not match.
         """
         check = self.options.verify
-        if self._networks:
-            self._check_address(request.remote)
         if self._scheme is not None:
             self._scheme.verify(self._keys, request)
         elif isinstance(check, TokenCheck):
@@ -359,21 +348,6 @@ class GenericProvider(Provider):
             kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
             if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
                 raise RejectedDelivery(deliveries.header_mismatch(header=_AUTHORIZATION))
-
-    def _check_address(self, remote: str) -> None:
-        try:
-            address = ip_address(remote)
-        except ValueError:
-            address = None
-        # A socket for both IPv4 and IPv6 shows an IPv4 address inside an IPv6 address.
-        mapped = getattr(address, "ipv4_mapped", None)
-        if address is None or not any((mapped or address) in item for item in self._networks):
-            foreign = (
-                deliveries.foreign_address(address=remote)
-                if remote
-                else deliveries.unknown_address()
-            )
-            raise RejectedDelivery(foreign, status=403)
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the body, and makes one event per item if the options say `split`."""

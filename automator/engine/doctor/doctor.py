@@ -675,7 +675,7 @@ _LATEST_MS = 4_102_444_800_000
 def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
     """The error with which a connection fails to verify a request; None if it verifies it."""
     try:
-        provider.verify(request)
+        provider.authenticate(request)
     except RejectedDelivery as refusal:
         return refusal
     return None

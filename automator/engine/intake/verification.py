@@ -1,6 +1,7 @@
 """Verifies that a request comes from the connection's sender, and not round in a loop."""
 
 import asyncio
+from collections.abc import Callable
 
 from automator.http.headers import HOPS, MOST_HOPS, hops_in
 from automator.http.types import Answer, InboundRequest
@@ -53,11 +54,27 @@ def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Ans
     return verify(provider, request) if answer is None else answer
 
 
-def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """Does the same as `proof_at_once`, for a request that is no handshake."""
+def proof_of_own(provider: Provider, request: InboundRequest) -> Proof:
+    """Verifies a request that this server has made itself, and that came from no address."""
+    try:
+        return verify(provider, request, by=provider.verify)
+    except RejectedDelivery as rejection:
+        return rejection
+
+
+def verify(
+    provider: Provider,
+    request: InboundRequest,
+    *,
+    by: Callable[[InboundRequest], Reason | None] | None = None,
+) -> Verified:
+    """Does the same as `proof_at_once`, for a request that is no handshake.
+
+    `by`: the verification; if not given, `Provider.authenticate`.
+    """
     verdict, remark = Verdict.ACCEPTED, None
     try:
-        remark = provider.verify(request)
+        remark = (by or provider.authenticate)(request)
     except RejectedDelivery as rejection:
         if not provider.observes:
             raise

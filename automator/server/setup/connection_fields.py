@@ -19,7 +19,7 @@ _LEFT_OUT = frozenset(
     {"provider", "on_invalid", "rate", "max_body", "expect", "tolerance", "answer"}
 )
 #: Options that a page asks for only if the sender names its events itself: a developer sends them.
-_FOR_DEVELOPERS = frozenset({"headers", "request"})
+_FOR_DEVELOPERS = frozenset({"headers", "request", "allow_from"})
 _NEEDED = "Needed to answer"
 #: Secrets that this server can generate; people then paste them at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})

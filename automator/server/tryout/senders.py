@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 from automator.engine.intake.intake import Accepted
+from automator.engine.intake.verification import proof_of_own
 from automator.model import UsageError, record
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, describe_sample, sample_names
@@ -111,10 +112,10 @@ async def send_sample(
     serial, now_ms = services.ids.next() % 1_000_000_000, services.clock.now_ms()
     provider = provider.of_first_account
     arrival = arrival_of_sample(provider, name, changes, now_ms, serial)
-    outcome = await services.intake.receive(
-        # A connection of a single account has no address: its parent gets the events.
-        services.connections.get(provider.hook, provider),
-        replace(arrival.request, remote=remote),
-    )
+    # A connection of a single account has no address: its parent gets the events.
+    provider = services.connections.get(provider.hook, provider)
+    request = replace(arrival.request, remote=remote)
+    proof = proof_of_own(provider, request)
+    outcome = await services.intake.receive(provider, request, proof)
     receipts = outcome.receipts if isinstance(outcome, Accepted) else ()
     return receipts[0].event_id if receipts else None

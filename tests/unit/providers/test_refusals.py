@@ -1,11 +1,13 @@
 """What no provider believes, and what none of them stumbles over."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from automator.http.json_body import dump_json
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
@@ -415,6 +417,37 @@ HEADER_VALUES = st.text(max_size=40) | st.sampled_from(
         "text/xml; charset=utf-7",
     ]
 )
+
+
+@each_provider
+@pytest.mark.parametrize(
+    ("remote", "is_allowed"),
+    [
+        ("203.0.113.7", True),
+        ("203.0.114.7", False),
+        ("::ffff:203.0.113.7", True),
+        ("2001:db8::5", True),
+        ("2001:db9::5", False),
+        ("", False),
+        ("sandbox page", False),
+    ],
+)
+def test_only_the_listed_addresses_may_send(name: str, remote: str, is_allowed: bool) -> None:
+    provider = a_provider(name, allow_from=["203.0.113.0/24", "2001:db8::/32"])
+    request = replace(signed_request(provider, BODY), remote=remote)
+
+    if is_allowed:
+        provider.authenticate(request)
+        return
+    with pytest.raises(RejectedDelivery) as caught:
+        provider.authenticate(request)
+    code = "foreign_address" if remote else "unknown_address"
+    assert (caught.value.code, caught.value.status) == (code, 403)
+
+
+def test_a_network_with_host_bits_is_no_network() -> None:
+    with pytest.raises(ValidationError):
+        a_provider("github", allow_from=["203.0.113.7/24"])
 
 
 @each_provider

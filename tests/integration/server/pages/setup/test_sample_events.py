@@ -12,6 +12,8 @@ connections:
     app_secret: "a-literal-app-secret-0123456789"
     verify_token: verify-0123456789
     page_access_token: "a-literal-page-token-0123456789"
+    # The server sends its test events itself, from none of these.
+    allow_from: [203.0.113.0/24]
 """
 SAMPLE = "facebook/comment.created"
 
