@@ -42,7 +42,7 @@ def golden_file_of_server(version: str) -> Path:
     return FOLDER / "postgresql" / f"{version}.sql"
 
 
-def golden_server(postgresql: PostgreSQLServer, version: str = "0001") -> str:
+def golden_server(postgresql: PostgreSQLServer, version: str = "0026") -> str:
     """Makes a database on a server as a version of the program made it; returns its address."""
     url = postgresql.empty_database()
     engine = create_engine(url)
@@ -52,13 +52,13 @@ def golden_server(postgresql: PostgreSQLServer, version: str = "0001") -> str:
     return url
 
 
-def place(folder: Path, version: str = "0001") -> str:
+def place(folder: Path, version: str = "0026") -> str:
     """Puts a golden database into a folder; returns its address."""
     make_golden(folder / "automator.db", version)
     return sqlite_url(folder)
 
 
-def make_golden(file: Path, version: str = "0001") -> None:
+def make_golden(file: Path, version: str = "0026") -> None:
     """Makes a SQLite file from a golden database."""
     with closing(sqlite3.connect(file)) as database:
         database.executescript(golden_file(version).read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from automator.model import N_, AutomatorError
 from automator.resources import migrations_folder
 from automator.store.database.dialect import Database
+from automator.store.database.scheduled_backups import Backups
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +34,13 @@ def migrate(
     only one of them does each step.
 
     Raises:
-        AutomatorError: a newer version of the program has made the database.
+        AutomatorError: a newer or an unreleased version of the program has made the database.
     """
     steps = known_versions()
     newest = steps[-1]
     with connection.begin():
         current = version_of(connection)
-        require_known(current)
+        require_known(current, database.backups())
     if current is not None and current != newest and before_upgrade is not None:
         before_upgrade(current, newest)
     first = current
@@ -51,18 +52,60 @@ def migrate(
         logger.info("store.migrated from=%s to=%s", first, newest)
 
 
-def require_known(version: str | None) -> None:
+def require_known(version: str | None, backups: Backups | None = None) -> None:
     """Refuses tables that this version of the program does not know.
 
+    `backups` has the backup with which to go back, if there is one.
+
     Raises:
-        AutomatorError: a newer version of the program has made them.
+        AutomatorError: a newer or an unreleased version of the program has made them.
     """
-    if version is not None and version not in known_versions():
+    known = known_versions()
+    if version is None or version in known:
+        return
+    if version < known[0]:
         raise AutomatorError(
-            N_("the database was made by a newer version (its tables have the version {version})"),
-            fix=N_("Start it with that version, or use a backup from before its upgrade."),
-            code="database-newer",
+            N_("an unreleased version made the database (its tables have the version {version})"),
+            fix=N_("Start it with that version, or begin with an empty database."),
+            code="database-unreleased",
             version=version,
+        )
+    before = backups.before_upgrade_of(known) if backups else None
+    raise AutomatorError(
+        N_("the database was made by a newer version (its tables have the version {version})"),
+        fix=N_(
+            "Install that version again. To go back to this one, restore the backup from before the"
+            " upgrade, which lacks everything since: automator restore {before} --replace --data"
+            " {folder}"
+        )
+        if before
+        else N_(
+            "Install that version again, or restore a backup from before the upgrade, which lacks"
+            " everything since."
+        ),
+        code="database-newer",
+        version=version,
+        before=before or "",
+        folder=before.parent.parent if before else "",
+    )
+
+
+def require_current(connection: Connection, database: Database) -> None:
+    """Checks that the tables have this version, for commands that do not bring them up to date.
+
+    Raises:
+        AutomatorError: the tables have another version.
+    """
+    version = version_of(connection)
+    require_known(version, database.backups())
+    if version != newest_version():
+        raise AutomatorError(
+            N_("the tables of {place} have the version {version}, not {newest}"),
+            fix=N_("Start this version of the server on it once, which brings it up to date."),
+            code="database-older",
+            place=database.place,
+            version=version or "none",
+            newest=newest_version(),
         )
 
 
@@ -77,7 +120,7 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
         database.take_time(connection)
         database.lock(connection, "migrations")
         current = version_of(connection)
-        require_known(current)
+        require_known(current, database.backups())
         if current == steps[-1]:
             return current
         if current is None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from automator.store.database.sqlite_files import make_folder
 #: The name of the usual folder for backups, beside the database.
 FOLDER = "backups"
 _NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
+_NAME_BEFORE = re.compile(r"automator-(?P<version>\w+)-before-\w+-(?P<stamp>\w+)\.db")
 
 
 @record(kw_only=False)
@@ -72,6 +74,16 @@ class Backups:
             AutomatorError: the backup cannot be made.
         """
         return self._made(f"automator-{version}-before-{following}-{_stamp(now_ms)}.db", now_ms)
+
+    def before_upgrade_of(self, versions: Collection[str]) -> Path | None:
+        """The newest backup from before an upgrade of one of these versions, if there is one."""
+        found: dict[str, Path] = {}
+        with contextlib.suppress(OSError):
+            for file in self.folder.iterdir():
+                match = _NAME_BEFORE.fullmatch(file.name)
+                if match and match["version"] in versions:
+                    found[match["stamp"]] = file
+        return found[max(found)] if found else None
 
     def _made(self, name: str, now_ms: int) -> Backup:
         target = self.folder / name

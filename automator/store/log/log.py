@@ -40,6 +40,7 @@ from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.damage import damaged
 from automator.store.database.database_errors import Failure, cannot_read
 from automator.store.database.dialect import Database
+from automator.store.database.migration import require_current
 from automator.store.database.statements import KEYS
 from automator.store.documents.rulesets import (
     NEWEST_FIRST,
@@ -548,12 +549,13 @@ class Log(
         Raises:
             NotFoundError: no server has ever worked on this database.
             StoreUnavailableError: the database server cannot be reached.
-            AutomatorError: the database is damaged.
+            AutomatorError: the database is damaged, or another version made it.
         """
         try:
             with self.damage_in_words():
                 self.latest_revision()
                 with self.engine.connect() as connection:
+                    require_current(connection, self._database)
                     self._database.require_columns(connection)
         except DBAPIError as error:
             if unavailable := cannot_read(error):

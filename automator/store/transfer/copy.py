@@ -18,7 +18,7 @@ from automator.store.batch.deferred_work import NOTHING
 from automator.store.database.damage import damaged
 from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import Database
-from automator.store.database.migration import migrate, newest_version, version_of
+from automator.store.database.migration import migrate
 from automator.store.schema.table_base import metadata
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 from automator.store.schema.upkeep_tables import deferred, nodes, untraced
@@ -121,24 +121,6 @@ def require_empty(target: Connection) -> None:
             N_("the target is not empty: there are rows in {tables:list}"),
             fix=N_("Name an empty database."),
             tables=list(full),
-        )
-
-
-def require_ready(origin: Connection, place: str) -> None:
-    """Checks that the origin has the tables of this version.
-
-    Raises:
-        AutomatorError: the origin has other tables.
-    """
-    version = version_of(origin)
-    if version != newest_version():
-        raise AutomatorError(
-            N_("the tables of {place} have the version {version}, not {newest}"),
-            fix=N_("Start this version of the server on it once, which brings it up to date."),
-            code="copy-version",
-            place=place,
-            version=version or "none",
-            newest=newest_version(),
         )
 
 

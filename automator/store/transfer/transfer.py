@@ -13,6 +13,7 @@ from automator.store.database.address import database_of
 from automator.store.database.backup import Backup, back_up, mark, verify
 from automator.store.database.backup import Progress as Amount
 from automator.store.database.dialect import Database
+from automator.store.database.migration import require_current
 from automator.store.database.sqlite import SQLite
 from automator.store.database.sqlite_files import companions
 from automator.store.transfer.copy import (
@@ -21,7 +22,6 @@ from automator.store.transfer.copy import (
     connected,
     copy_all,
     require_no_nodes,
-    require_ready,
 )
 from automator.store.transfer.quarantine import hold
 from automator.store.transfer.restore import Restored, restore
@@ -49,7 +49,7 @@ def copy_store(
             N_("the origin and the target are the same database"), fix=N_("Name another target.")
         )
     with _taken(origin, now_ms, is_target=False) as source:
-        require_ready(source, origin.place)
+        require_current(source, origin)
         with _taken(target, now_ms, is_target=True) as place:
             return copy_all(source, place, target, verify=verify_rows, on_progress=on_progress)
 
@@ -117,7 +117,7 @@ def back_up_server(
         raise UsageError(N_("{file} is there already"), fix=N_("Choose another name."), file=file)
     with connected(database) as source:
         database.freeze(source)
-        require_ready(source, database.place)
+        require_current(source, database)
         with _new_file(file) as target:
             copy_all(source, target, SQLite(file), verify=True, on_progress=on_progress)
             mark(target.connection.driver_connection, now_ms)  # type: ignore[arg-type]
@@ -136,7 +136,7 @@ def restore_to_server(
     """
     verified = verify(file)
     with _reading(file) as source:
-        require_ready(source, str(file))
+        require_current(source, SQLite(file))
         with _taken(database, now_ms, is_target=True) as target:
             copy_all(source, target, database, verify=True, on_progress=on_progress)
             held = hold(target, now_ms, verified.made_at)

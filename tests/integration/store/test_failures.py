@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import shlex
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
-from automator.store import EventPlan, Store, StoreOptions, open_store
+from automator.store import EventPlan, Store, StoreOptions, open_reader, open_store
 from automator.store.database.disk import Room
+from automator.store.transfer.restore import restore
+from tests.support.golden_database import later_versions, place
 from tests.support.store import NODE, Shop, opened, sqlite_url, writer_held
 from tests.support.words import raises_saying
 
@@ -181,15 +185,60 @@ async def test_a_second_process_is_refused_the_file(
         pass
 
 
-async def test_a_newer_database_is_refused_and_let_go(store_url: str, clock: ManualClock) -> None:
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [
+        ("0001", "database-unreleased"),
+        ("0025", "database-unreleased"),
+        ("9999", "database-newer"),
+    ],
+)
+async def test_a_database_of_another_version_is_refused_and_let_go(
+    store_url: str, clock: ManualClock, version: str, code: str
+) -> None:
     async with opened(store_url, clock) as store:
-        newer = "UPDATE alembic_version SET version_num = '9999'"
-        await store._edit(lambda db, _: db.core.exec_driver_sql(newer).rowcount)
+        other = text("UPDATE alembic_version SET version_num = :version")
+        await store._edit(lambda db, _: db.core.execute(other, {"version": version}).rowcount)
 
     for _ in range(2):
-        with pytest.raises(AutomatorError, match="newer version"):
+        with pytest.raises(AutomatorError, match=version) as refused:
             async with opened(store_url, clock):
                 pass
+        assert refused.value.code == code
+    with pytest.raises(AutomatorError, match=version) as refused:
+        open_reader(store_url)
+    assert refused.value.code == code
+
+
+async def test_the_advice_to_go_back_to_an_older_version_brings_its_data_back(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    url = place(tmp_path)
+    with later_versions():
+        async with opened(url, clock):
+            pass
+
+    with pytest.raises(AutomatorError) as refused:
+        async with opened(url, clock):
+            pass
+
+    (kept,) = (tmp_path / "backups").iterdir()
+    line = shlex.split(refused.value.fix.partition("automator restore ")[2])
+    assert line == [str(kept), "--replace", "--data", str(tmp_path)]
+    restore(kept, tmp_path / "automator.db", now_ms=clock.now_ms(), replace=True)
+    async with opened(url, clock) as store:
+        assert len(store.log.runs()) == 5
+
+
+async def test_a_command_tells_an_older_database_from_a_damaged_one(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    url = place(tmp_path)
+
+    with later_versions(), pytest.raises(AutomatorError, match="brings it up to date") as refused:
+        open_reader(url)
+
+    assert refused.value.code == "database-older"
 
 
 async def test_files_are_for_this_user_alone(

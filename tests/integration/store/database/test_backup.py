@@ -451,7 +451,7 @@ async def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
             interrupted = [row.run.was_interrupted for row in store.log.runs(limit=1000)]
 
     assert done.held == 3
-    assert verify(target).schema == "0001"
+    assert verify(target).schema == "0026"
     assert verify(database).schema == "later3"
     assert len(found["held"]) == 3
     assert interrupted.count(True) == 1

@@ -105,8 +105,8 @@ async def test_an_upgrade_makes_a_backup_of_what_was_there_before(
 
     (kept,) = (tmp_path / "backups").iterdir()
     made = verify(kept)
-    assert kept.name.startswith(f"automator-0001-before-{newest_version()}-")
-    assert made.schema == "0001"
+    assert kept.name.startswith(f"automator-0026-before-{newest_version()}-")
+    assert made.schema == "0026"
     assert made.rows["runs"] == len(EXPECTED["runs"])  # type: ignore[arg-type]
     assert str(kept) in caplog.text
 
@@ -134,7 +134,7 @@ async def test_an_upgrade_that_cannot_be_backed_up_does_not_begin(
 
     with closing(sqlite3.connect(tmp_path / "automator.db")) as database:
         found = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    assert found == ("0001",)
+    assert found == ("0026",)
 
 
 def steps_of(url: str) -> int:

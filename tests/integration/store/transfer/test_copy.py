@@ -208,7 +208,7 @@ def test_an_origin_of_an_earlier_version_is_refused(
 ) -> None:
     old = place(tmp_path)
 
-    with later_versions(), pytest.raises(AutomatorError, match="have the version 0001"):
+    with later_versions(), pytest.raises(AutomatorError, match="have the version 0026"):
         copy_store(old, empty_postgresql_url, now_ms=NOW_MS)
 
 

@@ -63,4 +63,4 @@ CREATE INDEX ix_event_words_words ON event_words USING gin (words);
 CREATE TABLE run_words (id bigint PRIMARY KEY, words tsvector NOT NULL);
 CREATE INDEX ix_run_words_words ON run_words USING gin (words);
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO alembic_version VALUES ('0001');
+INSERT INTO alembic_version VALUES ('0026');

@@ -11,7 +11,7 @@ CREATE TABLE absence_ends (
  WITHOUT ROWID
 ;
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-INSERT INTO "alembic_version" VALUES('0001');
+INSERT INTO "alembic_version" VALUES('0026');
 CREATE TABLE attempts (
 	id INTEGER NOT NULL,
 	run_id INTEGER NOT NULL,
