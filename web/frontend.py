@@ -30,7 +30,7 @@ NODE_PACKAGE = HERE / "node.txt"
 
 _OLDEST_NODE = 18
 #: With more retries, npm would try for minutes if no registry can be reached.
-_NPM = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
+NPM_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
 _ESBUILD = (
     "editor/main.js",
     "--bundle",
@@ -128,8 +128,7 @@ def main() -> None:
         STAMP.touch()
         return
     with tempfile.TemporaryDirectory() as folder:
-        if not _node_on_path() and not _node_of_package():
-            _bring_node(folder)
+        find_node(folder)
         if accept:
             build(accept=True)
         else:
@@ -139,6 +138,14 @@ def main() -> None:
         VENDOR.mkdir(exist_ok=True)
         STAMP.write_text("not built")
     STAMP.touch()
+
+
+def find_node(folder: str) -> Node | None:
+    """Node, which is brought into the folder if there is none; None if that fails."""
+    found = _node_on_path() or _node_of_package()
+    if found is None:
+        _bring_node(folder)
+    return found or _node_of_package()
 
 
 def _bring_node(folder: str) -> None:
@@ -158,8 +165,8 @@ def _bundle(node: Node, folder: Path) -> tuple[bytes, str]:
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(HERE / name, folder)
     shutil.copytree(HERE / "editor", folder / "editor")
-    _run("npm", [*node.npm, *_NPM], folder, node)
-    _run("esbuild", [node.program, "node_modules/esbuild/bin/esbuild", *_ESBUILD], folder, node)
+    run("npm", [*node.npm, *NPM_INSTALL], folder, node)
+    run("esbuild", [node.program, "node_modules/esbuild/bin/esbuild", *_ESBUILD], folder, node)
     meta = json.loads((folder / "out/meta.json").read_text(encoding="utf-8"))
     return (folder / "out/editor.js").read_bytes(), _notices(folder, meta["inputs"])
 
@@ -183,7 +190,12 @@ def _notices(folder: Path, inputs: dict[str, object]) -> str:
     return "\n".join(found)
 
 
-def _run(name: str, command: list[str], folder: Path, node: Node) -> None:
+def run(name: str, command: list[str], folder: Path, node: Node) -> None:
+    """Runs a command of Node in a folder.
+
+    Raises:
+        BuildFailed: the command failed.
+    """
     path = os.pathsep.join([str(Path(node.program).parent), os.environ.get("PATH", "")])
     try:
         done = subprocess.run(  # noqa: S603 - Node with arguments of this file

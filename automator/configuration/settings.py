@@ -1,7 +1,7 @@
 """The settings of automator.yaml."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
@@ -125,6 +125,52 @@ class MissedBuyers(StrictModel):
     )
 
 
+class OpenIdSettings(StrictModel):
+    """The OpenID Connect provider at which people sign in, such as Keycloak or Google."""
+
+    issuer: str = Field(
+        min_length=1,
+        max_length=1000,
+        description="Its address, as its discovery document has it: without"
+        " `/.well-known/openid-configuration`.",
+    )
+    client_id: str = Field(
+        min_length=1, max_length=200, description="The name of this server at the provider."
+    )
+    client_secret: SecretOne = Field(description="The secret that the provider gave with it.")
+    name: str = Field(
+        default="OpenID Connect",
+        min_length=1,
+        max_length=40,
+        description="What the button on the sign-in page calls the provider.",
+    )
+    scopes: tuple[Annotated[str, Field(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]{1,200}$")], ...] = Field(
+        default=("openid", "email", "profile"),
+        description="What is asked for; some providers want one more for groups.",
+    )
+    groups_claim: str = Field(
+        default="groups", min_length=1, description="The claim that has the groups of a person."
+    )
+    roles: dict[Literal["viewer", "editor", "admin"], tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="The groups that have each role here; the highest role of a person counts, and"
+        " nobody else signs in. If not given, new people are viewers until an admin gives them"
+        " another role.",
+    )
+    allowed_domains: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = Field(
+        default=(),
+        description="The domains of the addresses of people who may sign in; any if not given.",
+    )
+
+
+class SignIn(StrictModel):
+    """The ways to sign in besides sign-in links."""
+
+    oidc: OpenIdSettings | None = Field(
+        default=None, description="The OpenID Connect provider at which people sign in."
+    )
+
+
 class SiteVerification(StrictModel):
     """The public proof that this server's owner owns a domain."""
 
@@ -209,6 +255,9 @@ class Settings(StrictModel):
     missed_buyers: MissedBuyers = Field(
         default_factory=MissedBuyers, description="Who wants to buy, and is answered too late."
     )
+    sign_in: SignIn = Field(
+        default_factory=SignIn, description="Signing in by something else than a link."
+    )
     site_verification: SiteVerification = Field(
         default_factory=SiteVerification, description="Proof that this domain is yours."
     )
@@ -263,6 +312,18 @@ class Settings(StrictModel):
         for name, place in (("model", self.model), ("traces", self.traces)):
             if place is not None:
                 yield (name,), place
+
+    def secret_places(self) -> Iterator[tuple[tuple[str, ...], Secret]]:
+        """Yields every secret that is the whole value of a key, with the path of the key."""
+        for name, target in self.targets.items():
+            if target.secret is not None:
+                yield ("targets", name, "secret"), target.secret
+        for name, item in self.secrets.items():
+            yield ("secrets", name, "value"), item.value
+        yield from ((("notify", name), address) for name, address in self.notify.items())
+        yield from ((("links", "secret"), secret) for secret in self.links.secret)
+        if self.sign_in.oidc is not None:
+            yield ("sign_in", "oidc", "client_secret"), self.sign_in.oidc.client_secret
 
     @property
     def zone(self) -> ZoneInfo:

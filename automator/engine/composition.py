@@ -80,6 +80,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
         *(part for address in settings.notify.values() for part in secrets_of_address(address)),
         *(item.known() for item in settings.secrets.values()),
         *settings.links.secret,
+        *([settings.sign_in.oidc.client_secret] if settings.sign_in.oidc else ()),
     )
 
 

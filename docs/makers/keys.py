@@ -8,6 +8,7 @@ from automator.configuration.settings import (
     Ingress,
     Links,
     MissedBuyers,
+    OpenIdSettings,
     Settings,
     SiteVerification,
 )
@@ -30,6 +31,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Disk": Disk,
     "Links": Links,
     "MissedBuyers": MissedBuyers,
+    "OpenIdSettings": OpenIdSettings,
     "Retention": Retention,
     "Egress": Egress,
     "Model": Model,

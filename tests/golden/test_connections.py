@@ -12,7 +12,9 @@ _FOLDER = Path(__file__).parent / "connections"
 _SECRETS = {"SHORT": "short", "LONG": "0123456789abcdef", "KEY43": "k" * 43}
 
 
-@pytest.mark.parametrize("case", ["addresses", "options", "profiles", "references", "traces"])
+@pytest.mark.parametrize(
+    "case", ["addresses", "options", "profiles", "references", "sign_in", "traces"]
+)
 @pytest.mark.parametrize(("language", "ending"), [("en", "out"), ("vi", "vi.out")])
 def test_settings_that_do_not_fit_read_as_recorded(
     case: str, language: str, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -76,9 +76,7 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
         return account
 
     account = await store.documents.edit(ACCOUNTS, write)
-    await delete_links_of(store, name)
-    tokens = await delete_tokens_of(store, name)
-    sessions = await store.sessions.delete_account(name)
+    sessions, tokens = await end_access(store, name)
     contacts = await _release_contacts(store, name)
     _log.info(
         "account.removed account=%s role=%s by=%r sessions=%d tokens=%d contacts=%d",
@@ -89,6 +87,13 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
         tokens,
         contacts,
     )
+
+
+async def end_access(store: Store, name: str) -> tuple[int, int]:
+    """Ends the sessions, tokens and sign-in links of an account; the numbers of the first two."""
+    await delete_links_of(store, name)
+    tokens = await delete_tokens_of(store, name)
+    return await store.sessions.delete_account(name), tokens
 
 
 async def _release_contacts(store: Store, name: str) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.conditions import fold
-from automator.model import record
-from automator.server.web.security import Role
+from automator.model import N_, record
+from automator.server.web.security import RequestError, Role
 from automator.store import Store, TinyDB
 
 _log = logging.getLogger(__name__)
@@ -78,15 +78,54 @@ def account_in(document: Mapping[str, Any]) -> Account:
     return Account(document["name"], role, document["created_at"])
 
 
-async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) -> Account:
-    """The account with this name; if there is none, makes it, with this role."""
+async def account_of(store: Store, subject: str) -> Account | None:
+    """The account of a person whom an OpenID Connect provider names, or None."""
+    return await store.documents.read(ACCOUNTS, lambda documents: _of_subject(documents, subject))
+
+
+async def has_subject(store: Store, name: str) -> bool:
+    """Whether the account is of a person whom an OpenID Connect provider names."""
+    wanted = await store.documents.read(
+        ACCOUNTS,
+        lambda documents: documents.search(lambda one: one["name"] == name and "subject" in one),
+    )
+    return bool(wanted)
+
+
+def _of_subject(documents: TinyDB, subject: str) -> Account | None:
+    found = documents.search(lambda account: account.get("subject") == subject)
+    return account_in(found[0]) if found else None
+
+
+async def find_or_make_account(
+    store: Store, name: str, role: str, now_ms: int, *, subject: str = ""
+) -> Account:
+    """The account with this name; if there is none, makes it, with this role.
+
+    With the `subject` of a person at an OpenID Connect provider, the account is the person's,
+    whatever its name. Nobody gets the account of somebody else, or of a link, by its name.
+
+    Raises:
+        RequestError: the account with this name is not the person's (409).
+    """
 
     def write(documents: TinyDB) -> tuple[Account, bool]:
-        known = account_named(documents, name)
+        known = _of_subject(documents, subject) if subject else account_named(documents, name)
         if known is not None:
             return known, False
+        if subject and account_named(documents, name):
+            raise RequestError(
+                409,
+                "account_taken",
+                N_("The account {name} belongs to somebody else, or was made by a sign-in link."),
+                fix=N_(
+                    "Use a sign-in link for it, or ask an admin to remove it: your next sign-in"
+                    " then makes a new one."
+                ),
+                name=name,
+            )
         document = {"name": name, "role": role, "created_at": now_ms}
-        documents.insert(document)
+        documents.insert({**document, "subject": subject} if subject else document)
         return account_in(document), True
 
     account, is_new = await store.documents.edit(ACCOUNTS, write)

@@ -26,9 +26,14 @@ _BOUND, _PLAIN = "__Host-sid", "sid"
 
 
 async def start_session(
-    services: Services, request: Request, account: Account, response: Response
+    services: Services,
+    request: Request,
+    account: Account,
+    response: Response,
+    *,
+    is_public: bool = False,
 ) -> None:
-    """Signs the account in with a new session id.
+    """Signs the account in with a new session id; `is_public`: certainly at the public address.
 
     Raises:
         SignInNeeded: the account was removed meanwhile, even if a new one has its name.
@@ -42,6 +47,7 @@ async def start_session(
         await forget_session(services, session_id)
         raise SignInNeeded
     https = is_asked_over_https(request, services.settings.public_url)
+    https = https or (is_public and services.has_https_address)
     response.set_cookie(
         _BOUND if https else _PLAIN,
         session_id,

@@ -395,7 +395,10 @@ def _open_routes() -> list[Route]:
         open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
+        open_page("/sign-in/openid", signing_in.begin_elsewhere),
+        open_page("/sign-in/openid/back", signing_in.come_back),
         open_page("/sign-in/{token}", signing_in.show),
+        form("/sign-out", signing_in.sign_out, Role.VIEWER),
         open_page("/erasures/{connection}/{code}", erasure_request.show_request),
         open_page("/language", preferences.choose_language, methods=_POST),
         open_page("/theme", preferences.choose_theme, methods=_POST),
@@ -448,7 +451,6 @@ def _reading_routes() -> list[Route]:
         page("/find", find.show_found, viewer),
         page("/help", help_pages.show_help, viewer),
         page("/session", sign_in.show_session, viewer),
-        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
     ]
 
 

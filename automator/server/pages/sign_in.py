@@ -1,20 +1,40 @@
-"""The pages that sign a person in by a one-time link, and out."""
+"""The pages that sign a person in, by a one-time link or at an OpenID Connect provider, and out."""
 
 import logging
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+
+from automator.configuration.environment import Environment
 from automator.engine.intake.quota import Quota
 from automator.model import N_
+from automator.sealing import Sealer, sealing_key
+from automator.server.access.account_changes import change_role, end_access
+from automator.server.access.accounts import (
+    Account,
+    account_name_from,
+    account_of,
+    find_or_make_account,
+    has_subject,
+)
 from automator.server.access.sessions import end_session, forget_session, start_session
 from automator.server.access.sign_in_links import use_link
-from automator.server.pages import RequestContext, Response, render, see_other
+from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.responses import JsonAnswer
-from automator.server.web.redirects import safe_next
-from automator.server.web.security import RequestError
+from automator.server.web.redirects import HOME, safe_next
+from automator.server.web.request_context import NOBODY
+from automator.server.web.security import RequestError, Role
+
+if TYPE_CHECKING:
+    from automator.server.access.openid import OpenId, Person
 
 _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
+#: The cookie of a sign-in at the provider that is under way, for ten minutes.
+_BEGUN_BOUND, _BEGUN = "__Host-openid", "openid"
+_BEGUN_S = 600
 
 
 class SignIn:
@@ -22,50 +42,112 @@ class SignIn:
 
     def __init__(self) -> None:
         self._quota: Quota | None = None
+        self._openid: OpenId | None = None
 
     async def show(self, context: RequestContext) -> Response:
         """The sign-in page. For a link it asks for a click, because programs that preview links
         would otherwise use the link up.
         """
-        return render(
+        return _sign_in_page(
             context,
-            "sign_in.html",
             token=context.request.path_params.get("token", ""),
-            failed="",
             next=safe_next(context.request.query_params.getlist("next")),
         )
 
     async def submit(self, context: RequestContext) -> Response:
         """Uses up the link and starts a session."""
-        client = context.request.client
+        self._count_attempt(context)
+        target = safe_next([context.form.get("next", "")])
+        token = _token_in(context.form.get("token", ""))
+        account = await use_link(context.services.store, token, now_ms=context.now_ms)
+        if account is None:
+            _log.warning("sign_in.refused remote=%s", _address_of(context))
+            return _sign_in_page(
+                context,
+                status=401,
+                failed=N_("This link is unknown, was used already, or is older than an hour."),
+                next=target,
+            )
+        return await _signed_in(context, account, target)
+
+    async def begin_elsewhere(self, context: RequestContext) -> Response:
+        """Sends the browser to the OpenID Connect provider."""
+        self._count_attempt(context, "begin")
+        target = safe_next(context.request.query_params.getlist("next"))
+        try:
+            address, cookie = await self._provider(context.services).begin(target)
+        except RequestError as error:
+            return _refused(context, error, target)
+        response = see_other(address)
+        https = context.services.has_https_address
+        response.set_cookie(
+            _BEGUN_BOUND if https else _BEGUN,
+            cookie,
+            max_age=_BEGUN_S,
+            path="/",
+            secure=https,
+            httponly=True,
+            samesite="lax",
+        )
+        return response
+
+    async def come_back(self, context: RequestContext) -> Response:
+        """Signs in the person whose browser comes back from the provider."""
+        self._count_attempt(context, "back")
+        services = context.services
+        openid = self._provider(services)
+        name = _BEGUN_BOUND if services.has_https_address else _BEGUN
+        cookie, query = context.request.cookies.get(name, ""), context.request.query_params
+        try:
+            person, target = await openid.finish(cookie, query)
+            account = await _account_of(services, openid, person)
+            response = await _signed_in(context, account, target, is_public=True)
+        except RequestError as error:
+            _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
+            response = _refused(context, error)
+        response.delete_cookie(
+            name, path="/", secure=services.has_https_address, httponly=True, samesite="lax"
+        )
+        return response
+
+    async def sign_out(self, context: RequestContext) -> Response:
+        """Ends the session. At an OpenID Connect provider, people sign out by themselves."""
+        leave = ""
+        if context.settings.sign_in.oidc and await has_subject(
+            context.services.store, context.actor.account
+        ):
+            leave = await self._provider(context.services).sign_out_address()
+        session_id, context.actor = context.actor.session_id, NOBODY
+        response = _sign_in_page(context, leave=leave) if leave else see_other("/sign-in")
+        await end_session(context.services, context.request, session_id, response)
+        return response
+
+    def _count_attempt(self, context: RequestContext, what: str = "link") -> None:
         if self._quota is None:
             self._quota = Quota(ATTEMPTS_PER_MINUTE, context.services.clock)
-        if not self._quota.take(client.host if client else ""):
+        if not self._quota.take(f"{what} {_address_of(context)}"):
             raise RequestError(
                 429,
                 "too_many_attempts",
                 N_("Too many attempts."),
                 fix=N_("Wait a minute and try again."),
             )
-        target = safe_next([context.form.get("next", "")])
-        token = _token_in(context.form.get("token", ""))
-        account = await use_link(context.services.store, token, now_ms=context.now_ms)
-        if account is None:
-            _log.warning("sign_in.refused remote=%s", client.host if client else "")
-            return render(
-                context,
-                "sign_in.html",
-                status=401,
-                token="",
-                failed=N_("This link is unknown, was used already, or is older than an hour."),
-                next=target,
+
+    def _provider(self, services: Services) -> "OpenId":
+        settings = services.settings.sign_in.oidc
+        if settings is None:
+            raise HTTPException(404)
+        if self._openid is None:
+            from automator.server.access.openid import OpenId  # noqa: PLC0415 - 11 MB, for servers with a provider.
+
+            self._openid = OpenId(
+                settings,
+                http=services.http,
+                clock=services.clock,
+                sealer=Sealer(sealing_key(services.data, Environment.read().sealing_key)),
+                url=services.outside_url,
             )
-        response = see_other(target)
-        await start_session(context.services, context.request, account, response)
-        if context.actor.session_id:
-            await forget_session(context.services, context.actor.session_id)
-        _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
-        return response
+        return self._openid
 
 
 async def show_session(context: RequestContext) -> Response:
@@ -73,11 +155,56 @@ async def show_session(context: RequestContext) -> Response:
     return JsonAnswer({"csrf": context.csrf})
 
 
-async def sign_out(context: RequestContext) -> Response:
-    """Ends the session."""
-    response = see_other("/sign-in")
-    await end_session(context.services, context.request, context.actor.session_id, response)
+async def _account_of(services: Services, openid: "OpenId", person: "Person") -> Account:
+    """The account of a person from the provider, with the role that the person's groups have now.
+
+    Raises:
+        RequestError: the person may not sign in. What the person's account still has, ends.
+    """
+    known = await account_of(services.store, person.subject)
+    try:
+        role = openid.role_of(person)
+    except RequestError:
+        if known is not None:
+            await end_access(services.store, known.name)
+        raise
+    name, now_ms = account_name_from(person.email), services.clock.now_ms()
+    new_role = (role or Role.VIEWER).label
+    account = await find_or_make_account(
+        services.store, name, new_role, now_ms, subject=person.subject
+    )
+    if role in (None, account.role):
+        return account
+    # What the provider says counts: `automator link` on the server makes an admin at any time.
+    return await change_role(
+        services.store, account.name, role, by="OpenID Connect", even_last=True
+    )
+
+
+async def _signed_in(
+    context: RequestContext, account: Account, target: str, *, is_public: bool = False
+) -> Response:
+    response = see_other(target)
+    await start_session(context.services, context.request, account, response, is_public=is_public)
+    if context.actor.session_id:
+        await forget_session(context.services, context.actor.session_id)
+    _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
     return response
+
+
+def _refused(context: RequestContext, error: RequestError, target: str = HOME) -> Response:
+    """The sign-in page, which says why it did not work at the provider; links still work there."""
+    return _sign_in_page(context, status=error.status, refused=error, next=target)
+
+
+def _sign_in_page(context: RequestContext, *, status: int = 200, **values: object) -> Response:
+    usual = {"token": "", "failed": "", "next": HOME}
+    return render(context, "sign_in.html", status=status, **{**usual, **values})
+
+
+def _address_of(context: RequestContext) -> str:
+    client = context.request.client
+    return client.host if client else ""
 
 
 def _token_in(text: str) -> str:

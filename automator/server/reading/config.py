@@ -326,6 +326,7 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
         *_own_address(settings),
         *_allowed(settings),
         *_places(settings),
+        *_sign_in(settings),
         *_vars(settings),
         *_signs(settings),
     ]
@@ -365,6 +366,22 @@ def _places(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         yield from _address(settings, (*path, "url"), place.url, out_of_reach)
     if settings.traces is not None and not _has_package("opentelemetry.proto"):
         yield ("traces",), reasons.setting_traces_not_installed(), Severity.ERROR
+
+
+def _sign_in(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Finds an OpenID Connect provider that cannot be asked, cannot be believed, or admits all."""
+    provider = settings.sign_in.oidc
+    if provider is None:
+        return
+    path: KeyPath = ("sign_in", "oidc", "issuer")
+    yield from _address(settings, path, provider.issuer, reasons.setting_sign_in_out_of_reach)
+    place = place_of_url(provider.issuer)
+    entry = f"{place[0]}:{place[1]}" if place else ""
+    if provider.issuer.lower().startswith("http://") and entry not in settings.egress.allow:
+        without_https = reasons.setting_sign_in_without_https(issuer=provider.issuer, entry=entry)
+        yield path, without_https, Severity.ERROR
+    if not provider.roles and not provider.allowed_domains:
+        yield path[:2], reasons.setting_sign_in_for_everybody(), Severity.ERROR
 
 
 def _has_package(name: str) -> bool:
@@ -451,16 +468,14 @@ def _references(
     for name, provider in connections.items():
         yield [(("connections", name, *place), source) for place, source in references_of(provider)]
     for path, place in settings.places():
-        secret = place.secret if isinstance(place, Target) else None
+        signs = place.secret if isinstance(place, Target) else None
         yield [
-            *([((*path, "secret"), secret.source)] if secret is not None else []),
+            *([((*path, "secret"), signs.source)] if signs is not None else []),
             *(((*path, *here), reference) for here, reference in place.references()),
         ]
-    for name, address in settings.notify.items():
-        yield [(("notify", name), address.source)]
-    for name, item in settings.secrets.items():
-        yield [(("secrets", name, "value"), item.value.source)]
-    yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
+    for path, secret in settings.secret_places():
+        if path[0] != "targets":
+            yield [(path, secret.source)]
 
 
 def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:

@@ -187,12 +187,4 @@ def _of_place(path: Path, place: Place) -> Iterator[Path]:
 def _of_targets(settings: Settings) -> Iterator[Path]:
     for path, place in settings.places():
         yield from _of_place(path, place)
-    for name, target in settings.targets.items():
-        if target.secret is not None and target.secret.source == LITERAL:
-            yield ("targets", name, "secret")
-    for name, item in settings.secrets.items():
-        if item.value.source == LITERAL:
-            yield ("secrets", name, "value")
-    for name, address in settings.notify.items():
-        if address.source == LITERAL:
-            yield ("notify", name)
+    yield from (path for path, secret in settings.secret_places() if secret.source == LITERAL)

@@ -38,6 +38,24 @@ def setting_model_out_of_reach(*, entry: str, because: Reason) -> None: ...
 )
 def setting_traces_out_of_reach(*, entry: str, because: Reason) -> None: ...
 @problem(
+    "sign-in-out-of-reach",
+    N_("nobody can sign in at {entry}: {because}"),
+    N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
+)
+def setting_sign_in_out_of_reach(*, entry: str, because: Reason) -> None: ...
+@problem(
+    "sign-in-without-https",
+    N_("whoever is between this server and {issuer} could sign in as anybody: it has no https"),
+    N_("write its https address, or list it on purpose: egress: {{allow: ['{entry}']}}."),
+)
+def setting_sign_in_without_https(*, issuer: str, entry: str) -> None: ...
+@problem(
+    "sign-in-for-everybody",
+    N_("everybody who has an account at the provider could sign in here"),
+    N_("say who may, with roles: or allowed_domains:."),
+)
+def setting_sign_in_for_everybody() -> None: ...
+@problem(
     "traces-not-installed",
     N_("traces need the package opentelemetry-proto, which is not installed"),
     N_("install it beside this server: pip install 'automator[traces]'."),

@@ -17,7 +17,8 @@ from tests.support.site import Site
 
 VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
 SCHEMAS = {"/schemas/rules.json", "/schemas/automator.json"}
-SIGN_IN = {"/sign-in", "/sign-in/{token}", "/language", "/theme"}
+OPENID = {"/sign-in/openid", "/sign-in/openid/back"}
+SIGN_IN = {"/sign-in", "/sign-in/{token}", *OPENID, "/language", "/theme"}
 #: The state of a request to delete somebody's data, for whoever has its code.
 ERASURES = {"/erasures/{connection}/{code}"}
 OPEN = {"/static/{name:path}", *SIGN_IN, *VERIFICATION, *SCHEMAS, *ERASURES}

@@ -38,6 +38,8 @@ FOR_STRANGERS = {
     ("GET", "/schemas/automator.json"): 200,
     ("GET", "/sign-in"): 200,
     ("POST", "/sign-in"): 503,
+    ("GET", "/sign-in/openid"): 404,
+    ("GET", "/sign-in/openid/back"): 404,
     ("GET", "/sign-in/{token}"): 200,
     ("GET", "/erasures/{connection}/{code}"): 503,
     ("POST", "/language"): 400,
