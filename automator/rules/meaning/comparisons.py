@@ -12,7 +12,7 @@ from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 from automator.conditions.syntax_mistakes import plain_number
 from automator.model import N_, Reason
-from automator.rules.meaning.conditions import path_and_literal, written_texts
+from automator.rules.meaning.conditions import calls, path_and_literal, sides, written_texts
 from automator.rules.meaning.event_paths import FLAGS, LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import (
@@ -261,9 +261,7 @@ _GIVE_TEXTS = frozenset(
 def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
     """Finds `event.text == ['a', 'b']`: a text equals no list."""
     for written, node in subject.parts_in_scope:
-        if node["type"] != "comparator" or node["value"] != "eq":
-            continue
-        for one, other in (node["children"], node["children"][::-1]):
+        for one, other in sides(node):
             names = ".".join(path_names(one) or ())
             gives = one["type"] == "function_expression" and one["value"] in _GIVE_TEXTS
             if (names in TEXTS or gives) and _is_list(other):
@@ -380,9 +378,7 @@ def lost_alternatives(subject: Subject) -> Iterator[Remark]:
     """Finds `contains(event.text, 'giá' || 'ib')`: the first text is not empty, so
     `'ib'` is lost.
     """
-    for written, node in subject.parts:
-        if node["type"] != "function_expression" or len(node["children"]) < 2:
-            continue
+    for written, node, _ in calls(subject):
         for child in node["children"]:
             leaves = links(child) if child["type"] == "or_expression" else []
             texts = [text for leaf in leaves for text in written_texts(leaf)]

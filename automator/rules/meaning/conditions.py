@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import Any, Final
 
 from automator.conditions import compile_expression
@@ -22,11 +23,19 @@ from automator.rules.templates.template import is_template
 # --- Parts of expressions ---
 
 
-def nodes_of(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """All parts of expressions with this kind of node, each with its expression."""
+def calls(subject: Subject, *functions: str) -> Iterator[tuple[WrittenExpression, Node, str]]:
+    """All calls of these functions with two arguments or more, each with its expression."""
     for written, node in subject.parts:
-        if node["type"] == kind:
-            yield written, node
+        function = str(node.get("value"))
+        is_call = node["type"] == "function_expression" and len(node["children"]) > 1
+        if is_call and (not functions or function in functions):
+            yield written, node, function
+
+
+def sides(node: Node, *others: str) -> Iterator[tuple[Node, Node]]:
+    """Both sides of `==`, and of these other signs and functions, with either side first."""
+    if node.get("value") in ("eq", *others) and len(node["children"]) == 2:
+        yield from permutations(node["children"], 2)
 
 
 def is_text(node: Node) -> bool:
@@ -243,10 +252,7 @@ def path_and_literal(node: Node) -> tuple[str, Any] | None:
 def unknown_arms(subject: Subject) -> Iterator[Remark]:
     """Finds `arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
     for written, node in subject.parts:
-        children = node["children"]
-        if node["type"] != "comparator" or node["value"] != "eq":
-            continue
-        for one, other in (children, children[::-1]):
+        for one, other in sides(node):
             if one["type"] != "function_expression" or one["value"] != "arm":
                 continue
             (_, name), (_, arms) = map(constant, one["children"][1:])
@@ -299,15 +305,13 @@ _NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
 _TEXTS: Final = frozenset({"type", "weekday", "to_json", "arm"})
 #: Names of the scope that are never empty.
 _FULL: Final = frozenset({"event", "connection", "now"})
-#: The keys whose expressions are conditions.
-_ROLES: Final = frozenset({"conditions", "if", "cancel_on"})
 
 
 @warning
 def always_hold(subject: Subject) -> Iterator[Remark]:
     """Finds `event.text == 'giá' || 'bao nhiêu'`, `[keywords(…)]`, `len(event.text)`."""
     for written in subject.expressions:
-        if written.tree is not None and written.role in _ROLES:
+        if written.tree is not None and written.is_condition:
             yield from _found(written, written.tree, None)
 
 

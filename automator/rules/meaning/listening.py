@@ -19,7 +19,7 @@ from automator.rules.meaning.subject import (
     warning,
 )
 from automator.rules.mending.fixes import mistake, whole_value
-from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.inputs import compile_text, texts_in
 from automator.rules.templates.template import is_template
 
 # --- Names of events ---
@@ -431,25 +431,17 @@ def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
     trigger = subject.data.get("trigger")
     here: Path = (*subject.path, "trigger")
     if isinstance(trigger, Mapping):
-        yield from _texts((*here, "event"), trigger.get("event"))
+        yield from texts_in(trigger.get("event"), (*here, "event"))
         for wait in ("both", "absence"):
             inside = trigger.get(wait)
             if not isinstance(inside, Mapping):
                 continue
             for key in ("of", "after"):
-                yield from _texts((*here, wait, key), inside.get(key))
+                yield from texts_in(inside.get(key), (*here, wait, key))
     for used in subject.uses:
         cancel_on = used.inputs.get("cancel_on")
         if used.name == "follow_up" and isinstance(cancel_on, Mapping):
-            yield from _texts((*used.path, "cancel_on", "event"), cancel_on.get("event"))
-
-
-def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    for number, item in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(item, str):
-            yield (*path, number), item
+            yield from texts_in(cancel_on.get("event"), (*used.path, "cancel_on", "event"))
 
 
 # --- Receipts, and a rule's own messages ---

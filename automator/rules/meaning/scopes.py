@@ -70,8 +70,6 @@ _OURS: Final = re.compile(
     r"|occurred_at|connection|data)(?:\..+)?|contact\.(?:state|tags)(?:\..+)?|steps\..+|vars\..+"
 )
 _EXAMPLE: Final = "{% for one in vars.sizes if one.code in event.text %}…{% endfor %}"
-#: The keys whose expressions are conditions.
-_ASKED: Final = frozenset({"conditions", "if", "cancel_on"})
 _PATH_AS_TEXT: Final = re.compile(
     r"(?:event|contact|vars|steps|connection)\.[a-z_][\w]*(?:\.[\w]+)*"
 )
@@ -83,7 +81,7 @@ def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
     for written in subject.expressions:
         if written.tree is None:
             continue
-        asked = {id(node) for node in _asked(written.tree)} if written.role in _ASKED else set()
+        asked = {id(node) for node in _asked(written.tree)} if written.is_condition else set()
         filters = [node for node in written.parts if node["type"] == "filter_projection"]
         inside = {id(part): node for node in filters for part in parts_of(node["children"][2])}
         for node in _narrowed(written.tree, None):

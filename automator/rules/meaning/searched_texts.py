@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
 
 from automator.conditions import FINDERS
 from automator.conditions.forms.calls import LiteralProblem
@@ -17,9 +16,15 @@ from automator.configuration.time_intervals import DAYS
 from automator.model import N_, Reason, normalized
 from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
 from automator.rules.meaning.comparisons import meaning_not_a_list
-from automator.rules.meaning.conditions import is_text, nodes_of, path_and_literal, written_texts
+from automator.rules.meaning.conditions import (
+    calls,
+    is_text,
+    path_and_literal,
+    sides,
+    written_texts,
+)
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, TEXTS
-from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.meaning.subject import Remark, Subject, warning
 from automator.rules.mending.fixes import (
     Place,
     QuickFix,
@@ -248,16 +253,13 @@ def _is_lost(function: str, sign: str) -> bool:
 
 def _sought_in(node: Node) -> Iterator[tuple[str, str]]:
     """The function that changes a text, and each literal text that its result is searched for."""
-    children = node["children"]
-    if node["type"] == "comparator" and node["value"] == "eq":
-        for one, other in (children, children[::-1]):
-            yield from _pairs(one, other)
-    elif node["type"] == "function_expression" and node["value"] in _LOOKS_FOR:
-        if len(children) > 1 and node["value"] == "matches":
-            pairs = _pairs(children[0], children[1])
-            yield from (pair for pair in pairs if not _PATTERN_SIGNS.search(pair[1]))
-        elif len(children) > 1:
-            yield from _pairs(children[0], children[1])
+    for one, other in sides(node):
+        yield from _pairs(one, other)
+    if node["type"] == "function_expression" and node["value"] in _LOOKS_FOR:
+        is_pattern = node["value"] == "matches"
+        for function, text in _pairs(*node["children"][:2]):
+            if not (is_pattern and _PATTERN_SIGNS.search(text)):
+                yield function, text
 
 
 def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
@@ -270,11 +272,10 @@ def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
 @warning
 def swapped_arguments(subject: Subject) -> Iterator[Remark]:
     """Finds `keywords(['giá'], event.text)`: text and words are swapped."""
-    for written, node in subject.parts:
-        if node["type"] == "function_expression" and len(node["children"]) > 1:
-            reason = _swapped(node["value"], *node["children"][:2])
-            if reason is not None:
-                yield written.remark(node["value"], reason)
+    for written, node, function in calls(subject):
+        reason = _swapped(function, *node["children"][:2])
+        if reason is not None:
+            yield written.remark(function, reason)
 
 
 def _swapped(function: str, first: Node, second: Node) -> Reason | None:
@@ -301,12 +302,11 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
 @warning
 def joined_words(subject: Subject) -> Iterator[Remark]:
     """Finds `keywords(x, 'giá, bao nhiêu')`: a text with commas is a single phrase."""
-    for written, node in subject.parts:
-        if node["type"] == "function_expression" and node["value"] == "keywords":
-            words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
-            reason = joined(words)
-            if reason is not None:
-                yield written.remark(f"'{words}'", reason)
+    for written, node, _ in calls(subject, "keywords"):
+        words = _lone_text(node["children"][1])
+        reason = joined(words)
+        if reason is not None:
+            yield written.remark(f"'{words}'", reason)
 
 
 def joined(words: str) -> Reason | None:
@@ -432,10 +432,10 @@ _DAY_NAMES = {
 @warning
 def wildcards(subject: Subject) -> Iterator[Remark]:
     """Finds `event.text == '%giá%'`: a comparison knows no wildcards."""
-    for written, node in nodes_of(subject, "comparator"):
+    for written, node in subject.parts:
         name, value = path_and_literal(node) or ("", None)
         found = _WILD.fullmatch(value) if isinstance(value, str) else None
-        if node["value"] == "eq" and name in TEXTS and found and found["before"] + found["after"]:
+        if found and node["value"] == "eq" and name in TEXTS and found["before"] + found["after"]:
             function = "contains" if found["before"] and found["after"] else "starts_with"
             function = function if found["after"] else "ends_with"
             better = f"{function}({name}, '{found['text']}')"
@@ -446,10 +446,8 @@ def wildcards(subject: Subject) -> Iterator[Remark]:
 @warning
 def misplaced_lists(subject: Subject) -> Iterator[Remark]:
     """Finds `contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
-    for written, node in nodes_of(subject, "function_expression"):
-        function, children = node["value"], node["children"]
-        if len(children) < 2:
-            continue
+    for written, node, function in calls(subject):
+        children = node["children"]
         name = ".".join(path_names(children[0]) or ())
         words = written_texts(children[1])
         is_list = not is_text(children[1])
@@ -481,9 +479,13 @@ _RESULTS: Mapping[str, tuple[Collection[str], Mapping[str, str]]] = {
 @warning
 def unknown_results(subject: Subject) -> Iterator[Remark]:
     """Finds `weekday(now, zone) == 'Chủ nhật'`, `language(event.text) == 'vn'`."""
-    for function, (known, called) in _RESULTS.items():
-        listed = word_known_words(many=word_values(), known=list(known))
-        for written, other in _compared_with(subject, function):
+    for written, node in subject.parts:
+        for one, other in sides(node, "ne", "one_of"):
+            function = str(one.get("value"))
+            if one["type"] != "function_expression" or function not in _RESULTS:
+                continue
+            known, called = _RESULTS[function]
+            listed = word_known_words(many=word_values(), known=list(known))
             is_number = other["type"] == "literal" and type(other["value"]) in (int, float)
             for word in [unparse(other)] if is_number else written_texts(other):
                 nearest = called.get(fold(word).strip())
@@ -496,31 +498,14 @@ def unknown_results(subject: Subject) -> Iterator[Remark]:
                     )
 
 
-def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """Yields each comparison with the result of a function: the expression, and the other side."""
-    for written, node in subject.parts:
-        children = node["children"]
-        is_equal = node["type"] == "comparator" and node["value"] in ("eq", "ne")
-        is_one_of = node["type"] == "function_expression" and node["value"] == "one_of"
-        if len(children) != 2 or not (is_equal or is_one_of):
-            continue
-        for one, other in (children, children[::-1]):
-            if one["type"] == "function_expression" and one["value"] == function:
-                yield written, other
-
-
 @warning
 def otherwise_found(subject: Subject) -> Iterator[Remark]:
     """Finds `contains(phones(event.text), '0901 234 567')`: phones() returns another spelling."""
     for written, node in subject.parts:
-        children = node["children"]
-        is_equal = node["type"] == "comparator" and node["value"] == "eq"
-        if len(children) != 2 or not (is_equal or node.get("value") in ("contains", "one_of")):
-            continue
-        for one, other in (children, children[::-1]):
+        for one, other in sides(node, "contains", "one_of"):
             function = _finding(one)
             for text in written_texts(other) if function else ():
-                if is_equal and one["type"] == "function_expression":
+                if node["value"] == "eq" and one["type"] == "function_expression":
                     reason = meaning_not_a_list(name=unparse(one), text=text)
                     yield written.remark(function, reason)
                 elif text not in (found := FINDERS[function](text)):
@@ -549,9 +534,7 @@ def _finding(node: Node) -> str:
 @warning
 def wild_words(subject: Subject) -> Iterator[Remark]:
     """Finds `keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
-    for written, node in nodes_of(subject, "function_expression"):
-        if node["value"] != "keywords" or len(node["children"]) < 2:
-            continue
+    for written, node, _ in calls(subject, "keywords"):
         for word in written_texts(node["children"][1]):
             found = _WILD.fullmatch(word)
             if found and found["before"] + found["after"]:
@@ -563,15 +546,10 @@ def wild_words(subject: Subject) -> Iterator[Remark]:
 @warning
 def words_without_list(subject: Subject) -> Iterator[Remark]:
     """Finds `keywords(event.text, vars.words)` if `words` is a mapping or has numbers in it."""
-    for written, node in nodes_of(subject, "function_expression"):
-        names = path_names(node["children"][1]) if len(node["children"]) > 1 else None
-        if node["value"] != "keywords" or not names or names[0] != "vars" or len(names) == 1:
-            continue
-        value: Any = subject.vars
-        for name in names[1:]:
-            value = value.get(name, "") if isinstance(value, Mapping) else ""
+    for written, node, _ in calls(subject, "keywords"):
+        name = ".".join(path_names(node["children"][1]) or ())
+        value = subject.value_of(name, "")
         items = value if isinstance(value, list) else [value]
-        name = ".".join(names)
         reason = joined(value) if isinstance(value, str) else None
         if not all(isinstance(item, str) for item in items):
             reason = meaning_words_no_list(name=name)
@@ -582,11 +560,10 @@ def words_without_list(subject: Subject) -> Iterator[Remark]:
 @warning
 def whole_days(subject: Subject) -> Iterator[Remark]:
     """Finds `between(now, '21:00', '21:00', zone)`, which holds all day."""
-    for written, node in nodes_of(subject, "function_expression"):
-        if node["value"] == "between" and len(node["children"]) > 2:
-            first, last = (written_texts(child) for child in node["children"][1:3])
-            if first and first == last:
-                yield written.remark("between", meaning_whole_day(time=first[0]))
+    for written, node, function in calls(subject, "between"):
+        first, last = (written_texts(child) for child in node["children"][1:3])
+        if first and first == last:
+            yield written.remark(function, meaning_whole_day(time=first[0]))
 
 
 def _is_flattening(node: Node) -> bool:
@@ -655,9 +632,7 @@ _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 @warning
 def unfit_patterns(subject: Subject) -> Iterator[Remark]:
     """Finds `\\\\d+`, `/giá/i`, `\\bđẹp\\b`, `giá|`: patterns that do not mean what they seem."""
-    for written, node in nodes_of(subject, "function_expression"):
-        if node["value"] != "matches" or len(node["children"]) < 2:
-            continue
+    for written, node, _ in calls(subject, "matches"):
         is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
         for pattern in written_texts(node["children"][1])[:1]:
             found = _IN_SLASHES.fullmatch(pattern)

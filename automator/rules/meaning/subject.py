@@ -82,6 +82,11 @@ class WrittenExpression:
         return None if compiled.is_doubtful else compiled.tree
 
     @property
+    def is_condition(self) -> bool:
+        """Whether its truth matters, and not its value."""
+        return self.role in ("conditions", "if", "cancel_on")
+
+    @property
     def parts(self) -> Sequence[Node]:
         """Every part of its tree."""
         return parts_of(self.tree) if self.tree is not None else ()
@@ -285,6 +290,14 @@ class Subject:
                 value = value[name]
             else:
                 return None
+        return value
+
+    def value_of(self, path: str, unknown: Any = None) -> Any:
+        """The value of a path of `vars`; `unknown` for other paths, and if it is not known."""
+        root, *names = path.split(".")
+        value: Any = self.vars if root == "vars" and names else unknown
+        for name in names:
+            value = value.get(name, unknown) if isinstance(value, Mapping) else unknown
         return value
 
     def platforms_of(self, used: UsedAction) -> frozenset[str] | None:

@@ -136,7 +136,6 @@ _BARE_CALL: Final = re.compile(
 )
 _PLACEHOLDER: Final = re.compile(r"\{\{-?(?P<inner>[^{}]+)\}\}")
 _ANSWER: Final = re.compile(r"steps\.(?P<step>\w+)(?:\.output)?")
-_PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
 _INSIDE: Final[Mapping[str, str]] = {
     **TEXT_INSIDE,
     "contact.tags": "contact.tags | join(', ')",
@@ -181,7 +180,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
     for used, place, text in subject.texts:
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"].removesuffix("-").strip()
-            value = _of_vars(subject, name)
+            value = subject.value_of(name)
             answer = _ANSWER.fullmatch(name)
             if answer and answer["step"] in asking:
                 better = f"{{{{ steps.{answer['step']}.output.value }}}}"
@@ -239,17 +238,6 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
     except RenderError as error:
         return sending_always_fails(problem=error.reason)
     return None
-
-
-def _of_vars(subject: Subject, path: str) -> Any:
-    """The value of a path of `vars`; None for other paths, or if unknown."""
-    names = path.split(".")
-    if names[0] != "vars" or len(names) < 2 or not _PATH.fullmatch(path):
-        return None
-    value: Any = subject.vars
-    for name in names[1:]:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 @warning
