@@ -1,7 +1,7 @@
 """Conditions: JMESPath compiled to Python, with additional functions, budgets and explanations.
 
 `compile_expression` parses the text (`forms/grammar`) and checks it (`check`; frequent mistakes are
-in `syntax_mistakes`, `other_languages` and `meant_names`). `compile_tree` (`compile`) then writes
+in `syntax_mistakes` and `other_languages`). `compile_tree` (`compile`) then writes
 one Python function for the syntax tree, with a file of `forms/` for each kind of form.
 `CompiledExpression.holds` is that function. `trace` explains an expression. `functions/` has the
 functions that expressions call. Open `expression.py` first.
@@ -37,7 +37,7 @@ from automator.conditions.functions.intents import (
 )
 from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.functions.patterns import pattern_problem
-from automator.conditions.meant_names import meant_in_expression, meant_path
+from automator.conditions.other_languages import meant_in_expression, meant_path
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.intent_words import INTENTS
 from automator.conditions.texts.languages import language_of

@@ -48,7 +48,6 @@ from automator.conditions.functions.arms import ARM_FUNCTIONS
 from automator.conditions.functions.extraction import EXTRACTION_FUNCTIONS
 from automator.conditions.functions.intents import INTENT_FUNCTIONS
 from automator.conditions.functions.list_functions import LIST_FUNCTIONS
-from automator.conditions.functions.membership_length_json import DATA_FUNCTIONS
 from automator.conditions.functions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.functions.time_functions import TIME_FUNCTIONS
 from automator.conditions.functions.value_functions import VALUE_FUNCTIONS
@@ -64,8 +63,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
             + EXTRACTION_FUNCTIONS
             + INTENT_FUNCTIONS
             + TIME_FUNCTIONS
-            + ARM_FUNCTIONS
-            + DATA_FUNCTIONS,
+            + ARM_FUNCTIONS,
             key=attrgetter("name"),
         )
     }

@@ -17,6 +17,7 @@ from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values
+from automator.rules.meaning.event_paths import paths_of_expression
 from automator.rules.mending.fixes import for_underlined, mistake
 from automator.rules.templates.inputs import compile_text, is_address, texts_in
 from automator.rules.templates.template import is_template
@@ -116,8 +117,6 @@ _STEP_FIELDS = ("status", "output")
 
 Path = tuple[Any, ...]
 Names = tuple[str, ...]
-#: Returns the paths that a JMESPath expression reads; none if it has a mistake.
-PathsRead = Callable[[str], Iterator[Names]]
 
 
 @record(kw_only=False)
@@ -134,7 +133,6 @@ class ReferenceCheck:
     """Checks the references in the steps of one rule."""
 
     actions: Mapping[str, AnyAction]
-    paths_read: PathsRead
     #: Returns the reason why no event of the trigger has a path; None if one may have it.
     of_event: Callable[[str], Reason | None]
     #: The `vars` of the file and of automator.yaml; None if they are not known.
@@ -226,7 +224,7 @@ class ReferenceCheck:
         yield from self._values(path, text, seen)
 
     def _expression(self, path: Path, text: str, seen: "_Seen") -> Iterator[Misreference]:
-        for names in self.paths_read(text):
+        for names in paths_of_expression(text):
             yield from self._look(path, text, names, seen, Severity.WARNING)
         yield from self._values(path, text, seen)
 

@@ -96,7 +96,7 @@ from automator.rules.compiled.shop_texts import (
     texts_named,
 )
 from automator.rules.meaning.comparisons import meaning_constant_comparison
-from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
+from automator.rules.meaning.event_paths import event_paths, seen_of
 from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.references import ReferenceCheck
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
@@ -769,7 +769,6 @@ class _FileReader:
         seen = seen_of(trigger, around.connections, around.seen)
         return ReferenceCheck(
             actions=around.actions,
-            paths_read=paths_of_expression,
             of_event=event_paths(trigger, known, seen) if knows_events else lambda _: None,
             vars=values if around.knows_vars else None,
         )
