@@ -41,14 +41,17 @@ def link(
 
 @account.command(name="list")
 def list_accounts(data: Data = None) -> None:
-    """List the accounts with their roles and open sessions."""
+    """List the accounts with their roles and open sessions, and the people who were invited."""
     items = ask(data, "GET", "/api/accounts")["items"]
     rows = [
         [
             item["name"],
             item["role"],
             str(item["sessions"]),
-            time_or(item["last_seen_at"], TRANSLATOR(N_("not signed in"))),
+            time_or(
+                item["last_seen_at"],
+                TRANSLATOR(N_("invited") if item["invited_until"] else N_("not signed in")),
+            ),
         ]
         for item in items
     ]
@@ -71,7 +74,7 @@ def change_role(
 
 @account.command()
 def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
-    """Remove an account; its sessions, API tokens and links end at once."""
+    """Remove an account, or revoke an invitation; sessions, API tokens and links end at once."""
     path = f"/api/accounts/{quote(name, safe='')}{_query(force=force)}"
     ask(data, "DELETE", path)
     say(TRANSLATOR(N_("removed {name}"), name=name))

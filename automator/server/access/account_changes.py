@@ -9,7 +9,13 @@ import asyncio
 import logging
 
 from automator.model import N_, ConflictError, Note, NotFoundError, Remember
-from automator.server.access.accounts import ACCOUNTS, Account, account_in, account_named
+from automator.server.access.accounts import (
+    ACCOUNTS,
+    Account,
+    account_in,
+    account_named,
+    find_account,
+)
 from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
@@ -59,7 +65,8 @@ async def change_role(
 async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
     """Removes an account with its sessions, its API tokens and the sign-in links that it made.
 
-    The contacts assigned to the account become unassigned.
+    The contacts assigned to the account become unassigned. If somebody of this name is only
+    invited, revokes the invitation.
 
     `even_last` permits that no admin is left.
 
@@ -75,6 +82,9 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
         documents.remove(lambda item: item["name"] == name)
         return account
 
+    if await find_account(store, name) is None and await delete_links_of(store, name):
+        _log.info("invitation.revoked account=%s by=%r", name, by)
+        return
     account = await store.documents.edit(ACCOUNTS, write)
     sessions, tokens = await end_access(store, name)
     contacts = await _release_contacts(store, name)

@@ -5,9 +5,10 @@ A link can create its account, so the first link of a server creates the account
 
 import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
-from automator.model import N_, UsageError
+from automator.model import DAY_MS, N_, UsageError, record
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import (
     ACCOUNT_NAME,
@@ -16,6 +17,7 @@ from automator.server.access.accounts import (
     digest,
     find_account,
     find_or_make_account,
+    list_accounts,
     still_has,
 )
 from automator.server.web.security import Role, SignInNeeded
@@ -24,6 +26,8 @@ from automator.store import Store, TinyDB
 _log = logging.getLogger(__name__)
 
 LINK_LIFETIME_MS = 3_600_000
+#: How long an invitation stays in the list after its link has ended, unless somebody revokes it.
+_LISTED_MS = 30 * DAY_MS
 _LINKS = "sign_in_links"
 
 
@@ -61,7 +65,7 @@ async def new_sign_in_link(
     }
 
     def write(documents: TinyDB) -> None:
-        documents.remove(lambda link: link["expires_at"] <= now_ms)
+        documents.remove(lambda link: _is_over(link, now_ms))
         documents.insert(link)
 
     await store.documents.edit(_LINKS, write)
@@ -97,9 +101,9 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
 
     def take(documents: TinyDB) -> dict[str, Any] | None:
         found = documents.search(lambda link: link["digest"] == wanted)
-        documents.remove(lambda link: link["digest"] == wanted or link["expires_at"] <= now_ms)
-        live = [link for link in found if link["expires_at"] > now_ms]
-        return dict(live[0]) if live else None
+        live = [dict(link) for link in found if link["expires_at"] > now_ms]
+        documents.remove(lambda link: link in live or _is_over(link, now_ms))
+        return live[0] if live else None
 
     link = await store.documents.edit(_LINKS, take)
     if link is None:
@@ -110,14 +114,43 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
     return await find_or_make_account(store, link["account"], link["role"], now_ms)
 
 
-async def delete_links_of(store: Store, account: str) -> None:
-    """Deletes the links that sign in as this account, and those that it made for others."""
-    await store.documents.edit(
+async def delete_links_of(store: Store, account: str) -> int:
+    """Deletes the links that sign in as this account, and those that it made for others.
+
+    Returns how many there were.
+    """
+    return await store.documents.edit(
         _LINKS,
-        lambda documents: documents.remove(
-            lambda link: account in {link["account"], link["made_by"]}
+        lambda documents: len(
+            documents.remove(lambda link: account in {link["account"], link["made_by"]})
         ),
     )
+
+
+@record(kw_only=False)
+class Invitation:
+    """An account that a link will make; its person has not come yet."""
+
+    account: Account
+    expires_at: int
+
+
+async def list_invitations(store: Store) -> list[Invitation]:
+    """The invitations of people who have no account, by name; of each name the latest."""
+    links = await store.documents.read(_LINKS, lambda documents: [dict(d) for d in documents.all()])
+    known = {account.name for account in await list_accounts(store)}
+    latest: dict[str, Invitation] = {}
+    for link in sorted(links, key=lambda link: (link["account"], link["expires_at"])):
+        if link["account"] not in known:
+            role, until = Role.named(link["role"]) or Role.VIEWER, link["expires_at"]
+            account = Account(link["account"], role, until - LINK_LIFETIME_MS)
+            latest[account.name] = Invitation(account, until)
+    return list(latest.values())
+
+
+def _is_over(link: Mapping[str, Any], now_ms: int) -> bool:
+    kept_ms = _LISTED_MS if link["makes_account"] else 0
+    return bool(link["expires_at"] <= now_ms - kept_ms)
 
 
 def _check_name(account: str) -> None:

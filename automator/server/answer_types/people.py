@@ -120,10 +120,14 @@ class AccountFieldsJson(TypedDict):
 
 
 class AccountJson(AccountFieldsJson):
-    """An account, the number of its sessions, and when it last used a session."""
+    """An account, the number of its sessions, and when it last used a session.
+
+    With `invited_until`, somebody is invited and has not come, and the link ends then.
+    """
 
     sessions: Count
     last_seen_at: Time | None
+    invited_until: Time | None
 
 
 class AccountRoleJson(TypedDict):

@@ -40,12 +40,13 @@ calls = Calls()
 
 @calls.declare("GET /api/accounts", Role.ADMIN, group="access")
 async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
-    """The accounts, with the number of sessions of each."""
+    """The accounts with the number of their sessions, and the people who were invited."""
     items = [
         {
             **record_json(row.account),
             "sessions": row.sessions,
             "last_seen_at": optional_time(row.last_seen_at),
+            "invited_until": optional_time(row.invited_until),
         }
         for row in await account_rows(context.services.store)
     ]
@@ -78,7 +79,7 @@ async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[Accoun
     "DELETE /api/accounts/{name}", Role.ADMIN, group="access", parameters=(FORCE,), errors=(409,)
 )
 async def delete_account(context: RequestContext) -> NoContent:
-    """Removes an account with its sessions, tokens and links."""
+    """Removes an account with its sessions, tokens and links, or revokes an invitation."""
     await remove_account(
         context.services.store,
         context.path("name"),

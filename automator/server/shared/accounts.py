@@ -1,7 +1,8 @@
-"""Lists accounts with their sessions, for the settings page, the API and the command line."""
+"""Lists accounts and invitations, for the settings page, the API and the command line."""
 
 from automator.model import record
 from automator.server.access.accounts import Account, list_accounts
+from automator.server.access.sign_in_links import list_invitations
 from automator.store import Store
 
 
@@ -12,14 +13,16 @@ class AccountRow:
     account: Account
     sessions: int
     last_seen_at: int | None
+    #: The end of the link of somebody who is invited and has not come; None for an account.
+    invited_until: int | None = None
 
 
 async def account_rows(store: Store) -> list[AccountRow]:
-    """All accounts, by name."""
+    """All accounts, by name, and after them the people who are invited and have not come."""
     seen: dict[str, list[int]] = {}
     for session in await store.sessions.all():
         seen.setdefault(session.account, []).append(session.seen_at)
     return [
         AccountRow(account, len(times := seen.get(account.name, [])), max(times, default=None))
         for account in await list_accounts(store)
-    ]
+    ] + [AccountRow(one.account, 0, None, one.expires_at) for one in await list_invitations(store)]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from automator.clock import ManualClock
 from automator.model import ConflictError
 from automator.server.access.account_changes import remove_account
 from automator.server.access.accounts import find_account
@@ -273,3 +274,49 @@ async def test_two_admins_who_remove_each_other_leave_one(site: Site) -> None:
     )
 
     assert [isinstance(result, ConflictError) for result in results].count(True) == 1
+
+
+async def test_who_is_invited_and_has_not_come_is_in_the_list_and_can_be_revoked(
+    site: Site,
+) -> None:
+    admin = await site.signed_in()
+    link = await site.link(account="lan", role=Role.EDITOR)
+
+    (lan,) = await invited(site)
+    page = (await admin.get("/settings")).text
+    revoked = await site.press(admin, "/settings/accounts/lan/remove")
+
+    assert (lan["name"], lan["role"], lan["sessions"]) == ("lan", "editor", 0)
+    assert "has not come" in page
+    assert 'action="/settings/accounts/lan/role"' not in page
+    assert revoked.status == 303
+    assert await invited(site) == []
+    assert (await site.caller().post("/sign-in", {"token": link})).status == 401
+    assert await find_account(site.services.store, "lan") is None
+
+
+async def test_whoever_comes_is_invited_no_more(site: Site) -> None:
+    first, second = [await site.link(account="lan") for _ in range(2)]
+    assert len(await invited(site)) == 1
+    await site.caller().post("/sign-in", {"token": second})
+
+    assert await invited(site) == []
+    assert first != second
+
+
+async def test_an_invitation_stays_in_the_list_for_a_month_after_its_link_has_ended(
+    timed_site: Site, clock: ManualClock
+) -> None:
+    link = await timed_site.link(account="lan")
+    clock.advance(2 * 3600)
+    assert (await timed_site.caller().post("/sign-in", {"token": link})).status == 401
+    assert [one["name"] for one in await invited(timed_site)] == ["lan"]
+
+    clock.advance(31 * 86_400)
+    await timed_site.link(account="mai")
+    assert [one["name"] for one in await invited(timed_site)] == ["mai"]
+
+
+async def invited(site: Site) -> list[dict[str, object]]:
+    items = (await site.program().get("/api/accounts")).json()["items"]
+    return [one for one in items if one["invited_until"] is not None]
