@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long oldest test-oldest test-deep previews test-dates test-faults canary test-mutants soak check lint fix \
-	types imports golden-update editor screenshots texts intents lock bench profile bar clean
+	types imports golden-update editor screenshots texts intents lock release audit bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -118,9 +118,31 @@ texts: $(STAMP) ## Take new texts into the catalogues of web/locale; translate w
 intents: $(STAMP) ## Print how well asks() finds intents in labelled texts (ARGS="--wrong development").
 	@$(BIN)/python -m tests.intents.measure $(ARGS)
 
-lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
+lock: $(STAMP) ## Take newer versions of all packages into requirements.txt and requirements-dev.txt.
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+		--constraint requirements-dev.txt --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+
+# Of the newest commit, whatever else is in the folder; with npm 10 or newer, and with its own time in
+# the archives, so that whoever builds the commit again gets the same bytes.
+release: $(STAMP) ## Build dist/: the wheel, the sources, what is in them (SBOM), and the SHA-256 of all.
+	@rm -rf dist build/release && mkdir -p dist build/release/source
+	@git archive HEAD | tar -x -C build/release/source
+	@cd build/release/source && CI=true SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+		$(abspath $(BIN))/python -m hatchling build -d $(abspath dist)
+	@cp build/release/source/requirements.txt dist
+	@$(BIN)/uv venv --quiet build/release/installed
+	@$(BIN)/uv pip install --quiet --python build/release/installed --require-hashes -r dist/requirements.txt
+	@$(BIN)/uv pip install --quiet --python build/release/installed --no-deps dist/automator-*.whl
+	@$(BIN)/cyclonedx-py environment --output-reproducible --pyproject build/release/source/pyproject.toml \
+		-o dist/server.cdx.json build/release/installed
+	@cd build/release/source/web && npm sbom --sbom-format cyclonedx --package-lock-only --omit optional \
+		>$(abspath dist)/editor.cdx.json
+	@cd dist && sha256sum * >SHA256SUMS && cat SHA256SUMS
+
+audit: $(STAMP) ## Look for known vulnerabilities in the packages of the lock files, where OSV and npm can be reached.
+	@$(BIN)/python -m pytest -q tests/integration/test_release.py -k vulnerab $(ARGS)
 
 bench: $(READY) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
 	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward
