@@ -109,7 +109,7 @@ def test_every_rule_of_an_example_that_is_a_whole_file_has_a_test() -> None:
     folders = [
         (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
         for path in sorted((ROOT / "docs").glob("*/*.yaml"))
-        if path.name != "automator.yaml"
+        if path.name != "automator.yaml" and path.parent.name != "deploy"
     ]
 
     assert len(folders) > 10

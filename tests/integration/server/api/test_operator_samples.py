@@ -1,4 +1,4 @@
-"""The samples for Prometheus and systemd on the page on deploying fit this program."""
+"""The samples for Prometheus on the page on deploying fit this program."""
 
 import re
 from pathlib import Path
@@ -48,14 +48,3 @@ async def test_alerts_read_only_metrics_and_states_that_exist(tmp_path: Path) ->
     assert len(read) > 10
     assert read - {one.name for one in samples} == set()
     assert states - {one.labels.get("state") for one in samples} == set()
-
-
-def test_the_unit_starts_again_for_as_long_as_a_database_is_away() -> None:
-    unit = dict(line.split("=", 1) for line in sample("ini", "[Unit]").splitlines() if "=" in line)
-
-    # systemd gives up after five starts within ten seconds.
-    assert unit["Restart"] == "always"
-    assert int(unit["RestartSec"]) * 5 > 10
-    assert unit["RestartPreventExitStatus"].split() == ["2", "78"]
-    assert int(unit["TimeoutStopSec"]) > 15
-    assert unit["WantedBy"] == "multi-user.target"
