@@ -188,7 +188,8 @@ def refusal_of(line: str) -> str:
 def test_every_metric_that_a_page_names_is_in_the_reference() -> None:
     metrics = (REFERENCE / "api.md").read_text(encoding="utf-8").partition("## Metrics")[2]
     known = set(re.findall(r"`(automator_\w+)`", metrics))
-    alarms = (ROOT / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
+    pages = ["how-to/deploy.md", "deploy/alerts.yml", "deploy/grafana.json"]
+    alarms = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     named = set(
         re.findall(r"\b(automator_[a-z]+_\w+|automator_(?:runs|performing|accepting))", alarms)
     )
