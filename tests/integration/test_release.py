@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from automator import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK, DEV_LOCK = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
+DEPLOYED = ("alerts.yml", "automator.service", "grafana.json", "kubernetes.yaml")
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
@@ -100,6 +102,9 @@ def test_two_builds_of_the_same_sources_share_their_hashes(tmp_path: Path) -> No
     assert wheel.name == f"automator-{__version__}-py3-none-any.whl"
     assert [digest(file) for file in again] == [digest(wheel), digest(archive)]
     assert digest(of_archive) == digest(wheel)
+    packed_names = zipfile.ZipFile(wheel).namelist()
+    for file in ("licenses/LICENSE", *(f"share/automator/{name}" for name in DEPLOYED)):
+        assert [name for name in packed_names if name.endswith(file)], file
 
 
 @pytest.mark.long
