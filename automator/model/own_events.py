@@ -16,8 +16,10 @@ CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
 #: Reports that steps have begun to wait for approval; it has the connection of schedules.
 APPROVAL_WAITING = "approval.waiting"
+#: Reports that an API token ends soon; it has the connection of schedules.
+ACCESS_ENDING = "token.ending"
 #: The events in which this server reports on itself; they have no person.
-ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING)
+ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING, ACCESS_ENDING)
 OWN_EVENTS = OF_ONE_RULE | {*ABOUT_SERVER, LINK_CLICKED}
 
 

@@ -231,7 +231,8 @@ class Operation:
             "operationId": _id_of(guarded),
             "tags": [guarded.group],
             "summary": summary,
-            "description": f"{about}\n\nIt needs the role {role}.",
+            "description": f"{about}\n\nIt needs the role {role}, and of a token the scope"
+            f" {guarded.scope}.",
             "parameters": [*self._parameters()],
             "responses": {
                 **{str(one.status): self._answer(one, schemas) for one in self.answers},

@@ -85,10 +85,18 @@ def create(
     name: Annotated[str, typer.Argument(help="What the token is for.")],
     role: Role = "viewer",
     days: Annotated[int, typer.Option(help="How long it is valid.", min=1, max=366)] = 90,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it is for: read, replay, rules, people, settings; all by default."),
+    ] = None,
+    connection: Annotated[
+        list[str] | None, typer.Option(help="A connection that it is limited to.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Make an API token and print it; it cannot be shown again."""
-    body = {"name": name, "role": _known(role), "days": days}
+    limits = {"scopes": scope or None, "connections": connection or []}
+    body = {"name": name, "role": _known(role), "days": days, **limits}
     say(ask(data, "POST", "/api/tokens", body)["token"])
 
 
@@ -98,12 +106,16 @@ def list_all(data: Data = None) -> None:
     items = ask(data, "GET", "/api/tokens")["items"]
     rows = [
         [
-            item[key] or TRANSLATOR(N_("never"))
-            for key in ("id", "name", "role", "expires_at", "last_used_at")
+            *(item[key] for key in ("id", "name", "role")),
+            ", ".join(item["scopes"]),
+            ", ".join(item["connections"]) or TRANSLATOR(N_("all")),
+            item["expires_at"],
+            item["last_used_at"] or TRANSLATOR(N_("never")),
         ]
         for item in items
     ]
-    header = ["id", N_("name"), N_("role"), N_("valid until"), N_("last used")]
+    limits = N_("scopes"), N_("connections")
+    header = ["id", N_("name"), N_("role"), *limits, N_("valid until"), N_("last used")]
     say(table(rows, list(map(TRANSLATOR, header))) if rows else TRANSLATOR(N_("no tokens")))
 
 

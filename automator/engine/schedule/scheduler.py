@@ -46,6 +46,7 @@ class Housekeeping:
     on_lease_lost: Callable[[], None]
     check_connections: Callable[[], Awaitable[None]]
     tell_of_approvals: Callable[[], Awaitable[None]]
+    tell_of_tokens: Callable[[], Awaitable[None]]
     backups: Backups | None
     backup: Backup
     clock: Clock
@@ -66,6 +67,7 @@ class Housekeeping:
         every(1, "firings", self.go_on)
         every(60, "connections", self.check_connections)
         every(5, "approvals", self.tell_of_approvals)
+        every(600, "tokens", self.tell_of_tokens)
         every(600, "budgets", self._prune_budgets)
         every(3600, "sessions", store.sessions.delete_expired)
         if store.disk is not None:

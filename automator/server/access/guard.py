@@ -3,6 +3,7 @@
 `page`, `open_page` and `Calls` make routes, each with the role that it needs.
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
@@ -16,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from automator.language import Translator
-from automator.model import N_
+from automator.model import N_, parse_id
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.bodies import Body, read_body_as
 from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
@@ -46,11 +47,25 @@ from automator.server.web.security import (
 )
 from automator.server.web.services import Services
 from automator.server.web.templates import Page
+from automator.store import Log
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
 #: The default `words` of `Calls.declare`: one call, summarised by its function's docstring.
 _ONCE = {"": ""}
+#: The connection of a thing by its id, for the groups whose calls name one.
+_BY_ID: Mapping[str, Callable[[Log, int], str | None]] = {
+    "runs": lambda log, number: found.event.connection if (found := log.run(number)) else None,
+    "events": lambda log, number: found.event.connection if (found := log.event(number)) else None,
+    "deliveries": lambda log, number: found.connection if (found := log.delivery(number)) else None,
+}
+#: The scope that a token needs for the calls of a group that viewers may not make.
+_SCOPES = {
+    **dict.fromkeys(("runs", "events", "deliveries", "replays"), "replay"),
+    **dict.fromkeys(("rules", "promotions", "clones"), "rules"),
+    **dict.fromkeys(("contacts", "limits"), "people"),
+    **dict.fromkeys(("access", "connections", "maintenance", "targets"), "settings"),
+}
 
 
 @dataclass(eq=False)
@@ -76,6 +91,11 @@ class Guarded:
     headers: Collection[str] = ()
     group: str = ""
     summary: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The scope that a token needs for this call."""
+        return "read" if self.role is Role.VIEWER else _SCOPES[self.group]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -169,7 +189,34 @@ class Guarded:
                 needed=self.role.label,
                 yours=actor.role.label,
             )
+        if self.is_api and self.scope not in actor.scopes:
+            raise RequestError(
+                403,
+                "scope",
+                N_("This token may not do that: it needs the scope {needed:text}."),
+                fix=N_("Make a token with that scope."),
+                needed=self.scope,
+            )
+        if actor.connections and await self._connection(request, services) not in actor.connections:
+            raise RequestError(
+                403,
+                "connection",
+                N_("This token is for {connections:list} alone, and the call is not about it."),
+                fix=N_("Name the connection in the call, or make a token without a connection."),
+                connections=list(actor.connections),
+            )
         return actor
+
+    async def _connection(self, request: Request, services: Services) -> str | None:
+        """The one connection that a call is about, by its address; None if there is no such one."""
+        given = request.path_params
+        if "connection" in given or self.group == "connections":
+            return str(given.get("connection", given.get("name")))
+        number = parse_id(given.get("id", ""))
+        if number is not None and self.group in _BY_ID:
+            return await asyncio.to_thread(_BY_ID[self.group], services.store.log, number)
+        is_declared = any(one.name == "connection" for one in self.parameters or ())
+        return request.query_params.get("connection") if is_declared and not given else None
 
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")
@@ -186,7 +233,13 @@ async def _bearer(services: Services, authorization: str) -> Actor:
             return Actor(COMMAND_LINE, Role.ADMIN)
         token = await use_token(services.store, secret, now_ms=services.clock.now_ms())
         if token is not None:
-            return Actor(f"token {token.name}", token.role, account=token.account)
+            return Actor(
+                f"token {token.name}",
+                token.role,
+                account=token.account,
+                scopes=token.scopes,
+                connections=token.connections,
+            )
     raise SignInNeeded(N_("The API token is not valid (any more)."))
 
 

@@ -1,19 +1,28 @@
 """API tokens: `am_` and 256 random bits, shown once; only their SHA-256 is stored.
 
 A token belongs to the account that made it: it can never do more than the account, and ends with
-the account. Tokens made on the command line of this machine belong to no account.
+the account. Tokens made on the command line of this machine belong to no account. A token can be
+for some concerns alone (its scopes), and for some connections.
 """
 
+import asyncio
 import hmac
 import logging
 import secrets
+from collections.abc import Callable, Collection
 from dataclasses import asdict, fields, replace
+from functools import partial
 from typing import Any
 
-from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, UsageError, record
+from automator.clock import iso_time
+from automator.engine.intake.own_events import own_event
+from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, Reason, UsageError, record
+from automator.model.own_events import ACCESS_ENDING, SCHEDULE
+from automator.reasons.connections import token_ends
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import digest, find_account, still_has
-from automator.server.web.security import Role, SignInNeeded
+from automator.server.web.security import SCOPES, Role, SignInNeeded
+from automator.server.web.services import Services
 from automator.store import Store, TinyDB
 
 _log = logging.getLogger(__name__)
@@ -42,6 +51,14 @@ class ApiToken:
     created_at: int
     expires_at: int
     last_used_at: int | None
+    scopes: tuple[str, ...] = SCOPES
+    #: The connections that it is limited to; () = none.
+    connections: tuple[str, ...] = ()
+
+    @property
+    def notice_at(self) -> int:
+        """The time of the notice: a week before the token ends, or in its last quarter."""
+        return self.expires_at - min(7 * DAY_MS, (self.expires_at - self.created_at) // 4)
 
 
 async def create_token(
@@ -53,20 +70,30 @@ async def create_token(
     days: int = LIFETIME_DAYS,
     by: str = COMMAND_LINE,
     account: str = "",
+    scopes: Collection[str] = SCOPES,
+    connections: Collection[str] = (),
 ) -> tuple[ApiToken, str]:
     """Makes a token; returns it with its secret, which cannot be shown again.
 
     `by` names the author in the log. `account` is the account that asks ("" = command line).
 
     Raises:
-        UsageError: the name or the lifetime is not allowed, or there are too many tokens.
+        UsageError: the name, the lifetime or a scope is not allowed, or there are too many tokens.
         SignInNeeded: the account of the request was removed meanwhile.
     """
     name = name.strip()
-    _check_new(name, days)
+    _check_new(name, days, scopes)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
-        secrets.token_hex(6), name, role, account, now_ms, now_ms + days * DAY_MS, None
+        secrets.token_hex(6),
+        name,
+        role,
+        account,
+        now_ms,
+        now_ms + days * DAY_MS,
+        None,
+        tuple(scope for scope in SCOPES if scope in scopes),
+        tuple(dict.fromkeys(connections)),
     )
 
     def write(documents: TinyDB) -> None:
@@ -158,14 +185,15 @@ async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | Non
 
 def _token(document: dict[str, Any]) -> ApiToken:
     known = {field.name: document[field.name] for field in fields(ApiToken)}
-    return ApiToken(**{**known, "role": Role.named(document["role"]) or Role.VIEWER})
+    lists = {name: tuple(known[name]) for name in ("scopes", "connections")}
+    return ApiToken(**{**known, **lists, "role": Role.named(document["role"]) or Role.VIEWER})
 
 
-def _check_new(name: str, days: int) -> None:
-    """Refuses a name or a lifetime that no token can have.
+def _check_new(name: str, days: int, scopes: Collection[str]) -> None:
+    """Refuses a name, a lifetime or scopes that no token can have.
 
     Raises:
-        UsageError: the name or the lifetime is not allowed.
+        UsageError: one of them is not allowed.
     """
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise UsageError(
@@ -175,3 +203,61 @@ def _check_new(name: str, days: int) -> None:
         raise UsageError(
             N_("a token lives from 1 to 366 days"), fix=N_("Create a new one when it ends.")
         )
+    if not scopes or not set(scopes) <= set(SCOPES):
+        raise UsageError(
+            N_("a token needs scopes that exist"),
+            fix=N_("Choose among: {known:list}."),
+            known=list(SCOPES),
+        )
+
+
+# --- The notice before a token ends ---
+
+
+async def tell_of_ending_tokens(services: Services) -> None:
+    """Reports each token once before it ends: in the log, and as an event if a rule names it.
+
+    Raises:
+        StoreUnavailableError: nothing can be stored now; the next call reports the token.
+    """
+    store, now_ms = services.store, services.clock.now_ms()
+    told = await store.documents.read(
+        _SET, lambda documents: {item["id"] for item in documents.all() if item.get("told")}
+    )
+    for token in await list_tokens(store):
+        if token.id in told or not token.notice_at <= now_ms < token.expires_at:
+            continue
+        rules = services.rulebook.active.rule_set
+        if await asyncio.to_thread(rules.names, ACCESS_ENDING, SCHEDULE, SCHEDULE):
+            delivery, parsed = own_event(
+                services.ids.next(),
+                now_ms,
+                kind=ACCESS_ENDING,
+                dedupe_key=f"{ACCESS_ENDING}:{token.id}",
+                subject=ACCESS_ENDING,
+                occurred_at=now_ms,
+                body=ending_body(token, f"{services.outside_url}/settings", services.watchdog.say),
+            )
+            await services.intake.take_in(services.watchdog.own, delivery, parsed)
+        await store.documents.edit(_SET, partial(_mark_told, token.id))
+        _log.warning(
+            "token.ending id=%s name=%r at=%s", token.id, token.name, iso_time(token.expires_at)
+        )
+
+
+def ending_body(token: ApiToken, link: str, say: Callable[[Reason], str]) -> dict[str, Any]:
+    """The body of the event about a token that ends soon."""
+    return {
+        "text": say(token_ends(name=token.name, until=token.expires_at)),
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {
+            "name": token.name,
+            "account": token.account,
+            "expires_at": iso_time(token.expires_at),
+            "link": link,
+        },
+    }
+
+
+def _mark_told(token_id: str, documents: TinyDB) -> None:
+    documents.update({"told": True}, lambda item: item["id"] == token_id)

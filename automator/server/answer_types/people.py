@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from typing_extensions import TypedDict
 
 from automator.server.answer_types.common import Count, Id, Time, one_of
-from automator.server.web.security import Role
+from automator.server.web.security import SCOPES, Role
 
 RoleWord = Annotated[str, one_of(role.label for role in Role)]
+ScopeWord = Annotated[str, one_of(SCOPES)]
 
 
 class ContactFactsJson(TypedDict):
@@ -154,6 +155,8 @@ class TokenJson(TypedDict):
     created_at: Time
     expires_at: Time
     last_used_at: Time | None
+    scopes: list[ScopeWord]
+    connections: list[str]
 
 
 class MadeTokenJson(TokenJson):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, StrictInt
 
 from automator.clock import optional_time
+from automator.model import N_
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
@@ -32,9 +33,10 @@ from automator.server.shared.accounts import account_rows
 from automator.server.shared.json_values import record_json
 from automator.server.shared.responses import Created, JsonAnswer, NoContent
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
+from automator.server.web.security import SCOPES, RequestError, Role
 
 RoleLabel = Literal["viewer", "editor", "admin"]
+ScopeWord = Literal["read", "replay", "rules", "people", "settings"]
 calls = Calls()
 
 
@@ -127,17 +129,29 @@ async def get_tokens(context: RequestContext) -> JsonAnswer[ItemsJson[TokenJson]
 
 
 class NewToken(Body):
-    """The name, role and lifetime of a token to make."""
+    """The name, role, lifetime and limits of a token to make."""
 
     example: ClassVar[Mapping[str, Any]] = {"name": "reports", "role": "viewer", "days": 90}
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     role: RoleLabel = "viewer"
     days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
+    scopes: list[ScopeWord] | None = Field(default=None, min_length=1, max_length=len(SCOPES))
+    connections: list[str] = Field(default=[], max_length=50)
 
 
 @calls.declare("POST /api/tokens", Role.ADMIN, group="access")
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """Makes an API token; only this answer contains its secret."""
+    scopes = SCOPES if body.scopes is None else body.scopes
+    if not set(scopes) <= set(context.actor.scopes):
+        raise RequestError(
+            403,
+            "scope",
+            N_("A token cannot make one that may do more than itself."),
+            fix=N_("Leave scopes out that it does not have."),
+        )
+    for connection in body.connections:
+        context.services.connection_named(connection)
     token, secret = await create_token(
         context.services.store,
         name=body.name,
@@ -146,6 +160,8 @@ async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTok
         days=body.days,
         by=context.actor.name,
         account=context.actor.account,
+        scopes=scopes,
+        connections=body.connections,
     )
     return Created({**record_json(token), "token": secret})
 

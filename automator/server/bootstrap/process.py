@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from automator import __version__
@@ -37,6 +38,7 @@ from automator.model import (
 from automator.reasons.quoted import os_reason
 from automator.reasons.targets import traces_environment
 from automator.resources import example_rules_folder
+from automator.server.access.tokens import tell_of_ending_tokens
 from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.control_file import ControlFile, require_no_server
@@ -149,6 +151,7 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         on_lease_lost=on_lease_lost,
         check_connections=services.watchdog.check_connections,
         tell_of_approvals=services.approval_notices.tell,
+        tell_of_tokens=partial(tell_of_ending_tokens, services),
         backups=services.backups,
         backup=services.settings.backup,
         clock=services.clock,

@@ -13,6 +13,7 @@ from automator.http.types import InboundRequest
 from automator.model import LEAD, POST, AutomatorError, EventPart, Schedule, record
 from automator.model.event import lacked_part
 from automator.model.own_events import (
+    ACCESS_ENDING,
     APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -22,6 +23,8 @@ from automator.model.own_events import (
 )
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.server.access.tokens import ApiToken, ending_body
+from automator.server.web.security import Role
 
 #: Providers whose events may have any shape: their samples do not show which paths are impossible.
 _OF_ANY_SHAPE = frozenset(
@@ -98,6 +101,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
         found[kind] = set(_paths(quiet, "event", 1))
     waiting = waiting_body({"": 1}, {"": 1}, {}, since=0, link="-", say=str)
     found[APPROVAL_WAITING] = set(_paths(waiting, "event", 1))
+    ending = ending_body(ApiToken("", "", Role.VIEWER, "", 0, 0, None), "-", say=str)
+    found[ACCESS_ENDING] = set(_paths(ending, "event", 1))
     return found
 
 

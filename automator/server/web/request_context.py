@@ -25,7 +25,7 @@ from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.http.parameters import LONGEST, NumberParameter, check_fields
 from automator.server.web.attention import Attention
-from automator.server.web.security import CrossSite, RequestError, Role, is_same_origin
+from automator.server.web.security import SCOPES, CrossSite, RequestError, Role, is_same_origin
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
 from automator.store import Log
@@ -51,6 +51,9 @@ class Actor:
     session_id: str = ""
     #: The account of the author; "" for the command line, and for tokens made on it.
     account: str = ""
+    #: What the author's token is for, and the connections that it is limited to; () = all.
+    scopes: tuple[str, ...] = SCOPES
+    connections: tuple[str, ...] = ()
 
 
 #: The author of a request of somebody who is not signed in.

@@ -86,6 +86,7 @@ _EVENT_WORDS: Mapping[str, str] = {
     "reaction.removed": N_("a reaction is taken back"),
     "button.clicked": N_("somebody taps a button"),
     "approval.waiting": N_("something waits for approval"),
+    "token.ending": N_("an API token ends soon"),
     "link.clicked": N_("somebody opens a link that you sent"),
     "contact.followed": N_("somebody follows"),
     "contact.unfollowed": N_("somebody stops following"),

@@ -49,6 +49,10 @@ class Role(IntEnum):
         return role
 
 
+#: The concerns that an API token may be for. Calls that change nothing need `read`.
+SCOPES = ("read", "replay", "rules", "people", "settings")
+
+
 class RequestError(AutomatorError):
     """A request is refused; `status` is the status of the HTTP answer."""
 

@@ -1,12 +1,19 @@
 """The page of settings: the session, and for admins accounts, API tokens and sign-in links."""
 
+from automator.model import whole_number
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import account_name_from
 from automator.server.access.sign_in_links import new_sign_in_link
-from automator.server.access.tokens import create_token, delete_token, list_tokens
+from automator.server.access.tokens import (
+    LIFETIME_DAYS,
+    MOST_DAYS,
+    create_token,
+    delete_token,
+    list_tokens,
+)
 from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.shared.accounts import account_rows
-from automator.server.web.security import Role
+from automator.server.web.security import SCOPES, Role
 
 
 async def show_settings(context: RequestContext) -> Response:
@@ -21,8 +28,11 @@ async def add_token(context: RequestContext) -> Response:
         name=context.form.get("name", ""),
         role=_role_in(context),
         now_ms=context.now_ms,
+        days=whole_number(context.form.get("days", ""), MOST_DAYS) or LIFETIME_DAYS,
         by=context.actor.name,
         account=context.actor.account,
+        scopes=[one for one in [context.form.get("scope")] if one] or SCOPES,
+        connections=[one for one in [context.form.get("connection")] if one],
     )
     return await _settings(context, secret=secret)
 
@@ -71,6 +81,7 @@ async def _settings(
         accounts=await account_rows(store) if is_admin else [],
         tokens=await list_tokens(store) if is_admin else [],
         is_admin=is_admin,
+        connections=sorted(context.services.connections),
         secret=secret,
         link=link,
         of=of,

@@ -126,7 +126,7 @@ async def signed_in(site: Site, provider: Provider, caller: Caller | None = None
 
 async def role_of(site: Site, name: str = "mai@shop.vn") -> Role | None:
     account = await find_account(site.services.store, name)
-    return account and account.role
+    return account.role if account else None
 
 
 async def test_signing_in_makes_the_account_with_the_role_of_the_group(

@@ -29,6 +29,7 @@ def test_senders_of_any_shape_say_nothing() -> None:
         "link.clicked",
         "schedule.contact",
         "schedule.fired",
+        "token.ending",
     }
 
 
