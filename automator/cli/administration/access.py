@@ -95,8 +95,9 @@ def create(
     data: Data = None,
 ) -> None:
     """Make an API token and print it; it cannot be shown again."""
-    limits = {"scopes": scope or None, "connections": connection or []}
-    body = {"name": name, "role": _known(role), "days": days, **limits}
+    limits = {"scopes": scope, "connections": connection}
+    body = {"name": name, "role": _known(role), "days": days}
+    body |= {key: words for key, words in limits.items() if words}
     say(ask(data, "POST", "/api/tokens", body)["token"])
 
 

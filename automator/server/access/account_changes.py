@@ -13,7 +13,7 @@ from automator.server.access.accounts import (
     ACCOUNTS,
     Account,
     account_in,
-    account_named,
+    account_with,
     find_account,
 )
 from automator.server.access.sign_in_links import delete_links_of
@@ -128,7 +128,7 @@ def _without_colleague(contact: KnownContact) -> Note:
 
 
 def _required(documents: TinyDB, name: str) -> Account:
-    account = account_named(documents, name)
+    account = account_with(documents, name)
     if account is None:
         raise NotFoundError(
             N_("there is no account '{name}'"),

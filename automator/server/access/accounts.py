@@ -30,6 +30,8 @@ class Account:
     name: str
     role: Role
     created_at: int
+    #: The person at an OpenID Connect provider whose account it is; "" for the account of a link.
+    subject: str = ""
 
 
 def digest(secret: str) -> str:
@@ -51,9 +53,11 @@ async def list_accounts(store: Store) -> list[Account]:
     return sorted(found, key=lambda account: account.name)
 
 
-async def find_account(store: Store, name: str) -> Account | None:
-    """The account with this name, or None."""
-    return await store.documents.read(ACCOUNTS, lambda documents: account_named(documents, name))
+async def find_account(store: Store, wanted: str, by: str = "name") -> Account | None:
+    """The account with this name, or this `subject`; or None."""
+    return await store.documents.read(
+        ACCOUNTS, lambda documents: account_with(documents, wanted, by)
+    )
 
 
 async def still_has(store: Store, name: str, role: Role) -> bool:
@@ -66,35 +70,16 @@ async def still_has(store: Store, name: str, role: Role) -> bool:
     return not name or (account is not None and account.role >= role)
 
 
-def account_named(documents: TinyDB, name: str) -> Account | None:
-    """The account with this name in the set of documents, or None."""
-    found = documents.search(lambda account: account["name"] == name)
+def account_with(documents: TinyDB, wanted: str, by: str = "name") -> Account | None:
+    """The account with this name or `subject` in the set of documents, or None."""
+    found = documents.search(lambda account: account.get(by) == wanted)
     return account_in(found[0]) if found else None
 
 
 def account_in(document: Mapping[str, Any]) -> Account:
     """The account that a stored document describes."""
     role = Role.named(document["role"]) or Role.VIEWER
-    return Account(document["name"], role, document["created_at"])
-
-
-async def account_of(store: Store, subject: str) -> Account | None:
-    """The account of a person whom an OpenID Connect provider names, or None."""
-    return await store.documents.read(ACCOUNTS, lambda documents: _of_subject(documents, subject))
-
-
-async def has_subject(store: Store, name: str) -> bool:
-    """Whether the account is of a person whom an OpenID Connect provider names."""
-    wanted = await store.documents.read(
-        ACCOUNTS,
-        lambda documents: documents.search(lambda one: one["name"] == name and "subject" in one),
-    )
-    return bool(wanted)
-
-
-def _of_subject(documents: TinyDB, subject: str) -> Account | None:
-    found = documents.search(lambda account: account.get("subject") == subject)
-    return account_in(found[0]) if found else None
+    return Account(document["name"], role, document["created_at"], document.get("subject", ""))
 
 
 async def find_or_make_account(
@@ -110,10 +95,10 @@ async def find_or_make_account(
     """
 
     def write(documents: TinyDB) -> tuple[Account, bool]:
-        known = _of_subject(documents, subject) if subject else account_named(documents, name)
+        known = account_with(documents, subject or name, "subject" if subject else "name")
         if known is not None:
             return known, False
-        if subject and account_named(documents, name):
+        if account_with(documents, name):
             raise RequestError(
                 409,
                 "account_taken",
@@ -124,8 +109,8 @@ async def find_or_make_account(
                 ),
                 name=name,
             )
-        document = {"name": name, "role": role, "created_at": now_ms}
-        documents.insert({**document, "subject": subject} if subject else document)
+        document = {"name": name, "role": role, "created_at": now_ms, "subject": subject}
+        documents.insert(document)
         return account_in(document), True
 
     account, is_new = await store.documents.edit(ACCOUNTS, write)

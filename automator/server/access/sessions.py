@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from automator.server.access.accounts import Account, digest, find_account, list_accounts
 from automator.server.web.request_context import Actor
-from automator.server.web.security import SignInNeeded, is_asked_over_https
+from automator.server.web.security import SignInNeeded, is_asked_over_https, set_cookie
 from automator.server.web.services import Services
 from automator.store.documents.sessions import Session
 
@@ -48,15 +48,8 @@ async def start_session(
         raise SignInNeeded
     https = is_asked_over_https(request, services.settings.public_url)
     https = https or (is_public and services.has_https_address)
-    response.set_cookie(
-        _BOUND if https else _PLAIN,
-        session_id,
-        max_age=LIFETIME_MS // 1000,
-        path="/",
-        secure=https,
-        httponly=True,
-        samesite="lax",
-    )
+    name = _BOUND if https else _PLAIN
+    set_cookie(response, name, session_id, lifetime_s=LIFETIME_MS // 1000, https=https)
 
 
 async def find_session(services: Services, request: Request) -> Actor | None:
@@ -90,9 +83,7 @@ async def end_session(
     await forget_session(services, session_id)
     for name in (_BOUND, _PLAIN):
         if request.cookies.get(name) == session_id:
-            response.delete_cookie(
-                name, path="/", secure=name == _BOUND, httponly=True, samesite="lax"
-            )
+            set_cookie(response, name, "", lifetime_s=0, https=name == _BOUND)
 
 
 async def forget_session(services: Services, session_id: str) -> None:

@@ -128,24 +128,34 @@ async def delete_links_of(store: Store, account: str) -> int:
 
 
 @record(kw_only=False)
-class Invitation:
-    """An account that a link will make; its person has not come yet."""
+class AccountRow:
+    """An account, the number of its sessions, and when it last used a session."""
 
     account: Account
-    expires_at: int
+    sessions: int
+    last_seen_at: int | None
+    #: The end of the link of somebody who is invited and has not come; None for an account.
+    invited_until: int | None = None
 
 
-async def list_invitations(store: Store) -> list[Invitation]:
-    """The invitations of people who have no account, by name; of each name the latest."""
+async def account_rows(store: Store) -> list[AccountRow]:
+    """All accounts, by name, and after them the people who are invited and have not come."""
+    seen: dict[str, list[int]] = {}
+    for session in await store.sessions.all():
+        seen.setdefault(session.account, []).append(session.seen_at)
+    rows = {
+        account.name: AccountRow(
+            account, len(times := seen.get(account.name, [])), max(times, default=None)
+        )
+        for account in await list_accounts(store)
+    }
     links = await store.documents.read(_LINKS, lambda documents: [dict(d) for d in documents.all()])
-    known = {account.name for account in await list_accounts(store)}
-    latest: dict[str, Invitation] = {}
     for link in sorted(links, key=lambda link: (link["account"], link["expires_at"])):
-        if link["account"] not in known:
-            role, until = Role.named(link["role"]) or Role.VIEWER, link["expires_at"]
-            account = Account(link["account"], role, until - LINK_LIFETIME_MS)
-            latest[account.name] = Invitation(account, until)
-    return list(latest.values())
+        name, until = link["account"], link["expires_at"]
+        if name not in rows or rows[name].invited_until:
+            role = Role.named(link["role"]) or Role.VIEWER
+            rows[name] = AccountRow(Account(name, role, until - LINK_LIFETIME_MS), 0, None, until)
+    return list(rows.values())
 
 
 def _is_over(link: Mapping[str, Any], now_ms: int) -> bool:

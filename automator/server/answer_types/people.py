@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 from typing_extensions import TypedDict
 
 from automator.server.answer_types.common import Count, Id, Time, one_of
-from automator.server.web.security import SCOPES, Role
+from automator.server.web.security import Role, Scope
 
 RoleWord = Annotated[str, one_of(role.label for role in Role)]
-ScopeWord = Annotated[str, one_of(SCOPES)]
 
 
 class ContactFactsJson(TypedDict):
@@ -155,7 +154,7 @@ class TokenJson(TypedDict):
     created_at: Time
     expires_at: Time
     last_used_at: Time | None
-    scopes: list[ScopeWord]
+    scopes: list[Scope]
     connections: list[str]
 
 

@@ -11,7 +11,7 @@ from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
-from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.access.sign_in_links import account_rows, new_sign_in_link
 from automator.server.access.tokens import (
     LIFETIME_DAYS,
     LONGEST_NAME,
@@ -22,6 +22,7 @@ from automator.server.access.tokens import (
 )
 from automator.server.answer_types.common import ItemsJson
 from automator.server.answer_types.people import (
+    AccountFieldsJson,
     AccountJson,
     AccountRoleJson,
     LinkJson,
@@ -29,14 +30,12 @@ from automator.server.answer_types.people import (
     TokenJson,
 )
 from automator.server.http.parameters import FORCE
-from automator.server.shared.accounts import account_rows
 from automator.server.shared.json_values import record_json
 from automator.server.shared.responses import Created, JsonAnswer, NoContent
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import SCOPES, RequestError, Role
+from automator.server.web.security import SCOPES, RequestError, Role, Scope
 
 RoleLabel = Literal["viewer", "editor", "admin"]
-ScopeWord = Literal["read", "replay", "rules", "people", "settings"]
 calls = Calls()
 
 
@@ -45,7 +44,7 @@ async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJ
     """The accounts with the number of their sessions, and the people who were invited."""
     items = [
         {
-            **record_json(row.account),
+            **record_json(row.account, AccountFieldsJson),
             "sessions": row.sessions,
             "last_seen_at": optional_time(row.last_seen_at),
             "invited_until": optional_time(row.invited_until),
@@ -135,15 +134,14 @@ class NewToken(Body):
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     role: RoleLabel = "viewer"
     days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
-    scopes: list[ScopeWord] | None = Field(default=None, min_length=1, max_length=len(SCOPES))
-    connections: list[str] = Field(default=[], max_length=50)
+    scopes: tuple[Scope, ...] = Field(default=SCOPES, min_length=1, max_length=len(SCOPES))
+    connections: tuple[str, ...] = Field(default=(), max_length=50)
 
 
 @calls.declare("POST /api/tokens", Role.ADMIN, group="access")
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """Makes an API token; only this answer contains its secret."""
-    scopes = SCOPES if body.scopes is None else body.scopes
-    if not set(scopes) <= set(context.actor.scopes):
+    if not set(body.scopes) <= set(context.actor.scopes):
         raise RequestError(
             403,
             "scope",
@@ -160,7 +158,7 @@ async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTok
         days=body.days,
         by=context.actor.name,
         account=context.actor.account,
-        scopes=scopes,
+        scopes=body.scopes,
         connections=body.connections,
     )
     return Created({**record_json(token), "token": secret})

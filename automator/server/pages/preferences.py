@@ -5,7 +5,7 @@ from automator.model import N_, UsageError
 from automator.server.pages import RequestContext, Response, see_other
 from automator.server.web import language, theme
 from automator.server.web.redirects import safe_next
-from automator.server.web.security import is_asked_over_https
+from automator.server.web.security import is_asked_over_https, set_cookie
 
 _LIFETIME_S = 365 * 86_400
 
@@ -47,11 +47,5 @@ def remember(context: RequestContext, cookie: str, value: str, address: str) -> 
 
 def set_preference(context: RequestContext, response: Response, cookie: str, value: str) -> None:
     """Sets a cookie with a preference in a response."""
-    response.set_cookie(
-        cookie,
-        value,
-        max_age=_LIFETIME_S,
-        secure=is_asked_over_https(context.request, context.services.settings.public_url),
-        httponly=True,
-        samesite="lax",
-    )
+    https = is_asked_over_https(context.request, context.services.settings.public_url)
+    set_cookie(response, cookie, value, lifetime_s=_LIFETIME_S, https=https)

@@ -14,17 +14,16 @@ from automator.server.access.account_changes import change_role, end_access
 from automator.server.access.accounts import (
     Account,
     account_name_from,
-    account_of,
+    find_account,
     find_or_make_account,
-    has_subject,
 )
 from automator.server.access.sessions import end_session, forget_session, start_session
-from automator.server.access.sign_in_links import use_link
+from automator.server.access.sign_in_links import delete_links_of, use_link
 from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.redirects import HOME, safe_next
 from automator.server.web.request_context import NOBODY
-from automator.server.web.security import RequestError, Role
+from automator.server.web.security import RequestError, Role, set_cookie
 
 if TYPE_CHECKING:
     from automator.server.access.openid import OpenId, Person
@@ -33,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
 #: The cookie of a sign-in at the provider that is under way, for ten minutes.
-_BEGUN_BOUND, _BEGUN = "__Host-openid", "openid"
+_BEGUN = "openid"
 _BEGUN_S = 600
 
 
@@ -79,16 +78,7 @@ class SignIn:
         except RequestError as error:
             return _refused(context, error, target)
         response = see_other(address)
-        https = context.services.has_https_address
-        response.set_cookie(
-            _BEGUN_BOUND if https else _BEGUN,
-            cookie,
-            max_age=_BEGUN_S,
-            path="/",
-            secure=https,
-            httponly=True,
-            samesite="lax",
-        )
+        _keep(context.services, response, cookie)
         return response
 
     async def come_back(self, context: RequestContext) -> Response:
@@ -96,8 +86,8 @@ class SignIn:
         self._count_attempt(context, "back")
         services = context.services
         openid = self._provider(services)
-        name = _BEGUN_BOUND if services.has_https_address else _BEGUN
-        cookie, query = context.request.cookies.get(name, ""), context.request.query_params
+        cookie = context.request.cookies.get(_begun(services), "")
+        query = context.request.query_params
         try:
             person, target = await openid.finish(cookie, query)
             account = await _account_of(services, openid, person)
@@ -105,17 +95,14 @@ class SignIn:
         except RequestError as error:
             _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
             response = _refused(context, error)
-        response.delete_cookie(
-            name, path="/", secure=services.has_https_address, httponly=True, samesite="lax"
-        )
+        _keep(context.services, response, "")
         return response
 
     async def sign_out(self, context: RequestContext) -> Response:
         """Ends the session. At an OpenID Connect provider, people sign out by themselves."""
         leave = ""
-        if context.settings.sign_in.oidc and await has_subject(
-            context.services.store, context.actor.account
-        ):
+        account = await find_account(context.services.store, context.actor.account)
+        if context.settings.sign_in.oidc and account and account.subject:
             leave = await self._provider(context.services).sign_out_address()
         session_id, context.actor = context.actor.session_id, NOBODY
         response = _sign_in_page(context, leave=leave) if leave else see_other("/sign-in")
@@ -161,7 +148,7 @@ async def _account_of(services: Services, openid: "OpenId", person: "Person") ->
     Raises:
         RequestError: the person may not sign in. What the person's account still has, ends.
     """
-    known = await account_of(services.store, person.subject)
+    known = await find_account(services.store, person.subject, by="subject")
     try:
         role = openid.role_of(person)
     except RequestError:
@@ -173,12 +160,24 @@ async def _account_of(services: Services, openid: "OpenId", person: "Person") ->
     account = await find_or_make_account(
         services.store, name, new_role, now_ms, subject=person.subject
     )
+    if known is None:
+        # Whoever has a link for an account of this name was not meant to get this person's.
+        await delete_links_of(services.store, account.name)
     if role in (None, account.role):
         return account
     # What the provider says counts: `automator link` on the server makes an admin at any time.
     return await change_role(
         services.store, account.name, role, by="OpenID Connect", even_last=True
     )
+
+
+def _begun(services: Services) -> str:
+    return f"__Host-{_BEGUN}" if services.has_https_address else _BEGUN
+
+
+def _keep(services: Services, response: Response, cookie: str) -> None:
+    https = services.has_https_address
+    set_cookie(response, _begun(services), cookie, lifetime_s=_BEGUN_S, https=https)
 
 
 async def _signed_in(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from automator.language import Translator
@@ -11,6 +11,7 @@ from automator.model import N_, AutomatorError, Reason, UsageError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 #: The path of the metrics; the paths of all other calls for programs begin with `/api/`.
 METRICS = "/metrics"
@@ -50,7 +51,8 @@ class Role(IntEnum):
 
 
 #: The concerns that an API token may be for. Calls that change nothing need `read`.
-SCOPES = ("read", "replay", "rules", "people", "settings")
+Scope = Literal["read", "replay", "rules", "people", "settings"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 class RequestError(AutomatorError):
@@ -190,7 +192,22 @@ def check_host(headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]) 
         )
 
 
-# --- Origins and cross-site requests ---
+# --- Cookies, origins and cross-site requests ---
+
+
+def set_cookie(
+    response: "Response", name: str, value: str, *, lifetime_s: int, https: bool
+) -> None:
+    """Sets a cookie for no script and no form of another site; without a value, deletes it."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=lifetime_s if value else 0,
+        secure=https,
+        httponly=True,
+        samesite="lax",
+    )
+
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

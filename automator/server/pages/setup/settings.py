@@ -3,7 +3,7 @@
 from automator.model import whole_number
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import account_name_from
-from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.access.sign_in_links import account_rows, new_sign_in_link
 from automator.server.access.tokens import (
     LIFETIME_DAYS,
     MOST_DAYS,
@@ -12,7 +12,6 @@ from automator.server.access.tokens import (
     list_tokens,
 )
 from automator.server.pages import RequestContext, Response, render, see_other
-from automator.server.shared.accounts import account_rows
 from automator.server.web.security import SCOPES, Role
 
 

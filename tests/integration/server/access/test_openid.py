@@ -287,6 +287,15 @@ async def test_nobody_gets_the_account_of_a_link_or_of_an_earlier_owner_of_the_a
     assert (reply.status, await role_of(site)) == (409, Role.ADMIN)
 
 
+async def test_a_link_for_the_same_name_that_nobody_has_used_does_not_lead_to_the_new_account(
+    site: Site, provider: Provider
+) -> None:
+    link = await site.link(account="mai@shop.vn", role=Role.ADMIN)
+    await signed_in(site, provider)
+
+    assert (await site.caller().post("/sign-in", {"token": link})).status == 401
+
+
 async def test_a_person_whose_address_changes_keeps_the_account(
     site: Site, provider: Provider
 ) -> None:
