@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.test_screens import barriers
 from tests.support.identities import CLIENT_ID, CLIENT_SECRET, IdentityProvider, installed
 from tests.support.process import ServerProgram, free_port
 from web.frontend import Node
@@ -163,3 +164,37 @@ def test_signing_out_leads_to_the_page_on_which_the_provider_signs_out(
     page.wait_for_url(f"{server.url}/sign-in")
     goes_to_the_provider(page, server)
     assert page.get_by_placeholder("Enter any login").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_telephone_and_in_vietnamese_each_of_these_pages_is_whole(
+    browser: Any, server: ServerProgram, provider: IdentityProvider, scheme: str
+) -> None:
+    provider.person("lan", "lan@shop.vn", "guests")
+    look = {"viewport": {"width": 390, "height": 900}, "locale": "vi-VN", "color_scheme": scheme}
+    context = browser.new_context(**look)
+    page, found = context.new_page(), []
+
+    def is_whole(said: str) -> None:
+        assert said in page.inner_text("main")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        found.extend(barriers(page, said))
+
+    page.goto(f"{server.url}/sign-in")
+    is_whole("Đăng nhập bằng Shop account")
+    for login in ("lan", "mai"):
+        page.goto(f"{server.url}/sign-in/openid?next=/settings")
+        page.get_by_placeholder("Enter any login").fill(login)
+        page.get_by_placeholder("and password").fill("any")
+        page.get_by_role("button", name="Sign-in").click()
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_url(f"{server.url}/**")
+        if login == "lan":
+            is_whole("Không nhóm nào của bạn ở Shop account có quyền ở đây.")
+            page.goto(f"{provider.issuer}/session/end")
+            page.get_by_role("button", name="Yes, sign me out").click()
+    page.locator("main").get_by_role("button", name="Đăng xuất").click()
+    is_whole("Bạn đã đăng xuất ở đây")
+    context.close()
+
+    assert found == []
