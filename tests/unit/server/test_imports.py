@@ -54,6 +54,7 @@ _UNUSED = {
     "automator.server.openapi",
     "defusedxml",
     "html.entities",
+    "joserfc",
     "psycopg",
     "re2",
     "ruamel",
