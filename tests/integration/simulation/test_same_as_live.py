@@ -363,7 +363,10 @@ _UNFINISHED = Statement(
         runs_table.c.waits_for,
         runs_table.c.step,
         and_(runs_table.c.lane.is_not(None), has_one_before).label("is_behind"),
-    ).where(literal_column(UNFINISHED))
+    )
+    .where(literal_column(UNFINISHED))
+    # A person decides in this order, as a preview does.
+    .order_by(runs_table.c.id)
 )
 _MOST_LOOKS = 20_000
 
@@ -455,11 +458,12 @@ async def trial_of(
 def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     """Takes down what a try said of an event and what happened, until something else came in."""
     log, names = told.log, told.log.names
-    # What an earlier event has started may act for the same person, which a try knows nothing of.
+    # What another event has started may act for the same person, which a try knows nothing of. An
+    # event that a step raises may have done so at once.
     acted = (
-        begins_at(row.run, attempts)
+        begins_at(row.run, attempts) + (row.run.event_id > event_id and changes_person(attempts))
         for row in log.runs
-        if row.run.event_id < event_id and row.run.contact == trial.event.contact
+        if row.run.event_id != event_id and row.run.contact == trial.event.contact
         for attempts in [log.attempts.get(row.id, ())]
     )
     later = (at for at in (*plot.arrive_at, *acted) if at > trial.at)
@@ -530,6 +534,11 @@ def in_short(decision: Any) -> Any:
 def is_again(attempt: Attempt | TriedStep) -> bool:
     """Whether the step may be tried again after this attempt."""
     return attempt.status in (AttemptStatus.RETRY, AttemptStatus.UNKNOWN)
+
+
+def changes_person(attempts: Sequence[Attempt]) -> bool:
+    """Whether what follows for the same person may be something else after these attempts."""
+    return any(item.action in ("remember", "cancel_follow_ups") for item in attempts)
 
 
 def begins_at(run: Run, attempts: Sequence[Attempt]) -> int:
@@ -799,6 +808,7 @@ _FLAG = {
 }
 _SAY = {"id": "say", "message": {"to": "1003", "text": "Chào"}}
 _LATER = {"id": "later", "follow_up": {"after": "20m", "actions": [_SAY]}}
+_FLAG_LATER = {"id": "later", "follow_up": {"after": "1h", "actions": [_FLAG]}}
 #: A step that another system answers has an id like that of a random story, and says it.
 _ANSWER = {"id": "r0s0", "private_reply": "Giá đây r0s0"}
 _BLOCK = {"id": "block", "remember": {"blocked": True}}
@@ -876,6 +886,13 @@ def test_an_event_about_nobody_cancels_no_follow_up_in_a_try() -> None:
     later = {"id": "later", "follow_up": {**cancelled, "actions": [{"log": "later"}]}}
     rule = {"trigger": "order.created", "actions": [later, _FLAG]}
     tell(a_plot([rule], _ORDER, person=None), None)
+
+
+@pytest.mark.parametrize("raised", [_FLAG, _FLAG_LATER], ids=["at-once", "later"])
+def test_a_try_does_not_carry_what_an_event_of_a_step_starts(raised: Mapping[str, Any]) -> None:
+    late = {"id": "late", "follow_up": {"after": "20h", "actions": [{"log": "late"}]}}
+    raises = {"trigger": "message.received", "actions": [late, raised]}
+    tell(a_plot([raises, {"trigger": "order.flagged", "actions": [_BLOCK]}], _MESSAGE), None)
 
 
 def test_an_event_of_a_step_ends_the_wait_for_its_absence_in_a_try() -> None:
@@ -970,6 +987,14 @@ def test_a_message_is_tried_again_in_a_preview_with_the_text_that_was_approved(
 ) -> None:
     rule = {"trigger": "message.received", "actions": [_REMEMBER, _ASKED]}
     tell(a_plot([rule], _MESSAGE, answers={"r0s0": {"status": 503}}, approval=approval), None)
+
+
+def test_a_person_decides_about_messages_in_the_order_in_which_they_began_to_wait() -> None:
+    rules: list[Mapping[str, Any]] = [
+        {"trigger": "message.received", "actions": [{"reply": "Chào", "approve": True}]},
+        {"trigger": "message.received", "actions": [_ASKED]},
+    ]
+    tell(a_plot(rules, _MESSAGE, approval="approved"), None)
 
 
 _TWO_COMMENTS = Source(
