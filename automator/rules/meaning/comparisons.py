@@ -198,9 +198,9 @@ def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
     name, value = compared
     if node["value"] in ("eq", "ne") and isinstance(value, str):
         yield from _without_null(written, node["value"], name, value)
-    reason = _text_as_number(name, sign) if sign else None
-    if node["value"] == "eq" and value is not None:
-        reason = _other_kind(name, value)
+    reason = _other_kind(name, value) if node["value"] == "eq" and value is not None else None
+    if sign and name in TEXTS:
+        reason = meaning_text_path_ordered(name=name, sign=sign)
     if reason is not None:
         yield written.remark(name, reason)
 
@@ -231,10 +231,6 @@ def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
         return written.remark(f"'{value}'", meaning_text_ordered(sign=sign, text=value))
     reason = meaning_number_in_quotes(sign=sign, text=value, number=number)
     return written.remark(f"'{value}'", reason)
-
-
-def _text_as_number(name: str, sign: str) -> Reason | None:
-    return meaning_text_path_ordered(name=name, sign=sign) if name in TEXTS else None
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:

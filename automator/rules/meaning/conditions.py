@@ -205,13 +205,17 @@ def _not_a_part(subject: Subject, value: str, function: str) -> Reason | None:
     for one in subject.providers or ():
         named.update(f"{one}.{name}" for name in subject.context.event_names.get(one, ()))
     known = sorted(events or (named and named | SHARED_EVENTS))
-    if not known or any(is_glob(one) or _FITS[function](one, value) for one in known):
+    heads = {one: re.split(r"[*?\[]", one)[0] for one in known if is_glob(one)}
+    if any(function != "starts_with" or value.startswith(head) for head in heads.values()):
+        return None
+    if not known or any(_FITS[function](heads.get(one, one), value) for one in known):
         return None
     # A provider may have more subjects than are declared.
     if not events and value.startswith(tuple(f"{one}." for one in subject.providers or ())):
         return None
     if events:
-        return meaning_not_listened_to(listened=events, value=value)
+        missed = f"{value}*" if function == "starts_with" else value
+        return meaning_not_listened_to(listened=events, value=missed)
     nearest = did_you_mean(word, [part for kind in known for part in kind.split(".")])
     if nearest == word:
         # `starts_with(event.type, 'issues')` means `github.issues`.
@@ -328,8 +332,7 @@ def _found(written: WrittenExpression, node: Node, before: Node | None) -> Itera
         return
     reason = _because(node, before)
     if reason is not None:
-        shown = unparse(node)
-        yield written.remark(shown if shown in written.text else "", reason)
+        yield written.remark_on(node, reason)
 
 
 def _because(node: Node, before: Node | None) -> Reason | None:

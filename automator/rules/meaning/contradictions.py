@@ -21,7 +21,7 @@ from automator.conditions.forms.values import Node, constant, parts_of
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import DAYS, DEFAULT_ZONE, intervals_meant, is_zone
 from automator.files import Path
-from automator.model import N_, Reason, Schedule, record, shortened
+from automator.model import N_, Schedule, record, shortened
 from automator.rules.meaning.event_paths import FLAGS, LISTS, TEXTS, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
@@ -256,10 +256,10 @@ def _of_part(
     if _may_hold(name, [claim]):
         others = (one for one in before if not _may_hold(name, [one, claim]))
         reason = meaning_contradiction(other=next(others, before[-1]).shown)
-        yield _about(written, node, reason)
+        yield written.remark_on(node, reason)
     elif not _may_hold(name, [claim], of_any_kind=True):
         reason = meaning_never_holds(path=".".join(name))
-        yield replace(_about(written, node, reason), is_general=True)
+        yield replace(written.remark_on(node, reason), is_general=True)
 
 
 def _always(
@@ -275,13 +275,8 @@ def _always(
         refused.setdefault(name, []).append(claim)
         if not _may_hold(name, refused[name], of_any_kind=True):
             reason = meaning_always_holds(path=".".join(name))
-            yield replace(_about(written, node or part, reason), is_general=True)
+            yield replace(written.remark_on(node or part, reason), is_general=True)
             return
-
-
-def _about(written: WrittenExpression, node: Node, reason: Reason) -> Remark:
-    shown = unparse(node)
-    return written.remark(shown if shown in written.text else "", reason)
 
 
 def _parts(node: Node, is_wanted: bool) -> Iterator[tuple[Node, bool]]:

@@ -202,7 +202,8 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
 
 def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
     """The paths below `event`, such as ("actor", "name"), without paths with a default."""
-    every = (*_of_texts(_expressions(rule)), *_of_steps(rule.every_step()))
+    asked = (names for text in _expressions(rule) for names in paths_of_expression(text))
+    every = (*asked, *_of_steps(rule.every_step()))
     return frozenset(names[1:] for names in every if names[0] == "event" and len(names) > 1)
 
 
@@ -211,11 +212,6 @@ def _expressions(rule: Rule) -> Iterator[str]:
     yield from (limit.key for limit in rule.limits)
     if rule.rollout is not None:
         yield rule.rollout.key
-
-
-def _of_texts(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    for text in texts:
-        yield from paths_of_expression(text)
 
 
 def _of_steps(steps: Iterable[Step]) -> Iterator[tuple[str, ...]]:

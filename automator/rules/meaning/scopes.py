@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from automator.conditions import SCOPE_NAMES, compile_expression
+from automator.conditions import FUNCTIONS, SCOPE_NAMES, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
 from automator.model import LEAD, N_, POST, Reason
 from automator.rules.compiled.deferred_rules import ANSWERS, POST_TEXT, parts_read
+from automator.rules.meaning.event_paths import TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
 
@@ -140,6 +141,22 @@ def _compared(node: Node, name: str) -> tuple[str, str] | None:
     if ".".join(path_names(children[0]) or ()) != name or not field or field[0] in SCOPE_NAMES:
         return None
     return ("one_of" if is_equal else "keywords"), ".".join(field)
+
+
+@warning
+def filters_in_expressions(subject: Subject) -> Iterator[Remark]:
+    """Finds `event.text | lower == 'a'`: only templates have filters behind a bar."""
+    for written, node in subject.parts:
+        source, right = node["children"] if node["type"] == "pipe" else (node, node)
+        field = right["children"][0] if right["type"] == "comparator" else right
+        is_text = ".".join(path_names(source) or ()) in TEXTS
+        if not is_text or field["type"] != "field" or field["value"] not in FUNCTIONS:
+            continue
+        call = {**field, "type": "function_expression", "children": [source]}
+        whole = {**right, "children": [call, *right["children"][1:]]}
+        better = unparse(call if right is field else whole)
+        reason = meaning_out_of_sight_otherwise(name=field["value"], better=better)
+        yield written.remark_on(node, reason)
 
 
 @warning

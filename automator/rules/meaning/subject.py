@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from automator.conditions import ExpressionError, Finding, compile_expression
+from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, parts_of
 from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path
@@ -29,7 +30,8 @@ Ids = Mapping[str, re.Pattern[str] | None]
 #: provider.
 SeenOfRequests = Mapping[str, Collection[str]]
 
-_GROUPS = ("all", "any", "not")
+#: The keys of a condition that has a name or is a group.
+_INNER = ("expr", "all", "any", "not")
 #: Forms whose parts all see the same names.
 _TRANSPARENT = frozenset(
     {
@@ -106,6 +108,11 @@ class WrittenExpression:
     def remark(self, word: str, reason: Reason) -> Remark:
         """A remark about a word of the expression, or about the whole expression."""
         return Remark(self.path, reason, stretch_of(word, self.text))
+
+    def remark_on(self, node: Node, reason: Reason) -> Remark:
+        """A remark about a part, or about the whole expression if the part is written otherwise."""
+        shown = unparse(node)
+        return self.remark(shown if shown in self.text else "", reason)
 
 
 class UsedAction(NamedTuple):
@@ -401,9 +408,7 @@ def _conditions(path: Path, items: Any) -> Iterator[WrittenExpression]:
             yield WrittenExpression(here, item, "conditions")
         if not isinstance(item, Mapping):
             continue
-        if isinstance(item.get("expr"), str):
-            yield WrittenExpression((*here, "expr"), item["expr"], "conditions")
-        for kind in _GROUPS:
+        for kind in _INNER:
             inner = item.get(kind)
             if isinstance(inner, str):
                 yield WrittenExpression((*here, kind), inner, "conditions")

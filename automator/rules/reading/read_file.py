@@ -114,7 +114,6 @@ from automator.rules.reading.snippets import (
     lists_of_actions,
     put_in,
 )
-from automator.rules.schema.assumed_answers import lacks_status
 from automator.rules.schema.foreign_actions import (
     called_otherwise,
     names_app,
@@ -148,6 +147,7 @@ from automator.rules.schema.rule_tests import (
     RuleTestSource,
     SentExpectation,
     StepExpectation,
+    lacks_status,
     seen_words,
 )
 from automator.rules.templates.inputs import compile_text, is_address, texts_in
@@ -832,7 +832,8 @@ class _FileReader:
         """The times at which the rule acts; `outside` needs `active` beside it."""
         if source.enabled and source.disabled_reason:
             self.collector.at_key((*path, "disabled_reason"), rules.rule_reason_but_enabled())
-        if not source.active and "outside" in source.model_fields_set:
+        defaults = self.collector.parsed.at(("defaults",)) or {}
+        if not (source.active or defaults.get("active")) and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.rule_outside_alone())
         return read_active(self.collector, (*path, "active"), written or (), self._rule_context)
 

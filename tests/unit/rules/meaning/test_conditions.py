@@ -91,6 +91,11 @@ def test_a_comparison_of_the_type_with_capitals_never_holds() -> None:
         ("one_of(event.type, ['comment.created', 'a.b'])", "{event: comment.created}", False),
         ("contains(event.type, 'ment.c')", "{event: comment.created}", False),
         ("starts_with(event.type, 'message.')", "{event: '*.created'}", False),
+        ("starts_with(event.type, 'message.')", "{event: comment.*}", True),
+        ("starts_with(event.type, 'comment.cr')", "{event: comment.*}", False),
+        ("starts_with(event.type, 'com')", "{event: comment.*}", False),
+        ("starts_with(event.type, 'message.')", "{event: [comment.*, '?essage.*']}", False),
+        ("ends_with(event.type, '.received')", "{event: comment.*}", False),
         ("starts_with(event.text, 'message.')", "{event: comment.created}", False),
         ("starts_with(event.type, 'issues')", "{connection: repo}", True),
         ("starts_with(event.type, 'gitlab.')", "{connection: repo}", True),
@@ -201,3 +206,26 @@ def test_a_rule_is_out_of_reach_only_behind_one_that_always_stops(
     )
 
     assert [problem.code for problem in load(text).problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("condition", "better"),
+    [
+        ("event.text | lower == 'a'", "lower(event.text) == 'a'"),
+        ("event.actor.name|upper", "upper(event.actor.name)"),
+        ("contains(event.text | trim, 'a')", "trim(event.text)"),
+        ("event.data | type == 'a'", None),
+        ("event.text | lower(@) == 'a'", None),
+    ],
+)
+def test_a_filter_of_templates_in_a_condition_is_told_with_the_function(
+    condition: str, better: str | None
+) -> None:
+    text = (
+        "rules:\n  - id: a\n    trigger: {event: comment.created}\n    conditions:\n"
+        f'      - "{condition}"\n    actions: [reply: x]\n'
+    )
+    problems = load_rules(RuleContext(actions=ACTIONS), {"a.yaml": text}).problems
+
+    told = [one.reason.params["better"] for one in problems]
+    assert told == ([] if better is None else [better])

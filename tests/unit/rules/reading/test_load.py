@@ -567,3 +567,14 @@ def test_a_test_whose_event_cannot_trigger_its_rule_is_told(
     problems = load_rules(RuleContext(actions=builtin_actions()), {"a.yaml": text}).problems
 
     assert [one.reason.code for one in problems] == ["test_event_elsewhere"] * is_told
+
+
+def test_a_wrong_default_for_active_is_told_at_the_default_alone() -> None:
+    text = (
+        "defaults: {active: nowhere}\nrules:\n  - id: a\n    trigger: {event: message.received}\n"
+        "    outside: wait\n    actions: [log: x]\n"
+    )
+    context = RuleContext(actions=builtin_actions(), time_intervals={})
+    problems = load_rules(context, {"a.yaml": text}).problems
+
+    assert [(one.line, one.code) for one in problems] == [(1, "unknown-interval")]
