@@ -13,15 +13,15 @@ from automator.rules.compiled.rule import (
     rule_by_hand,
     says_to_person,
 )
-from automator.rules.explanation.explain import (
+from automator.rules.explanation import (
     ConditionExplanation,
+    Hints,
     RuleExplanation,
     as_json,
     explain_rule,
     listens,
     rule_matches,
 )
-from automator.rules.explanation.hints import Hints
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet, unhandled_presses
 from automator.rules.meaning.listening import misspelt_event
@@ -37,7 +37,6 @@ from automator.rules.reading.found_files import (
 from automator.rules.reading.load import Loaded, digest_of, load_rules
 from automator.rules.reading.read_file import RuleTest
 from automator.rules.schema.arrival_sources import EVENT_FIELDS, ArrivalSource
-from automator.rules.schema.assumed_answers import assumed_answer
 from automator.rules.schema.rule_tests import (
     MATCHED,
     NO_MATCH,
@@ -45,6 +44,7 @@ from automator.rules.schema.rule_tests import (
     FollowUpExpectation,
     RuleTestSource,
     StepExpectation,
+    assumed_answer,
 )
 from automator.rules.templates.inputs import tracks_links
 from automator.rules.templates.template_budget import Plain, Track, track_nothing

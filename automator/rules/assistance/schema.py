@@ -44,7 +44,6 @@ def _rule(defs: Schema) -> Schema:
     properties["actions"] = _described(properties["actions"], "actions")
     properties["on_error"] = _described(properties["on_error"], "actions")
     defs["test"] = model_schema(RuleTestSource, defs)
-    properties["tests"]["items"] = reference("test")
     properties["tests"]["items"] = model_schema(RuleTestSource, defs)
     return rule
 

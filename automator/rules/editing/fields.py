@@ -15,19 +15,17 @@ from automator.files.scalars import read_plain
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS, data_of, with_new_spellings
 from automator.rules.editing.expressions import words_in
-from automator.rules.editing.notations.buttons import (
-    read_buttons,
-    read_files,
-    shown_buttons,
-    shown_files,
-)
-from automator.rules.editing.notations.follow_up_times import (
+from automator.rules.editing.notations import (
     Hours,
     hours_in,
     picked_line,
     read_active,
+    read_buttons,
+    read_files,
     read_wait,
     shown_active,
+    shown_buttons,
+    shown_files,
     shown_wait,
 )
 

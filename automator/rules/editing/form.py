@@ -20,7 +20,7 @@ from automator.rules.editing.fields import (
     shown,
     without,
 )
-from automator.rules.editing.notations.schedule_times import DAYS, cron_at, usual_times
+from automator.rules.editing.notations import CRON_DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
 from automator.rules.schema.rule_file import RuleSource, TriggerSource
 
@@ -147,7 +147,7 @@ def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator
     usual = usual_times(cron)
     if usual is not None:
         days, time = usual
-        choices, edit = tuple(DAYS.items()), _usual_setter(written, of_days=True)
+        choices, edit = tuple(CRON_DAYS.items()), _usual_setter(written, of_days=True)
         yield FormField("days", N_("On which days"), "choice", days, edit, choices)
         edit = _usual_setter(written, of_days=False)
         clock = at(trigger, ("schedule", "timezone")) or zone

@@ -5,8 +5,7 @@ from typing import Any
 from automator.conditions import fold
 from automator.model import N_
 from automator.rules.editing.expressions import Asks, Words
-from automator.rules.editing.notations.follow_up_times import DAYTIME
-from automator.rules.editing.notations.schedule_times import DAYS, cron_at
+from automator.rules.editing.notations import CRON_DAYS, DAYTIME, cron_at
 from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
 
 # --- Parts that many ready-made rules share: words, a condition, a limit, a notice ---
@@ -33,16 +32,18 @@ def private_field(default: str) -> GalleryField:
 
 
 def time_fields(days: str, time: str) -> tuple[GalleryField, GalleryField]:
-    """The fields for a time on some days of the week, such as `DAYS` has."""
+    """The fields for a time on some days of the week, such as `CRON_DAYS` has."""
     return (
-        GalleryField("days", N_("On which days"), DAYS[days], "choice", tuple(DAYS.values())),
+        GalleryField(
+            "days", N_("On which days"), CRON_DAYS[days], "choice", tuple(CRON_DAYS.values())
+        ),
         GalleryField("time", N_("At what time"), time, "time"),
     )
 
 
 def cron_line(filled: Filled) -> str:
     """The cron line for the fields of `time_fields`."""
-    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
+    days = next(key for key, label in CRON_DAYS.items() if label == filled.text("days"))
     return cron_at(days, filled.text("time"))
 
 

@@ -17,10 +17,9 @@ from automator.rules.compiled.event_facts import EventFacts, body_scope
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.compiled.values_read import Reads
-from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
-from automator.rules.explanation.hints import Hints
-from automator.rules.index.trigger_index import TriggerIndex
+from automator.rules.explanation import Hints, RuleExplanation, explain_rule, listens
 from automator.rules.matching.decision import Decision, Endings, decide_rule, is_active
+from automator.rules.matching.trigger_index import TriggerIndex
 
 #: The event by which `pause_on` notices that a colleague answers by hand.
 _HEARD_BY_PAUSES = "message.sent"

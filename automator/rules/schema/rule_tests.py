@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -19,7 +19,7 @@ from pydantic import (
 from automator.clock import moment_ms
 from automator.conditions.functions.patterns import pattern_problem
 from automator.configuration.values import Duration, OneOrMany, StrictModel
-from automator.model import N_, WrongValue
+from automator.model import N_, WrongValue, record
 from automator.plugins import AnyAction
 from automator.reasons.problems import rule_tests
 from automator.reasons.problems.phrases import word_part_titled
@@ -498,3 +498,39 @@ class RuleTestSource(StrictModel):
         """Everything that comes in, in order."""
         first = () if self.event is None else (self.event,)
         return (*first, *self.events)
+
+
+# --- The answers of other systems that a test or a try assumes for steps ---
+
+_PARTS = frozenset({"status", "headers", "body"})
+
+
+@record(kw_only=False)
+class AssumedAnswer:
+    """The assumed answer to the request of a step."""
+
+    body: Any
+    #: None = a status that the step counts as a success.
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def assumed_answer(written: Any) -> AssumedAnswer:
+    """Reads `{status: 404, body: …}` as a whole answer, and any other value as a body."""
+    if _has_only_parts(written):
+        status, headers = written.get("status"), written.get("headers", {})
+        is_status = type(status) is int and 100 <= status <= 599
+        if is_status and isinstance(headers, Mapping):
+            named = {str(name).lower(): str(value) for name, value in headers.items()}
+            return AssumedAnswer(written.get("body"), status, named)
+    return AssumedAnswer(written)
+
+
+def lacks_status(written: Any) -> bool:
+    """Whether a value looks like a whole answer, but is read as a body because it has no status."""
+    is_like_one = _has_only_parts(written) and "body" in written
+    return is_like_one and assumed_answer(written).status is None
+
+
+def _has_only_parts(written: Any) -> bool:
+    return isinstance(written, Mapping) and written.keys() <= _PARTS

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from automator.model import Step, record, shortened
-from automator.rules.editing.notations.follow_up_times import shown_active, shown_wait
+from automator.rules.editing.notations import shown_active, shown_wait
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError
 

@@ -14,7 +14,7 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.rules.editing.notations.buttons import read_buttons
+from automator.rules.editing.notations import read_buttons
 from automator.server.setup.connection_fields import LONGEST, OptionField, option_fields
 from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.settings_file import SettingsFile

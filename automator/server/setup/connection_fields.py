@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from automator.configuration.secrets import Secret
 from automator.model import N_, record
 from automator.plugins import Provider
-from automator.rules.editing.notations.buttons import shown_buttons
+from automator.rules.editing.notations import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
 #: Options for which the form has no field.

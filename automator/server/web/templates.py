@@ -21,7 +21,7 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.plugins.data_deletion import data_deletion_code, data_deletion_page
 from automator.resources import templates_folder
-from automator.rules.editing.notations.schedule_times import DAYS, usual_times
+from automator.rules.editing.notations import CRON_DAYS, usual_times
 from automator.server.web.navigation import (
     help_address,
     is_in_tabs,
@@ -95,7 +95,7 @@ def environment() -> Environment:
         colour_of=colour_of,
         initials_of=initials_of,
         usual_times=usual_times,
-        days_words=DAYS,
+        days_words=CRON_DAYS,
         navigation=navigation,
         tabs=tabs,
         is_in_tabs=is_in_tabs,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from automator.rules.editing.notations.follow_up_times import (
+from automator.rules.editing.notations import (
     Hours,
     hours_in,
     picked_line,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from automator.rules.editing.notations.schedule_times import DAYS, cron_at, usual_times
+from automator.rules.editing.notations import CRON_DAYS, cron_at, usual_times
 from automator.rules.reading.cron import Cron, parse_cron
 
 
-@pytest.mark.parametrize("days", DAYS)
+@pytest.mark.parametrize("days", CRON_DAYS)
 def test_each_of_the_days_is_a_cron_line_and_comes_back(days: str) -> None:
     cron = cron_at(days, "08:05")
 

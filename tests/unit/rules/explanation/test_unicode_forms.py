@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automator.reasons.explanations import other_unicode_form
 from automator.rules import EventFacts
-from automator.rules.explanation.hints import differs_in_form_alone
+from automator.rules.explanation import differs_in_form_alone
 from tests.support.rules import a_scope, rule_set
 
 RULES = """\

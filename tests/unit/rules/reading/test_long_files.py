@@ -17,7 +17,7 @@ from automator.configuration.everyday_times import (
 )
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
-from automator.rules.editing.notations.follow_up_times import read_active
+from automator.rules.editing.notations import read_active
 from automator.rules.reading import load
 from tests.support.rules import check, rule_set
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automator.rules import EventFacts, RuleSet, listens
 from automator.rules.compiled.requirements import requirements_of
-from automator.rules.index.trigger_index import LiteralTable, TriggerIndex
+from automator.rules.matching.trigger_index import LiteralTable, TriggerIndex
 from tests.support.rules import a_scope, matched_ids, rule_set
 from tests.support.work import calls_of
 

@@ -1,7 +1,7 @@
-"""The wait of a follow-up, and the times when it may act, each as a line of a form.
+"""Notations that a form uses for values of a rule file: a line, several lines, or a choice in
+words.
 
-A wait is `20h`, or `20s - 90s` for a random wait. The times are `mon-sat 08:00-21:00`, or names of
-time intervals. A form has boxes and clocks for days and times, which make such a line.
+Each is written and read back here; None means a value that the notation cannot express.
 """
 
 import re
@@ -9,7 +9,63 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.configuration.time_intervals import DAYS, Range, parse_days, parse_times
-from automator.model import record
+from automator.model import N_, record
+
+# --- Buttons and files as lines: `Label | https://…` or `Label | payload`, `video | https://…` ---
+
+_BAR = " | "
+
+
+def shown_buttons(buttons: Any) -> str | None:
+    """The lines for the buttons in a file; None if lines cannot express them."""
+    items = [] if buttons is None else buttons
+    if not isinstance(items, list):
+        return None
+    lines = [_line(item) for item in items]
+    shown = "\n".join(line for line in lines if line is not None)
+    return shown if read_buttons(shown) == items else None
+
+
+def read_buttons(lines: str) -> list[dict[str, str]]:
+    """The buttons for the lines of a form."""
+    return [_button(line.strip()) for line in lines.splitlines() if line.strip()]
+
+
+def shown_files(files: Any) -> str | None:
+    """The lines for the attachments in a file; None if lines cannot express them."""
+    items = [] if files is None else files
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        return None
+    kinds = [f"{item['type']}{_BAR}" if "type" in item else "" for item in items]
+    shown = "\n".join(f"{kind}{item.get('url')}" for kind, item in zip(kinds, items, strict=True))
+    return shown if read_files(shown) == items else None
+
+
+def read_files(lines: str) -> list[dict[str, str]]:
+    """The attachments for the lines of a form."""
+    parts = [line.strip().rpartition(_BAR) for line in lines.splitlines() if line.strip()]
+    return [{"type": kind, "url": url} if bar else {"url": url} for kind, bar, url in parts]
+
+
+def _line(item: Any) -> str | None:
+    if not isinstance(item, Mapping):
+        return None
+    rest = item.get("url") or item.get("payload")
+    return f"{item.get('text')}{_BAR}{rest}" if rest else str(item.get("text"))
+
+
+def _button(line: str) -> dict[str, str]:
+    text, bar, rest = line.rpartition(_BAR)
+    if not bar:
+        return {"text": line}
+    name = "url" if rest.startswith(("https://", "http://")) else "payload"
+    return {"text": text.strip(), name: rest.strip()}
+
+
+# --- The wait of a follow-up, `20h` or `20s - 90s`, and its times, `mon-sat 08:00-21:00` ---
+#
+# The times may be names of time intervals. A form has boxes and clocks for days and times, which
+# make such a line.
 
 #: The times for follow-ups that a form or the gallery makes, so that nobody is written to at night.
 DAYTIME = "08:00-21:00"
@@ -132,3 +188,52 @@ def _alike(active: Any) -> Any:
     if isinstance(active, Mapping):
         return {key: _listed(value) for key, value in active.items()}
     return _listed(active)
+
+
+# --- Cron lines as a choice of days in words, and a time of day ---
+#
+# `0 9 * * mon-fri` is Monday to Friday at 09:00. A form shows other cron lines as they are.
+
+#: The choices of days: the last three fields of a cron line, with the words for them.
+CRON_DAYS: Mapping[str, str] = {
+    "* * *": N_("every day"),
+    "* * mon-fri": N_("Monday to Friday"),
+    "* * mon-sat": N_("Monday to Saturday"),
+    "* * sat,sun": N_("Saturday and Sunday"),
+    "* * mon,wed,fri": N_("Monday, Wednesday and Friday"),
+    "* * tue,thu,sat": N_("Tuesday, Thursday and Saturday"),
+    "* * mon": N_("every Monday"),
+    "* * tue": N_("every Tuesday"),
+    "* * wed": N_("every Wednesday"),
+    "* * thu": N_("every Thursday"),
+    "* * fri": N_("every Friday"),
+    "* * sat": N_("every Saturday"),
+    "* * sun": N_("every Sunday"),
+    "1 * *": N_("the first of each month"),
+    "15 * *": N_("the 15th of each month"),
+    "1,15 * *": N_("the first and the 15th of each month"),
+    "L * *": N_("the last day of each month"),
+}
+_WRITTEN = re.compile(r"\s*([0-9]{1,2})\s+([0-9]{1,2})\s+(\S+)\s+(\S+)\s+(\S+)\s*")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NUMBER = re.compile(r"[0-7]")
+
+
+def usual_times(cron: object) -> tuple[str, str] | None:
+    """The days, as a key of `CRON_DAYS`, and the time of a cron line; None for other lines."""
+    found = _WRITTEN.fullmatch(cron) if isinstance(cron, str) else None
+    if found is None:
+        return None
+    minute, hour, day, month, weekday = found.groups()
+    named = _NUMBER.sub(lambda number: _NAMES[int(number[0])], weekday.lower())
+    days, time = f"{day.upper()} {month} {named}", f"{int(hour):02}:{int(minute):02}"
+    return (days, time) if days in CRON_DAYS and _TIME.fullmatch(time) else None
+
+
+def cron_at(days: str, time: str) -> str:
+    """The cron line for days and a time; "" if one of them is not valid."""
+    if days not in CRON_DAYS or not _TIME.fullmatch(time):
+        return ""
+    hour, minute = map(int, time.split(":"))
+    return f"{minute} {hour} {days}"
