@@ -309,7 +309,7 @@ def claims_of(
     audiences = [audience] if isinstance(audience, str) else audience
     expires, issued, starts = (_time(claims.get(name)) for name in ("exp", "iat", "nbf"))
     given = claims.get("nonce")
-    #: Each claim with whether it is right.
+    # Each claim, and whether it is right.
     checks = {
         "iss": claims.get("iss") == settings.issuer,
         "aud": isinstance(audiences, list) and settings.client_id in audiences,
