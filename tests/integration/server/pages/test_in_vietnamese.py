@@ -92,7 +92,7 @@ FOR_PROGRAMS = (
     "/rules/form",
 )
 #: What a demo does not have, and a shop of one's own has: see the test of that.
-NOT_IN_A_DEMO = ("/connections/new", "/connections/applying")
+NOT_IN_A_DEMO = ("/connections/new", "/connections/applying", "/sign-in/openid")
 #: Pages that are shown for some address alone.
 NEEDS_MORE = {
     "/replays/new": "/replays/new?since=1d",
