@@ -76,11 +76,8 @@ async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[
     return {ids[row.token_hash]: accounts[row.account] for row in alive if row.account in accounts}
 
 
-async def end_session(
-    services: Services, request: Request, session_id: str, response: Response
-) -> None:
-    """Ends a session and deletes its cookie."""
-    await forget_session(services, session_id)
+def drop_cookie(request: Request, session_id: str, response: Response) -> None:
+    """Lets the browser delete the cookie of a session that has ended."""
     for name in (_BOUND, _PLAIN):
         if request.cookies.get(name) == session_id:
             set_cookie(response, name, "", lifetime_s=0, https=name == _BOUND)

@@ -17,7 +17,7 @@ from automator.server.access.accounts import (
     find_account,
     find_or_make_account,
 )
-from automator.server.access.sessions import end_session, forget_session, start_session
+from automator.server.access.sessions import drop_cookie, forget_session, start_session
 from automator.server.access.sign_in_links import delete_links_of, use_link
 from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.responses import JsonAnswer
@@ -102,11 +102,13 @@ class SignIn:
         """Ends the session. At an OpenID Connect provider, people sign out by themselves."""
         leave = ""
         account = await find_account(context.services.store, context.actor.account)
+        session_id, context.actor = context.actor.session_id, NOBODY
+        # Before the provider is asked: it may hang, and the browser may not wait for the answer.
+        await forget_session(context.services, session_id)
         if context.settings.sign_in.oidc and account and account.subject:
             leave = await self._provider(context.services).sign_out_address()
-        session_id, context.actor = context.actor.session_id, NOBODY
         response = _sign_in_page(context, leave=leave) if leave else see_other("/sign-in")
-        await end_session(context.services, context.request, session_id, response)
+        drop_cookie(context.request, session_id, response)
         return response
 
     def _count_attempt(self, context: RequestContext, what: str = "link") -> None:

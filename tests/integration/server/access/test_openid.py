@@ -495,6 +495,29 @@ async def test_signing_out_offers_to_sign_out_at_the_provider_only_who_came_from
     assert (plain.status, plain.headers["location"]) == (303, "/sign-in")
 
 
+async def test_signing_out_ends_the_session_before_the_provider_answers(
+    site: Site, provider: Provider, clock: ManualClock
+) -> None:
+    caller = site.caller()
+    await signed_in(site, provider, caller)
+    csrf = await site.csrf(caller)
+    clock.advance(3601)
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: SentRequest) -> HttpReply:
+        asked.set()
+        await answered.wait()
+        return await provider.answer(request)
+
+    provider.http.answer = hang
+    leaving = asyncio.create_task(caller.post("/sign-out", {"csrf": csrf}))
+    await asyncio.wait_for(asked.wait(), 10)
+
+    assert (await caller.get("/log")).status == 401
+    answered.set()
+    await leaving
+
+
 async def test_without_groups_in_the_settings_an_admin_gives_the_roles(
     site: Site, provider: Provider
 ) -> None:
