@@ -291,16 +291,21 @@ class Outside:
 
     answers: Mapping[str, Mapping[str, Any]]
     usual: Mapping[str, bytes]
+    #: The step that wrote to an address last: a look-up there names no step.
+    wrote: dict[str, str] = field(default_factory=dict)
 
     async def answer(self, request: SentRequest) -> HttpReply:
         """What a test of a rule would assume for the step that asks, else a success."""
         written = f"{request.url} {request.body.decode()}"
-        asking = re.search(r"\br\d\w*s\d\w*", written)
+        asking, place = re.search(r"\br\d\w*s\d\w*", written), request.url.partition("?")[0]
+        if asking is not None:
+            self.wrote[place] = asking[0]
         headers = {"content-type": "application/json"}
-        if asking is not None and (given := self.answers.get(asking[0])):
+        step = self.wrote.get(place, "") if asking or request.method == "GET" else ""
+        if given := self.answers.get(step):
             body = json.dumps(given["body"]).encode() if "body" in given else b""
             return a_reply(given["status"], body, {**headers, **given.get("headers", {})})
-        found = (body for place, body in self.usual.items() if place in request.url)
+        found = (body for part, body in self.usual.items() if part in request.url)
         return a_reply(200, next(found, b""), headers)
 
 
@@ -470,6 +475,10 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     )
     later = (at for at in (*plot.arrive_at, *acted) if at > trial.at)
     until_ms = min(later, default=told.ended_ms)
+    if plot.approval:
+        # People decide about all messages before the first one fails, and a try about each in turn.
+        failed = (item for item in trial.runs if item.path == ON_ERROR_PATH)
+        until_ms = min([until_ms, *(item.at for item in failed if changes_person(item.steps))])
     if plot.arrive_at.count(trial.at) > 1:
         return
     names.name(trial.event.id, names.events[event_id])
@@ -550,7 +559,7 @@ def is_again(attempt: Attempt | TriedStep) -> bool:
     return attempt.status in (AttemptStatus.RETRY, AttemptStatus.UNKNOWN)
 
 
-def changes_person(attempts: Sequence[Attempt]) -> bool:
+def changes_person(attempts: Sequence[Attempt | TriedStep]) -> bool:
     """Whether what follows for the same person may be something else after these attempts."""
     return any(item.action in ("remember", "cancel_follow_ups") for item in attempts)
 
@@ -841,6 +850,7 @@ _FLAG_LATER = {"id": "later", "follow_up": {"after": "1h", "actions": [_FLAG]}}
 #: A step that another system answers has an id like that of a random story, and says it.
 _ANSWER = {"id": "r0s0", "private_reply": "Giá đây r0s0"}
 _BLOCK = {"id": "block", "remember": {"blocked": True}}
+_OPT_OUT = {"id": "out", "remember": {"opted_out": True}}
 
 
 def _trigger(events: Any) -> Any:
@@ -1041,6 +1051,25 @@ def test_a_person_decides_about_messages_in_the_order_in_which_they_began_to_wai
         {"trigger": "message.received", "actions": [_ASKED]},
     ]
     tell(a_plot(rules, _MESSAGE, approval="approved"), None)
+
+
+def test_people_decide_about_all_messages_before_the_first_one_fails() -> None:
+    asked = {"approve": True}
+    fails = {"id": "r0s0", "message": "Chào r0s0", **asked}
+    rules = [
+        {"trigger": "message.received", "actions": [fails], "on_error": [_OPT_OUT]},
+        {"trigger": "message.received", "actions": [{"reply": "Chào", **asked}]},
+    ]
+    tell(a_plot(rules, _MESSAGE, answers={"r0s0": {"status": 400}}, approval="approved"), None)
+
+
+def test_a_look_up_is_answered_like_the_step_that_looks() -> None:
+    rule = {
+        "trigger": "github.issue_comment.created",
+        "actions": [{"id": "r0s0", "reply": "Dạ r0s0"}],
+    }
+    source = Source(REPO, "github/issue_comment.created", needs_headers=True)
+    tell(a_plot([rule], source, answers={"r0s0": {"status": 504}}), None)
 
 
 _TWO_COMMENTS = Source(
