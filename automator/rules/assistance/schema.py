@@ -43,7 +43,6 @@ def _rule(defs: Schema) -> Schema:
     properties["conditions"] = _described(properties["conditions"], "conditions")
     properties["actions"] = _described(properties["actions"], "actions")
     properties["on_error"] = _described(properties["on_error"], "actions")
-    defs["test"] = model_schema(RuleTestSource, defs)
     properties["tests"]["items"] = model_schema(RuleTestSource, defs)
     return rule
 
