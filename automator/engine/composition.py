@@ -178,7 +178,6 @@ def _schedules(
         intake=intake,
         store=store,
         clock=parts.clock,
-        ids=parts.ids,
         on_firing=firings.wake,
         summarize=partial(_summary, parts, store, rulebook),
     )

@@ -141,7 +141,6 @@ class Site:
             intake=services.intake,
             store=services.store,
             clock=clock,
-            ids=services.ids,
             on_firing=services.firings.wake,
         )
         await schedules.fire_due()

@@ -15,6 +15,7 @@ from automator.clock import Clock
 from automator.conditions import EventBudget
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.doctor.credentials import Credentials
+from automator.engine.intake.own_events import own_event
 from automator.engine.intake.quota import Quota
 from automator.engine.intake.starting_runs import Origin, new_runs, without_secrets
 from automator.engine.intake.stored_deliveries import new_event, note_in_bodies, stored_delivery
@@ -399,6 +400,36 @@ class Intake:
         """
         plans = await self._planner.plans(provider, delivery, parsed, event_ids)
         return await self._store.ingest(delivery, plans, fire)
+
+    async def raise_own(
+        self,
+        own: Provider,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        dedupe_key: str,
+        subject: str,
+        occurred_at: int,
+        fire: Fire | None = None,
+    ) -> tuple[Receipt, ...]:
+        """Takes in an event in which the server reports on itself, or for a schedule that fires.
+
+        Events with the same `subject` keep their order; one with a known `dedupe_key` is a
+        duplicate. There are no receipts if the schedule has fired for this time already.
+
+        Raises:
+            StoreUnavailableError: nothing could be committed.
+        """
+        delivery, parsed = own_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            kind=kind,
+            dedupe_key=dedupe_key,
+            subject=subject,
+            occurred_at=occurred_at,
+            body=body,
+        )
+        return await self.take_in(own, delivery, parsed, fire=fire)
 
     def plan(
         self,

@@ -18,14 +18,12 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Expectation
 from automator.engine.intake.intake import Intake
-from automator.engine.intake.own_events import own_event
 from automator.engine.profiles.profiles import Profiles
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Http
 from automator.model import (
     LOOK_IN_LIST,
     N_,
-    IdSource,
     NotFoundError,
     Reason,
     StepError,
@@ -234,7 +232,6 @@ class Watchdog:
     store: Store
     http: Http
     clock: Clock
-    ids: IdSource
     #: Words reasons for the events that rules see.
     say: Say
     profiles: Profiles | None = None
@@ -352,18 +349,14 @@ class Watchdog:
             await self.store.connection_health.note_reported(reported)
 
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
-        now_ms = self.clock.now_ms()
-        body = watch_body(health, self.say)
-        delivery, parsed = own_event(
-            self.ids.next(),
-            now_ms,
-            kind=kind,
+        receipts = await self.intake.raise_own(
+            self.own,
+            kind,
+            watch_body(health, self.say),
             dedupe_key=f"{kind}:{health.connection}:{episode}",
             subject=health.connection,
-            occurred_at=now_ms,
-            body=body,
+            occurred_at=self.clock.now_ms(),
         )
-        receipts = await self.intake.take_in(self.own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
             logger.warning("%s name=%s: %s", kind, health.connection, health.warnings())
 

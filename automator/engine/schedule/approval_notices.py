@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
-from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.model import IdSource, Reason, Waits
+from automator.model import Reason, Waits
 from automator.model.own_events import APPROVAL_WAITING, SCHEDULE
 from automator.plugins import Provider
 from automator.reasons.attempts.approvals import approvals_wait
@@ -76,7 +75,6 @@ class ApprovalNotices:
     rulebook: RuleBook
     store: Store
     clock: Clock
-    ids: IdSource
     #: The address of the page for approvals.
     link: str
     #: Words reasons in the event.
@@ -113,16 +111,13 @@ class ApprovalNotices:
         rule_set = self.rulebook.active.rule_set
         rules = {name: rule_set.rule(name) for name in new}
         names = {name: rule.spec.name or name for name, rule in rules.items() if rule}
-        body = waiting_body(counts, new, names, since=since, link=self.link, say=self.say)
-        delivery, parsed = own_event(
-            self.ids.next(),
-            self.clock.now_ms(),
-            kind=APPROVAL_WAITING,
+        receipts = await self.intake.raise_own(
+            self.own,
+            APPROVAL_WAITING,
+            waiting_body(counts, new, names, since=since, link=self.link, say=self.say),
             dedupe_key=f"{APPROVAL_WAITING}:{last}",
             subject=APPROVAL_WAITING,
             occurred_at=until,
-            body=body,
         )
-        receipts = await self.intake.take_in(self.own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
             logger.info("approvals.told new=%d", sum(new.values()))

@@ -12,11 +12,10 @@ from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
-from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.fire_times import Due, due_by, next_fire, schedule_facts, shown_fire
 from automator.engine.schedule.recurring import each_of
-from automator.model import IdSource, Schedule, record
+from automator.model import Schedule, record
 from automator.model.own_events import SCHEDULE_FIRED
 from automator.plugins import Provider
 from automator.store import Fire, Store
@@ -65,7 +64,6 @@ class Schedules:
     intake: Intake
     store: Store
     clock: Clock
-    ids: IdSource
     #: Called when a rule has fired for people.
     on_firing: Callable[[], None] = lambda: None
     #: Returns the figures of a number of days; it blocks.
@@ -157,19 +155,19 @@ class Schedules:
         return due.at
 
     async def _fire(self, row: ScheduleRow, schedule: Schedule, due: Due) -> None:
-        delivery, parsed = own_event(
-            self.ids.next(),
-            self.clock.now_ms(),
-            kind=SCHEDULE_FIRED,
-            dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
-            subject=row.rule,
-            occurred_at=due.at,
-            body=await self._body(row.rule, schedule, due),
-        )
+        body = await self._body(row.rule, schedule, due)
         rule = self.rulebook.active.rule_set.scheduled.get(row.rule)
         is_for_people = rule is not None and rule.spec.trigger.audience is not None
         fire = Fire(row.rule, row.definition, due.at, is_for_people)
-        if await self.intake.take_in(self.provider, delivery, parsed, fire=fire):
+        if await self.intake.raise_own(
+            self.provider,
+            SCHEDULE_FIRED,
+            body,
+            dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
+            subject=row.rule,
+            occurred_at=due.at,
+            fire=fire,
+        ):
             logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
             if is_for_people:
                 self.on_firing()

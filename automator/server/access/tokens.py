@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 
 from automator.clock import iso_time
-from automator.engine.intake.own_events import own_event
 from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, Reason, UsageError, record
 from automator.model.own_events import ACCESS_ENDING, SCHEDULE
 from automator.reasons.connections import token_ends
@@ -221,24 +220,22 @@ async def tell_of_ending_tokens(services: Services) -> None:
         StoreUnavailableError: nothing can be stored now; the next call reports the token.
     """
     store, now_ms = services.store, services.clock.now_ms()
-    told = await store.documents.read(
-        _SET, lambda documents: {item["id"] for item in documents.all() if item.get("told")}
+    untold = await store.documents.read(
+        _SET, lambda documents: [_token(item) for item in documents.all() if "told" not in item]
     )
-    for token in await list_tokens(store):
-        if token.id in told or not token.notice_at <= now_ms < token.expires_at:
+    for token in untold:
+        if not token.notice_at <= now_ms < token.expires_at:
             continue
         rules = services.rulebook.active.rule_set
         if await asyncio.to_thread(rules.names, ACCESS_ENDING, SCHEDULE, SCHEDULE):
-            delivery, parsed = own_event(
-                services.ids.next(),
-                now_ms,
-                kind=ACCESS_ENDING,
+            await services.intake.raise_own(
+                services.watchdog.own,
+                ACCESS_ENDING,
+                ending_body(token, f"{services.outside_url}/settings", services.watchdog.say),
                 dedupe_key=f"{ACCESS_ENDING}:{token.id}",
                 subject=ACCESS_ENDING,
                 occurred_at=now_ms,
-                body=ending_body(token, f"{services.outside_url}/settings", services.watchdog.say),
             )
-            await services.intake.take_in(services.watchdog.own, delivery, parsed)
         await store.documents.edit(_SET, partial(_mark_told, token.id))
         _log.warning(
             "token.ending id=%s name=%r at=%s", token.id, token.name, iso_time(token.expires_at)

@@ -185,7 +185,6 @@ class Assembly:
             rulebook=engine.rulebook,
             store=self._store,
             clock=self._clock,
-            ids=self._ids,
             link=f"{address}/approvals",
             say=Translator(ENGLISH).say,
         )
@@ -216,7 +215,6 @@ class Assembly:
             store=self._store,
             http=self._questions,
             clock=self._clock,
-            ids=self._ids,
             # Always in English, because these texts become part of events that rules match.
             say=Translator(ENGLISH).say,
             profiles=profiles,

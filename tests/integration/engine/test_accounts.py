@@ -12,7 +12,7 @@ from automator.engine.operations.watchdog import Watchdog
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
-from automator.model import IdSource, NotFoundError, Reason, RunState
+from automator.model import NotFoundError, Reason, RunState
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.plugins import Provider
 from automator.reasons.connections import accounts_not_named
@@ -208,7 +208,6 @@ def a_watchdog(
         store=world.store,
         http=http or ScriptedHttp(),
         clock=world.clock,
-        ids=IdSource(world.clock.now_ms, 7),
         say=said,
     )
 

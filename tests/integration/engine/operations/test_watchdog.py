@@ -12,7 +12,7 @@ from automator.engine.explanation.why import explain_event
 from automator.engine.operations.watchdog import Health, Watchdog
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
-from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError
+from automator.model import NotFoundError, RejectedDelivery, RunState, UsageError
 from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.reasons.connections import (
@@ -51,9 +51,7 @@ rules:
 BUSINESS = TimeInterval(times=("08:00-18:00",), timezone="Asia/Ho_Chi_Minh")
 
 
-def a_watchdog(
-    world: World, *, node: int = 7, http: ScriptedHttp | None = None, **options: Any
-) -> Watchdog:
+def a_watchdog(world: World, *, http: ScriptedHttp | None = None, **options: Any) -> Watchdog:
     """A watchdog over the world's connection, which may have other options."""
     provider: Provider = world.provider
     if options:
@@ -66,7 +64,6 @@ def a_watchdog(
         store=world.store,
         http=http or ScriptedHttp(),
         clock=world.clock,
-        ids=IdSource(world.clock.now_ms, node),
         say=said,
         intervals={"business": BUSINESS},
     )
@@ -302,7 +299,7 @@ async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:
 async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_store_url: str) -> None:
     clock = ManualClock()
     async with two_worlds(tmp_path, postgresql_store_url, RULES, clock) as (first, second):
-        dogs = [a_watchdog(first, node=8, expect="2h"), a_watchdog(second, node=9, expect="2h")]
+        dogs = [a_watchdog(world, expect="2h") for world in (first, second)]
         await first.comments(1, "11", "Chào shop")
         clock.advance(HOUR)
         await second.comments(2, "12", "Chào shop")

@@ -5,7 +5,6 @@ from pathlib import Path
 from automator.clock import ManualClock
 from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.engine.schedule.schedule_connection import ScheduleProvider
-from automator.model import IdSource
 from tests.support.words import said
 from tests.support.world import World, a_world
 
@@ -27,14 +26,13 @@ rules:
 TOLD = "1 of 1: Answer price questions, https://shop.example/approvals"
 
 
-def notices_of(world: World, node: int = 7) -> ApprovalNotices:
+def notices_of(world: World) -> ApprovalNotices:
     return ApprovalNotices(
         own=ScheduleProvider(),
         intake=world.intake,
         rulebook=world.rulebook,
         store=world.store,
         clock=world.clock,
-        ids=IdSource(world.clock.now_ms, node),
         link="https://shop.example/approvals",
         say=said,
     )
@@ -105,8 +103,8 @@ async def test_two_nodes_raise_one_event(tmp_path: Path) -> None:
         await world.handles_message(1, "11", "giá")
         await world.passes(70)
 
-        for node in (7, 8):
-            await notices_of(world, node).tell()
+        for _node in range(2):
+            await notices_of(world).tell()
 
         assert len(await told(world)) == 1
 
