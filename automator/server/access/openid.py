@@ -70,6 +70,9 @@ class Person:
 class OpenId:
     """Signs people in at the provider of the settings."""
 
+    #: How many seconds the browser keeps the cookie of a sign-in that is under way.
+    cookie_s = LIFETIME_MS // 1000
+
     def __init__(
         self, settings: OpenIdSettings, *, http: Http, clock: Clock, sealer: Sealer, url: str
     ) -> None:

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
-#: The cookie of a sign-in at the provider that is under way, for ten minutes.
+#: The cookie of a sign-in at the provider that is under way.
 _BEGUN = "openid"
-_BEGUN_S = 600
 
 
 class SignIn:
@@ -73,12 +72,13 @@ class SignIn:
         """Sends the browser to the OpenID Connect provider."""
         self._count_attempt(context, "begin")
         target = safe_next(context.request.query_params.getlist("next"))
+        openid = self._provider(context.services)
         try:
-            address, cookie = await self._provider(context.services).begin(target)
+            address, cookie = await openid.begin(target)
         except RequestError as error:
             return _refused(context, error, target)
         response = see_other(address)
-        _keep(context.services, response, cookie)
+        _keep(context.services, response, cookie, openid.cookie_s)
         return response
 
     async def come_back(self, context: RequestContext) -> Response:
@@ -95,7 +95,7 @@ class SignIn:
         except RequestError as error:
             _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
             response = _refused(context, error)
-        _keep(context.services, response, "")
+        _keep(context.services, response, "", 0)
         return response
 
     async def sign_out(self, context: RequestContext) -> Response:
@@ -177,9 +177,9 @@ def _begun(services: Services) -> str:
     return f"__Host-{_BEGUN}" if services.has_https_address else _BEGUN
 
 
-def _keep(services: Services, response: Response, cookie: str) -> None:
+def _keep(services: Services, response: Response, cookie: str, lifetime_s: int) -> None:
     https = services.has_https_address
-    set_cookie(response, _begun(services), cookie, lifetime_s=_BEGUN_S, https=https)
+    set_cookie(response, _begun(services), cookie, lifetime_s=lifetime_s, https=https)
 
 
 async def _signed_in(

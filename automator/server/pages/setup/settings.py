@@ -81,6 +81,8 @@ async def _settings(
         tokens=await list_tokens(store) if is_admin else [],
         is_admin=is_admin,
         connections=sorted(context.services.connections),
+        usual_days=LIFETIME_DAYS,
+        most_days=MOST_DAYS,
         secret=secret,
         link=link,
         of=of,
