@@ -7,6 +7,8 @@ one Python function for the syntax tree, with a file of `forms/` for each kind o
 functions that expressions call. Open `expression.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.expression import (
@@ -42,44 +44,3 @@ from automator.conditions.texts.fold import fold
 from automator.conditions.texts.intent_words import INTENTS
 from automator.conditions.texts.languages import language_of
 from automator.conditions.trace import Trace
-
-__all__ = [
-    "compile_expression",
-    "CompiledExpression",
-    "ExpressionError",
-    "Outcome",
-    "Trace",
-    "SPENT",
-    "EventBudget",
-    "is_larger_than",
-    "is_true",
-    "FINDERS",
-    "NoArmsError",
-    "arm_of",
-    "key_of",
-    "read_arms",
-    "fold",
-    "language_of",
-    "judge_answer",
-    "pattern_problem",
-    "check_expression",
-    "Finding",
-    "FUNCTIONS",
-    "Predicate",
-    "Compare",
-    "Equals",
-    "StartsWith",
-    "Contains",
-    "KeywordsIn",
-    "KeywordOptions",
-    "meant_in_expression",
-    "meant_path",
-    "SCOPE_NAMES",
-    "EVERY_FIELD",
-    "INTENTS",
-    "cancelled_by",
-    "is_question",
-    "unparse",
-    "wanted_in",
-    "with_own_words",
-]

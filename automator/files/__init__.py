@@ -10,6 +10,8 @@ and no other byte; it is not imported here, so that a starting server does not l
 `automator.rules.reading` reads the rules in the data. Open `source.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.files.characters import refused_in_value
 from automator.files.hidden_values import HIDDEN, HiddenTexts, hide_values
 from automator.files.json_schema import settings_schema
@@ -27,30 +29,3 @@ from automator.files.spelling import (
 )
 from automator.files.validate import kind_of, reason_of, validate
 from automator.files.yaml_mistakes import mistake_in_line, without_curly_quotes
-
-__all__ = [
-    "HIDDEN",
-    "MAX_BYTES",
-    "MAX_PROBLEMS",
-    "HiddenTexts",
-    "LoadedSettings",
-    "Parsed",
-    "Path",
-    "Position",
-    "as_name",
-    "called",
-    "did_you_mean",
-    "hide_values",
-    "kind_of",
-    "load_settings",
-    "parse_yaml",
-    "plain_name",
-    "settings_schema",
-    "mistake_in_line",
-    "reason_of",
-    "refused_in_value",
-    "suggest",
-    "suggest_sample",
-    "validate",
-    "without_curly_quotes",
-]

@@ -5,13 +5,7 @@ wording. English texts are in the code, marked with `N_` or passed to the transl
 the other languages. Open `translator.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.language.problems import problem_as_data, render_problems
 from automator.language.translator import ENGLISH, LANGUAGES, Translator
-
-__all__ = [
-    "ENGLISH",
-    "LANGUAGES",
-    "Translator",
-    "problem_as_data",
-    "render_problems",
-]

@@ -6,24 +6,8 @@ store makes its SQL from the same rows. The package is pure: it reads no clock a
 `table.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.lifecycle.outcomes import Sent, outcome
 from automator.lifecycle.table import AWAITED, MOVES, NO_FACTS, TABLE, Move, move, moved, sources
 from automator.lifecycle.terms import Also, Count, Fact, On, Said
-
-__all__ = [
-    "AWAITED",
-    "MOVES",
-    "NO_FACTS",
-    "TABLE",
-    "Also",
-    "Count",
-    "Fact",
-    "Move",
-    "On",
-    "Said",
-    "Sent",
-    "move",
-    "moved",
-    "outcome",
-    "sources",
-]

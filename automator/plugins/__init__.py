@@ -8,6 +8,8 @@ the interface to tokens that have to be renewed. The implementations are in `aut
 and `automator.actions`. Open `provider.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.plugins.action import (
     Action,
     AnyAction,
@@ -37,33 +39,3 @@ from automator.plugins.provider import (
     Suspicion,
     Wanted,
 )
-
-__all__ = [
-    "AccountKeys",
-    "AccountProfile",
-    "Action",
-    "AnyAction",
-    "ChatAddress",
-    "ConnectionOptions",
-    "DATA_DELETION",
-    "DEMO_SECRET",
-    "FORM_TYPE",
-    "HeaderName",
-    "JSON_TYPES",
-    "MaySpeak",
-    "Outgoing",
-    "OutgoingKind",
-    "OwnAnswer",
-    "Press",
-    "Provider",
-    "Sent",
-    "StepContext",
-    "StepResult",
-    "Suspicion",
-    "Utterance",
-    "VerifiedOptions",
-    "Wanted",
-    "XML_TYPES",
-    "data_deletion_key",
-    "drawn_from",
-]

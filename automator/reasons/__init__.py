@@ -6,6 +6,8 @@ language. docs/reference/reasons.md is generated from this package: the first li
 heading there. Open `kind.py` first, then the file of the subject.
 """
 
+# mypy: implicit_reexport
+
 from automator.reasons import (
     alterations,
     attempts,
@@ -27,30 +29,3 @@ from automator.reasons import (
     tryout,
 )
 from automator.reasons.kind import Moment, ReasonKind, kinds, problem, problem_code, reason
-
-__all__ = [
-    "Moment",
-    "ReasonKind",
-    "attempts",
-    "alterations",
-    "bodies",
-    "conditions",
-    "connections",
-    "database",
-    "deliveries",
-    "doctor",
-    "explanations",
-    "kinds",
-    "limits",
-    "setup_mistakes",
-    "problem",
-    "problem_code",
-    "problems",
-    "quoted",
-    "reason",
-    "replays",
-    "runs",
-    "secrets",
-    "targets",
-    "tryout",
-]

@@ -5,6 +5,8 @@ of limits are in `automator.store`, which no code here uses. Open `matching/rule
 `reading/load.py` for the way from a file to a rule.
 """
 
+# mypy: implicit_reexport
+
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts, body_scope, event_scope
 from automator.rules.compiled.rule import (
@@ -48,53 +50,3 @@ from automator.rules.schema.rule_tests import (
 )
 from automator.rules.templates.inputs import tracks_links
 from automator.rules.templates.template_budget import Plain, Track, track_nothing
-
-__all__ = [
-    "ArrivalSource",
-    "Plain",
-    "Track",
-    "track_nothing",
-    "tracks_links",
-    "assumed_answer",
-    "CompiledRule",
-    "CompiledStep",
-    "EVENT_FIELDS",
-    "ConditionExplanation",
-    "Decision",
-    "EventFacts",
-    "body_scope",
-    "event_scope",
-    "ExpectSource",
-    "FollowUpExpectation",
-    "Hints",
-    "Loaded",
-    "MATCHED",
-    "NO_MATCH",
-    "RuleExplanation",
-    "RuleSet",
-    "RuleTest",
-    "RuleTestSource",
-    "StepExpectation",
-    "SHADOW",
-    "RuleContext",
-    "as_json",
-    "cancel_matches",
-    "reads_contact",
-    "vars_read_by",
-    "decide_rule",
-    "digest_of",
-    "explain_rule",
-    "listens",
-    "rule_matches",
-    "unhandled_presses",
-    "load_rules",
-    "rule_by_hand",
-    "misspelt_event",
-    "read_rule_files",
-    "find_rule_files",
-    "is_rule_file",
-    "RULE_FILE_ENDINGS",
-    "with_included_files",
-    "with_test_files",
-    "says_to_person",
-]

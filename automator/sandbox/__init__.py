@@ -7,19 +7,9 @@ parts, `recorder.py` the records, and `faults.py` the planned wrong answers. It 
 `automator.providers`, so that it does not repeat their mistakes. Open `app.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.sandbox.app import sandbox_app
 from automator.sandbox.fault_catalogue import FAULTS, MEANINGS, fault_path
 from automator.sandbox.faults import Control, Fault, Faults
 from automator.sandbox.recorder import Record, Recorder
-
-__all__ = [
-    "FAULTS",
-    "MEANINGS",
-    "Control",
-    "Fault",
-    "Faults",
-    "Record",
-    "Recorder",
-    "fault_path",
-    "sandbox_app",
-]

@@ -7,6 +7,8 @@ does in a transaction. `log/` and `search/` read. Names that only one module nee
 their own files. Open `store.py` first.
 """
 
+# mypy: implicit_reexport
+
 from tinydb import TinyDB
 
 from automator.store.batch.rollups import HOUR_MS
@@ -39,42 +41,3 @@ from automator.store.search.log_rows import (
 from automator.store.store import Store
 from automator.store.transfer.restore import restore
 from automator.store.transfer.transfer import back_up_database, copy_store, restore_database
-
-__all__ = [
-    "Backups",
-    "ConnectionHealth",
-    "ContactFilter",
-    "CountedKey",
-    "DeliveryRow",
-    "Erasure",
-    "EventDetail",
-    "EventPlan",
-    "EventRow",
-    "Fire",
-    "Firing",
-    "FoundRows",
-    "HOUR_MS",
-    "KnownContact",
-    "LimitStanding",
-    "Log",
-    "Receipt",
-    "Replay",
-    "RevisionRow",
-    "RuleCounts",
-    "RuleSetRow",
-    "RunDetail",
-    "RunRow",
-    "StaffNote",
-    "Store",
-    "StoreOptions",
-    "TinyDB",
-    "WorkState",
-    "back_up",
-    "back_up_database",
-    "cannot_read",
-    "copy_store",
-    "open_reader",
-    "open_store",
-    "restore",
-    "restore_database",
-]

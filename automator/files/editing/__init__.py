@@ -5,8 +5,8 @@ renames a key and reorders a list. `tree.py` finds the parts of a text, `stretch
 part to replace and writes values. Open `splice.py` first.
 """
 
+# mypy: implicit_reexport
+
 from automator.files.editing.moves import moved, renamed
 from automator.files.editing.splice import SpliceError, edited_parts, put, put_all, remove
 from automator.files.editing.stretches import REMOVED
-
-__all__ = ["REMOVED", "SpliceError", "edited_parts", "moved", "put", "put_all", "remove", "renamed"]

@@ -4,6 +4,8 @@ Open `steps.py` first: it has the results that the server itself decides. Then r
 actions, providers and requests.
 """
 
+# mypy: implicit_reexport
+
 from automator.reasons.attempts import (
     actions,
     answers,
@@ -23,23 +25,3 @@ from automator.reasons.attempts import (
     steps,
     templates,
 )
-
-__all__ = [
-    "actions",
-    "answers",
-    "approvals",
-    "messages_by_hand",
-    "leads",
-    "meta",
-    "names",
-    "outbound",
-    "platform",
-    "posts",
-    "providers",
-    "questions",
-    "receivers",
-    "refusals",
-    "sending",
-    "steps",
-    "templates",
-]

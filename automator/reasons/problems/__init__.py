@@ -7,6 +7,8 @@ rule are declared beside their checks, in `automator.rules.meaning`. Open `shape
 the most common problems.
 """
 
+# mypy: implicit_reexport
+
 from automator.reasons.problems import (
     addresses,
     conditions,
@@ -23,20 +25,3 @@ from automator.reasons.problems import (
     triggers,
     values,
 )
-
-__all__ = [
-    "addresses",
-    "conditions",
-    "configuration",
-    "files",
-    "functions",
-    "inputs",
-    "references",
-    "rule_tests",
-    "rules",
-    "shape",
-    "templates",
-    "triggers",
-    "values",
-    "phrases",
-]

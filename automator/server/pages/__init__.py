@@ -5,11 +5,11 @@ pages of rules and of settings. General pages are in this folder. Open `activity
 `bootstrap/site.py` lists all addresses. This package exports what nearly every page needs.
 """
 
+# mypy: implicit_reexport
+
 from starlette.responses import Response
 
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-
-__all__ = ["RequestContext", "Response", "Services", "render", "see_other"]

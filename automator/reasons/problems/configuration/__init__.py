@@ -1,5 +1,5 @@
 """Problems of automator.yaml. Open `connections.py` first."""
 
-from automator.reasons.problems.configuration import connections, notify, settings
+# mypy: implicit_reexport
 
-__all__ = ["connections", "notify", "settings"]
+from automator.reasons.problems.configuration import connections, notify, settings

@@ -1,5 +1,5 @@
 """Problems of the text of a file: characters, YAML and size. Open `syntax.py` first."""
 
-from automator.reasons.problems.files import characters, event_lines, syntax, whole_files
+# mypy: implicit_reexport
 
-__all__ = ["characters", "event_lines", "syntax", "whole_files"]
+from automator.reasons.problems.files import characters, event_lines, syntax, whole_files
