@@ -181,8 +181,6 @@ class Action(ABC, Generic[InputsT]):
     needs_person: ClassVar[bool] = False
     #: Whether it does nothing for an event without a person.
     skips_without_person: ClassVar[bool] = False
-    #: Whether it reads the contact even if its inputs do not.
-    reads_contact: ClassVar[bool] = False
     #: Whether it sends a message to the person.
     speaks: ClassVar[bool] = False
     #: Whether it asks the person a question and the steps after it wait for the answer.

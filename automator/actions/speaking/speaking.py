@@ -37,7 +37,6 @@ class SpeakingAction(Action[InputsT]):
     example: ClassVar[Mapping[str, Any]] = {
         "text": N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")
     }
-    reads_contact: ClassVar[bool] = True
     message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "one_of"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"attachments.url", "buttons.url"})
 

@@ -122,10 +122,10 @@ class RunCarrier:
         `may_begin` is called before each attempt. Returns None if the run is lost, or if nothing
         may begin before the next heartbeat.
         """
+        if is_follower:
+            claimed = await as_now(self.store.log, claimed)
         run = claimed.run
         if run.is_undecided:
-            if is_follower:
-                claimed = await as_now(self.store.log, claimed)
             return await self._deferred.decide(claimed)
         # Nearly every rule set is in memory. Then awaiting a coroutine would only take time.
         rule_set = self.revisions.at_hand(run.revision)
@@ -134,8 +134,6 @@ class RunCarrier:
         if rule is None:
             reason = rule_missing(rule=run.rule, revision=run.revision)
             return settle_without_steps(claimed, self.store.node, On.ABANDONED, because=reason)
-        if is_follower and rule.uses_contact:
-            claimed = await as_now(self.store.log, claimed)
         progress = Progress.begin(claimed, rule, self.ids, self.store.node)
         if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)

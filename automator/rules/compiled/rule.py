@@ -81,7 +81,6 @@ class CompiledRule:
         "turn_checks",
         "turn_reads",
         "unread_checks",
-        "uses_contact",
         "vars",
         "waits_for",
         "weight",
@@ -146,10 +145,6 @@ class CompiledRule:
             self.steps[step.id]
             for step in spec.steps
             if step.inputs.get("opted_out") not in _STAYS and not spec.shadow
-        )
-        #: Whether its steps or its `pause_on` read the contact.
-        self.uses_contact = spec.pause_ms is not None or any(
-            step.uses_contact for step in self.steps.values()
         )
 
     def _find_turn(self, deciding: tuple[Condition, ...]) -> None:
@@ -283,7 +278,6 @@ class CompiledStep:
         "reads_name",
         "reads_parts",
         "spec",
-        "uses_contact",
         "valid_inputs",
         "via",
     )
@@ -322,9 +316,6 @@ class CompiledStep:
         self.has_constant_inputs = self._inputs.is_constant and spec.approval is None
         #: The validated inputs, if all attempts have the same; None before the first attempt.
         self.valid_inputs: Any = None
-        self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
-            (spec.condition, spec.inputs), "contact"
-        )
         #: Whether it reads the person's name, which may have to be looked up.
         self.reads_name = any(
             mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")

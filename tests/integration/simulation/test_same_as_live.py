@@ -979,6 +979,11 @@ def test_an_approved_message_goes_to_nobody_whom_its_run_has_blocked(
     tell(a_plot([rule], _MESSAGE, approval=approval), None)
 
 
+def test_no_rule_acts_for_somebody_whom_an_earlier_rule_blocks() -> None:
+    rules = [{"trigger": "message.received", "actions": [step]} for step in (_BLOCK, {"log": "x"})]
+    tell(a_plot(rules, _MESSAGE), None)
+
+
 def test_nobody_declines_a_message_of_a_rule_in_shadow_mode() -> None:
     asked = {**_SAY, "approve": True}
     rule = {"trigger": "message.received", "mode": "shadow", "actions": [asked]}

@@ -74,6 +74,16 @@ async def test_a_rule_blocks_who_sends_links_and_their_follow_ups_end(tmp_path: 
         assert "spam done" in ended
 
 
+async def test_nothing_acts_behind_the_rule_that_blocks_who_wrote(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES.replace("    stop: true\n", "")) as world:
+        await world.handles_message(1, "11", "http://spam")
+
+        assert [line.partition(",")[0] for line in await became(world)] == [
+            "spam done",
+            "answer cancelled the person is blocked since 2026-11-24 00:00:00 UTC",
+        ]
+
+
 async def test_a_block_keeps_its_time_and_author(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await block(world, "11")
