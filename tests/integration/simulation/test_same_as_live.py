@@ -487,12 +487,12 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     told.tried += sorted((in_short(decided(names, item)) for item in trial.rules), key=str)
     runs = [row.run for row in log.runs if row.run.event_id == event_id]
     # A try does not wait behind a run of the lane that is tried again.
-    waits = [
-        (again[0], runs_on.finished_at or told.ended_ms)
+    waits = {
+        runs_on.id: (again[0], runs_on.finished_at or told.ended_ms)
         for runs_on in runs
         for again in [[one.started_at for one in log.attempts.get(runs_on.id, ()) if is_again(one)]]
         if again
-    ]
+    }
     began = {
         (run.rule, run.path): begins_at(run, log.attempts[run.id])
         for run in runs
@@ -501,9 +501,17 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
     late = {
         (item.rule, item.path)
         for item in trial.runs
-        for first, last in waits
+        for first, last in waits.values()
         if first < item.at <= last or first == item.at < began.get((item.rule, item.path), item.at)
     } | {(run.rule, run.path) for run in runs if waits and not log.attempts.get(run.id)}
+    # The run that waits may have begun before the other one failed, and then have waited for people.
+    late |= {
+        (run.rule, run.path)
+        for run in runs
+        for acted in [[one.started_at for one in log.attempts.get(run.id, ())]]
+        for other, (first, _) in waits.items()
+        if acted and other != run.id and acted[0] <= first < acted[-1]
+    }
     # Nor does a try know when such a run would fail, and have its `on_error`.
     late |= {(rule, ON_ERROR_PATH) for rule, _ in late}
     # Nor that the awaited event has come before an event that is late.
@@ -956,6 +964,20 @@ def test_a_try_of_a_late_event_does_not_know_that_the_awaited_one_has_come_befor
     plot = a_plot([{"trigger": trigger, "actions": [_SAY]}], _MESSAGE, _COMMENT)
     message, comment = plot.happenings
     tell(replace(plot, happenings=(message, replace(comment, late=30))), None)
+
+
+def test_a_try_goes_on_after_an_approval_though_a_run_before_it_is_tried_again() -> None:
+    again = {"retry": {"max_attempts": 3, "interval": "10m", "strategy": "fixed"}}
+    asked = {**_SAY, "approve": {"within": "2h", "otherwise": "send"}}
+    fails = {"id": "r0s0", "forward": {"to": "https://r0s0.example/in"}, **again}
+    rules = [
+        {"trigger": "message.received", "actions": [asked, fails]},
+        {"trigger": "message.received", "actions": [{"log": "begins"}, {**asked, "id": "too"}]},
+    ]
+    plot = a_plot(
+        rules, _MESSAGE, _COMMENT, answers={"r0s0": {"status": 429}}, approval="approved"
+    )
+    tell(plot, None)
 
 
 def test_the_one_private_reply_to_a_comment_is_left_if_it_failed_in_a_try() -> None:
