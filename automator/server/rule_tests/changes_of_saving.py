@@ -1,4 +1,4 @@
-"""Finds, before a rule file is saved, the past events about which the change decides otherwise."""
+"""Finds the failing tests and the changed decisions to show before a rule file is saved."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from automator.server.rule_tests.backtest_text import (
     from_difference,
     messages_text,
 )
+from automator.server.rule_tests.file_tests import TestedFile, test_file
 from automator.server.rule_tests.setup import setup_of
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError
 from automator.server.web.services import Services
 from automator.simulation.backtest import Backtest, Example, Range, RuleDifference, backtest_within
 
@@ -42,30 +42,40 @@ class ChangedRule:
 
 @record(kw_only=False)
 class SavedChanges:
-    """The decisions that saving would have changed, as texts for the page."""
+    """The decisions that saving would have changed, as texts for the page, and the failed tests."""
 
     #: The changes of the rules themselves; empty if the form has no words for them.
-    words: Sequence[ChangeInWords]
-    compared: Sequence[str]
-    rules: Sequence[ChangedRule]
-    messages: str
+    words: Sequence[ChangeInWords] = ()
+    compared: Sequence[str] = ()
+    #: Empty if no decision would have changed.
+    rules: Sequence[ChangedRule] = ()
+    messages: str = ""
+    #: The results of the tests if one of them fails.
+    tested: TestedFile | None = None
 
 
 async def changes_of_saving(
     context: RequestContext, name: str, text: str, etag: str, choices: Choices
 ) -> SavedChanges | None:
-    """The changes to show before the file is saved; None if it can be saved at once.
+    """The changes and failed tests to show before a file is saved; None to save it at once.
 
-    None also for a new file, and after the person has confirmed the changes.
+    None also after the person has confirmed it. A new file changes no decision, but has tests.
     """
-    if not etag or context.form.get("do") != SAVE:
+    if context.form.get("do") != SAVE:
         return None
-    found = await _changed_by_saving(context.services, name, text, context.actor.name)
+    services, of = context.services, context.actor.name
+    tested = found = None
+    # A server that is too busy to test or to compare must not keep anybody from saving.
+    with contextlib.suppress(AutomatorError):
+        tested = await test_file(services, name, text, of)
+        if etag:
+            found = await services.rule_tests.run(lambda: _changed(services, name, text), of=of)
+    failed = tested if tested and tested.failed else None
     if found is None:
-        return None
-    before = context.services.rulebook.active.rule_set.files.get(name, "")
+        return failed and SavedChanges(tested=failed)
+    before = services.rulebook.active.rule_set.files.get(name, "")
     words = await context.work(lambda: changes_in_words(before, text, choices))
-    return _shown(found, words, context.services, context.translator)
+    return replace(_shown(found, words, services, context.translator), tested=failed)
 
 
 def _shown(
@@ -87,18 +97,8 @@ def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:
         yield "~", replace(example, before=before, now=now)
 
 
-async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
-    """Compares the decisions about the newest events; `of` is the name of who asks.
-
-    None if nothing differs, if the text has errors, or if the server is too busy to compare, which
-    must not keep anybody from saving.
-    """
-    with contextlib.suppress(RequestError, AutomatorError):
-        return await services.rule_tests.run(lambda: _changed(services, name, text), of=of)
-    return None
-
-
 def _changed(services: Services, name: str, text: str) -> Backtest | None:
+    """Compares the decisions about the newest events; None if nothing differs, or for errors."""
     read = services.rulebook.loaded_with(name, text, quickly=True)
     in_force = services.rulebook.active.rule_set.files
     if name in read.refused or read.rule_set.files == in_force:

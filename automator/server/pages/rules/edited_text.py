@@ -33,7 +33,8 @@ async def save_text(
 ) -> Response:
     """Saves a text and goes to `address`, or shows it again by `show` if it is not saved.
 
-    A text with errors is not saved, nor one whose unexpected changes the person should see first.
+    A text with errors is not saved, nor one whose unexpected changes or failed tests the person
+    should see first.
     """
     choices = await form_choices(context.services)
     changes = await changes_of_saving(context, name, text, etag, choices)

@@ -33,6 +33,7 @@ from automator.server.editing.free_ids import free_rule_id
 from automator.server.pages import RequestContext, Response, preferences, render, see_other
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
 from automator.server.rule_tests.changes_of_saving import SAVE, SAVE_ANYWAY, SavedChanges
+from automator.server.rule_tests.report import result_text
 from automator.server.shared.responses import JsonAnswer
 from automator.server.shared.rule_files import errors_in, name_to_save, problems_with
 from automator.server.tryout.bundles import TriedBundle
@@ -94,6 +95,7 @@ async def show_form(
         just_saved=is_saved and is_just_saved(context.request.query_params),
         note=note,
         changes=changes,
+        in_words=result_text,
         facts=facts,
         trial=trial,
         case=case,

@@ -5,9 +5,15 @@ import re
 import pytest
 
 from automator.server.rule_tests import changes_of_saving
+from automator.server.web.security import RequestError
 from tests.integration.server.pages.rules.test_rule_editor import etag_in, on_disk, saved, text_in
 from tests.support.site import RULES, Site
 
+TESTS = """    tests:
+      - name: praises
+        event: {sample: facebook/comment.created, with: {event.text: đẹp quá}}
+        expect: matched
+"""
 GONE = '<bdi>Answer price questions</bdi> <span class="hint">1 gone</span>'
 SAVE_BUTTON = re.compile(r'name="do" value="(save\w*)"')
 OTHER_WORD = RULES.replace("'giá'", "'đẹp'")
@@ -116,3 +122,50 @@ async def test_a_new_file_is_saved_at_once(site: Site) -> None:
 
     answer = await site.press(caller, "/rules/new.yaml", etag="", text=text, do="save")
     assert answer.status == 303
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_a_save_with_a_failing_test_shows_it_and_keeps_what_was_typed(
+    site: Site, is_new: bool
+) -> None:
+    caller = await site.signed_in()
+    text = RULES + TESTS
+    if is_new:
+        (site.services.rulebook.folder / "prices.yaml").unlink()
+        await site.services.rulebook.reload_if_changed()
+    page = "" if is_new else etag_in(await caller.get("/rules/prices.yaml"))
+    form = {"csrf": await site.csrf(caller), "file": "prices.yaml", "etag": page,
+            "rule": "0", "text": text, "name": "Prices"}  # fmt: skip
+
+    asked = await caller.post("/rules/form", {**form, "do": "save"})
+    done = await caller.post("/rules/form", {**form, "do": "save_anyway"})
+
+    assert (asked.status, done.status) == (200, 303)
+    assert "Not saved yet: a test fails" in asked.text
+    assert "something else would have happened" not in asked.text
+    assert "expected: the rule matches; it did not" in asked.text
+    assert "name: Prices" in asked.text.partition('name="text"')[2]
+    assert SAVE_BUTTON.findall(asked.text) == ["save_anyway"]
+    assert on_disk(site) == text.replace("Answer price questions", "Prices")
+
+
+async def test_changed_decisions_and_failing_tests_are_shown_together(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá vậy shop")
+
+    asked = await saved(site, caller, "prices.yaml", OTHER_WORD + TESTS.replace("đẹp", "xinh"))
+
+    assert GONE in asked.text
+    assert "1 test fails" in asked.text
+
+
+async def test_a_server_that_is_too_busy_to_test_saves_at_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object) -> object:
+        raise RequestError(503, "too_many_checks", "busy")
+
+    caller = await site.signed_in()
+    monkeypatch.setattr(changes_of_saving, "test_file", busy)
+
+    assert (await saved(site, caller, "prices.yaml", RULES + TESTS)).status == 303
