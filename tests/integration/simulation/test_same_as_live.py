@@ -504,7 +504,7 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         for first, last in waits.values()
         if first < item.at <= last or first == item.at < began.get((item.rule, item.path), item.at)
     } | {(run.rule, run.path) for run in runs if waits and not log.attempts.get(run.id)}
-    # The run that waits may have begun before the other one failed, and then have waited for people.
+    # The run that waits may have begun before the other one failed, and have waited for people.
     late |= {
         (run.rule, run.path)
         for run in runs
@@ -974,9 +974,7 @@ def test_a_try_goes_on_after_an_approval_though_a_run_before_it_is_tried_again()
         {"trigger": "message.received", "actions": [asked, fails]},
         {"trigger": "message.received", "actions": [{"log": "begins"}, {**asked, "id": "too"}]},
     ]
-    plot = a_plot(
-        rules, _MESSAGE, _COMMENT, answers={"r0s0": {"status": 429}}, approval="approved"
-    )
+    plot = a_plot(rules, _MESSAGE, _COMMENT, answers={"r0s0": {"status": 429}}, approval="approved")
     tell(plot, None)
 
 
