@@ -19,8 +19,10 @@ _log = logging.getLogger(__name__)
 
 OWNER = "owner"
 ACCOUNTS = "accounts"
-_NO_NAME = re.compile(r"[^a-z0-9._@-]+")
-ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
+_LONGEST_NAME = 100
+_NO_NAME = re.compile(r"[^a-z0-9.+_@-]+")
+_NAME = re.compile(rf"[a-z0-9][a-z0-9.+_@-]{{0,{_LONGEST_NAME - 1}}}")
+NAME_ADVICE = N_("Use up to 100 small letters without accents, digits, and . + _ @ -")
 
 
 @record(kw_only=False)
@@ -39,10 +41,17 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def can_name_account(name: str) -> bool:
+    """Whether an account can have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def account_name_from(typed: str) -> str:
     """A valid account name made from a person's name: trang-nguyen from Trang Nguyễn."""
     name = typed.strip().lower()
-    return name if ACCOUNT_NAME.match(name) else _NO_NAME.sub("-", fold(name)).strip("-._@")[:64]
+    if can_name_account(name):
+        return name
+    return _NO_NAME.sub("-", fold(name)).strip("-.+_@")[:_LONGEST_NAME]
 
 
 async def list_accounts(store: Store) -> list[Account]:

@@ -28,7 +28,7 @@ from automator.configuration.settings import OpenIdSettings
 from automator.http.types import Http
 from automator.model import N_, StepError, record
 from automator.sealing import SealedError, Sealer
-from automator.server.access.accounts import digest
+from automator.server.access.accounts import NAME_ADVICE, can_name_account, digest
 from automator.server.web.redirects import HOME
 from automator.server.web.security import RequestError, Role
 
@@ -47,7 +47,11 @@ _KEPT_MS = 3_600_000
 #: Requests to the provider at once; if it hangs, further people get an answer without waiting.
 _MOST_AT_ONCE = 8
 _LONGEST_NEXT = 1000
+#: Seconds since 1970 that are no time: infinity would be a token without an end.
+_NO_TIME_S = 1e12
 _EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+")
+#: An address counts only with the word about it, and so both are taken from one answer.
+_ADDRESS = {"email", "email_verified"}
 _AGAIN = N_("Begin again on the sign-in page.")
 _ASK = N_("Ask an admin of this server, or of {name}.")
 
@@ -138,10 +142,10 @@ class OpenId:
             )
         tokens = await self._tokens(query["code"], begun["verifier"])
         claims = await self._proved(tokens.get("id_token"), begun["nonce"])
-        needed = {"email", "email_verified"}
-        if self.settings.roles:
-            needed.add(self.settings.groups_claim)
+        needed = _ADDRESS | ({self.settings.groups_claim} if self.settings.roles else set())
         if not needed <= claims.keys():
+            if not claims.keys() >= _ADDRESS:
+                claims = {name: claims[name] for name in claims.keys() - _ADDRESS}
             claims = {**await self._more_claims(tokens, claims["sub"]), **claims}
         return _person(claims, self.settings), begun["next"]
 
@@ -154,6 +158,13 @@ class OpenId:
         if not person.email:
             raise self._refused(
                 "no_email", N_("{name} has sent no verified e-mail address of yours.")
+            )
+        if not can_name_account(person.email):
+            raise self._refused(
+                "address_refused",
+                N_("The address {email} cannot be the name of an account."),
+                fix=NAME_ADVICE,
+                email=person.email,
             )
         domains = self.settings.allowed_domains
         if domains and person.email.rpartition("@")[2] not in domains:
@@ -330,11 +341,15 @@ def claims_of(
 
 
 def _time(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _NO_TIME_S else None
 
 
 def _person(claims: Mapping[str, Any], settings: OpenIdSettings) -> Person:
-    email = str(claims.get("email", "")).lower()
+    email = str(claims.get("email", ""))
+    # Some letters of other scripts become a-z in lower case: the sign for Kelvin, for example.
+    email = email.lower() if email.isascii() else email
     is_verified = claims.get("email_verified") in (True, "true") and _EMAIL.fullmatch(email)
     groups = claims.get(settings.groups_claim)
     names = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []

@@ -11,9 +11,10 @@ from typing import Any
 from automator.model import DAY_MS, N_, UsageError, record
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import (
-    ACCOUNT_NAME,
+    NAME_ADVICE,
     OWNER,
     Account,
+    can_name_account,
     digest,
     find_account,
     find_or_make_account,
@@ -169,9 +170,9 @@ def _check_name(account: str) -> None:
     Raises:
         UsageError: the name is not allowed.
     """
-    if not ACCOUNT_NAME.match(account):
+    if not can_name_account(account):
         raise UsageError(
             N_("'{account}' cannot be the name of an account"),
-            fix=N_("Use up to 64 small letters, digits, and . _ @ -"),
+            fix=NAME_ADVICE,
             account=account,
         )

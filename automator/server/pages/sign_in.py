@@ -13,7 +13,6 @@ from automator.sealing import Sealer, sealing_key
 from automator.server.access.account_changes import change_role, end_access
 from automator.server.access.accounts import (
     Account,
-    account_name_from,
     find_account,
     find_or_make_account,
 )
@@ -157,10 +156,10 @@ async def _account_of(services: Services, openid: "OpenId", person: "Person") ->
         if known is not None:
             await end_access(services.store, known.name)
         raise
-    name, now_ms = account_name_from(person.email), services.clock.now_ms()
+    now_ms = services.clock.now_ms()
     new_role = (role or Role.VIEWER).label
     account = await find_or_make_account(
-        services.store, name, new_role, now_ms, subject=person.subject
+        services.store, person.email, new_role, now_ms, subject=person.subject
     )
     if known is None:
         # Whoever has a link for an account of this name was not meant to get this person's.

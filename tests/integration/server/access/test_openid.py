@@ -217,6 +217,11 @@ async def test_it_leads_only_to_pages_of_this_server(site: Site, provider: Provi
         ({"email_verified": "yes"}, "has sent no verified e-mail address"),
         ({"email": None}, "has sent no verified e-mail address"),
         ({"email": "日本@-"}, "has sent no verified e-mail address"),
+        *(
+            ({"email": f"{name}@shop.vn"}, "cannot be the name of an account")
+            for name in ("ádmin", "ſam", "\N{KELVIN SIGN}im", "o'brien", "_an")
+        ),
+        ({"email": f"{'x' * 64}@{'y' * 40}.shop.vn"}, "cannot be the name of an account"),
         ({"groups": []}, "None of your groups at Shop account has a role here."),
         ({"groups": "guests"}, "None of your groups"),
         ({"groups": {"sales": True}}, "None of your groups"),
@@ -235,6 +240,45 @@ async def test_who_may_not_sign_in_gets_no_account_and_is_told_why(
     assert reply.status == 403
     assert said in reply.text
     assert (await site.program().get("/api/accounts")).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("proved", "more"),
+    [
+        ({"email": "boss@shop.vn"}, {"email_verified": True}),
+        ({"email_verified": True}, {"email": "boss@shop.vn"}),
+        ({"email": "boss@shop.vn"}, {"email": "eve@evil.example", "email_verified": True}),
+    ],
+)
+async def test_an_address_is_verified_only_by_the_answer_that_names_it(
+    site: Site, provider: Provider, proved: Mapping[str, Any], more: Mapping[str, Any]
+) -> None:
+    provider.claims = {"sub": "7", **proved}
+    provider.more |= more
+
+    assert (await signed_in(site, provider)).status == 403
+
+
+async def test_an_address_that_only_the_answer_about_the_user_verifies_signs_in(
+    site: Site, provider: Provider
+) -> None:
+    provider.claims = {"sub": "7", "email": "mai@shop.vn"}
+    provider.more |= {"email": "mai@shop.vn", "email_verified": True}
+
+    assert (await signed_in(site, provider)).status == 303
+
+
+async def test_addresses_that_look_alike_get_accounts_of_their_own(
+    site: Site, provider: Provider
+) -> None:
+    addresses = [f"{name}@shop.vn" for name in ("a+b", "a-b", "x" * 62 + ".1", "x" * 62 + ".2")]
+    for number, address in enumerate(addresses):
+        provider.claims |= {"sub": str(number), "email": address}
+        provider.more["sub"] = str(number)
+        assert (await signed_in(site, provider)).status == 303
+
+    items = (await site.program().get("/api/accounts")).json()["items"]
+    assert sorted(item["name"] for item in items) == sorted(addresses)
 
 
 async def test_claims_about_somebody_else_are_not_taken(site: Site, provider: Provider) -> None:
