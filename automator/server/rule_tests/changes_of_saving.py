@@ -72,7 +72,7 @@ async def changes_of_saving(
             found = await services.rule_tests.run(lambda: _changed(services, name, text), of=of)
     failed = tested if tested and tested.failed else None
     if found is None:
-        return failed and SavedChanges(tested=failed)
+        return SavedChanges(tested=failed) if failed else None
     before = services.rulebook.active.rule_set.files.get(name, "")
     words = await context.work(lambda: changes_in_words(before, text, choices))
     return replace(_shown(found, words, services, context.translator), tested=failed)
