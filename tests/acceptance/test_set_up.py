@@ -2,16 +2,18 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automator.language import Translator
 from tests.acceptance.conftest import SECRETS, Shop
 from tests.support.demo_comments import Commenters
 from tests.support.page_events import comment, delivery, signed
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import Sandbox, ServerProgram, call, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance, pytest.mark.long]
 
@@ -98,42 +100,48 @@ def test_a_newcomers_first_rule_has_fired_after_few_interactions(
     context.close()
 
 
-#: What somebody presses from the sign-in link to the first rule of a real Page, and a field of it.
-OWN_RULE = {
-    "en": ("Sign in", "Rules", "New rule", "Answer price questions",
-           "What to write in private", "Make it live"),
-    "vi": ("Đăng nhập", "Quy tắc", "Quy tắc mới", "Trả lời câu hỏi về giá",
-           "Nội dung nhắn riêng", "Cho chạy ngay"),
-}  # fmt: skip
+@pytest.fixture
+def without_connections(tmp_path: Path, sandbox: Sandbox) -> Iterator[ServerProgram]:
+    """A shop's own server on its first day, with the sandbox in Facebook's place."""
+    (tmp_path / "rules").mkdir()
+    settings = tmp_path / "automator.yaml"
+    settings.write_text(f'egress: {{allow: ["127.0.0.1:{sandbox.port}"]}}\n')
+    graph = f"http://127.0.0.1:{sandbox.port}/facebook/v26.0"
+    files = ("--config", str(settings), "--rules", str(tmp_path / "rules"))
+    prefix = (sys.executable, "-m", "tests.support.sandbox_graph", graph)
+    program = ServerProgram(tmp_path, *files, prefix=prefix)
+    yield program
+    program.terminate()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("language", ["en", "vi"])
-def test_the_first_own_rule_of_a_real_page_is_live_after_few_interactions(
-    browser: Any, shop: Shop, language: str, width: int
+def test_a_real_page_is_connected_and_its_first_own_rule_live_after_few_interactions(
+    browser: Any, without_connections: ServerProgram, sandbox: Sandbox, language: str, width: int
 ) -> None:
-    (shop.rules / "shop.yaml").unlink()
-    server = shop.start()
-    sign_in, rules, new, template, field, live = OWN_RULE[language]
+    say, server = Translator(language), without_connections
     locale = {"en": "en-US", "vi": "vi-VN"}[language]
     viewport = {"width": width, "height": 844}
     context = browser.new_context(base_url=server.url, locale=locale, viewport=viewport)
     newcomer = Newcomer(context.new_page())
 
     newcomer.opens(server.sign_in_link)
-    newcomer.clicks("button", sign_in)
-    newcomer.clicks("link", re.compile(f"^{rules}"))
-    newcomer.clicks("link", new)
-    newcomer.clicks("link", template)
-    newcomer.writes(re.compile(f"^{field}"), "Hôm nay 180k ạ")
-    newcomer.clicks("button", live)
+    newcomer.clicks("button", say("Sign in"))
+    newcomer.clicks("link", say("Facebook Page"))
+    newcomer.writes(re.compile(re.escape(say("App secret"))), APP_SECRET)
+    newcomer.writes(re.compile(re.escape(say("Page access token"))), SECRETS["SHOP_PAGE_TOKEN"])
+    newcomer.clicks("button", say("Connect"))
+    newcomer.clicks("link", say("Done: choose a rule"))
+    newcomer.clicks("link", say("Answer price questions"))
+    newcomer.writes(re.compile(re.escape(say("What to write in private"))), "Hôm nay 180k ạ")
+    newcomer.clicks("button", say("Make it live"))
     newcomer.page.wait_for_url("**/rules?did=made*")
 
     assert newcomer.interactions <= MOST_TO_AN_OWN_RULE
-    body = delivery(changes=[comment(1, "1", "giá bao nhiêu?")])
-    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
-    sent = shop.sandbox.records
-    wait_until(lambda: "Hôm nay 180k ạ" in str(sent("private_reply")), "the answer of the new rule")
+    body = delivery(changes=[comment(1, "1", say("What is the price please?"))])
+    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body, APP_SECRET))[0] == 200
+    wait_until(lambda: len(sandbox.records("private_reply")) == 1, "the answer of the new rule")
+    assert "Hôm nay 180k ạ" in str(sandbox.records("private_reply"))
     context.close()
 
 

@@ -28,13 +28,13 @@ from automator.server.people.messages_by_hand import (
 )
 from automator.server.web.attention import find_attention
 from automator.server.web.redirects import back_to
-from automator.server.web.security import SignInNeeded
+from automator.server.web.security import Role, SignInNeeded
 
 _PAGE_SIZE = 40
 
 
 async def show_start(context: RequestContext) -> Response:
-    """The first page: the inbox, or the overview where no customers write.
+    """The first page: the inbox, the overview where no customers write, or the first connection.
 
     For a visitor, only the meta tags that prove the ownership of the domain.
 
@@ -47,6 +47,9 @@ async def show_start(context: RequestContext) -> Response:
         if not meta:
             raise SignInNeeded
         return render(context, "welcome.html", meta=meta)
+    if not services.connections and services.settings_file and context.may(Role.ADMIN):
+        # Nothing can come in yet.
+        return see_other("/connections/new")
     context.attention = await find_attention(services)
     return await (show_inbox(context) if services.inbox.is_used else home.show_home(context))
 

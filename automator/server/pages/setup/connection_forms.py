@@ -134,7 +134,7 @@ async def come_back(context: RequestContext) -> Response:
     provider = services.connection_named(name)
     answer = dict(context.request.query_params)
     await take_consent(services, provider, context.actor.session_id, answer)
-    return apply_and_show(settings_file(services), services, f"/{name}")
+    return apply_and_show(settings_file(services), services, f"/connections/{name}")
 
 
 async def change_connection(context: RequestContext) -> Response:
@@ -152,7 +152,7 @@ async def remove_here(context: RequestContext) -> Response:
     services, name = context.services, context.path("name")
     file = settings_file(services)
     await asyncio.to_thread(remove_connection, file, services.data, name)
-    return apply_and_show(file, services, "")
+    return apply_and_show(file, services, "/connections")
 
 
 async def _save(
@@ -169,7 +169,7 @@ async def _save(
         return await _form(
             context, provider, name=name, is_new=is_new, refused=refused, given=given
         )
-    to = waiting_page(services, f"/{name}")
+    to = waiting_page(services, f"/connections/{name}")
     if not made:
         return apply_with(file, see_other(to))
     page = render(
@@ -180,6 +180,7 @@ async def _save(
         made=made,
         steps=steps_after_saving(provider.name),
         to=to,
+        to_rules=waiting_page(services, "/rules/gallery"),
     )
     return apply_with(file, page)
 
@@ -305,7 +306,7 @@ async def save_account_here(context: RequestContext) -> Response:
         await asyncio.to_thread(save_account, file, services.data, provider.hook, context.form)
     except (UsageError, ConflictError, StoreUnavailableError) as refused:
         return await show_refused(context, provider, refused)
-    return apply_and_show(file, services, f"/{provider.connection}")
+    return apply_and_show(file, services, f"/connections/{provider.connection}")
 
 
 async def remove_account_here(context: RequestContext) -> Response:
@@ -313,7 +314,7 @@ async def remove_account_here(context: RequestContext) -> Response:
     services, provider = context.services, _named(context)
     file, number = settings_file(services), context.path("account")
     await asyncio.to_thread(remove_account, file, services.data, provider.hook, number)
-    return apply_and_show(file, services, f"/{provider.hook}")
+    return apply_and_show(file, services, f"/connections/{provider.hook}")
 
 
 def _named(context: RequestContext) -> Provider:

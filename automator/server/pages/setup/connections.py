@@ -76,7 +76,7 @@ async def change_public_url(context: RequestContext) -> Response:
         await asyncio.to_thread(set_public_url, file, address)
     except UsageError as refused:
         return await show_connections(context, refused)
-    return apply_and_show(file, services, "")
+    return apply_and_show(file, services, "/connections")
 
 
 async def leave_demo(context: RequestContext) -> Response:
@@ -85,7 +85,7 @@ async def leave_demo(context: RequestContext) -> Response:
     file = demo_exit(services)
     await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))
     await cancel_what_waits(services, context.actor.name)
-    return apply_and_show(file, services, "/new")
+    return apply_and_show(file, services, "/connections/new")
 
 
 def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:

@@ -44,7 +44,7 @@ async def add_receiver(context: RequestContext) -> Response:
                 *about, typed if typed["address"] else {}, context.now_ms
             ),
         )
-    return apply_and_show(file, services, "")
+    return apply_and_show(file, services, "/connections")
 
 
 async def try_receiver_here(context: RequestContext) -> Response:
@@ -77,4 +77,4 @@ async def remove_receiver_here(context: RequestContext) -> Response:
     except UsageError as refused:
         return await show_connections(context, refused)
     await asyncio.to_thread(remove_receiver, file, services.data, name)
-    return apply_and_show(file, services, "")
+    return apply_and_show(file, services, "/connections")

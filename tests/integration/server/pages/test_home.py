@@ -28,6 +28,14 @@ async def test_home_is_the_first_page_after_signing_in(site: Site) -> None:
     assert reply.headers["location"] == "/"
 
 
+async def test_an_admin_without_a_connection_is_led_to_the_first_one(tmp_path: Path) -> None:
+    async with open_site(tmp_path, settings_text="connections: {}") as site:
+        found = {role: await (await site.signed_in(role)).get("/") for role in Role}
+
+    assert found[Role.ADMIN].headers["location"] == "/connections/new"
+    assert [found[role].status for role in (Role.VIEWER, Role.EDITOR)] == [200, 200]
+
+
 async def test_who_is_not_signed_in_is_asked_to(site: Site) -> None:
     assert (await site.caller().get("/")).status == 401
 
