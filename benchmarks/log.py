@@ -288,10 +288,10 @@ class Pages:
         return lambda _: self._log.events_with_part(part)
 
     def _found_deliveries(self, wanted: DeliveryFilter) -> Look:
-        return lambda _: self._log.find_deliveries(wanted, limit=_LIMIT)
+        return lambda _: self._log.deliveries(wanted, limit=_LIMIT)
 
     def _deliveries(self, verdict: Verdict) -> Look:
-        return lambda _: self._log.deliveries(verdict=verdict, limit=_LIMIT)
+        return lambda _: self._log.deliveries(DeliveryFilter(verdict=verdict), limit=_LIMIT)
 
     def _before(self, number: int, is_old: bool) -> int | None:
         if not is_old:

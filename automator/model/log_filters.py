@@ -98,6 +98,7 @@ class RunFilter:
 
 EVERY_EVENT = EventFilter()
 EVERY_RUN = RunFilter()
+EVERY_DELIVERY = DeliveryFilter()
 AnyFilter = RunFilter | EventFilter | DeliveryFilter
 
 

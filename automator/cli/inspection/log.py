@@ -29,7 +29,7 @@ from automator.model import (
     reason_json,
     shortened,
 )
-from automator.model.log_filters import Listed, set_in
+from automator.model.log_filters import DeliveryFilter, Listed, set_in
 
 if WORKING:
     from automator.cli.terminal.database import open_log
@@ -104,8 +104,8 @@ def log(
         wanted = reader.with_contact_keys(wanted)
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
-        found = reader.find_runs(wanted, limit=limit, is_awaited=lambda: True)
-        runs = found.rows[::-1]
+        found = reader.runs(wanted, limit=limit, is_awaited=lambda: True)
+        runs = found[::-1]
         rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
         rows.sort(key=lambda row: row.id)
         for row in rows[-limit:]:
@@ -260,14 +260,13 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
     """The newest `limit` refused deliveries with an id above `after`, in the order of their ids."""
     if not shows_refused(wanted):
         return []
-    rows = log.deliveries(
+    refusals = DeliveryFilter(
         verdict=Verdict.REJECTED,
         connection=wanted.connection,
-        before=None if wanted.until_ms is None else first_id_of(wanted.until_ms),
-        limit=limit,
+        since_ms=wanted.since_ms,
+        until_ms=wanted.until_ms,
     )
-    since_ms = wanted.since_ms or 0
-    return [row for row in rows[::-1] if row.id > after and row.received_at >= since_ms]
+    return [row for row in log.deliveries(refusals, limit=limit)[::-1] if row.id > after]
 
 
 def refused_line(row: "DeliveryRow") -> str:

@@ -52,6 +52,7 @@ from automator.model import (
     shortened,
     whole_number,
 )
+from automator.model.log_filters import DeliveryFilter
 from automator.plugins import Provider
 from automator.reasons import ReasonKind, alterations, deliveries, doctor
 from automator.store import Log
@@ -205,8 +206,9 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
         NotFoundError: there is no such delivery.
     """
     if delivery_id is None:
-        rows = [log.deliveries(verdict=verdict, limit=1) for verdict in _NOT_ACCEPTED]
-        delivery_id = max((row.id for found in rows for row in found), default=None)
+        refusals = [DeliveryFilter(verdict=verdict) for verdict in _NOT_ACCEPTED]
+        rows = [row for wanted in refusals for row in log.deliveries(wanted, limit=1)]
+        delivery_id = max((row.id for row in rows), default=None)
         if delivery_id is None:
             raise NotFoundError(
                 N_("no delivery was refused"),

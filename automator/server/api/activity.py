@@ -88,7 +88,7 @@ async def get_runs(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJs
     criteria = run_filter(words, context.now_ms, context.zone)
     log = context.services.store.log
     found = await asyncio.to_thread(
-        log.find_runs,
+        log.runs,
         criteria,
         before=before_of(context),
         limit=limit + 1,
@@ -159,7 +159,7 @@ async def get_events(context: RequestContext) -> JsonAnswer[FoundPageJson[EventR
     limit = limit_of(context)
     words = given_filters(context, EVENT_WORDS)
     found = await asyncio.to_thread(
-        context.services.store.log.find_events,
+        context.services.store.log.events,
         event_filter(words, context.now_ms, context.zone),
         before=before_of(context),
         limit=limit + 1,

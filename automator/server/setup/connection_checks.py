@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.model import N_, Reason, Verdict, record
-from automator.model.log_filters import EventFilter
+from automator.model.log_filters import DeliveryFilter, EventFilter
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.setup.connection_fields import answers_with
@@ -31,9 +31,8 @@ async def checks_for(services: Services, provider: Provider, trouble: Reason | N
     name = provider.connection
     log = services.store.log
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)
-    refused = await asyncio.to_thread(
-        log.deliveries, verdict=Verdict.REJECTED, connection=name, limit=1
-    )
+    rejected = DeliveryFilter(verdict=Verdict.REJECTED, connection=name)
+    refused = await asyncio.to_thread(log.deliveries, rejected, limit=1)
     found = _needs(services, provider, has_events=bool(events))
     if refused and (not events or refused[0].id > events[0].id):
         says, link = N_("The last delivery was refused:"), f"/deliveries?connection={name}"

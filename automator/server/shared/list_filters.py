@@ -97,7 +97,7 @@ async def deliveries_that_fit(
     context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
 ) -> FoundRows[DeliveryRow]:
     """The `limit` deliveries that match, and one more if there is a next page."""
-    find = context.services.store.log.find_deliveries
+    find = context.services.store.log.deliveries
     return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
 
 
@@ -157,7 +157,7 @@ class LogFilter:
     ) -> FoundRows[RunRow]:
         """A page of the runs that fit, `before` an id, or `after` one and oldest first; blocks."""
         wanted = replace(self.wanted, follow_ups=not self.folds)
-        return context.services.store.log.find_runs(
+        return context.services.store.log.runs(
             wanted, before=before, after=after, limit=limit, is_awaited=context.is_awaited
         )
 

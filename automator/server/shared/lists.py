@@ -75,7 +75,7 @@ async def found_page_of(
     This is the last examined row if the search stopped early, and the next page begins after it.
     """
     until = None if found.looked_until is None else format_id(found.looked_until)
-    return await asyncio.to_thread(_page, found.rows, limit, as_json, until, looked_until=until)
+    return await asyncio.to_thread(_page, found, limit, as_json, until, looked_until=until)
 
 
 def _page(

@@ -54,20 +54,12 @@ class EventLog(Reader):
         before: int | None = None,
         after: int | None = None,
         limit: int = 50,
-    ) -> list[EventRow]:
-        """A page of events. With `after`, it begins after that id and has the oldest first."""
-        return list(self.find_events(wanted, before=before, after=after, limit=limit).rows)
-
-    def find_events(
-        self,
-        wanted: EventFilter = EVERY_EVENT,
-        *,
-        before: int | None = None,
-        after: int | None = None,
-        limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[EventRow]:
-        """A page of events, for a caller who may stop waiting; see `Reader.found_page`."""
+        """A page of events. With `after`, it begins after that id and has the oldest first.
+
+        `is_awaited` is for a caller who may stop waiting; see `Reader.found_page`.
+        """
         wanted = self.with_contact_keys(wanted)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted))
         terms = wanted_in_index(wanted)

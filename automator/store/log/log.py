@@ -18,14 +18,13 @@ from automator.model import (
     RunState,
     StoreUnavailableError,
     TargetHealth,
-    Verdict,
     first_id_of,
     id_time_ms,
     parse_id,
     record,
 )
 from automator.model.echo import AwaitedEcho, Echoed
-from automator.model.log_filters import EVERY_RUN, DeliveryFilter, RunFilter
+from automator.model.log_filters import EVERY_DELIVERY, EVERY_RUN, DeliveryFilter, RunFilter
 from automator.model.run import BY_HAND
 from automator.model.speech import VariantChoice
 from automator.reasons.database import store_is_closed
@@ -145,20 +144,12 @@ class RunLog(Reader):
         before: int | None = None,
         after: int | None = None,
         limit: int = 50,
-    ) -> list[RunRow]:
-        """A page of runs. With `after`, it begins after that id and has the oldest first."""
-        return list(self.find_runs(wanted, before=before, after=after, limit=limit).rows)
-
-    def find_runs(
-        self,
-        wanted: RunFilter = EVERY_RUN,
-        *,
-        before: int | None = None,
-        after: int | None = None,
-        limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[RunRow]:
-        """A page of runs, for a caller who may stop waiting; see `Reader.found_page`."""
+        """A page of runs. With `after`, it begins after that id and has the oldest first.
+
+        `is_awaited` is for a caller who may stop waiting; see `Reader.found_page`.
+        """
         wanted = self.with_contact_keys(wanted)
         terms = wanted_in_index(wanted)
         if terms.is_hopeless:
@@ -377,19 +368,7 @@ class DeliveryLog(Reader):
     """Reads deliveries. Pages have the newest first; see EventLog."""
 
     def deliveries(
-        self,
-        *,
-        verdict: Verdict | None = None,
-        connection: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[DeliveryRow]:
-        """The newest deliveries that match, as far back as one page reads."""
-        wanted = DeliveryFilter(verdict=verdict, connection=connection)
-        return list(self.find_deliveries(wanted, before=before, limit=limit).rows)
-
-    def find_deliveries(
-        self, wanted: DeliveryFilter, *, before: int | None = None, limit: int = 50
+        self, wanted: DeliveryFilter = EVERY_DELIVERY, *, before: int | None = None, limit: int = 50
     ) -> FoundRows[DeliveryRow]:
         """A page of matching deliveries. The wanted part of a body may also be a delivery's id."""
         if before is None and (number := parse_id(wanted.part)) is not None:

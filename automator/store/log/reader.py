@@ -2,14 +2,14 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Engine, ExceptionContext, Select, event, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from automator.model import first_id_of, record
+from automator.model import first_id_of
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.store.contacts.person_keys import People, person_of
 from automator.store.database.database_errors import Failure
@@ -33,19 +33,21 @@ FilterT = TypeVar("FilterT", EventFilter, RunFilter)
 IsAwaited = Callable[[], bool]
 
 
-@record(kw_only=False)
-class FoundRows(Generic[RowT]):
-    """A page of matching rows."""
+class FoundRows(list[RowT]):
+    """A page of matching rows, which also knows how far the search for them came."""
 
-    rows: Sequence[RowT]
-    #: Rows beyond this id were not looked at, because there are too many; None if all were.
-    looked_until: int | None = None
-    #: How many entries still wait to be indexed, if some rows were not looked at for this reason.
-    waiting: int = 0
+    def __init__(
+        self, rows: Iterable[RowT] = (), looked_until: int | None = None, waiting: int = 0
+    ) -> None:
+        super().__init__(rows)
+        #: Rows beyond this id were not looked at, because there are too many; None if all were.
+        self.looked_until = looked_until
+        #: How many entries wait to be indexed, if some rows were not looked at for this reason.
+        self.waiting = waiting
 
     def each(self, change: Callable[[RowT], OtherT]) -> "FoundRows[OtherT]":
         """The same page, with each row replaced by the result of `change`."""
-        return FoundRows([change(row) for row in self.rows], self.looked_until, self.waiting)
+        return FoundRows([change(row) for row in self], self.looked_until, self.waiting)
 
 
 class Reader:
@@ -137,7 +139,7 @@ class Reader:
             found = self._found_part(
                 query, key, index, wanted, ids, limit - len(rows), candidates, is_awaited
             )
-            rows += found.rows
+            rows += found
             if found.looked_until is None or is_awaited is not None:
                 return FoundRows(rows, found.looked_until, found.waiting)
             ids = ids.behind(found.looked_until)

@@ -7,6 +7,7 @@ import pytest
 from automator.http.headers import HOPS, MOST_HOPS
 from automator.http.types import HttpReply, InboundRequest
 from automator.model import RejectedDelivery, RunState, Verdict
+from automator.model.log_filters import DeliveryFilter
 from tests.support.http import SentRequest, a_reply
 from tests.support.page_events import comment, delivery, signed
 from tests.support.words import said
@@ -73,6 +74,6 @@ async def test_what_has_come_too_far_is_refused_and_written_down(tmp_path: Path)
         with pytest.raises(RejectedDelivery) as refused:
             await take_in(world, 1, str(MOST_HOPS))
 
-        (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
+        (row,) = world.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
         assert (refused.value.status, row.reason_code) == (508, "loop")
         assert world.store.log.events() == []

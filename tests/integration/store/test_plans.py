@@ -279,9 +279,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
         ]
     },
     **{
-        f"found deliveries {wanted}": lambda log, wanted=wanted: log.find_deliveries(
-            wanted, before=LAST
-        )
+        f"found deliveries {wanted}": lambda log, wanted=wanted: log.deliveries(wanted, before=LAST)
         for verdict in (Verdict.ACCEPTED, Verdict.REJECTED)
         for wanted in [
             DeliveryFilter(verdict=verdict, connection="shop-page", reason_code="bad_signature"),
@@ -293,7 +291,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     ),
     **{
         f"deliveries {verdict}": lambda log, verdict=verdict: log.deliveries(
-            verdict=verdict, before=LAST
+            DeliveryFilter(verdict=verdict), before=LAST
         )
         for verdict in Verdict
     },

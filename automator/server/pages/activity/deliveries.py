@@ -34,7 +34,7 @@ async def show_deliveries(context: RequestContext) -> Response:
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE,
     )
-    shown, older = split_page(found.rows, _PAGE_SIZE)
+    shown, older = split_page(found, _PAGE_SIZE)
     codes = {row.reason_code for row in shown if row.reason_code}
     return render(
         context,

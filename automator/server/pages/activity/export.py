@@ -61,9 +61,9 @@ def _rows(
 ) -> tuple[list[RowOfRun], int | None]:
     """The next rows of the file, and the id for `before` of the following call; None at the end."""
     log = context.services.store.log
-    found = log.find_runs(chosen.wanted, before=before, limit=_PAGE, is_awaited=context.is_awaited)
-    last = found.rows[-1].id if found.rows else None
-    return every_row_of(context.services, found.rows), found.looked_until or last
+    found = log.runs(chosen.wanted, before=before, limit=_PAGE, is_awaited=context.is_awaited)
+    last = found[-1].id if found else None
+    return every_row_of(context.services, found), found.looked_until or last
 
 
 def _values(context: RequestContext, row: RowOfRun) -> dict[str, Any]:

@@ -98,16 +98,16 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
     after = context.id_in_query("after")
     if after is not None:
         found = chosen.page(context, after=after, limit=PAGE_SIZE + 1)
-        rows = found.rows[:PAGE_SIZE][::-1]
-        newer = format_id(rows[0].id) if len(found.rows) > PAGE_SIZE else _cursor(found)
+        rows = found[:PAGE_SIZE][::-1]
+        newer = format_id(rows[0].id) if len(found) > PAGE_SIZE else _cursor(found)
         # The row `after` is older than all rows here, so there is an older page.
         older = format_id(rows[-1].id) if rows and after else ""
         end = rows[0].id if newer and rows else found.looked_until
         return Page(rows, newer, older, is_newest=not newer, end=end, waiting=found.waiting)
     before = context.id_in_query("before") or _moment(context)
     found = chosen.page(context, before=before, limit=PAGE_SIZE + 1)
-    rows = found.rows[:PAGE_SIZE]
-    older = format_id(rows[-1].id) if len(found.rows) > PAGE_SIZE else _cursor(found)
+    rows = found[:PAGE_SIZE]
+    older = format_id(rows[-1].id) if len(found) > PAGE_SIZE else _cursor(found)
     newer = format_id(rows[0].id if rows else before) if before else ""
     is_newest = before is None
     return Page(rows, newer, older, is_newest, end=before, waiting=found.waiting)

@@ -193,7 +193,7 @@ def _rows(
         words, conditions = _conditions(rule)
         said = [whole_condition_words(item, context.translator) for item in conditions]
         shown = [shortened(one, _LONGEST_CONDITION) for one in said if one][:_MOST_CONDITIONS]
-        latest = log.find_runs(RunFilter(rule=rule.id), limit=1, is_awaited=context.is_awaited).rows
+        latest = log.runs(RunFilter(rule=rule.id), limit=1, is_awaited=context.is_awaited)
         rows.append(
             RuleView(
                 spec=rule,

@@ -87,7 +87,7 @@ class FunnelLog(Reader):
             wanted_in_index(wanted),
             id_range(wanted, None, None),
             limit + 1,
-        ).rows
+        )
         first = [row for row in rows[:limit] if row.outcome != int(Outcome.WOULD_HAVE_SENT)]
         with self.queries() as db:
             belongs = {row.id: row.id for row in first}

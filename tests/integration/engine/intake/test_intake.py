@@ -33,6 +33,7 @@ from automator.model import (
     Verdict,
     format_id,
 )
+from automator.model.log_filters import DeliveryFilter
 from automator.providers.facebook import FacebookProvider
 from automator.providers.shared.envelope import MOST_EVENTS
 from automator.providers.simulator import build_sample, signed_request
@@ -105,7 +106,7 @@ async def test_a_refused_request_is_written_down_with_its_reason(tmp_path: Path)
         with pytest.raises(RejectedDelivery):
             await world.intake.receive(world.provider, a_request(world, body, {}))
 
-        (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
+        (row,) = world.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
         assert row.reason_code == "missing_signature"
         assert world.store.log.events() == []
         now_ms = world.clock.now_ms()
@@ -166,7 +167,7 @@ async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path
                 await world.intake.receive(world.provider, a_request(world, b"{}", {}))
 
         rows = await asyncio.to_thread(
-            world.store.log.deliveries, verdict=Verdict.REJECTED, limit=1000
+            world.store.log.deliveries, DeliveryFilter(verdict=Verdict.REJECTED), limit=1000
         )
         assert len(rows) == KEPT_PER_MINUTE
         await world.store.connection_health.count_refused(world.intake.refusals.collect())
@@ -186,7 +187,7 @@ async def test_of_a_large_refused_body_the_beginning_and_the_size_are_kept(
         with pytest.raises(RejectedDelivery):
             await world.intake.receive(world.provider, a_request(world, body, {}))
 
-        (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
+        (row,) = world.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
         kept = world.store.log.delivery(row.id)
         assert kept is not None
         assert (row.size, kept.full_size, kept.body) == (3_000_000, 3_000_000, b"x" * START_BYTES)

@@ -8,6 +8,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.intake.intake import SAVED_S, Intake
 from automator.model import Verdict
+from automator.model.log_filters import DeliveryFilter
 from automator.plugins import Provider
 from automator.server.http.body import BodyMemory
 from automator.server.http.hook_endpoint import HookEndpoint
@@ -48,7 +49,7 @@ async def test_more_than_the_rate_of_a_connection_is_answered_with_429_and_when_
     assert replies[-1].json()["error"] == "rate"
     assert replies[-1].headers["retry-after"] == "1"
     assert (await post(caller, free, b"{}")).status == 200
-    rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    rows = site.services.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
     assert [(row.reason_code, row.size) for row in rows] == [("rate", 0)] * 2
     clock.advance(1)
     assert [(await post(caller, limited, b"{}")).status for _ in range(3)] == [200, 200, 429]

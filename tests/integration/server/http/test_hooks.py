@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from automator.engine.intake.intake import KEPT_PER_MINUTE, Intake
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import ParsedEvent, Verdict, format_id
+from automator.model.log_filters import DeliveryFilter
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.http import hook_answers
 from automator.server.http.body import SOCKET
@@ -256,7 +257,7 @@ async def test_what_reaches_no_connection_is_refused_and_written_down(
     reply = await caller.request(method, path, b"{}")
 
     assert (reply.status, reply.json()["error"]) == (status, code)
-    (row,) = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    (row,) = site.services.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
     assert (row.connection, row.reason_code) == (kept_as, code)
 
 
@@ -266,7 +267,7 @@ async def test_the_names_of_connections_that_do_not_exist_share_one_budget(
     for number in range(KEPT_PER_MINUTE + 5):
         await caller.request("POST", f"/hooks/nobody-{number}", b"{}")
 
-    rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED, limit=1000)
+    rows = site.services.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED), limit=1000)
     assert len(rows) == KEPT_PER_MINUTE
 
 

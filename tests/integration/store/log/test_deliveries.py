@@ -11,8 +11,8 @@ from tests.support.store import Shop
 
 
 def ids(store: Store, before: int | None = None, **wanted: object) -> list[int]:
-    found = store.log.find_deliveries(DeliveryFilter(**wanted), before=before)  # type: ignore[arg-type]
-    return [row.id for row in found.rows]
+    found = store.log.deliveries(DeliveryFilter(**wanted), before=before)  # type: ignore[arg-type]
+    return [row.id for row in found]
 
 
 async def stored(store: Store, shop: Shop, **changes: object) -> Delivery:
@@ -63,11 +63,11 @@ async def test_a_search_stops_after_as_many_as_it_may_look_through_and_goes_on_t
     ):
         looked: list[int] = []
         before = None
-        while not (found := store.log.find_deliveries(wanted, before=before)).rows:
+        while not (found := store.log.deliveries(wanted, before=before)):
             before = found.looked_until
             assert before is not None
             looked.append(before)
-        assert [row.id for row in found.rows] == [first.id]
+        assert [row.id for row in found] == [first.id]
         assert looked == others[::-1][most - 1 :: most]
 
 
@@ -78,11 +78,11 @@ async def test_a_search_reads_no_more_bytes_than_it_may(
     monkeypatch.setattr(log, "_PORTION", 10)
     stored_ids = [(await stored(store, shop, body=b"0123456789")).id for _ in range(5)]
 
-    found = store.log.find_deliveries(DeliveryFilter(part="789"))
+    found = store.log.deliveries(DeliveryFilter(part="789"))
 
-    assert [row.id for row in found.rows] == stored_ids[:1:-1]
-    more = store.log.find_deliveries(DeliveryFilter(part="789"), before=found.looked_until)
-    assert [row.id for row in more.rows] == stored_ids[1::-1]
+    assert [row.id for row in found] == stored_ids[:1:-1]
+    more = store.log.deliveries(DeliveryFilter(part="789"), before=found.looked_until)
+    assert [row.id for row in more] == stored_ids[1::-1]
     assert more.looked_until is None
 
 

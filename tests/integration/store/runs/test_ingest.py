@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, OptOut, RunState, Verdict, format_id, quoted
-from automator.model.log_filters import RunFilter
+from automator.model.log_filters import DeliveryFilter, RunFilter
 from automator.store import EventPlan, Store
 from tests.support.store import Shop
 from tests.support.words import said
@@ -91,8 +91,9 @@ async def test_a_rejected_delivery_is_kept_byte_for_byte(store: Store, shop: Sho
     await store.record_delivery(delivery)
 
     assert store.log.delivery(delivery.id) == delivery
-    assert [row.id for row in store.log.deliveries(verdict=Verdict.REJECTED)] == [delivery.id]
-    assert store.log.deliveries(verdict=Verdict.UNPARSABLE) == []
+    rejected = DeliveryFilter(verdict=Verdict.REJECTED)
+    assert [row.id for row in store.log.deliveries(rejected)] == [delivery.id]
+    assert store.log.deliveries(DeliveryFilter(verdict=Verdict.UNPARSABLE)) == []
 
 
 async def test_an_own_event_makes_no_contact(store: Store, shop: Shop) -> None:

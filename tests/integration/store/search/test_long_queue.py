@@ -43,17 +43,17 @@ async def test_a_search_reads_the_newest_texts_that_wait_and_says_how_far_it_got
     events = await filled(store, shop)
     newest = [event.id for event in reversed(events)][:READ]
 
-    found = store.log.find_events(EventFilter(text="zzzqq"), is_awaited=always)
+    found = store.log.events(EventFilter(text="zzzqq"), is_awaited=always)
 
     assert sorted(read_texts) == sorted(newest)
-    assert found.rows == []
+    assert found == []
     assert found.looked_until == newest[-1]
     assert found.waiting >= len(events)
 
     read_texts.clear()
-    found_runs = store.log.find_runs(RunFilter(text="zzzqq"), is_awaited=always)
+    found_runs = store.log.runs(RunFilter(text="zzzqq"), is_awaited=always)
     assert len(read_texts) == READ
-    assert found_runs.rows == []
+    assert found_runs == []
     assert found_runs.looked_until is not None
 
 
@@ -75,7 +75,7 @@ async def test_pages_that_go_on_where_a_search_stopped_leave_nothing_out(
     found: list[int] = []
     place: int | None = 1 if ascending else None
     while True:
-        page = store.log.find_events(
+        page = store.log.events(
             EventFilter(**wanted),  # type: ignore[arg-type]
             before=None if ascending else place,
             after=place if ascending else None,
@@ -84,8 +84,8 @@ async def test_pages_that_go_on_where_a_search_stopped_leave_nothing_out(
         )
         assert len(read_texts) <= READ
         read_texts.clear()
-        found += [row.id for row in page.rows]
-        full = page.rows[-1].id if len(page.rows) == 7 else None
+        found += [row.id for row in page]
+        full = page[-1].id if len(page) == 7 else None
         if (place := full or page.looked_until) is None:
             break
 
@@ -110,7 +110,7 @@ async def test_a_search_stops_at_the_next_portion_once_nobody_waits_for_it(
     await filled(store, shop)
     asked = itertools.count()
 
-    store.log.find_events(EventFilter(text="zzzqq"), is_awaited=lambda: next(asked) < 2)
+    store.log.events(EventFilter(text="zzzqq"), is_awaited=lambda: next(asked) < 2)
 
     assert len(read_texts) == 4
 
@@ -120,6 +120,6 @@ async def test_a_search_over_few_waiting_rows_reports_no_stop(
 ) -> None:
     await filled(store, shop, times=1)
 
-    found = store.log.find_events(EventFilter(text="zzzqq"), is_awaited=always)
+    found = store.log.events(EventFilter(text="zzzqq"), is_awaited=always)
 
     assert (found.looked_until, found.waiting) == (None, 0)

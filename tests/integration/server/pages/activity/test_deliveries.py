@@ -7,7 +7,7 @@ import pytest
 
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, Verdict, format_id
-from automator.model.log_filters import EventFilter
+from automator.model.log_filters import DeliveryFilter, EventFilter
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.pages.activity import ticked_rows
 from automator.server.web.security import Role
@@ -122,7 +122,7 @@ async def refused_as_with_another_secret(
             patch.setattr(provider, "_keys", (b"of another app",))
             with pytest.raises(RejectedDelivery):
                 await site.services.intake.receive(provider, request)
-    rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    rows = site.services.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
     return [format_id(row.id) for row in reversed(rows)]
 
 
@@ -204,7 +204,7 @@ async def test_a_delivery_that_carried_nothing_can_be_ticked_only_to_be_taken_in
     site: Site,
 ) -> None:
     await site.caller().request("POST", "/hooks/demo-page", b"{}")
-    (row,) = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    (row,) = site.services.store.log.deliveries(DeliveryFilter(verdict=Verdict.REJECTED))
 
     page = await text_of(await site.signed_in(Role.EDITOR), "/deliveries")
 
