@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, Reason, RetryableError
-from automator.model.rules.step import RetryPolicy
+from automator.model.rule import RetryPolicy
 from automator.reasons import ReasonKind
 from automator.reasons.attempts import outbound
 

@@ -40,12 +40,16 @@ from automator.model.messaging_policy import DAY_MS, ButtonLimits, MessagingPoli
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.record import record
-from automator.model.rules.conditions import Condition, Expression
-from automator.model.rules.limits import KeyedLimit
-from automator.model.rules.place import Place
-from automator.model.rules.rule import Rule
-from automator.model.rules.step import Step
-from automator.model.rules.trigger import Schedule, Trigger
+from automator.model.rule import (
+    Condition,
+    Expression,
+    KeyedLimit,
+    Place,
+    Rule,
+    Schedule,
+    Step,
+    Trigger,
+)
 from automator.model.run import Attempt, Claimed, NewRun, Run
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.seen_values import SeenValues

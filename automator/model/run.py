@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.model.reason import Reason
 from automator.model.record import record
-from automator.model.rules.limits import KeyedLimit
+from automator.model.rule import KeyedLimit
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.speech import ANSWERS, APPROVALS, QUESTION, Proposal
 

@@ -7,7 +7,7 @@ from typing import Any
 from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
 from automator.model.record import record
-from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Run
 from automator.model.run_state import Outcome, RunState, Waits
 from automator.model.seen_values import SeenValues

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.model import Place
-from automator.model.rules.conditions import expressions_of
+from automator.model.rule import expressions_of
 from automator.reasons.explanations import all_of
 from automator.rules import CompiledRule, ConditionExplanation
 from automator.simulation.rule_tests import TestResult

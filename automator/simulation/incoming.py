@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automator.actions.answering.answer import Answer, recorded_answer
+from automator.actions.answer import Answer, recorded_answer
 from automator.engine.tryout.trial_events import posted, written
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest

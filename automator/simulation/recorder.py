@@ -30,7 +30,7 @@ from automator.model import (
     StepError,
     record,
 )
-from automator.model.rules.step import Approval
+from automator.model.rule import Approval
 from automator.plugins import FORM_TYPE, Provider
 
 #: The parts of a message besides its text and its receiver.

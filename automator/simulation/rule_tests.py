@@ -29,7 +29,7 @@ from automator.model import (
     record,
     shortened,
 )
-from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rule import ON_ERROR_PATH
 from automator.plugins import Provider
 from automator.reasons import tryout as reasons
 from automator.reasons.attempts.questions import belongs_to_question

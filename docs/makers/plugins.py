@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator
 
 from automator.actions import BUILTIN as ACTIONS
-from automator.actions.notifying.services import SERVICES, Service
+from automator.actions.notify_services import SERVICES, Service
 from automator.language import ENGLISH, Translator
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS

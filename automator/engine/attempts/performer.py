@@ -49,7 +49,7 @@ from automator.model import (
     shortened,
 )
 from automator.model.echo import Echoed
-from automator.model.rules.step import Approval
+from automator.model.rule import Approval
 from automator.model.settlement import ReleaseReplyClaim
 from automator.model.speech import (
     APPROVALS,

@@ -14,7 +14,7 @@ from automator.engine.attempts.next_step import block_on, pause_after_answer
 from automator.engine.runs.progress import Hindrance, Position, read
 from automator.lifecycle import On
 from automator.model import Claimed, Event, Run, id_time_ms
-from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons import runs
 from automator.reasons.attempts.questions import question_closed

@@ -52,8 +52,7 @@ from automator.model import (
 )
 from automator.model.echo import AwaitedEcho
 from automator.model.errors import PausedStep, TargetUnavailable
-from automator.model.rules.rule import ON_ERROR_PATH
-from automator.model.rules.step import Approval, RetryPolicy
+from automator.model.rule import ON_ERROR_PATH, Approval, RetryPolicy
 from automator.model.run import LOOKED_AT_AGAIN_MS
 from automator.model.settlement import EndQuestions, KnowName, Places
 from automator.model.speech import AGAIN, ANSWERS, APPROVALS, ASKED, QUESTION, WAITS_FOR_ANSWER

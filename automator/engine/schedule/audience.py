@@ -31,7 +31,7 @@ from automator.model import (
     reason_json,
     record,
 )
-from automator.model.rules.trigger import Audience
+from automator.model.rule import Audience
 from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
 from automator.reasons import limits

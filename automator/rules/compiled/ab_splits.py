@@ -14,8 +14,7 @@ from automator.conditions import (
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import constant, parts_of
 from automator.model import Rule, record
-from automator.model.rules.conditions import expressions_of
-from automator.model.rules.step import every_step
+from automator.model.rule import every_step, expressions_of
 
 
 @record(kw_only=False)

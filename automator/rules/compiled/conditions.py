@@ -11,8 +11,7 @@ from automator.conditions import (
     compile_expression,
 )
 from automator.model import Condition, Expression
-from automator.model.rules.conditions import expressions_of
-from automator.model.rules.step import CancelOn
+from automator.model.rule import CancelOn, expressions_of
 from automator.rules.compiled.globs import matches_any
 
 Scope = Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from automator.conditions import EVERY_FIELD, CompiledExpression, compile_expression
 from automator.model import LEAD, POST, Condition, EventPart
 from automator.model.event import OF_EVERY_LEAD
-from automator.model.rules.conditions import expressions_of
+from automator.model.rule import expressions_of
 from automator.rules.compiled.conditions import mentions
 
 #: The fields of a contact that steps of rules change.

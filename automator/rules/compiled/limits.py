@@ -8,7 +8,7 @@ import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
 from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
-from automator.model.rules.limits import LIMIT_NAMES, Both, Limit, Limits
+from automator.model.rule import LIMIT_NAMES, Both, Limit, Limits
 from automator.reasons.conditions import it_is, too_large_for_key
 from automator.reasons.limits import limit_without_key
 from automator.rules.compiled.deferred_rules import NO_PARTS, parts_read

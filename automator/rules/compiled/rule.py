@@ -20,8 +20,7 @@ from automator.model import (
     Step,
     Trigger,
 )
-from automator.model.rules.rule import Rollout
-from automator.model.rules.step import every_step
+from automator.model.rule import Rollout, every_step
 from automator.model.run import BY_HAND
 from automator.plugins import AnyAction
 from automator.reasons.conditions import it_is

@@ -11,7 +11,7 @@ import orjson
 from automator.conditions import EventBudget, compile_expression
 from automator.lifecycle import Fact, Move, On, move
 from automator.model import KeyedLimit, Reason, RunState, record
-from automator.model.rules.trigger import Absence
+from automator.model.rule import Absence
 from automator.model.speech import OPTS_OUT
 from automator.reasons import Moment
 from automator.reasons.conditions import no_key_in_event

@@ -8,7 +8,7 @@ from typing import Any
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
 from automator.model import Condition, EventPart, Rule, SeenValues
 from automator.model.own_events import OF_ONE_RULE
-from automator.model.rules.step import every_step
+from automator.model.rule import every_step
 from automator.model.speech import OPTS_OUT
 from automator.plugins import Press, Provider
 from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of

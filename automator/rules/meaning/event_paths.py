@@ -8,7 +8,7 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean, suggest
 from automator.model import N_, Reason, Rule, Step, Trigger
-from automator.model.rules.conditions import expressions_of
+from automator.model.rule import expressions_of
 from automator.reasons.problems.phrases import word_names
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.subject import KnownPaths, SeenOfRequests, parts_in_scope, providers_of

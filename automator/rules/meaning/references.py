@@ -13,7 +13,7 @@ from typing import Any
 from automator.conditions import Finding, fold
 from automator.files import did_you_mean, suggest
 from automator.model import N_, AttemptStatus, Reason, Severity, Step, record
-from automator.model.rules.step import every_step
+from automator.model.rule import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.reasons.problems.phrases import word_known_words, word_nearest_word, word_values

@@ -12,7 +12,7 @@ from automator.conditions.forms.values import Node, parts_of
 from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path
 from automator.model import MessagingPolicy, Reason, Severity, Trigger, record
-from automator.model.rules.limits import LIMIT_NAMES, Limits
+from automator.model.rule import LIMIT_NAMES, Limits
 from automator.plugins import AnyAction
 from automator.rules.templates.inputs import texts_in
 from automator.rules.templates.template import is_template

@@ -10,7 +10,7 @@ from automator.conditions.forms.paths import path_names
 from automator.configuration.secrets import names_secret
 from automator.files import Parsed, Path, suggest
 from automator.model import N_, Reason, Rule
-from automator.model.rules.limits import LIMIT_NAMES, Once
+from automator.model.rule import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
 from automator.reasons.problems.phrases import word_kinds
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression

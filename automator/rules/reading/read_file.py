@@ -61,11 +61,18 @@ from automator.model import (
     record,
 )
 from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRED
-from automator.model.rules.conditions import Group, expressions_of
-from automator.model.rules.limits import Both, Limits
-from automator.model.rules.rule import Rollout
-from automator.model.rules.step import Approval, CancelOn, RetryPolicy
-from automator.model.rules.trigger import Absence, Audience
+from automator.model.rule import (
+    Absence,
+    Approval,
+    Audience,
+    Both,
+    CancelOn,
+    Group,
+    Limits,
+    RetryPolicy,
+    Rollout,
+    expressions_of,
+)
 from automator.plugins import AnyAction
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.questions import belongs_to_question

@@ -17,8 +17,7 @@ from automator.configuration.values import (
     WholeNumber,
 )
 from automator.model import DAY_MS, N_, Rule, WrongValue
-from automator.model.rules.limits import MOST_COLLECTED, Concurrency, Debounce, Once, Throttle
-from automator.model.rules.step import Approval
+from automator.model.rule import MOST_COLLECTED, Approval, Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, triggers
 from automator.reasons.problems.rules import rule_hours_are_active

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from automator.actions.notifying.sending import send_notice
-from automator.actions.notifying.services import Notice
+from automator.actions.notify import send_notice
+from automator.actions.notify_services import Notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import N_, Note, Remember, StepError, UsageError, format_id
 from automator.server.access.accounts import find_account

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from automator.actions.notifying.services import require_address
+from automator.actions.notify_services import require_address
 from automator.conditions import check_expression, compile_expression
 from automator.configuration.environment import Environment
 from automator.configuration.secrets import is_reference

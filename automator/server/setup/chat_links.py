@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from automator.conditions import Equals, compile_expression
 from automator.model import N_, NotFoundError, UsageError, record
-from automator.model.rules.conditions import expressions_of
+from automator.model.rule import expressions_of
 from automator.plugins import ChatAddress, Provider
 from automator.rules import RuleSet
 

@@ -14,8 +14,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState
-from automator.model.rules.limits import Concurrency
-from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rule import ON_ERROR_PATH, Concurrency
 from automator.reasons.limits import (
     concurrency_full,
     concurrency_replaced,

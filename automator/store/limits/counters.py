@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, literal_column, select
 
 from automator.model import AttemptStatus, KeyedLimit, NewRun, Reason, RunState
-from automator.model.rules.limits import Once, Throttle
+from automator.model.rule import Once, Throttle
 from automator.reasons.limits import once, once_within, throttled
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.lifecycle import Fact, On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState, Waits, format_id
-from automator.model.rules.limits import MOST_COLLECTED, Debounce
+from automator.model.rule import MOST_COLLECTED, Debounce
 from automator.reasons.limits import (
     collected,
     collected_for_place,

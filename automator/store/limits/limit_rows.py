@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, literal_column, select, update
 
 from automator.model import KeyedLimit, NewRun, shortened
-from automator.model.rules.limits import Both
+from automator.model.rule import Both
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from automator.model import KeyedLimit, NewRun, Reason, reason_json, record
-from automator.model.rules.limits import Debounce, Once, Throttle
+from automator.model.rule import Debounce, Once, Throttle
 from automator.reasons.tryout import limit_allows, limit_queues
 from automator.store.limits.counters import Counter, reason_of
 from automator.store.limits.debounce import debouncing_by

@@ -47,7 +47,7 @@ from automator.model import (
 )
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import RunFilter
-from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rule import ON_ERROR_PATH
 from automator.model.speech import APPROVALS
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock, iso_time
 from automator.model import KeyedLimit, RunState
-from automator.model.rules.limits import Debounce, Once, Throttle
+from automator.model.rule import Debounce, Once, Throttle
 from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission
 from automator.store import Store
 from tests.support.store import UNLIMITED, Shop, opened, with_tables

@@ -2,7 +2,7 @@
 
 from automator.clock import ManualClock
 from automator.model import KeyedLimit
-from automator.model.rules.limits import Debounce, Once, Throttle
+from automator.model.rule import Debounce, Once, Throttle
 from automator.model.speech import Speech
 from automator.store import Store
 from automator.store.limits.limit_log import BUDGET

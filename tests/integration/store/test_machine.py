@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from automator.clock import ManualClock
 from automator.model import Claimed, KeyedLimit, RunState, Settlement
 from automator.model.log_filters import RunFilter
-from automator.model.rules.limits import Concurrency, Debounce, Limit, Once
+from automator.model.rule import Concurrency, Debounce, Limit, Once
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.queue import lanes

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automator.actions.answering.answer import origin_of
+from automator.actions.answer import origin_of
 from automator.configuration.target import Model
 from automator.http.json_body import dump_json
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automator.actions.http_statuses import check_status, retry_after_s
 from automator.model import PermanentError, RetryableError
-from automator.model.rules.step import RetryPolicy
+from automator.model.rule import RetryPolicy
 from tests.support.http import a_reply
 from tests.support.words import raises_saying, said
 

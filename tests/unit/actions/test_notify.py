@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from automator.actions.notifying.services import SERVICES, Notice, call_of, require_address
+from automator.actions.notify_services import SERVICES, Notice, call_of, require_address
 from automator.configuration.secrets import Secret
 from automator.model import PermanentError, RetryableError, WrongValue
 from tests.support.errors import raises_code

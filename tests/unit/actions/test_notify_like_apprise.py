@@ -8,7 +8,7 @@ import apprise
 import pytest
 import requests
 
-from automator.actions.notifying.services import Notice, call_of
+from automator.actions.notify_services import Notice, call_of
 
 NOTICE = Notice("title", "text", "key", 0)
 

@@ -20,8 +20,7 @@ from automator.model import (
     SkippedStep,
     StartFollowUp,
 )
-from automator.model.rules.conditions import Group
-from automator.model.rules.step import CancelOn
+from automator.model.rule import CancelOn, Group
 from tests.support.errors import raises_code
 from tests.support.steps import EVENT, NOW_MS, StepBench
 from tests.support.words import raises_saying, said

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from automator.actions.speaking.speaking import require_length
+from automator.actions.speaking import require_length
 from automator.clock import iso_time
 from automator.model import DAY_MS, MessagingPolicy, PermanentError, SkippedStep
 from automator.model.messaging_policy import MINUTE_MS

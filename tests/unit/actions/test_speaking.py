@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from automator.actions.speaking.reply import ReplyInputs
+from automator.actions.speaking import ReplyInputs
 from automator.model import LinkContact, PermanentError, quoted
 from automator.plugins import Outgoing, Sent
 from tests.support.errors import raises_code

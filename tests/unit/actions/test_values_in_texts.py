@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.actions.answering.values_in_texts import (
+from automator.actions.answer import (
     _DAYS,
     _LINK,
     _SPELT_LINK,

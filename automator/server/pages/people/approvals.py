@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.actions.answering.answer import Answer, Origin, origin_of
+from automator.actions.answer import Answer, Origin, origin_of
 from automator.clock import ms_of
 from automator.engine.operations.run_review import (
     CHOICES,

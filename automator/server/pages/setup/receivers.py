@@ -2,8 +2,8 @@
 
 import asyncio
 
-from automator.actions.notifying.sending import send_notice
-from automator.actions.notifying.services import Notice
+from automator.actions.notify import send_notice
+from automator.actions.notify_services import Notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, StepError, UsageError, format_id
 from automator.server.pages import RequestContext, Response, see_other

@@ -6,7 +6,7 @@ from sqlalchemy import event, insert, select, update
 from automator.clock import ManualClock
 from automator.model import CancelFollowUps, KeyedLimit, RunState, Verdict, quoted
 from automator.model.log_filters import EventFilter
-from automator.model.rules.limits import Concurrency
+from automator.model.rule import Concurrency
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import Batch
 from automator.store.batch.rollups import HOUR_MS, KEPT_MS

@@ -22,7 +22,7 @@ from automator.model import (
 )
 from automator.model.echo import AwaitedEcho
 from automator.model.log_filters import EventFilter, RunFilter
-from automator.model.rules.limits import Concurrency
+from automator.model.rule import Concurrency
 from automator.server.tryout.audience_text import end_of
 from automator.store import EventPlan, Fire, Store, back_up, open_reader
 from automator.store.database import backup

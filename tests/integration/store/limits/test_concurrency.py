@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from automator.clock import ManualClock
 from automator.model import Claimed, KeyedLimit, NewRun, RunState, Waits, format_id
-from automator.model.rules.limits import Concurrency, Debounce, Once
+from automator.model.rule import Concurrency, Debounce, Once
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.runs.claims import MAX_CRASHES

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import KeyedLimit, RunState, format_id
-from automator.model.rules.limits import MOST_COLLECTED, Debounce, Once, Throttle
+from automator.model.rule import MOST_COLLECTED, Debounce, Once, Throttle
 from automator.store import EventPlan, Store
 from tests.support.store import Shop, opened, with_tables
 from tests.support.words import said

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, KeyedLimit, RunState, Settlement, format_id
-from automator.model.rules.limits import Once, Throttle
+from automator.model.rule import Once, Throttle
 from automator.store import EventPlan, Store
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, prune_limits
 from automator.store.runs.claims import MAX_CRASHES

@@ -10,7 +10,7 @@ from automator.clock import ManualClock
 from automator.lifecycle import MOVES, Move, On
 from automator.model import Claimed, KeyedLimit, Run, RunState, TargetHealth, Waits, quoted
 from automator.model.echo import AwaitedEcho
-from automator.model.rules.limits import Concurrency, Debounce, Once
+from automator.model.rule import Concurrency, Debounce, Once
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.runs.run_edits import DoneStep

@@ -6,7 +6,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, KeyedLimit, RunState
-from automator.model.rules.limits import Once
+from automator.model.rule import Once
 from automator.store import Store, StoreOptions, open_store
 from tests.support.store import NODE, Shop, with_tables
 

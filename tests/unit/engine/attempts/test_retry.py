@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from automator.actions.http_statuses import check_status
 from automator.engine.runs.progress import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
 from automator.model import RetryableError, StepError, UnknownOutcome
-from automator.model.rules.step import RetryPolicy
+from automator.model.rule import RetryPolicy
 from tests.support.http import a_reply
 
 NOW_MS = 1_795_478_400_000

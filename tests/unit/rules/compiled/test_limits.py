@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automator.model import KeyedLimit, RunState
-from automator.model.rules.limits import Once, Throttle
+from automator.model.rule import Once, Throttle
 from automator.rules import Decision, EventFacts
 from tests.support.rules import a_scope, rule_set
 from tests.support.words import said

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.model import PermanentError, Trigger
-from automator.model.rules.trigger import Absence
+from automator.model.rule import Absence
 from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches, rule_matches
 from tests.support.rules import ACTIONS, a_scope, matched_ids, rule_set
 from tests.support.words import raises_saying, said, told_of_rule

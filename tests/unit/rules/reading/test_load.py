@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from automator.actions import builtin_actions
 from automator.files import MAX_BYTES
 from automator.model import Problem, Severity, Trigger
-from automator.model.rules.step import RetryPolicy
+from automator.model.rule import RetryPolicy
 from automator.rules import RuleContext, digest_of, load_rules, read_rule_files
 from tests.support.rules import ACTIONS, load, rule_set
 from tests.support.words import advice_on, rendered, said

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automator.files.editing.tree import comments_in
 from automator.model import Problem, Severity
-from automator.model.rules.place import Place
+from automator.model.rule import Place
 from automator.rules.assistance.quick_fixes import quick_fixes
 from automator.rules.editing.edits import with_new_spellings, with_rule_switched
 from automator.rules.editing.form import rule_form

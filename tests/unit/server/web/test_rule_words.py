@@ -6,7 +6,7 @@ from automator.actions import BUILTIN
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.language import Translator
 from automator.model import Condition, Expression, Place
-from automator.model.rules.conditions import Group
+from automator.model.rule import Group
 from automator.reasons.explanations import always_false, hidden_by_stop
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.rule_words import (

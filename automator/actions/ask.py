@@ -6,8 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, has_template, is_written
-from automator.actions.speaking.content_inputs import ContentInputs
-from automator.actions.speaking.speaking import SpeakingAction, outgoing
+from automator.actions.speaking import ContentInputs, SpeakingAction, outgoing
 from automator.conditions import fold, pattern_problem
 from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Question, WrongValue
