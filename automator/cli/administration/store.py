@@ -1,4 +1,4 @@
-"""`automator store copy`: copies the database to SQLite, PostgreSQL or another place."""
+"""`automator store`: copies the database to another place, or writes its file anew."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +7,18 @@ import typer
 
 from automator.cli.terminal import WORKING
 from automator.cli.terminal.command_list import new_group
+from automator.cli.terminal.options import Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say, table
+from automator.cli.terminal.paths import data_folder
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_
 
 if WORKING:
     from automator.configuration.secrets import resolve_secret
-    from automator.server.reading.config import DATABASE_FILE
+    from automator.server.reading.config import DATABASE_FILE, database_url
     from automator.store import copy_store
+    from automator.store.database.compaction import CompactionPlan, compact, plan_compaction
     from automator.store.transfer.copy import Copied
 
 store = new_group("store", help="The database as a whole.")
@@ -49,6 +52,46 @@ def copy(
             on_progress=on_progress,
         )
     say(copied_text(copied))
+
+
+@store.command("compact")
+def write_anew(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it.")] = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Show what a SQLite file can give back to the disk, or do it while no server runs."""
+    plan = plan_compaction(database_url(data_folder(data), database))
+    say(plan_text(plan))
+    if yes:
+        with progress_bar(TRANSLATOR(N_("copying")), counts=False) as on_progress:
+            size = compact(plan, on_progress)
+        say(TRANSLATOR(N_("It has {size} MB now."), size=_mb(size)))
+    else:
+        say(TRANSLATOR(N_("To do it, stop the server and say --yes.")))
+
+
+def plan_text(plan: "CompactionPlan") -> str:
+    """The gain of a new file, its room and its time, as text for people."""
+    text = N_(
+        "{file} has {size} MB, {free} MB of them free.\n"
+        "A new file takes {needed} MB beside it; the disk has {room} MB.\n"
+        "This takes about {time}: the disk copied {speed} MB a second."
+    )
+    return TRANSLATOR(
+        text,
+        file=plan.file,
+        size=_mb(plan.size),
+        free=_mb(plan.free),
+        needed=_mb(plan.needed),
+        room=_mb(plan.room),
+        time=TRANSLATOR.duration(plan.ms),
+        speed=_mb(plan.speed),
+    )
+
+
+def _mb(count: float) -> str:
+    return TRANSLATOR.number(round(count / 1_000_000))
 
 
 def address_of(place: str) -> str:

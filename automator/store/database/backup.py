@@ -68,20 +68,12 @@ def back_up(
             raise UsageError(
                 N_("{target} is there already"), fix=N_("Choose another name."), target=target
             )
-    with errors_in_words(database, target), _removed_at_last(part):
-        _require_room(database, part)
-        part.unlink(missing_ok=True)
-        make_file(part)
+    with errors_in_words(database, target), unfinished(part):
+        wal = database.with_name(database.name + "-wal")
+        needed = database.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
+        require_room(part.parent, needed)
         rows = _copy(database, part, now_ms, on_progress)
-        copied = verify(part)
-        if copied.rows != rows:
-            raise AutomatorError(
-                N_("the copy of {database} has other rows than the database"),
-                fix=N_("Try it again; if it happens again, check the disk."),
-                code="backup-differs",
-                database=database,
-            )
-        sync_file(part)
+        copied = verify_copy(database, part, rows)
         # A link never replaces a file that somebody has made meanwhile; a rename would.
         os.link(part, target)
         sync_file(target.parent)
@@ -90,16 +82,16 @@ def back_up(
 
 @contextlib.contextmanager
 def errors_in_words(database: Path, target: Path) -> Iterator[None]:
-    """Turns an error of the file system or of SQLite into an error about this backup.
+    """Turns an error of the file system or of SQLite into an error about this copy.
 
     Raises:
-        AutomatorError: the backup cannot be made.
+        AutomatorError: the copy cannot be made.
     """
     try:
         yield
     except OSError as error:
         raise AutomatorError(
-            N_("the backup {target} cannot be written: {reason}"),
+            N_("the copy {target} cannot be written: {reason}"),
             fix=N_("Choose a folder on a disk with room that this user may write to."),
             code="backup-files",
             target=target,
@@ -110,7 +102,7 @@ def errors_in_words(database: Path, target: Path) -> Iterator[None]:
         if failure.is_damage:
             raise damaged(database, error) from error
         raise AutomatorError(
-            N_("the database {database} cannot be backed up: {reason}"),
+            N_("the database {database} cannot be copied: {reason}"),
             fix=N_("{reason:advice}"),
             code="backup-failed",
             database=database,
@@ -119,14 +111,37 @@ def errors_in_words(database: Path, target: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _removed_at_last(part: Path) -> Iterator[None]:
-    """Removes an unfinished copy, and the files that SQLite keeps beside it."""
+def unfinished(part: Path) -> Iterator[None]:
+    """Makes an empty file, and removes it at last with what SQLite keeps beside it.
+
+    A process that was killed may have left one.
+    """
     try:
+        part.unlink(missing_ok=True)
+        make_file(part)
         yield
     finally:
         for leftover in (part, *(part.with_name(part.name + end) for end in _COMPANIONS)):
             with contextlib.suppress(OSError):
                 leftover.unlink()
+
+
+def verify_copy(database: Path, copy: Path, rows: Mapping[str, int]) -> Backup:
+    """Verifies a copy, which must have as many rows as the database, and syncs it.
+
+    Raises:
+        AutomatorError: the copy is damaged, or has other rows.
+    """
+    copied = verify(copy)
+    if copied.rows != rows:
+        raise AutomatorError(
+            N_("the copy of {database} has other rows than the database"),
+            fix=N_("Try it again; if it happens again, check the disk."),
+            code="backup-differs",
+            database=database,
+        )
+    sync_file(copy)
+    return copied
 
 
 def verify(file: Path) -> Backup:
@@ -149,7 +164,7 @@ def verify(file: Path) -> Backup:
                     file=file,
                 )
             (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            return Backup(file, made_at(connection), schema, _counted(connection, tables))
+            return Backup(file, made_at(connection), schema, counted_rows(connection))
     except sqlite3.DatabaseError as error:
         raise _damaged(file, str(error)) from error
 
@@ -192,7 +207,7 @@ def _copy(
         # One transaction around both, so that exactly the copied rows are counted, even if somebody
         # writes meanwhile.
         source.execute("BEGIN")
-        rows = _counted(source, _tables(source))
+        rows = counted_rows(source)
         (page_size,) = source.execute("PRAGMA page_size").fetchone()
 
         def report(_status: int, remaining: int, total: int) -> None:
@@ -218,30 +233,35 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
     return sorted(row[0] for row in connection.execute(query))
 
 
-def _counted(connection: sqlite3.Connection, tables: list[str]) -> dict[str, int]:
+def counted_rows(connection: sqlite3.Connection) -> dict[str, int]:
+    """The number of rows of each table."""
     # The table names come from the database itself, so they are safe in SQL.
     return {
         name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
-        for name in tables
+        for name in _tables(connection)
     }
 
 
-def _require_room(database: Path, part: Path) -> None:
-    wal = database.with_name(database.name + "-wal")
-    needed = database.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
-    free = shutil.disk_usage(part.parent).free
+def require_room(folder: Path, needed: int) -> int:
+    """The bytes that are free on the disk of a folder, if a copy of so many bytes fits on it.
+
+    Raises:
+        AutomatorError: there is too little room.
+    """
+    free = shutil.disk_usage(folder).free
     if free < needed + _SPARE:
         raise AutomatorError(
             N_(
-                "there is no room for the backup in {parent}: it needs about {needed:number} MB,"
+                "there is no room for a copy in {parent}: it needs about {needed:number} MB,"
                 " and {free:number} MB are free"
             ),
             fix=N_("Make room, or choose a folder on another disk."),
             code="no-room",
-            parent=part.parent,
+            parent=folder,
             needed=round(needed / 1000000.0),
             free=round(free / 1000000.0),
         )
+    return free
 
 
 def _damaged(file: Path, what: str) -> AutomatorError:

@@ -289,7 +289,7 @@ def prepare_writer(connection: Any, _record: Any) -> None:
         AutomatorError: the file system does not keep what durability needs.
     """
     cursor = connection.cursor()
-    # Counts only for a new file. `automator store copy` makes a new file of an old one.
+    # Counts only for a new file. `automator store compact` makes a new file of an old one.
     cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     cursor.execute("PRAGMA synchronous=FULL")

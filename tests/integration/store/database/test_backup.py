@@ -120,7 +120,7 @@ async def test_a_damaged_database_is_not_backed_up(
     with pytest.raises(AutomatorError) as refused:
         back_up(database, target, now_ms=0)
 
-    assert "damaged" in refused.value.message or "cannot be backed up" in refused.value.message
+    assert "damaged" in refused.value.message or "cannot be copied" in refused.value.message
     assert not target.exists()
 
 
