@@ -558,7 +558,7 @@ def error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErro
 
 def _lasting(status: int, said: str, told: Reason, connection: str) -> PermanentError:
     if status in (401, 404):
-        reason = platform.token_expired(connection=connection, told=told, option="bot_token")
+        reason = platform.token_expired(connection=connection, told=told)
     elif status == 403 or "not enough rights" in said.lower():
         return PermanentError(platform.bot_rights(told=told), code="permission", status=status)
     else:

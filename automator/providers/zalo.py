@@ -227,8 +227,7 @@ def error_of(
 
 def token_refused(connection: str, told: Reason) -> PermanentError:
     """The error of a connection whose tokens are all refused."""
-    tokens = "access_token, refresh_token"
-    return PermanentError(platform.token_expired(connection=connection, told=told, option=tokens))
+    return PermanentError(platform.token_expired(connection=connection, told=told))
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:

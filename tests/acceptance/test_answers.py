@@ -186,6 +186,6 @@ def test_whoever_approves_an_answer_sees_on_a_phone_what_it_was_made_from(
             assert "You answer one question" not in seen
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator(".case article a.main").click()
-        page.wait_for_url(f"**/approvals#run-{waiting['id']}")
+        page.wait_for_url(f"**/approvals?from=*#run-{waiting['id']}")
 
     assert visitor.complaints == []

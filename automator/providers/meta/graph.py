@@ -38,8 +38,6 @@ class GraphAccount:
     connection: str
     url: str
     token: str
-    #: The option of the connection that holds the token, for the sentence about an expired token.
-    token_option: str
     #: The permissions that the calls need, for the sentence about a missing permission.
     permissions: str
     #: The app secret for the proof; None if calls have no proof.
@@ -221,7 +219,7 @@ def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) 
     # Code 0 with status 401 means that the token authenticates nobody.
     is_unknown = status == 401 and kind is None and not is_permission
     if number[0] in _TOKEN_DEAD or is_unknown:
-        reason = token_expired(connection=connection, told=told, option=account.token_option)
+        reason = token_expired(connection=connection, told=told)
     elif kind is not None:
         reason = kind(platform=platform, connection=connection, told=told, needed=needed)
     elif is_permission:

@@ -319,7 +319,6 @@ class MetaProvider(SignedProvider):
             connection=f"{self.connection}{name}",
             url=getattr(self.options, "graph_url", ""),
             token=token_of(token, self.connection, token_option),
-            token_option=token_option,
             permissions=permissions,
             app_secret=self.options.app_secret[0].reveal() if is_proved else None,
         )

@@ -49,11 +49,11 @@ def unreadable_look_up(*, platform: str) -> None: ...
 @reason(
     N_("the access of {connection} is no longer accepted. {told}"),
     N_(
-        "Get a new token from the platform, and save it on the page Connections ({option} in"
-        " automator.yaml). Then try again what has failed."
+        "Get a new token from the platform, and save it on the page of the connection. Then try"
+        " again what has failed."
     ),
 )
-def token_expired(*, connection: str, told: Reason, option: str) -> None: ...
+def token_expired(*, connection: str, told: Reason) -> None: ...
 @reason(
     N_("the connection {connection} has no {option}"),
     N_("Add {option} on the page Connections, or in automator.yaml."),

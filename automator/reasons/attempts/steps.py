@@ -48,11 +48,8 @@ def contact_budget(*, limit: int) -> None: ...
 )
 def connection_budget_full(*, connection: str, limit: int, longest: int) -> None: ...
 @reason(
-    N_(
-        "the rule {rule} has the one private reply of this comment: run {run:id}, step {step},"
-        " comment {comment}"
-    ),
-    N_("A comment can have one private reply, and this comment has had its one."),
+    N_("the one private reply of this comment is taken"),
+    N_("The rule {rule} has it: run {run:id}, step {step}, comment {comment}."),
 )
 def private_reply_taken(*, rule: str, run: int, step: str, comment: str) -> None: ...
 

@@ -48,6 +48,8 @@ _PLAIN = {
     str(Found("addresses")): N_("the text has a postal address"),
     str(FirstTime()): N_("the person writes for the first time"),
     str(TopLevel()): N_("the comment stands under the post itself"),
+    "event.actor.id != null": N_("the person is known"),
+    "event.comment != null": N_("it is about a comment"),
 }
 _EQUAL = {
     "event.button.id": N_("the pressed button has the answer {value}"),
@@ -155,7 +157,7 @@ def condition_words(expression: str, say: Say) -> str:
         return _said(known[0][1], say)
     if exactly := _EXACTLY.fullmatch(expression.strip()):
         return say(N_("the text has exactly these letters: {words}"), words=f"“{exactly[1]}”")
-    return ""
+    return say(_PLAIN.get(expression.strip(), ""))
 
 
 def whole_condition_words(condition: Condition, say: Say) -> str:

@@ -48,9 +48,8 @@ async def test_of_two_rules_one_sends_it_and_the_other_says_which_run_has_it(
         assert len(world.http.requests) == 1
         assert sale.run.state is RunState.DONE
         assert said(sale) == [("skipped", "private_reply_taken"), ("ok", "")]
-        assert words.said(sale.attempts[0].summary) == (
-            "the rule price has the one private reply of this comment: run"
-            f" {format_id(price.run.id)}, step private, comment 700_1"
+        assert words.ENGLISH_WORDS.advice(sale.attempts[0].summary) == (
+            f"The rule price has it: run {format_id(price.run.id)}, step private, comment 700_1."
         )
 
 

@@ -100,7 +100,6 @@ def test_the_proof_of_a_page_token_is_computed_alike() -> None:
         connection="shop",
         url="",
         token="EAAB_test",
-        token_option="page_access_token",
         permissions="",
         app_secret="fb_app_secret_test",
     )

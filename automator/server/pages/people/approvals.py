@@ -93,8 +93,9 @@ class Refused:
 
 
 async def show_approvals(context: RequestContext) -> Response:
-    """The list of steps that wait for approval, the newest first."""
-    return await _list(context, context.id_in_query("before"))
+    """The list of steps that wait for approval, the newest first, or from one run on."""
+    first = context.id_in_query("from")
+    return await _list(context, context.id_in_query("before") if first is None else first + 1)
 
 
 async def _list(

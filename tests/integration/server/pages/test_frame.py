@@ -64,7 +64,7 @@ async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Sit
 
 async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(site: Site) -> None:
     caller = await site.signed_in()
-    refused = token_expired(connection="demo-page", told="It is old.", option="page_access_token")
+    refused = token_expired(connection="demo-page", told="It is old.")
     because = step(step="public", because=refused)
     await stopped(site, RunState.DEAD, token_expired.code, because)
 
@@ -72,10 +72,11 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
         page = (await caller.get(path)).text
         assert "the access of demo-page is no longer accepted. It is old." in page
         assert "public:" not in page
-        assert "save it on the page Connections (page_access_token in" in page
+        assert "save it on the page of the connection" in page
+        assert "automator.yaml)" not in page
     home = (await caller.get("/overview")).text
     assert home.count("the access of demo-page is no longer accepted. It is old.") == 1
-    assert home.count("save it on the page Connections") == 1
+    assert home.count("save it on the page of the connection") == 1
     assert 'href="/connections/demo-page">Mend it' in (await caller.get("/review")).text
     # The words of the attempt, which are those of the connection when a platform refuses.
     assert "no answer within" not in home
@@ -99,7 +100,7 @@ async def test_the_list_of_rules_gives_the_reason_once_for_all_rules_that_cannot
     one = RULES.replace("comment.created}", "comment.created, connection: demo-page}")
     other = one.replace("rules:\n", "").replace("price-question", "second")
     other = other.replace("comment.created", "message.received")
-    refused = token_expired(connection="demo-page", told="It is old.", option="page_access_token")
+    refused = token_expired(connection="demo-page", told="It is old.")
     async with open_site(tmp_path, one + other) as site:
         await stopped(site, RunState.DEAD, token_expired.code, refused)
         page = (await (await site.signed_in()).get("/rules")).text

@@ -48,6 +48,7 @@ def a_group(kind: str, *items: Condition) -> Group:
         ("event.parent == null", "the comment stands under the post itself"),
         ("contains(event.text, 'size M')", "the text has exactly these letters: “size M”"),
         ("contains(contact.tags, 'vip')", "the person has the tag “vip”"),
+        ("event.actor.id != null", "the person is known"),
         ("contains(event.text, 'it\\'s')", ""),
         ("contact.tags[0] == 'vip'", ""),
         ("keywords(event.text, [`1`])", ""),

@@ -9,6 +9,7 @@ from automator.clock import ManualClock
 from automator.model import Proposal, RunState, Waits, parse_id
 from automator.model.speech import APPROVALS
 from automator.reasons.attempts.approvals import awaits_approval
+from automator.server.pages.people import approvals
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -89,9 +90,22 @@ async def test_the_page_shows_what_would_be_sent_and_the_navigation_counts_it(si
     # In the menu, and on the button that opens it on a phone.
     assert 'To approve</span><span class="count">2' in log
     assert 'More</span><span class="count">2' in log
-    assert f'<a href="/approvals#run-{run}">Approve or decline' in log
+    assert f'<a href="/approvals?from={run}#run-{run}">Approve or decline' in log
     assert "to approve" in log
     assert "2 messages wait for somebody who approves them." in (await caller.get("/overview")).text
+
+
+async def test_a_link_to_a_run_leads_to_it_behind_any_number_of_newer_ones(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(approvals, "_PAGE_SIZE", 2)
+    runs = [await waiting(site) for _ in range(4)]
+    caller = await site.signed_in(Role.EDITOR)
+
+    found = (await caller.get(f"/approvals?from={runs[1]}")).text
+
+    assert [run for run in runs if f'id="run-{run}"' in found] == runs[:2]
+    assert '<a href="/approvals">Show all</a>' in found
 
 
 @pytest.mark.parametrize(
