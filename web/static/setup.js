@@ -207,6 +207,7 @@ if (form) {
       ? (move(kind) ?? move("up") ?? move("down"))
       : [...form.elements].find((one) => one.name && !names.has(one.name) && !one.hidden);
     // Whoever has asked what is wrong reads that, or stays where they are.
+    for (let box = target?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     const goal = /^(apply|save|save_anyway)$/.test(kind)
       ? (form.querySelector("[data-wrong]") ?? form.querySelector(`.bar [value=${kind}]`))
       : (target ?? form.querySelector("[value=add]"));

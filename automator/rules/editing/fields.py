@@ -213,7 +213,9 @@ class Root:
     #: Whether its last value is emptied, not removed: an action may not vanish during an edit.
     stays: bool = False
     #: The names to choose from for a key such as `contacts.connection`.
-    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str] | Mapping[str, str]] = field(default_factory=dict)
+    #: Whether all keys without a label share one field.
+    is_labelled: bool = False
     #: Keys that get no field here, because they have a field elsewhere.
     skipped: Collection[str] = ()
     #: Keys to show only on demand here, although other forms always show them.
@@ -230,12 +232,17 @@ def fields_of(
     if root.short and not inside and written is not None and not isinstance(written, Mapping):
         values = {root.short: written}
     known = {info.alias or name: info for name, info in model.model_fields.items()}
+    shared = [key for key, one in known.items() if root.is_labelled and not InForm.of(one).label]
+    shared = [key for key in shared if key not in root.skipped]
+    known = {key: info for key, info in known.items() if key not in shared}
     for key, info in known.items():
         if ".".join((*inside, key)) not in root.skipped:
             yield from _fields_at((*inside, key), info, model, root, values)
     own = known.keys() | (set() if inside else set(root.skipped))
     others = {key: value for key, value in values.items() if key not in own}
-    if others or (model.model_config.get("extra") == "allow" and not inside):
+    # The short form of a part has no other keys.
+    may_share = bool(shared) and (not root.short or isinstance(written, Mapping))
+    if others or may_share or (model.model_config.get("extra") == "allow" and not inside):
         path: Path = (*root.path, *inside)
         label = N_("Other values, by their names")
         name = ".".join((*filter(None, (root.prefix,)), str(path[-1]), "*"))
@@ -245,6 +252,7 @@ def fields_of(
             "text",
             _yaml(others or None),
             _others_setter(path, own),
+            hint=", ".join(shared),
             unit=_AS_YAML,
             is_more=bool(known) and not others,
         )
@@ -401,7 +409,7 @@ def _text_of(kind: Kind, value: Any) -> str | None:
 
 
 def _kind_of(
-    info: FieldInfo, said: InForm, names: Sequence[str]
+    info: FieldInfo, said: InForm, names: Sequence[str] | Mapping[str, str]
 ) -> tuple[Kind | None, tuple[Choice, ...]]:
     """The kind of field for a type, with its choices; None if only YAML text can express it."""
     kind = plain_type(info.annotation)
@@ -411,7 +419,8 @@ def _kind_of(
     is_word = get_origin(kind) is Literal
     if names or is_word or (kind is bool and info.default is not False) or said.choices:
         words = names or (get_args(kind) if is_word else _TRUTH if kind is bool else ())
-        labels = {**none, **{str(word): str(word) for word in words}, **said.choices}
+        told = names if isinstance(names, Mapping) else said.choices
+        labels = {**none, **{str(word): str(word) for word in words}, **told}
         return "choice", tuple(labels.items())
     if said.widget in ("text", "template"):
         return "text", ()

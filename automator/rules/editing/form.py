@@ -22,6 +22,7 @@ from automator.rules.editing.fields import (
 )
 from automator.rules.editing.notations import CRON_DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
+from automator.rules.editing.test_forms import fields_of_tests
 from automator.rules.schema.rule_file import RuleSource, TriggerSource
 
 # The fields of a trigger: its event, or its schedule and the contacts that it fires for.
@@ -276,6 +277,10 @@ class RuleForm:
     values: Sequence[tuple[str, str]]
     #: Whether keys that the rule does not write may be in `defaults`, of this file or an included.
     may_have_defaults: bool
+    #: The fields of each test; None if the tests can be changed only as YAML.
+    tests: Sequence[Sequence[FormField]] | None
+    #: The samples that a test can have, each with a sentence about it; those for this rule first.
+    samples: Mapping[str, str]
 
     def of_section(self, section: str) -> list[FormField]:
         """The fields of a part of the form, apart from those with a place of their own."""
@@ -288,7 +293,9 @@ class RuleForm:
 
     def fields_beside_steps(self, gone: str = "") -> list[FormField]:
         """The fields of everything but the actions."""
-        return [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
+        tests = [one for test in self.tests or () for one in test]
+        own = [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
+        return [*own, *tests]
 
     def steps(self) -> Iterator[tuple[int, ActionForm]]:
         """Every action in the order of the page, each with the number of actions in its list."""
@@ -320,7 +327,17 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
     conditions = condition_list(
         ListPlace(rule), data.get("conditions"), events=trigger.events, zone=choices.zone
     )
-    whole = Root(path=rule, names={"active": choices.intervals}, skipped=_ELSEWHERE)
+    actions, samples = step_forms(rule, data.get("actions"), choices), _samples(trigger, choices)
+    steps = {"": "–"}
+    for one in actions:
+        step = str(at(file, (*one.path, "id")) or one.action)
+        # The second `reply` of a rule has the id `reply_2`.
+        numbered = (f"{step}_{number}" for number in range(2, len(actions) + 1))
+        steps[next((name for name in (step, *numbered) if name not in steps), step)] = one.action
+    names = {"sample": samples, "id": steps}
+    tests = fields_of_tests((*rule, "tests"), data.get("tests"), names)
+    skipped = _ELSEWHERE if tests is None else {*_ELSEWHERE, "tests"}
+    whole = Root(path=rule, names={"active": choices.intervals}, skipped=skipped)
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -344,10 +361,20 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         trigger=trigger,
         conditions=conditions,
         limits=list(fields_of(RuleSource, whole, data)),
-        actions=step_forms(rule, data.get("actions"), choices),
+        actions=actions,
         values=[*_values(at(file, ("vars",)), data, trigger)],
         may_have_defaults=not file.keys().isdisjoint(("defaults", "include")),
+        tests=tests,
+        samples=samples,
     )
+
+
+def _samples(trigger: TriggerForm, choices: Choices) -> dict[str, str]:
+    """The samples of the connections that a rule listens to, first those of its events."""
+    names = trigger.connections or choices.samples
+    found = {key: about for name in names for key, about in choices.samples.get(name, {}).items()}
+    heard = [key for key in found if key.partition("/")[2] in trigger.events]
+    return {} if trigger.fires else {key: found[key] for key in (*heard, *found)}
 
 
 def _with_names_in(rules: Sequence[Any], choices: Choices) -> Choices:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from automator.files.editing import moved, put, remove
-from automator.model import N_, UsageError
+from automator.model import N_, UsageError, whole_number
 from automator.plugins import AnyAction
-from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in
+from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in, with_rule_test
 from automator.rules.editing.fields import at, without
 from automator.rules.editing.form import RuleForm
 from automator.rules.editing.step_forms import NEXT, ActionForm, Choices
+from automator.rules.schema.rule_tests import MATCHED
 
 _NO_PLACE = N_("the form has no such place")
 _LOAD_AGAIN = N_("Reload the page and try again.")
@@ -134,12 +135,28 @@ def with_later(
     return put(text, (*action.follows, len(action.later)), more)
 
 
+def with_new_test(text: str, form: RuleForm, say: Callable[[str], str]) -> str:
+    """The text with one more test of the rule, which expects it to act on an event of its own.
+
+    Raises:
+        UsageError: the tests are no list, or no event comes in.
+    """
+    if form.tests is None or not form.samples:
+        raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
+    sample, about = next(iter(form.samples.items()))
+    test = {"name": say(about).rstrip("."), "event": {"sample": sample}, "expect": MATCHED}
+    return with_rule_test(text, str(at(data_of(text), (*form.path, "id"))), test)
+
+
 def without_action(text: str, form: RuleForm, key: str) -> str:
-    """The text without the action at this place of the form.
+    """The text without the action, or the test, at this place of the form.
 
     Raises:
         UsageError: it is the only action of its list.
     """
+    number = whole_number(key.removeprefix("t"))
+    if key.startswith("t") and number is not None and number < len(form.tests or ()):
+        return without(text, (*form.path, "tests", number))
     beside, action = _step(form, key)
     if action.action == NEXT:
         return without(text, action.path)

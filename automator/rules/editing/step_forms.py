@@ -57,6 +57,8 @@ class Choices:
     #: The kinds of messages that each connection can send.
     can_send: Mapping[str, Collection[str]]
     zone: str
+    #: The samples of each connection, with a sentence about each.
+    samples: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: The connections that can send messages to people.
     speaking: Sequence[str] = ()
     #: The names of the receivers of notices.

@@ -1,11 +1,11 @@
 """The pydantic models of events that come in during a test or a simulation."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, InForm, StrictModel
 from automator.files import suggest
 from automator.model import N_, WrongValue, parse_id
 from automator.reasons import ReasonKind
@@ -33,7 +33,7 @@ class ArrivalSource(StrictModel):
         EVENT_FIELDS, rule_tests.test_field_elsewhere
     )
 
-    sample: str | None = Field(
+    sample: Annotated[str | None, InForm(N_("When this happens"), shown="always")] = Field(
         default=None, description="A sample of a provider, as in `facebook/comment.created`."
     )
     changes: dict[str, Any] = Field(
@@ -103,6 +103,19 @@ class ArrivalSource(StrictModel):
                 inner = inner[part]
             inner[name] = value
         return fields
+
+
+class UsualChanges(StrictModel):
+    """The changes to a sample that a form has fields for; `with` may have any others."""
+
+    model_config = ConfigDict(extra="allow")
+
+    text: Annotated[str, InForm(N_("and the person writes"), shown="always")] = Field(
+        default="", alias="event.text"
+    )
+    actor: Annotated[str, InForm(N_("Name of the person"))] = Field(
+        default="", alias="event.actor.name"
+    )
 
 
 class TestArrivalSource(ArrivalSource):

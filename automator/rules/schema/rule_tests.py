@@ -18,7 +18,7 @@ from pydantic import (
 
 from automator.clock import moment_ms
 from automator.conditions.functions.patterns import pattern_problem
-from automator.configuration.values import Duration, OneOrMany, StrictModel
+from automator.configuration.values import Duration, InForm, OneOrMany, StrictModel
 from automator.model import N_, WrongValue, record
 from automator.plugins import AnyAction
 from automator.reasons.problems import rule_tests
@@ -285,7 +285,9 @@ SentOrMany = Annotated[
 
 
 class _ById(StrictModel):
-    id: str = Field(description=N_("The id of the action, or its name."))
+    id: Annotated[str, InForm(N_("namely, that it"), shown="always")] = Field(
+        description=N_("The id of the action, or its name.")
+    )
 
 
 class StepExpectation(_Said, _ById):
@@ -293,9 +295,9 @@ class StepExpectation(_Said, _ById):
 
     model_config = ConfigDict(title=N_("an expected action"))
 
-    contains: Annotated[OneOrMany, _takes("text")] = Field(
-        default=(), description="Parts of the text; short for `text: {contains: …}`."
-    )
+    contains: Annotated[
+        OneOrMany, _takes("text"), InForm(N_("with these words in the text"), shown="always")
+    ] = Field(default=(), description="Parts of the text; short for `text: {contains: …}`.")
     status: Literal[
         "ok", "skipped", "retry", "failed", "unknown",
         "answered", "unanswered", "expired", "refused",
@@ -400,12 +402,14 @@ class ExpectSource(StrictModel):
 
     model_config = ConfigDict(title=N_("'expect'"))
 
-    no_match: bool | Annotated[str, Field(min_length=1)] | None = Field(
+    no_match: Annotated[
+        bool | Annotated[str, Field(min_length=1)] | None, InForm(N_("do nothing"))
+    ] = Field(
         default=None,
         description="true: the rule does not match. A text: because of the condition that has it"
         " in its expression or name.",
     )
-    matched: bool | Annotated[int, Field(ge=0)] | None = Field(
+    matched: Annotated[bool | Annotated[int, Field(ge=0)] | None, InForm(N_("act"))] = Field(
         default=None, description="Whether the rule matches, or how many times."
     )
     actions: list[StepOrId] | None = Field(
@@ -476,7 +480,9 @@ class RuleTestSource(StrictModel):
 
     model_config = ConfigDict(title=N_("a test"))
 
-    name: str = Field(min_length=1, max_length=200, description=N_("What it shows."))
+    name: Annotated[str, InForm(N_("Name of the test"), shown="always")] = Field(
+        min_length=1, max_length=200, description=N_("What it shows.")
+    )
     given: GivenSource = Field(
         default_factory=GivenSource, description="What holds when it begins."
     )

@@ -9,7 +9,7 @@ from automator.plugins import Provider
 from automator.rules.compiled.shop_texts import is_shop_text
 from automator.rules.editing.step_forms import Choices
 from automator.server.shared.rule_files import rule_files
-from automator.server.shared.sample_paths import sample_types
+from automator.server.shared.sample_paths import sample_types, samples_of
 from automator.server.web.services import Services
 
 
@@ -30,6 +30,9 @@ async def form_choices(services: Services, file: str = "") -> Choices:
             for name, item in connections.items()
         }
 
+    def samples() -> dict[str, dict[str, str]]:
+        return {name: samples_of(item) for name, item in connections.items()}
+
     rules = [rule.spec for rule in services.rulebook.active.rule_set.rules]
     steps = [(rule.id, step) for rule in rules for step in rule.every_step()]
     folders = PurePosixPath(file or ".yaml").parents
@@ -44,6 +47,7 @@ async def form_choices(services: Services, file: str = "") -> Choices:
             if "message" in item.can_send and (item.can_answer or not item.accounts)
         ),
         zone=settings.zone.key,
+        samples=await asyncio.to_thread(samples),
         receivers=sorted(settings.notify),
         intervals=sorted(settings.time_intervals),
         targets=sorted(settings.targets),

@@ -22,7 +22,12 @@ from automator.model.own_events import (
     SCHEDULE_FIRED,
 )
 from automator.plugins import Provider
-from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.providers.simulator import (
+    build_sample,
+    describe_sample,
+    sample_names,
+    signed_request,
+)
 from automator.server.access.tokens import ApiToken, ending_body
 from automator.server.web.security import Role
 
@@ -104,6 +109,11 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     ending = ending_body(ApiToken("", "", Role.VIEWER, "", 0, 0, None), "-", say=str)
     found[ACCESS_ENDING] = set(_paths(ending, "event", 1))
     return found
+
+
+def samples_of(provider: Provider) -> dict[str, str]:
+    """The samples of a connection's provider by name, each with a sentence about it."""
+    return {name: describe_sample(name) for name in sample_names(provider.name)}
 
 
 def sample_types(provider: Provider) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.language import Translator
 from automator.model import format_id, in_one_line, record
-from automator.server.tryout.subjects import described_samples_of
+from automator.server.shared.sample_paths import samples_of
 from automator.server.web.rule_words import event_words
 from automator.server.web.services import Services
 from automator.store import EventRow
@@ -39,7 +39,7 @@ async def choices_of(services: Services, _: Translator) -> Choices:
     samples = [
         (*sample, name)
         for name, item in services.connections.items()
-        for sample in described_samples_of(item)
+        for sample in samples_of(item).items()
     ]
     people = {
         row.contact.partition(":")[2]: row.actor_name or ""

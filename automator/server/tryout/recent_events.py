@@ -10,7 +10,8 @@ from automator.http.json_body import dump_json
 from automator.model import AutomatorError, Event
 from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
-from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
+from automator.server.shared.sample_paths import samples_of
+from automator.server.tryout.subjects import before_event, events_of_sample
 from automator.store import Log
 
 #: At most this many events are cached, each of at most this many bytes of JSON.

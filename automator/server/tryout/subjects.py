@@ -30,7 +30,7 @@ from automator.model.ids import copied_id
 from automator.model.log_filters import RunFilter
 from automator.model.speech import QUESTION
 from automator.plugins import AnyAction, Provider
-from automator.providers.simulator import describe_sample, sample_names
+from automator.providers.simulator import sample_names
 from automator.server.tryout.requests import TryRequest
 from automator.simulation.incoming import arrival_of_sample
 from automator.store import Log, RunDetail
@@ -266,16 +266,6 @@ def _assumed(
     first = known or first_contact(event.contact, event.received_at)
     state = assumed.get("state") or {}
     return {**first, **assumed, "state": {**first["state"], **state}}
-
-
-def samples_of(provider: Provider) -> list[str]:
-    """The names of the samples of a connection's provider."""
-    return sample_names(provider.name)
-
-
-def described_samples_of(provider: Provider) -> list[tuple[str, str]]:
-    """The names of the samples of a connection's provider, each with a sentence about it."""
-    return [(name, describe_sample(name)) for name in samples_of(provider)]
 
 
 def events_of_sample(

@@ -23,6 +23,7 @@ from automator.rules.editing.form_changes import (
     with_action,
     with_action_moved,
     with_later,
+    with_new_test,
     with_rule,
     without_action,
 )
@@ -262,7 +263,7 @@ def _edited(
     text = apply_fields(text, form.fields(removed), context.form)
     if kind == "new-rule":
         return with_rule(text, form, new_id, context.translator, choices)
-    if kind in ("add", "later"):
+    if kind in ("add", "add-test", "later"):
         return _with_more(context, text, form, do, choices)
     if kind == "remove":
         return without_action(text, form, which)
@@ -272,8 +273,10 @@ def _edited(
 def _with_more(
     context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
 ) -> str:
-    """The text with one more action in the rule or in a follow-up, or with one more follow-up."""
+    """The text with one more action in the rule or in a follow-up, one more follow-up or test."""
     kind, _, which = do.partition(":")
+    if kind == "add-test":
+        return with_new_test(text, form, context.translator)
     if kind == "later":
         return with_later(text, form, which, context.translator, choices)
     action = context.form.get(f"action.{which}" if which else "action", "")

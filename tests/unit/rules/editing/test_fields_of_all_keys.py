@@ -26,6 +26,7 @@ from automator.rules.editing.fields import (
 )
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.step_forms import Choices
+from automator.rules.schema.arrival_sources import TestArrivalSource
 from automator.rules.schema.rule_file import (
     RuleFileSource,
     RuleSource,
@@ -33,12 +34,14 @@ from automator.rules.schema.rule_file import (
     TriggerSource,
     UseSource,
 )
+from automator.rules.schema.rule_tests import ExpectSource, RuleTestSource, StepExpectation
 
 ACTIONS = builtin_actions()
 CHOICES = Choices(
     actions=ACTIONS,
     events={"page": ["comment.created"]},
     can_send={"page": ["reply", "message"]},
+    samples={"page": {"facebook/comment.created": "Somebody comments."}},
     zone="UTC",
     speaking=["page"],
     receivers=["ops"],
@@ -87,10 +90,25 @@ def steps(draw: st.DrawFn) -> Any:
 
 
 @st.composite
+def rule_tests(draw: st.DrawFn) -> Any:
+    test = draw(data_for(RuleTestSource, frozenset({"event", "expect"})))
+    event = draw(data_for(TestArrivalSource))
+    changes = st.dictionaries(st.sampled_from(["event.text", "event.data.x"]), WORDS)
+    event |= draw(st.fixed_dictionaries({}, optional={"with": changes}))
+    expect = draw(data_for(ExpectSource))
+    steps = st.lists(st.one_of(data_for(StepExpectation), WORDS), max_size=3)
+    expect |= draw(st.fixed_dictionaries({}, optional={"actions": steps}))
+    result = draw(st.sampled_from([expect, "no_match", "matched"]))
+    return {**test, "event": draw(st.sampled_from([event, event, "x"])), "expect": result}
+
+
+@st.composite
 def files(draw: st.DrawFn) -> str:
     """A rule file, with a comment above some of its lines."""
     rule = draw(data_for(RuleSource, frozenset({"trigger", "conditions", "actions", "id"})))
     trigger = draw(data_for(TriggerSource))
+    if draw(st.booleans()):
+        rule["tests"] = draw(st.lists(rule_tests(), min_size=1, max_size=2))
     rule["conditions"] = draw(st.lists(ODD, max_size=3))
     rule = {"id": "one", **rule, "trigger": trigger, "actions": draw(st.lists(steps(), min_size=1))}
     other = {"id": "other", "trigger": {"event": "x"}, "actions": [{"log": "x"}]}
@@ -132,7 +150,7 @@ def test_each_key_of_a_rule_and_each_input_of_an_action_has_a_labelled_field() -
 
     def check(model: type[StrictModel], prefix: str, found: dict[str, FormField]) -> None:
         for key, info in keys_of(model):
-            if key in BY_HAND and not prefix:
+            if key in BY_HAND | {"tests"} and not prefix:
                 continue
             inner = model_in(info.annotation)
             assert InForm.of(info).label or inner is not None, (model, key)
@@ -155,6 +173,27 @@ def test_each_key_of_a_rule_and_each_input_of_an_action_has_a_labelled_field() -
             check(StepSource, "s0-0.", found)
         else:
             assert {"s0-0.id", "s0-0.if.expression", "s0-0.retry.interval"} <= found.keys()
+
+
+def test_keys_of_a_test_without_a_label_share_a_field_that_names_them() -> None:
+    fields = form_of(FILES["tests"]).fields()
+    shared = {key for one in fields if one.name.endswith("*") for key in one.hint.split(", ")}
+
+    for model in (RuleTestSource, TestArrivalSource, ExpectSource, StepExpectation):
+        own = {key for key, info in keys_of(model) if InForm.of(info).label}
+        others = {key for key, _ in keys_of(model)} - own - {"event", "expect", "with", "actions"}
+        assert others <= shared, model
+    assert form_of(FILES["no list of tests"]).tests is None
+
+
+def test_the_steps_of_a_rule_are_chosen_by_the_ids_that_tests_know() -> None:
+    steps = [{"reply": "a"}, {"reply": "b"}, {"moderate": "hide", "id": "hidden"}]
+    rule = {"id": "one", "actions": steps, "tests": [{"name": "a", "expect": "matched"}]}
+    form = form_of(block({"rules": [rule]}, ""))
+
+    assert form.tests is not None
+    (one,) = [field for field in form.tests[0] if field.name == "t0.0.id"]
+    assert [value for value, _ in one.choices] == ["", "reply", "reply_2", "hidden"]
 
 
 @given(files())
@@ -257,6 +296,8 @@ def of_each_key() -> Iterator[tuple[str, str]]:
     parts = {
         "rule": {**whole(RuleSource, ("trigger", "conditions", "actions")), **rule},
         "use": {**rule, "actions": [whole(UseSource)]},
+        "tests": {**rule, "tests": [whole_test(), {"name": "no", "expect": "no_match"}]},
+        "no list of tests": {**rule, "tests": whole_test()},
         **{" ".join(one): {**rule, "trigger": one} for one in (trigger, timed, *waits)},
     }
     for name, action in ACTIONS.items():
@@ -270,6 +311,16 @@ def of_each_key() -> Iterator[tuple[str, str]]:
     file = whole(RuleFileSource, ("rules",))
     for name, part in parts.items():
         yield name, commented({**file, "rules": [part, other]})
+
+
+def whole_test() -> dict[str, Any]:
+    """A test with all keys that a test can have."""
+    test = whole(RuleTestSource)
+    # Beside `type`, `headers` would be an old spelling.
+    del test["event"]["type"]
+    test["event"]["with"] = {"event.text": "word", "event.data.x": ["one"]}
+    test["expect"]["actions"] = [whole(StepExpectation), "log"]
+    return test
 
 
 FILES = dict(of_each_key())

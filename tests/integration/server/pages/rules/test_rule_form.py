@@ -3,7 +3,9 @@
 import html
 import re
 
-from automator.rules.editing.edits import rules_in
+import pytest
+
+from automator.rules.editing.edits import data_of, rules_in
 from automator.server.web.security import Role
 from tests.integration.server.pages.rules.test_rule_editor import etag_in, submit, text_in
 from tests.support.asgi import Caller, Reply
@@ -85,6 +87,56 @@ async def test_an_action_is_added_filled_in_and_taken_out_before_anything_is_sav
     assert (await press(site, caller, fewer, "save")).status == 303
     assert 'reply: "Chào' not in on_disk(site)
     assert 'private_reply: "250k ạ"' in on_disk(site)
+
+
+async def test_a_test_is_added_filled_in_run_by_saving_and_taken_out(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    added = await press(site, caller, form, "add-test")
+    filled = {
+        **form_in(added),
+        "t0.with.event.text": "đẹp quá",
+        "t0.0.id": "reply",
+        "t0.name": "asks",
+    }
+    refused = await press(site, caller, filled, "save")
+    mended = {**form_in(refused), "t0.with.event.text": "giá sao ạ"}
+    saved = await press(site, caller, mended, "save")
+
+    assert form_in(added)["t0.event.sample"] == "facebook/comment.created"
+    assert "Not saved yet: a test fails" in refused.text
+    assert saved.status == 303
+    test = data_of(on_disk(site))["rules"][0]["tests"]
+    sample = {"sample": "facebook/comment.created", "with": {"event.text": "giá sao ạ"}}
+    assert test == [{"name": "asks", "event": sample, "expect": {"actions": ["reply"]}}]
+    again = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    gone = await press(site, caller, again, "remove:t0")
+    assert form_in(gone)["text"] == RULES
+
+
+@pytest.mark.parametrize(
+    ("tests", "offered"),
+    [
+        ("", True),
+        ("    tests: []\n", True),
+        ("    tests: {}\n", False),
+        ("    tests: [x]\n", False),
+    ],
+)
+async def test_a_test_is_offered_where_tests_are_a_list(
+    site: Site, tests: str, offered: bool
+) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+
+    shown = await press(site, caller, {**form, "text": RULES + tests}, "show")
+    pressed = await press(site, caller, form_in(shown), "add-test")
+
+    assert ('value="add-test"' in shown.text) is offered
+    assert ("t0.name" in form_in(pressed)) is offered
+    assert ("the form has no such place" in pressed.text) is not offered
+    assert ("tests" in form_in(shown)) is not offered
 
 
 async def test_a_message_of_orders_is_added_with_the_connection_that_is_to_send_it(
