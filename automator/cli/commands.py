@@ -98,6 +98,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
     N_("The log and its reasons"): {
         "log": "inspection.log:log",
         "why": "inspection.why:why",
+        "audit": "inspection.audit:audit",
         "doctor": "inspection.doctor:doctor",
         **{report.name: report for report in REPORTS},
         "bundle": "serving.bundle:bundle",

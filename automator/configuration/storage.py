@@ -58,3 +58,8 @@ class Retention(StrictModel):
         description="Contacts of whom nothing has been heard for so long, with all that is stored"
         " of them. Those who have opted out or are blocked stay.",
     )
+    audit: KeptFor = Field(
+        default=63_072_000.0,
+        ge=2_592_000,
+        description="The rows of the audit trail; at least 30d.",
+    )

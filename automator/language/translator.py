@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from automator.clock import ms_of
 from automator.model import N_, AutomatorError, Reason, format_id
 from automator.reasons import ReasonKind, kinds
-from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, RESTORED_BACKUP
+from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, RESTORED_BACKUP, RETENTION
 from automator.resources import locale_folder
 
 ENGLISH = "en"
@@ -125,7 +125,7 @@ class Translator:
 
     def author(self, name: str) -> str:
         """Returns an author for people: an account by its name, all other authors translated."""
-        if name in (COMMAND_LINE, CHANGED_ON_DISK, RESTORED_BACKUP):
+        if name in (COMMAND_LINE, CHANGED_ON_DISK, RESTORED_BACKUP, RETENTION):
             return self(name)
         if name.startswith(_OF_TOKEN):
             return self(N_("token {name}"), name=name.removeprefix(_OF_TOKEN))

@@ -11,6 +11,7 @@ heading there. Open `kind.py` first, then the file of the subject.
 from automator.reasons import (
     alterations,
     attempts,
+    audit,
     bodies,
     conditions,
     connections,

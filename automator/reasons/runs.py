@@ -9,6 +9,7 @@ from automator.reasons.kind import Moment, reason
 COMMAND_LINE = N_("command line")
 CHANGED_ON_DISK = N_("changed on disk")
 RESTORED_BACKUP = N_("a restored backup")
+RETENTION = N_("retention")
 
 
 @reason(N_("its rules are decided in its turn, after the earlier events of the conversation"))

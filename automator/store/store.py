@@ -19,6 +19,7 @@ from automator.model import (
     StoreUnavailableError,
 )
 from automator.model.speech import Permission, Speech
+from automator.store.batch.audit import Change, under_way
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
 from automator.store.batch.totals import TotalCounts
@@ -326,6 +327,11 @@ class Store:
     def _tell_released(self) -> None:
         """Calls the present `work_available`, which the runner sets after the store is open."""
         self.work_available()
+
+    async def record_change(self, change: Change) -> None:
+        """Stores the row of a change with which nothing else was stored in the database."""
+        with under_way(change):
+            await self._edit(lambda _db, _batch: None)
 
     async def close(self) -> None:
         """Commits queued operations, copies the write-ahead log back, and closes the database."""

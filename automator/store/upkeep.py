@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import Reason, StoreUnavailableError, record
-from automator.store.batch import rollups
+from automator.store.batch import audit, rollups
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.batch.deferred_work import PORTION
 from automator.store.database.database_errors import Failure
@@ -204,6 +204,16 @@ class Upkeep:
     async def prune_echoes(self) -> int:
         """Deletes some echoes for which no run can wait any more; returns how many."""
         return await self._edit(echoes.prune_echoes)
+
+    async def prune_audit(self, before_ms: int) -> int:
+        """Deletes some rows of the audit trail before a time; returns how many."""
+
+        def prune(db: WriteConnection, batch: Batch) -> int:
+            change = audit.prune_rows(db.core, before_ms)
+            batch.changes += [change] if change else []
+            return change.values["count"] if change else 0
+
+        return await self._edit(prune)
 
     async def prune_rollups(self) -> int:
         """Deletes the counts of hours that are past their retention; returns how many rows."""

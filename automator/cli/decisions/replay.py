@@ -26,8 +26,10 @@ if WORKING:
     from automator.engine.replay.replays import Replays, plan_replay
     from automator.engine.replay.request import read_request
     from automator.engine.rulesets.revisions import Revisions
+    from automator.reasons.audit import replay_started
     from automator.server.shared.replays import replay_json
     from automator.store import Log
+    from automator.store.batch.audit import Change, under_way
 
 #: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5
@@ -207,7 +209,8 @@ class _Alone:
             ids = IdSource(clock.now_ms, node=0)
             replays = Replays(store, self._revisions(store.log), ids, clock)
             announced = await replays.announced(wanted, COMMAND_LINE)
-            stored, _ = await store.replays.begin(announced)
+            with under_way(Change(replay_started.code, COMMAND_LINE)):
+                stored, _ = await store.replays.begin(announced)
         return {**replay_json(stored), "runs": []}
 
     def _revisions(self, log: "Log") -> "Revisions":

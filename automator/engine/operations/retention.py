@@ -70,6 +70,8 @@ class Pruner:
         self._passes += 1
         cutoffs = cutoffs_at(self._retention, times.now_ms)
         await self._store.upkeep.prune_rollups()
+        if self._retention.audit is not None:
+            await self._store.upkeep.prune_audit(times.now_ms - round(self._retention.audit * 1000))
         if self._retention.contacts is not None:
             before_ms = times.now_ms - round(self._retention.contacts * 1000)
             if forgotten := await forget_unheard(self._store, before_ms):

@@ -20,6 +20,7 @@ from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
 from automator.store import ContactFilter, KnownContact, Store, TinyDB
+from automator.store.batch.audit import note
 from automator.store.log.people_log import ASSIGNEE
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ async def change_role(
         if role is not Role.ADMIN and not even_last:
             _keep_last_admin(documents, before)
         documents.update({"role": role.label}, lambda item: item["name"] == name)
+        note(before={"role": before.role.label}, after={"role": role.label})
         return before, _required(documents, name)
 
     before, account = await store.documents.edit(ACCOUNTS, write)
@@ -80,6 +82,7 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
         if not even_last:
             _keep_last_admin(documents, account)
         documents.remove(lambda item: item["name"] == name)
+        note(before={"role": account.role.label})
         return account
 
     if await find_account(store, name) is None and await delete_links_of(store, name):

@@ -5,6 +5,7 @@
 
 import asyncio
 import hmac
+import string
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from automator.language import Translator
 from automator.model import N_, parse_id
+from automator.reasons import ReasonKind
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.bodies import Body, read_body_as
 from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
@@ -48,6 +50,8 @@ from automator.server.web.security import (
 from automator.server.web.services import Services
 from automator.server.web.templates import Page
 from automator.store import Log
+from automator.store.batch.audit import Change, under_way
+from automator.store.contacts.person_keys import contact_key
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
@@ -76,13 +80,15 @@ class Guarded:
     address (None = any), and a body of the model `body` (None = no body). `errors` are the statuses
     of errors that the call can return besides those of every call. `headers` are the headers that
     it reads. The description of the API lists the calls of a `group` together, each with its
-    `summary`; "" means the first paragraph of the function's docstring.
+    `summary`; "" means the first paragraph of the function's docstring. `act` is the change for the
+    audit trail; every route that can change something declares one.
     """
 
     endpoint: Callable[..., Awaitable[Response]]
     role: Role | None
     is_api: bool
     form_limit: int
+    act: ReasonKind[...] | None = None
     file_limit: int = 0
     needs_token: bool = True
     parameters: Collection[Parameter] | None = ()
@@ -125,7 +131,7 @@ class Guarded:
 
     async def _answer(self, context: RequestContext) -> Response:
         if not self.is_api or context.request.method in SAFE_METHODS:
-            return await self.endpoint(context)
+            return await self._audited(context, context.form, self.endpoint(context))
         names = () if self.body is None else self.body.names()
         data = await read_json(context.request, names)
         await self._identify_again(context)
@@ -133,9 +139,36 @@ class Guarded:
 
     async def answer_to(self, context: RequestContext, data: Mapping[str, Any]) -> Response:
         """Answers a call of the API with this body; the caller's role is already checked."""
-        if self.body is None:
-            return await self.endpoint(context)
-        return await self.endpoint(context, read_body_as(self.body, data))
+        more = () if self.body is None else (read_body_as(self.body, data),)
+        return await self._audited(context, data, self.endpoint(context, *more))
+
+    async def _audited(
+        self, context: RequestContext, given: Mapping[str, Any], answering: Awaitable[Response]
+    ) -> Response:
+        """Answers, and stores the row of the audit trail if the change has brought along none."""
+        if self.act is None or not self.act.code:
+            return await answering
+        request = context.request
+        named = {**given, **request.path_params, "what": request.url.path.rpartition("/")[2]}
+        places = {place for _, place, _, _ in string.Formatter().parse(self.act.text) if place}
+        change = Change(
+            self.act.code,
+            context.actor.name,
+            request.client.host if request.client else "",
+            values={name: named[name] for name in sorted(places - {"person"}) if name in named},
+            person=contact_key(named["connection"], named["id"]) if "person" in places else "",
+            is_known=self.role is not None,
+        )
+        try:
+            with under_way(change):
+                response = await answering
+            is_done = change.is_done or request.method in SAFE_METHODS
+            if is_done and change.is_known and not change.is_stored:
+                await context.services.store.record_change(change)
+        finally:
+            # What goes on after the answer belongs to it no more.
+            change.is_over = True
+        return response
 
     async def _admit(self, request: Request, services: Services, actor: Actor) -> RequestContext:
         if self.is_api and self.parameters is not None:
@@ -247,21 +280,33 @@ def page(
     path: str,
     endpoint: Endpoint,
     role: Role,
+    act: ReasonKind[...] | None = None,
+) -> Route:
+    """The route of a page, for signed-in people with at least this role."""
+    guarded = Guarded(endpoint, role=role, is_api=False, form_limit=MAX_FORM, act=act)
+    return Route(path, guarded, methods=["GET"])
+
+
+def form(
+    path: str,
+    endpoint: Endpoint,
+    role: Role,
+    act: ReasonKind[...],
     *,
-    methods: Sequence[str] = ("GET",),
     form_limit: int = MAX_FORM,
     file_limit: int = 0,
 ) -> Route:
-    """The route of a page or of a form's target, for signed-in people with at least this role."""
+    """The route of a form's target, with the change that the form makes, or `NO_CHANGE`."""
     guarded = Guarded(
-        endpoint, role=role, is_api=False, form_limit=form_limit, file_limit=file_limit
+        endpoint, role=role, is_api=False, form_limit=form_limit, act=act, file_limit=file_limit
     )
-    return Route(path, guarded, methods=list(methods))
+    return Route(path, guarded, methods=["POST"])
 
 
 def open_page(
     path: str,
     endpoint: Endpoint,
+    act: ReasonKind[...] | None = None,
     *,
     methods: Sequence[str] = ("GET",),
     needs_token: bool = True,
@@ -271,7 +316,7 @@ def open_page(
     `needs_token` is False for signing in: a form sent with an old session has no CSRF token of it.
     """
     guarded = Guarded(
-        endpoint, role=None, is_api=False, form_limit=MAX_FORM, needs_token=needs_token
+        endpoint, role=None, is_api=False, form_limit=MAX_FORM, act=act, needs_token=needs_token
     )
     return Route(path, guarded, methods=list(methods))
 
@@ -287,6 +332,7 @@ class Calls:
         self,
         method_and_path: str,
         role: Role,
+        act: ReasonKind[...] | None = None,
         *,
         group: str,
         parameters: Collection[Parameter] | None = (),
@@ -298,7 +344,8 @@ class Calls:
 
         The annotation of the function's parameter `body` is the model of the call's body. With
         `words`, the function answers one call for each word: the word replaces `{word}` in the path
-        and is the first argument. The values of `words` are the summaries of these calls.
+        and is the first argument. The values of `words` are the summaries of these calls. `act` is
+        the change that the call makes, or `NO_CHANGE`.
         """
         method, path = method_and_path.split()
 
@@ -309,6 +356,7 @@ class Calls:
                     role=role,
                     is_api=True,
                     form_limit=0,
+                    act=act,
                     parameters=parameters,
                     body=endpoint.__annotations__.get("body"),
                     errors=errors,
@@ -323,7 +371,7 @@ class Calls:
 
 
 def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
-    """Stops the start if a route does not say who may use it.
+    """Stops the start if a route does not say who may use it, or what it changes.
 
     Raises:
         TypeError: naming the route.
@@ -333,3 +381,5 @@ def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
             raise TypeError(
                 f"{route!r} declares no permission: make it with page() or Calls.declare()"
             )
+        if route.endpoint.act is None and not SAFE_METHODS.issuperset(route.methods or ()):
+            raise TypeError(f"{route!r} declares no change for the audit trail, nor NO_CHANGE")

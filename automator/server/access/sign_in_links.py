@@ -23,6 +23,7 @@ from automator.server.access.accounts import (
 )
 from automator.server.web.security import Role, SignInNeeded
 from automator.store import Store, TinyDB
+from automator.store.batch.audit import note
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ async def new_sign_in_link(
         documents.remove(lambda link: _is_over(link, now_ms))
         documents.insert(link)
 
+    note(account=account, after={"role": granted.label})
     await store.documents.edit(_LINKS, write)
     if not await still_has(store, made_by, granted):
         await delete_links_of(store, made_by)

@@ -23,6 +23,7 @@ from automator.server.access.accounts import digest, find_account, still_has
 from automator.server.web.security import SCOPES, Role, SignInNeeded
 from automator.server.web.services import Services
 from automator.store import Store, TinyDB
+from automator.store.batch.audit import note
 
 _log = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ async def create_token(
             )
         documents.insert({**asdict(token), "role": role.label, "digest": digest(secret)})
 
+    note(after={"role": role.label, "days": days, "scopes": scopes, "connections": connections})
     await store.documents.edit(_SET, write)
     if not await still_has(store, account, Role.VIEWER):
         await delete_tokens_of(store, account)
@@ -127,7 +129,9 @@ async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -
     """
 
     def write(documents: TinyDB) -> int:
-        return len(documents.remove(lambda item: item["id"] == token_id))
+        found = documents.search(lambda item: item["id"] == token_id)
+        note(token=", ".join(item["name"] for item in found))
+        return len(documents.remove(doc_ids=[item.doc_id for item in found]))
 
     if not await store.documents.edit(_SET, write):
         raise NotFoundError(N_("there is no such token"), fix=LOOK_IN_LIST)

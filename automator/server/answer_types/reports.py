@@ -279,3 +279,34 @@ class MissedJson(TypedDict):
     minutes: Count
     is_cut: bool
     items: list[MissedBuyerJson]
+
+
+class AuditRowJson(TypedDict):
+    """A change, with what was before and after, and the hash that chains it to the row before."""
+
+    number: int
+    at: Time
+    who: str
+    remote: str
+    what: ReasonJson
+    before: dict[str, object]
+    after: dict[str, object]
+    hash: str
+
+
+class ChainJson(TypedDict):
+    """The result of verifying the chain; `wrong` is the first wrong or missing row, or null."""
+
+    rows: Count
+    first: int
+    last: int
+    hash: str
+    wrong: int | None
+
+
+class AuditJson(TypedDict):
+    """A page of changes; `next` goes into `before` of the next page."""
+
+    items: list[AuditRowJson]
+    next: int | None
+    chain: ChainJson | None

@@ -7,6 +7,7 @@ from pydantic import Field, StrictInt
 
 from automator.clock import optional_time
 from automator.model import N_
+from automator.reasons import audit as acts
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
@@ -62,7 +63,12 @@ class NewRole(Body):
 
 
 @calls.declare(
-    "POST /api/accounts/{name}/role", Role.ADMIN, group="access", parameters=(FORCE,), errors=(409,)
+    "POST /api/accounts/{name}/role",
+    Role.ADMIN,
+    acts.role_given,
+    group="access",
+    parameters=(FORCE,),
+    errors=(409,),
 )
 async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[AccountRoleJson]:
     """Gives an account another role."""
@@ -77,7 +83,12 @@ async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[Accoun
 
 
 @calls.declare(
-    "DELETE /api/accounts/{name}", Role.ADMIN, group="access", parameters=(FORCE,), errors=(409,)
+    "DELETE /api/accounts/{name}",
+    Role.ADMIN,
+    acts.account_removed,
+    group="access",
+    parameters=(FORCE,),
+    errors=(409,),
 )
 async def delete_account(context: RequestContext) -> NoContent:
     """Removes an account with its sessions, tokens and links, or revokes an invitation."""
@@ -104,7 +115,7 @@ class NewLink(Body):
     role: RoleLabel | None = None
 
 
-@calls.declare("POST /api/sign-in-links", Role.ADMIN, group="access")
+@calls.declare("POST /api/sign-in-links", Role.ADMIN, acts.sign_in_link_made, group="access")
 async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[LinkJson]:
     """Makes a link that signs in once, as the account `account`; the owner by default."""
     link = await new_sign_in_link(
@@ -138,7 +149,7 @@ class NewToken(Body):
     connections: tuple[str, ...] = Field(default=(), max_length=50)
 
 
-@calls.declare("POST /api/tokens", Role.ADMIN, group="access")
+@calls.declare("POST /api/tokens", Role.ADMIN, acts.token_made, group="access")
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """Makes an API token; only this answer contains its secret."""
     if not set(body.scopes) <= set(context.actor.scopes):
@@ -164,7 +175,7 @@ async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTok
     return Created({**record_json(token), "token": secret})
 
 
-@calls.declare("DELETE /api/tokens/{id}", Role.ADMIN, group="access")
+@calls.declare("DELETE /api/tokens/{id}", Role.ADMIN, acts.token_deleted, group="access")
 async def remove_token(context: RequestContext) -> NoContent:
     """Deletes a token."""
     await delete_token(context.services.store, context.path("id"), by=context.actor.name)

@@ -26,6 +26,7 @@ from automator.engine.replay.filter_syntax import event_filter, run_filter
 from automator.model import format_id, parse_id
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
+from automator.reasons import audit as acts
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.activity import (
@@ -118,6 +119,7 @@ async def get_run(context: RequestContext) -> JsonAnswer[RunDetailJson]:
 @calls.declare(
     "POST /api/runs/{id}/{word}",
     Role.EDITOR,
+    acts.run_decided,
     group="runs",
     words={
         "retry": "Tries the step of a run again.",
@@ -207,7 +209,11 @@ async def get_diagnosis(context: RequestContext) -> JsonAnswer[DiagnosisJson]:
 
 
 @calls.declare(
-    "POST /api/deliveries/{id}/take-again", Role.EDITOR, group="deliveries", errors=(409,)
+    "POST /api/deliveries/{id}/take-again",
+    Role.EDITOR,
+    acts.delivery_taken_again,
+    group="deliveries",
+    errors=(409,),
 )
 async def post_take_again(context: RequestContext) -> JsonAnswer[TakenInJson]:
     """Verifies a refused delivery anew and takes it in; 409 with the reason if it still fails."""
@@ -259,6 +265,7 @@ class Chosen(Body):
 @calls.declare(
     "POST /api/approvals/{word}",
     Role.EDITOR,
+    acts.approvals_decided,
     group="runs",
     words={
         "approve": "Approves the steps of several runs.",
@@ -293,7 +300,13 @@ class Approved(Body):
     text: str | None = None
 
 
-@calls.declare("POST /api/approvals/{id}/approve", Role.EDITOR, group="runs", errors=(409,))
+@calls.declare(
+    "POST /api/approvals/{id}/approve",
+    Role.EDITOR,
+    acts.approval_decided,
+    group="runs",
+    errors=(409,),
+)
 async def post_approve(context: RequestContext, body: Approved) -> JsonAnswer[RunDetailJson]:
     """Approves a waiting step, with `text` in place of its text if given; answers with the run."""
     store, who = context.services.store, context.actor.name
@@ -309,7 +322,13 @@ class Declined(Body):
     because: str = ""
 
 
-@calls.declare("POST /api/approvals/{id}/decline", Role.EDITOR, group="runs", errors=(409,))
+@calls.declare(
+    "POST /api/approvals/{id}/decline",
+    Role.EDITOR,
+    acts.approval_decided,
+    group="runs",
+    errors=(409,),
+)
 async def post_decline(context: RequestContext, body: Declined) -> JsonAnswer[RunDetailJson]:
     """Declines a waiting step, with the reason `because`; answers with the run."""
     store, who = context.services.store, context.actor.name
@@ -320,7 +339,7 @@ async def post_decline(context: RequestContext, body: Declined) -> JsonAnswer[Ru
 # --- New runs for one event ---
 
 
-@calls.declare("POST /api/events/{id}/replay", Role.EDITOR, group="events")
+@calls.declare("POST /api/events/{id}/replay", Role.EDITOR, acts.event_replayed, group="events")
 async def post_replay(context: RequestContext) -> Created[NewRunsJson]:
     """Starts new runs for an event."""
     runs = await replay_event(context.services, context.id_in_path(), context.actor.name)

@@ -3,6 +3,7 @@
 import asyncio
 
 from automator.model import format_id, parse_id
+from automator.reasons import audit as acts
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import ItemsJson, PageJson
 from automator.server.answer_types.people import (
@@ -94,8 +95,8 @@ async def get_inbox(context: RequestContext) -> JsonAnswer[PageJson[InboxLineJso
     return JsonAnswer({"items": items, "next": format_id(older) if older else None})
 
 
-@calls.declare("POST /api/inbox/{kind}/{connection}/{id:path}", Role.EDITOR, group="contacts",
-               errors=(404, 409))  # fmt: skip
+@calls.declare("POST /api/inbox/{kind}/{connection}/{id:path}", Role.EDITOR,
+               acts.conversation_marked, group="contacts", errors=(404, 409))  # fmt: skip
 async def post_mark(context: RequestContext, body: MarkBody) -> JsonAnswer[InboxLineJson]:
     """Notes that a line of the inbox is done or waits, or takes that back."""
     line = await mark_in_path(context, body.state, None)
@@ -109,7 +110,7 @@ async def get_ready_answers(context: RequestContext) -> JsonAnswer[ItemsJson[Rea
     return JsonAnswer({"items": await ready_answers(context.services.store)})
 
 
-@calls.declare("POST /api/ready-answers", Role.EDITOR, group="contacts")
+@calls.declare("POST /api/ready-answers", Role.EDITOR, acts.ready_answers_changed, group="contacts")
 async def post_ready_answer(
     context: RequestContext, body: ReadyAnswerBody
 ) -> JsonAnswer[ItemsJson[ReadyAnswerJson]]:
@@ -118,7 +119,9 @@ async def post_ready_answer(
     return await get_ready_answers(context)
 
 
-@calls.declare("DELETE /api/ready-answers/{title}", Role.EDITOR, group="contacts")
+@calls.declare(
+    "DELETE /api/ready-answers/{title}", Role.EDITOR, acts.ready_answers_changed, group="contacts"
+)
 async def delete_ready_answer(
     context: RequestContext,
 ) -> JsonAnswer[ItemsJson[ReadyAnswerJson]]:
@@ -127,7 +130,13 @@ async def delete_ready_answer(
     return await get_ready_answers(context)
 
 
-@calls.declare("POST /api/contacts/import", Role.EDITOR, group="contacts", errors=(404,))
+@calls.declare(
+    "POST /api/contacts/import",
+    Role.EDITOR,
+    acts.contacts_imported,
+    group="contacts",
+    errors=(404,),
+)
 async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[ImportJson]:
     """Stores notes about many contacts; with `plan`, only counts the changes."""
     notes = import_of(body, by=context.actor.name)
@@ -141,14 +150,16 @@ async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[Im
     return JsonAnswer(found.as_data())
 
 
-@calls.declare(f"POST {_ONE}/staff-notes", Role.EDITOR, group="contacts")
+@calls.declare(f"POST {_ONE}/staff-notes", Role.EDITOR, acts.contact_changed, group="contacts")
 async def post_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
     """Adds a note of a colleague about a person."""
     await add_note(context.services.store, *_person(context), body.text, author=context.actor)
     return await get_contact(context)
 
 
-@calls.declare(f"PUT {_ONE}/staff-notes/{{note}}", Role.EDITOR, group="contacts")
+@calls.declare(
+    f"PUT {_ONE}/staff-notes/{{note}}", Role.EDITOR, acts.contact_changed, group="contacts"
+)
 async def put_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
     """Corrects a note."""
     store, note_id = context.services.store, context.path("note")
@@ -156,7 +167,9 @@ async def put_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[
     return await get_contact(context)
 
 
-@calls.declare(f"DELETE {_ONE}/staff-notes/{{note}}", Role.EDITOR, group="contacts")
+@calls.declare(
+    f"DELETE {_ONE}/staff-notes/{{note}}", Role.EDITOR, acts.contact_changed, group="contacts"
+)
 async def delete_staff_note(context: RequestContext) -> JsonAnswer[ContactJson]:
     """Deletes a note."""
     store, note_id = context.services.store, context.path("note")
@@ -164,7 +177,7 @@ async def delete_staff_note(context: RequestContext) -> JsonAnswer[ContactJson]:
     return await get_contact(context)
 
 
-@calls.declare(f"POST {_ONE}/hand-on", Role.EDITOR, group="contacts")
+@calls.declare(f"POST {_ONE}/hand-on", Role.EDITOR, acts.contact_changed, group="contacts")
 async def post_hand_on(context: RequestContext, body: HandingOn) -> JsonAnswer[ContactJson]:
     """Gives a person to a colleague."""
     await hand_on_in_path(context, body.to, body.note)
@@ -180,7 +193,7 @@ async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
     )
 
 
-@calls.declare(f"DELETE {_ONE}", Role.ADMIN, group="contacts")
+@calls.declare(f"DELETE {_ONE}", Role.ADMIN, acts.person_erased, group="contacts")
 async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
     """Erases the person in the address; answers with the numbers of deleted rows."""
     store = context.services.store
@@ -188,7 +201,12 @@ async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
     return JsonAnswer(erasure_json(erasure))
 
 
-@calls.declare("GET /api/contact-data/{connection}/{id:path}", Role.VIEWER, group="contacts")
+@calls.declare(
+    "GET /api/contact-data/{connection}/{id:path}",
+    Role.VIEWER,
+    acts.person_exported,
+    group="contacts",
+)
 async def get_contact_data(context: RequestContext) -> JsonFile:
     """All that is stored of the person in the address, under all their ids."""
     return await send_data_of_person(context)
@@ -201,7 +219,7 @@ async def get_erasures(context: RequestContext) -> JsonAnswer[ItemsJson[ErasureJ
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
 
-@calls.declare(f"POST {_ONE}/note", Role.EDITOR, group="contacts")
+@calls.declare(f"POST {_ONE}/note", Role.EDITOR, acts.contact_changed, group="contacts")
 async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[ContactJson]:
     """Changes the tags and the values of a contact."""
     connection, external_id = context.path("connection"), context.path("id")
@@ -211,7 +229,9 @@ async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[Conta
     return await get_contact(context)
 
 
-@calls.declare(f"POST {_ONE}/write", Role.EDITOR, group="contacts", errors=(409,))
+@calls.declare(
+    f"POST {_ONE}/write", Role.EDITOR, acts.contact_written, group="contacts", errors=(409,)
+)
 async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer[WrittenJson]:
     """Writes a message to a contact: stores it, and starts the run that sends it."""
     connection, external_id = context.path("connection"), context.path("id")
@@ -232,6 +252,7 @@ async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer
 @calls.declare(
     f"POST {_ONE}/{{word}}",
     Role.EDITOR,
+    acts.contact_changed,
     group="contacts",
     words={
         "opt-out": "Ends private messages to a person.",

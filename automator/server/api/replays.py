@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from automator.engine.replay.request import DEFAULT_RATE, MAX_RATE
+from automator.reasons import audit as acts
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import ItemsJson
@@ -33,7 +34,7 @@ class ReplayBody(Body):
     revision: StrictInt | None = Field(default=None, ge=1)
 
 
-@calls.declare("POST /api/replays/plan", Role.EDITOR, group="replays")
+@calls.declare("POST /api/replays/plan", Role.EDITOR, acts.NO_CHANGE, group="replays")
 async def post_plan(context: RequestContext, body: ReplayBody) -> JsonAnswer[ReplayPlanJson]:
     """The plan of a replay; nothing is started. Posting its `request` to /api/replays starts it."""
     request = replay_request(context, _data(body))
@@ -48,7 +49,7 @@ async def get_replays(context: RequestContext) -> JsonAnswer[ItemsJson[ReplayJso
     return JsonAnswer({"items": [replay_json(replay) for replay in found]})
 
 
-@calls.declare("POST /api/replays", Role.EDITOR, group="replays")
+@calls.declare("POST /api/replays", Role.EDITOR, acts.replay_started, group="replays")
 async def post_replay(
     context: RequestContext, body: ReplayBody
 ) -> Created[ReplayJson] | JsonAnswer[ReplayJson]:
@@ -68,20 +69,22 @@ async def get_replay(context: RequestContext) -> JsonAnswer[ReplayJson]:
     return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 
-@calls.declare("POST /api/replays/{id}/stop", Role.EDITOR, group="replays", errors=(409,))
+@calls.declare(
+    "POST /api/replays/{id}/stop", Role.EDITOR, acts.replay_stopped, group="replays", errors=(409,)
+)
 async def post_stop(context: RequestContext) -> JsonAnswer[ReplayJson]:
     """Stops a replay: it starts no more runs."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)
 
 
-@calls.declare("POST /api/held/release", Role.EDITOR, group="maintenance")
+@calls.declare("POST /api/held/release", Role.EDITOR, acts.held_runs_decided, group="maintenance")
 async def post_release_held(context: RequestContext) -> JsonAnswer[HeldJson]:
     """Releases the runs that are held since a backup was restored."""
     return JsonAnswer({"runs": await context.services.store.quarantine.release()})
 
 
-@calls.declare("POST /api/held/cancel", Role.EDITOR, group="maintenance")
+@calls.declare("POST /api/held/cancel", Role.EDITOR, acts.held_runs_decided, group="maintenance")
 async def post_cancel_held(context: RequestContext) -> JsonAnswer[HeldJson]:
     """Cancels the runs that are held since a backup was restored."""
     return JsonAnswer({"runs": await context.services.store.quarantine.cancel(context.actor.name)})

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from automator.http.json_body import dump_json
 from automator.server.access.guard import Calls
 from automator.server.api import access, activity, contacts, replays, rules, setup
-from automator.server.reports.declarations import PROMOTION, REPORTS
+from automator.server.reports.declarations import AUDIT, PROMOTION, REPORTS
 from automator.server.reports.routes import route_of
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
@@ -25,7 +25,7 @@ def api_routes() -> list[Route]:
         *activity.calls.routes,
         *replays.calls.routes,
         *contacts.calls.routes,
-        *map(route_of, (*REPORTS, PROMOTION)),
+        *map(route_of, (*REPORTS, PROMOTION, AUDIT)),
         *setup.calls.routes,
         *rules.calls.routes,
         *access.calls.routes,

@@ -9,6 +9,7 @@ from pydantic import Field, StrictInt
 from automator.files import MAX_BYTES
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, NotFoundError, Problem
+from automator.reasons import audit as acts
 from automator.rules.assistance.completion import Knowledge, complete, explain
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
@@ -106,6 +107,7 @@ class RuleText(Body):
 @calls.declare(
     "PUT /api/rules/{file:path}",
     Role.EDITOR,
+    acts.rules_changed,
     group="rules",
     errors=(422, 428),
     headers=("If-Match", "If-None-Match"),
@@ -132,6 +134,7 @@ async def put_rule_file(
 @calls.declare(
     "DELETE /api/rules/{file:path}",
     Role.EDITOR,
+    acts.rules_changed,
     group="rules",
     errors=(422, 428),
     headers=("If-Match",),
@@ -194,7 +197,13 @@ async def get_audience(context: RequestContext) -> JsonAnswer[AudienceJson | Tex
     return report_answer(context, found, audience_text)
 
 
-@calls.declare("POST /api/audiences/{rule}/stop", Role.EDITOR, group="rules", parameters=(AS_TEXT,))
+@calls.declare(
+    "POST /api/audiences/{rule}/stop",
+    Role.EDITOR,
+    acts.firing_ended_by_hand,
+    group="rules",
+    parameters=(AS_TEXT,),
+)
 async def post_stop_firing(
     context: RequestContext,
 ) -> JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]:
@@ -208,7 +217,9 @@ async def post_stop_firing(
         return JsonAnswer({"rule": rule, "text": context.translator(NOBODY_MORE, rule=rule)})
 
 
-@calls.declare(f"POST {PROMOTION.path}", Role.EDITOR, group="promotions", errors=(409, 422))
+@calls.declare(
+    f"POST {PROMOTION.path}", Role.EDITOR, acts.rules_changed, group="promotions", errors=(409, 422)
+)
 async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
     """Makes a rule live for everybody: takes `mode: shadow` and `rollout` out of its file."""
     rule, services = context.path("rule"), context.services
@@ -224,14 +235,16 @@ class CloneBody(Body):
     new: str = Field(alias="to")
 
 
-@calls.declare("POST /api/clones/plan", Role.EDITOR, group="clones", errors=(404,))
+@calls.declare("POST /api/clones/plan", Role.EDITOR, acts.NO_CHANGE, group="clones", errors=(404,))
 async def post_clone_plan(context: RequestContext, body: CloneBody) -> JsonAnswer[ClonesJson]:
     """The clones that the rules of a connection would be for another one; nothing is saved."""
     plan = await clone_plan(context.services, body.old, body.new, context.actor.name)
     return _clones(context, plan, None)
 
 
-@calls.declare("POST /api/clones", Role.EDITOR, group="clones", errors=(404, 409, 422))
+@calls.declare(
+    "POST /api/clones", Role.EDITOR, acts.rules_changed, group="clones", errors=(404, 409, 422)
+)
 async def post_clones(context: RequestContext, body: CloneBody) -> JsonAnswer[ClonesJson]:
     """Clones the rules of a connection for another one, in new files that are switched off."""
     plan = await clone_plan(context.services, body.old, body.new, context.actor.name)
@@ -275,7 +288,7 @@ class FileText(RuleText):
     file: str
 
 
-@calls.declare("POST /api/check", Role.VIEWER, group="rules")
+@calls.declare("POST /api/check", Role.VIEWER, acts.NO_CHANGE, group="rules")
 async def post_check(context: RequestContext, body: FileText) -> JsonAnswer[CheckedJson]:
     """The problems that a rule file with this text would have; `ok` means that it can be saved."""
     name, text = body.file, body.text
@@ -305,7 +318,7 @@ class Place(Body):
     position: StrictInt
 
 
-@calls.declare("POST /api/complete", Role.VIEWER, group="assistance")
+@calls.declare("POST /api/complete", Role.VIEWER, acts.NO_CHANGE, group="assistance")
 async def post_complete(context: RequestContext, body: Place) -> JsonAnswer[CompletionJson]:
     """The words that can be written at the offset `position` of `text`."""
     work = partial(complete, body.text, _offset(body), await _known(context))
@@ -313,7 +326,7 @@ async def post_complete(context: RequestContext, body: Place) -> JsonAnswer[Comp
     return JsonAnswer(completion_as_data(completion, context.translator))
 
 
-@calls.declare("POST /api/hover", Role.VIEWER, group="assistance")
+@calls.declare("POST /api/hover", Role.VIEWER, acts.NO_CHANGE, group="assistance")
 async def post_hover(context: RequestContext, body: Place) -> JsonAnswer[AboutJson]:
     """The explanation of the word at the offset `position` of `text`."""
     work = partial(explain, body.text, _offset(body), await _known(context))
@@ -340,7 +353,7 @@ class TryBody(TryRequest):
     answer_as: Literal["text"] | None = Field(default=None, alias="as")
 
 
-@calls.declare("POST /api/try", Role.VIEWER, group="tries", errors=(404, 422))
+@calls.declare("POST /api/try", Role.VIEWER, acts.NO_CHANGE, group="tries", errors=(404, 422))
 async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJson | TextJson]:
     """Tries an event with the rules in force, or with rules of the request.
 
@@ -367,7 +380,7 @@ class PreviewBody(Body):
     limit: StrictInt = Field(default=DEFAULT_EVENTS, ge=1, le=MOST_EVENTS)
 
 
-@calls.declare("POST /api/preview", Role.VIEWER, group="tries")
+@calls.declare("POST /api/preview", Role.VIEWER, acts.NO_CHANGE, group="tries")
 async def post_preview(context: RequestContext, body: PreviewBody) -> JsonAnswer[PreviewedJson]:
     """Previews a rule file on the latest events: matches, messages, differences to saved rules.
 

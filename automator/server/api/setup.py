@@ -9,6 +9,7 @@ from automator.clock import iso_time
 from automator.engine.profiles.profiles import ProfilePlan
 from automator.language import Translator
 from automator.model import AutomatorError, Reason
+from automator.reasons import audit as acts
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import ItemsJson, PageJson
@@ -183,7 +184,9 @@ class KeyBody(Body):
     id: str
 
 
-@calls.declare("POST /api/limits/reset", Role.EDITOR, group="limits", errors=(404,))
+@calls.declare(
+    "POST /api/limits/reset", Role.EDITOR, acts.limit_reset, group="limits", errors=(404,)
+)
 async def post_reset(context: RequestContext, body: KeyBody) -> JsonAnswer[CountedKeyJson]:
     """Resets the count of the key with this `id`; answers with the count before."""
     return JsonAnswer(
@@ -208,14 +211,16 @@ class Pause(Body):
     reason: str = ""
 
 
-@calls.declare("POST /api/targets/{name}/pause", Role.EDITOR, group="targets")
+@calls.declare(
+    "POST /api/targets/{name}/pause", Role.EDITOR, acts.target_paused_by_hand, group="targets"
+)
 async def post_pause(context: RequestContext, body: Pause) -> JsonAnswer[TargetJson]:
     """Pauses a target; people see the `reason`."""
     await pause_target(context.services, context.path("name"), context.actor.name, body.reason)
     return await _one(context)
 
 
-@calls.declare("POST /api/targets/{name}/resume", Role.EDITOR, group="targets")
+@calls.declare("POST /api/targets/{name}/resume", Role.EDITOR, acts.target_resumed, group="targets")
 async def post_resume(context: RequestContext) -> JsonAnswer[TargetJson]:
     """Resumes a paused or failing target."""
     await context.services.gate.resume(context.path("name"), context.actor.name)
@@ -229,7 +234,7 @@ async def _one(context: RequestContext) -> JsonAnswer[TargetJson]:
     return JsonAnswer(next(target_json(row) for row in rows if row.destination.name == name))
 
 
-@calls.declare("POST /api/prune", Role.ADMIN, group="maintenance")
+@calls.declare("POST /api/prune", Role.ADMIN, acts.pruned, group="maintenance")
 async def post_prune(context: RequestContext) -> JsonAnswer[PrunedJson]:
     """Deletes data that is past its retention now, even if the clock was set and is in doubt."""
     gone = await context.services.pruner.run(trusts_clock=True) or {}
@@ -240,7 +245,11 @@ async def post_prune(context: RequestContext) -> JsonAnswer[PrunedJson]:
 
 
 @calls.declare(
-    "POST /api/connections/{name}/subscribe", Role.ADMIN, group="connections", errors=(502,)
+    "POST /api/connections/{name}/subscribe",
+    Role.ADMIN,
+    acts.connection_subscribed,
+    group="connections",
+    errors=(502,),
 )
 async def post_subscribe(context: RequestContext) -> JsonAnswer[SubscribedJson]:
     """Has the provider of a connection send this server the events that its rules need."""
@@ -270,7 +279,11 @@ async def get_profile(context: RequestContext) -> JsonAnswer[ProfilesJson]:
 
 
 @calls.declare(
-    "POST /api/connections/{name}/profile", Role.ADMIN, group="connections", errors=(502,)
+    "POST /api/connections/{name}/profile",
+    Role.ADMIN,
+    acts.profile_set,
+    group="connections",
+    errors=(502,),
 )
 async def post_profile(context: RequestContext) -> JsonAnswer[ProfilesJson]:
     """Sets the profile of a connection; answers with the changes."""

@@ -48,6 +48,7 @@ from automator.server.http.connection_limits import Listener, ListenerConfig
 from automator.server.http.http_protocol import HttpProtocol, HttpServer
 from automator.server.reading.config import Config, database_url, load_config, local_url
 from automator.server.web.services import Services
+from automator.server.web.settings_file import record_change_on_disk
 from automator.store import Store, StoreOptions, open_store
 from automator.store.database.disk import Room, full_disk_in_words
 
@@ -89,6 +90,8 @@ async def running(
         services = replace(services, store_warnings=await _log_warnings(services))
         control = ControlFile(options.data, url=url, token=services.control_token)
         await services.replays.resume(at_start=True)
+        if services.settings_file is not None:
+            await record_change_on_disk(store, services.settings_file)
         async with _housekeeping(services, on_lease_lost or on_store_failed):
             try:
                 yield services

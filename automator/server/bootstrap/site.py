@@ -26,7 +26,8 @@ from automator.model import (
     StoreUnavailableError,
     UsageError,
 )
-from automator.server.access.guard import open_page, page, refuse_unguarded
+from automator.reasons import audit as acts
+from automator.server.access.guard import form, open_page, page, refuse_unguarded
 from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.api.routes import api_routes
@@ -348,8 +349,11 @@ def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
 
 
 _POST = ("POST",)
-#: Makes the route of a form's target.
-form = partial(page, methods=_POST)
+#: Make the routes of forms with the same change and mostly the same role.
+_plan = partial(form, role=Role.EDITOR, act=acts.NO_CHANGE)
+_contact = partial(form, role=Role.EDITOR, act=acts.contact_changed)
+_rules = partial(form, role=Role.EDITOR, act=acts.rules_changed)
+_settings = partial(form, role=Role.ADMIN, act=acts.settings_changed)
 
 
 def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
@@ -376,7 +380,7 @@ def _without_demo() -> list[Route]:
     """The routes of the demo's pages on a server without a demo; they answer that there is none."""
     return [
         page("/demo", _no_sandbox, Role.VIEWER),
-        page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
+        _plan("/demo/{name}", _no_sandbox),
     ]
 
 
@@ -394,14 +398,14 @@ def _open_routes() -> list[Route]:
         open_page("/schemas/rules.json", schemas.send_rules),
         open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),
-        open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
+        open_page("/sign-in", signing_in.submit, acts.signed_in, methods=_POST, needs_token=False),
         open_page("/sign-in/openid", signing_in.begin_elsewhere),
-        open_page("/sign-in/openid/back", signing_in.come_back),
+        open_page("/sign-in/openid/back", signing_in.come_back, acts.signed_in),
         open_page("/sign-in/{token}", signing_in.show),
-        form("/sign-out", signing_in.sign_out, Role.VIEWER),
+        form("/sign-out", signing_in.sign_out, Role.VIEWER, acts.signed_out),
         open_page("/erasures/{connection}/{code}", erasure_request.show_request),
-        open_page("/language", preferences.choose_language, methods=_POST),
-        open_page("/theme", preferences.choose_theme, methods=_POST),
+        open_page("/language", preferences.choose_language, acts.NO_CHANGE, methods=_POST),
+        open_page("/theme", preferences.choose_theme, acts.NO_CHANGE, methods=_POST),
     ]
 
 
@@ -413,12 +417,12 @@ def _reading_routes() -> list[Route]:
         page("/inbox/{kind}/{connection}/{id:path}", inbox.show_case, viewer),
         page("/overview", home.show_home, viewer),
         page("/log", log.show_log, viewer),
-        page("/log/export.csv", export.send_csv, viewer),
-        page("/log/export.ndjson", export.send_ndjson, viewer),
+        page("/log/export.csv", export.send_csv, viewer, acts.log_exported),
+        page("/log/export.ndjson", export.send_ndjson, viewer, acts.log_exported),
         page("/log/live", LiveLog().stream, viewer),
         page("/runs/{id}", run.show_run, viewer),
         page("/events", event.show_events, viewer),
-        page("/events/{id}/bundle", event.save_bundle, Role.EDITOR),
+        page("/events/{id}/bundle", event.save_bundle, Role.EDITOR, acts.bundle_saved),
         page("/events/{id}", event.show_event, viewer),
         page("/samples", samples.show_samples, viewer),
         page("/samples/{id}", samples.show_sample, viewer),
@@ -434,20 +438,31 @@ def _reading_routes() -> list[Route]:
         page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/answers", reports.show_answers, viewer),
         page("/contacts/missed", reports.show_missed, viewer),
-        page("/contacts/export.csv", imports.send_contacts, viewer),
-        page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
+        page("/contacts/export.csv", imports.send_contacts, viewer, acts.contacts_exported),
+        page(
+            "/contact-data/{connection}/{id:path}",
+            send_data_of_person,
+            viewer,
+            acts.person_exported,
+        ),
         page("/contacts/import", imports.show_import, Role.EDITOR),
         page("/connections/applying", applying.show_applying, viewer),
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
         page("/connections/{name}", connection_forms.show_connection, viewer),
-        page("/connections/{name}/consent", connection_forms.come_back, Role.ADMIN),
+        page(
+            "/connections/{name}/consent",
+            connection_forms.come_back,
+            Role.ADMIN,
+            acts.consent_given,
+        ),
         page("/connections/{name}/link", chat_links.show_chat_link, viewer),
         page("/connections/{name}/test", sample_events.show_test_event, Role.EDITOR),
         page("/contacts/{connection}/{id:path}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
         page("/settings", settings.show_settings, viewer),
+        page("/audit", reports.show_audit, Role.ADMIN),
         page("/find", find.show_found, viewer),
         page("/help", help_pages.show_help, viewer),
         page("/session", sign_in.show_session, viewer),
@@ -475,48 +490,71 @@ def _rule_pages() -> list[Route]:
 def _activity_forms() -> list[Route]:
     editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id:path}"
     return [
-        form("/log/views", saved_views.keep_view, Role.VIEWER),
-        form("/log/views/delete", saved_views.forget_view, Role.VIEWER),
-        form("/log/selected", ticked_rows.plan_here, editor),
-        form("/deliveries/selected", ticked_rows.plan_deliveries, editor),
-        form("/deliveries/selected/confirm", ticked_rows.take_deliveries_again, editor),
-        form("/deliveries/{id}/take-again", deliveries.take_here, editor),
-        form("/log/selected/confirm", ticked_rows.confirm_here, editor),
-        form("/review", review.decide_here, editor),
-        form("/approvals", approvals.decide_about_several, editor),
-        form("/approvals/{id}", approvals.decide_here, editor),
-        form("/replays", replay.confirm_here, editor),
-        form("/replays/{id}/stop", replay.stop_here, editor),
+        _plan("/log/views", saved_views.keep_view, role=Role.VIEWER),
+        _plan("/log/views/delete", saved_views.forget_view, role=Role.VIEWER),
+        _plan("/log/selected", ticked_rows.plan_here),
+        _plan("/deliveries/selected", ticked_rows.plan_deliveries),
+        form(
+            "/deliveries/selected/confirm",
+            ticked_rows.take_deliveries_again,
+            editor,
+            acts.several_decided,
+        ),
+        form(
+            "/deliveries/{id}/take-again", deliveries.take_here, editor, acts.delivery_taken_again
+        ),
+        form("/log/selected/confirm", ticked_rows.confirm_here, editor, acts.several_decided),
+        form("/review", review.decide_here, editor, acts.several_decided),
+        form("/approvals", approvals.decide_about_several, editor, acts.approvals_decided),
+        form("/approvals/{id}", approvals.decide_here, editor, acts.approval_decided),
+        form("/replays", replay.confirm_here, editor, acts.replay_started),
+        form("/replays/{id}/stop", replay.stop_here, editor, acts.replay_stopped),
         *(
-            form(f"/runs/{{id}}/{decision}", partial(run.decide_here, decision), editor)
+            form(
+                f"/runs/{{id}}/{decision}",
+                partial(run.decide_here, decision),
+                editor,
+                acts.run_decided,
+            )
             for decision in DECISIONS
         ),
-        form("/runs/{id}/move", follow_ups.move_here, editor),
-        form("/held/release", run.release_held, editor),
-        form("/held/cancel", run.cancel_held, editor),
-        form("/events/{id}/replay", event.replay_here, editor),
-        form("/events/{id}/sample", samples.save_sample, editor),
-        form("/events/{id}/test", rule_tests.save_test_of_event, editor),
-        form("/samples/{id}/delete", samples.delete_sample, editor),
+        form("/runs/{id}/move", follow_ups.move_here, editor, acts.run_decided),
+        form("/held/release", run.release_held, editor, acts.held_runs_decided),
+        form("/held/cancel", run.cancel_held, editor, acts.held_runs_decided),
+        form("/events/{id}/replay", event.replay_here, editor, acts.event_replayed),
+        form("/events/{id}/sample", samples.save_sample, editor, acts.samples_changed),
+        _rules("/events/{id}/test", rule_tests.save_test_of_event),
+        form("/samples/{id}/delete", samples.delete_sample, editor, acts.samples_changed),
         form(
             "/contacts/import",
             imports.import_here,
             editor,
+            acts.contacts_imported,
             # The form that confirms a plan sends the contacts of the file back as a text.
             form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
             file_limit=2 * imports.MOST_BYTES,
         ),
-        form("/inbox/ready", inbox.change_ready, editor),
-        form("/inbox/{kind}/{connection}/{id:path}/mark", inbox.mark_here, editor),
-        form(f"{one_contact}/note", contact.note_here, editor),
-        form(f"{one_contact}/write", contact.write_here, editor),
-        form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
-        form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
-        form(f"{one_contact}/staff-notes", contact.add_staff_note, editor),
-        form(f"{one_contact}/staff-notes/{{note}}", contact.change_staff_note, editor),
-        form(f"{one_contact}/hand-on", contact.hand_on_here, editor),
+        form("/inbox/ready", inbox.change_ready, editor, acts.ready_answers_changed),
+        form(
+            "/inbox/{kind}/{connection}/{id:path}/mark",
+            inbox.mark_here,
+            editor,
+            acts.conversation_marked,
+        ),
+        _contact(f"{one_contact}/note", contact.note_here),
+        form(f"{one_contact}/write", contact.write_here, editor, acts.contact_written),
+        form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN, acts.person_erased),
+        form(
+            "/erasures/{connection}/{code}",
+            erasure_request.settle_here,
+            Role.ADMIN,
+            acts.erasure_settled,
+        ),
+        _contact(f"{one_contact}/staff-notes", contact.add_staff_note),
+        _contact(f"{one_contact}/staff-notes/{{note}}", contact.change_staff_note),
+        _contact(f"{one_contact}/hand-on", contact.hand_on_here),
         *(
-            form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
+            _contact(f"{one_contact}/{change}", partial(contact.change_here, change))
             for change in CHANGES
         ),
     ]
@@ -525,60 +563,77 @@ def _activity_forms() -> list[Route]:
 def _rule_forms() -> list[Route]:
     editor = Role.EDITOR
     return [
-        form("/rules/check", rule_editor.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
-        form("/rules/audience/stop", audience.stop_here, editor),
+        _plan("/rules/check", rule_editor.check_rules, role=Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/audience/stop", audience.stop_here, editor, acts.firing_ended_by_hand),
         *(
-            form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
+            _rules(f"/rules/{change}", partial(rule_changes.change_here, change))
             for change in rule_changes.CHANGES
         ),
-        form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
-        form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
-        form("/rules/tests", rule_tests.run_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
-        form("/rules/keep", rule_tests.add_test_to_text, editor, form_limit=MAX_TEXT_FORM),
-        form(
+        _plan("/rules/form", rule_form.change_form, form_limit=MAX_TEXT_FORM),
+        _rules("/rules/gallery/{key}", gallery.use_gallery_rule),
+        _plan("/rules/tests", rule_tests.run_here, role=Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        _plan("/rules/keep", rule_tests.add_test_to_text, form_limit=MAX_TEXT_FORM),
+        _plan(
             "/rules/try",
             tryout.try_here,
-            Role.VIEWER,
+            role=Role.VIEWER,
             form_limit=MAX_TEXT_FORM,
             # More than is allowed, so that the page itself refuses a file that is a little too
             # large, and keeps its form filled in.
             file_limit=2 * MOST_PACKED,
         ),
-        form("/rules/preview", rule_editor.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),
-        form("/rules/history/bring-back", history.restore_here, editor),
-        form("/rules/{file:path}", rule_editor.save_rules, editor, form_limit=MAX_TEXT_FORM),
+        _plan(
+            "/rules/preview", rule_editor.show_preview, role=Role.VIEWER, form_limit=MAX_TEXT_FORM
+        ),
+        _rules("/rules/history/bring-back", history.restore_here),
+        _rules("/rules/{file:path}", rule_editor.save_rules, form_limit=MAX_TEXT_FORM),
     ]
 
 
 def _setup_forms() -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
-        form("/limits/reset", limits.reset_here, editor),
-        form("/sending/pause", targets.pause_all_here, editor),
-        form("/sending/resume", targets.resume_all_here, editor),
-        form("/targets/{name}/pause", targets.pause_here, editor),
-        form("/targets/{name}/resume", targets.resume_here, editor),
-        form("/connections/public-url", connections.change_public_url, admin),
-        form("/connections/leave-demo", connections.leave_demo, admin),
-        form("/connections/receivers", receivers.add_receiver, admin),
-        form("/connections/receivers/{name}/remove", receivers.remove_receiver_here, admin),
-        form("/connections/receivers/{name}/try", receivers.try_receiver_here, admin),
-        form("/connections/new/{provider}", connection_forms.add_connection, admin),
-        form("/connections/{name}", connection_forms.change_connection, admin),
-        form("/connections/{name}/remove", connection_forms.remove_here, admin),
-        form("/connections/{name}/accounts", connection_forms.save_account_here, admin),
-        form(
-            "/connections/{name}/accounts/{account}/remove",
-            connection_forms.remove_account_here,
-            admin,
+        form("/limits/reset", limits.reset_here, editor, acts.limit_reset),
+        form("/sending/pause", targets.pause_all_here, editor, acts.all_sending_paused),
+        form("/sending/resume", targets.resume_all_here, editor, acts.all_sending_resumed),
+        form("/targets/{name}/pause", targets.pause_here, editor, acts.target_paused_by_hand),
+        form("/targets/{name}/resume", targets.resume_here, editor, acts.target_resumed),
+        _settings("/connections/public-url", connections.change_public_url),
+        form("/connections/leave-demo", connections.leave_demo, admin, acts.demo_left),
+        _settings("/connections/receivers", receivers.add_receiver),
+        _settings("/connections/receivers/{name}/remove", receivers.remove_receiver_here),
+        _plan("/connections/receivers/{name}/try", receivers.try_receiver_here, role=admin),
+        _settings("/connections/new/{provider}", connection_forms.add_connection),
+        _settings("/connections/{name}", connection_forms.change_connection),
+        _settings("/connections/{name}/remove", connection_forms.remove_here),
+        _settings("/connections/{name}/accounts", connection_forms.save_account_here),
+        _settings(
+            "/connections/{name}/accounts/{account}/remove", connection_forms.remove_account_here
         ),
-        form("/connections/{name}/subscribe", connection_forms.subscribe_here, admin),
-        form("/connections/{name}/profile", profile_forms.set_profile_here, admin),
-        form("/connections/{name}/test", sample_events.try_test_event, editor),
-        form("/connections/{name}/test/send", sample_events.send_test_event, editor),
-        form("/settings/tokens", settings.add_token, admin),
-        form("/settings/tokens/{token}/delete", settings.remove_token, admin),
-        form("/settings/accounts/{name}/role", settings.change_role_here, admin),
-        form("/settings/accounts/{name}/remove", settings.remove_account_here, admin),
-        form("/settings/invite", settings.invite, admin),
+        form(
+            "/connections/{name}/subscribe",
+            connection_forms.subscribe_here,
+            admin,
+            acts.connection_subscribed,
+        ),
+        form(
+            "/connections/{name}/profile", profile_forms.set_profile_here, admin, acts.profile_set
+        ),
+        _plan("/connections/{name}/test", sample_events.try_test_event),
+        form(
+            "/connections/{name}/test/send",
+            sample_events.send_test_event,
+            editor,
+            acts.test_event_sent,
+        ),
+        form("/settings/tokens", settings.add_token, admin, acts.token_made),
+        form("/settings/tokens/{token}/delete", settings.remove_token, admin, acts.token_deleted),
+        form("/settings/accounts/{name}/role", settings.change_role_here, admin, acts.role_given),
+        form(
+            "/settings/accounts/{name}/remove",
+            settings.remove_account_here,
+            admin,
+            acts.account_removed,
+        ),
+        form("/settings/invite", settings.invite, admin, acts.sign_in_link_made),
     ]

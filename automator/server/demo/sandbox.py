@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from automator.model import N_, UsageError, format_id, parse_id, record, whole_number
 from automator.model.log_filters import RunFilter
+from automator.reasons.audit import NO_CHANGE
 from automator.sandbox import (
     FAULTS,
     MEANINGS,
@@ -21,7 +22,7 @@ from automator.sandbox import (
     fault_path,
     sandbox_app,
 )
-from automator.server.access.guard import page
+from automator.server.access.guard import form, page
 from automator.server.demo.sandbox_gate import SandboxGate
 from automator.server.tryout.senders import (
     PEOPLE,
@@ -181,8 +182,8 @@ def sandbox_pages(recorder: Recorder, faults: Faults) -> list[Route]:
     return [
         page("/demo", shown.show, Role.VIEWER),
         page("/demo/news", shown.show_news, Role.VIEWER),
-        page("/demo/send", shown.send_sample, Role.EDITOR, methods=("POST",)),
-        page("/demo/fault", shown.plan_fault, Role.EDITOR, methods=("POST",)),
+        form("/demo/send", shown.send_sample, Role.EDITOR, NO_CHANGE),
+        form("/demo/fault", shown.plan_fault, Role.EDITOR, NO_CHANGE),
     ]
 
 

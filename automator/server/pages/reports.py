@@ -11,9 +11,10 @@ from automator.model import record
 from automator.model.messaging_policy import MINUTE_MS
 from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.step_texts import without_expressions
-from automator.server.reports import answers, coverage, funnel, missed, promotion
+from automator.server.reports import answers, audit, coverage, funnel, missed, promotion
 from automator.server.reports.declarations import (
     ANSWERS,
+    AUDIT,
     COVERAGE,
     EVENTS,
     FUNNEL,
@@ -164,3 +165,21 @@ def _address_of(key: str) -> str:
     """The address of the page of the contact with this key."""
     connection, _, person = key.partition(":")
     return address_of(connection, person)
+
+
+async def show_audit(context: RequestContext) -> Response:
+    """The audit trail, the newest first; `verify=yes` checks the chain of all rows."""
+    asked = asked_in(context, AUDIT)
+    found = await audit.answer(context, asked)
+    given = {name: getattr(asked, name) for name in ("who", "what", "since", "until")}
+    return render(
+        context,
+        "audit.html",
+        found=found,
+        asked=asked,
+        given={name: value for name, value in given.items() if value},
+        older=found.rows[-1].id if found.has_more else "",
+        chain=audit.chain_text(found.verified, context.translator) if found.verified else "",
+        kinds=sorted((one.code, context.translator.kind(one.code)) for one in audit.KINDS),
+        nothing=audit.NOTHING,
+    )

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from automator.configuration.environment import Environment
 from automator.engine.intake.quota import Quota
 from automator.model import N_
+from automator.reasons.audit import sign_in_refused
 from automator.sealing import Sealer, sealing_key
 from automator.server.access.account_changes import change_role, end_access
 from automator.server.access.accounts import (
@@ -23,6 +24,7 @@ from automator.server.shared.responses import JsonAnswer
 from automator.server.web.redirects import HOME, safe_next
 from automator.server.web.request_context import NOBODY
 from automator.server.web.security import RequestError, Role, set_cookie
+from automator.store.batch.audit import change_under_way
 
 if TYPE_CHECKING:
     from automator.server.access.openid import OpenId, Person
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
+#: Refused sign-ins of all addresses that the audit trail records.
+_RECORDED_PER_MINUTE = 5
 #: The cookie of a sign-in at the provider that is under way.
 _BEGUN = "openid"
 
@@ -39,6 +43,7 @@ class SignIn:
 
     def __init__(self) -> None:
         self._quota: Quota | None = None
+        self._refusals: Quota | None = None
         self._openid: OpenId | None = None
 
     async def show(self, context: RequestContext) -> Response:
@@ -59,6 +64,7 @@ class SignIn:
         account = await use_link(context.services.store, token, now_ms=context.now_ms)
         if account is None:
             _log.warning("sign_in.refused remote=%s", _address_of(context))
+            self._record_refusal(context, "unknown_link")
             return _sign_in_page(
                 context,
                 status=401,
@@ -93,6 +99,7 @@ class SignIn:
             response = await _signed_in(context, account, target, is_public=True)
         except RequestError as error:
             _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
+            self._record_refusal(context, error.code)
             response = _refused(context, error)
         _keep(context.services, response, "", 0)
         return response
@@ -120,6 +127,15 @@ class SignIn:
                 N_("Too many attempts."),
                 fix=N_("Wait a minute and try again."),
             )
+
+    def _record_refusal(self, context: RequestContext, code: str) -> None:
+        """Records a refusal in the audit trail; only a few a minute, because strangers cause it."""
+        if self._refusals is None:
+            self._refusals = Quota(_RECORDED_PER_MINUTE, context.services.clock)
+        change = change_under_way()
+        if change is not None and self._refusals.take(""):
+            change.code, change.values = sign_in_refused.code, {"code": code}
+            change.is_known = change.is_done = True
 
     def _provider(self, services: Services) -> "OpenId":
         settings = services.settings.sign_in.oidc
@@ -185,6 +201,8 @@ async def _signed_in(
     context: RequestContext, account: Account, target: str, *, is_public: bool = False
 ) -> Response:
     response = see_other(target)
+    if change := change_under_way():
+        change.author, change.is_known = account.name, True
     await start_session(context.services, context.request, account, response, is_public=is_public)
     if context.actor.session_id:
         await forget_session(context.services, context.actor.session_id)

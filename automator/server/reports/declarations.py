@@ -242,5 +242,31 @@ PROMOTION = Report(
     group="promotions",
 )
 
+
+@record
+class AuditAsked:
+    """The parameters of `audit`: filters, a page, and whether to verify the chain."""
+
+    who: Annotated[str, Text(about="Only changes by this account or token, as the list names it.")]
+    what: Annotated[str, Text(about="Only changes with this code, as in token_made.")]
+    since: Annotated[str, Text(about="Only changes since then, as in 2d or 2026-11-24.")]
+    until: Annotated[str, Text(about="Only changes before then.")]
+    limit: Annotated[int, Number(about="How many changes to list.", usual=50, most=200)]
+    before: Annotated[str, Text(about="Only changes before the row with this number.")]
+    after: Annotated[str, Text(about="The oldest changes after the row with this number.")]
+    verify: Annotated[str, Text(about="Whether to verify the chain of all rows: yes.")]
+
+
+AUDIT = Report(
+    name="audit",
+    help="Show who has changed what, when and from where; --verify checks the chain of the rows.",
+    about="The changes by people, tokens and files, the newest first.",
+    path="/api/audit",
+    asked=AuditAsked,
+    shape="AuditJson",
+    group="access",
+    role=Role.ADMIN,
+)
+
 #: The reports with a command of their own, in the order of the help.
 REPORTS: tuple[Report[Any], ...] = (MISSED, ANSWERS, FUNNEL, COVERAGE)

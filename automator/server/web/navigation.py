@@ -66,7 +66,7 @@ GROUPS = (
             NavItem("/connections", N_("Connections"), "link", waits="connections"),
             NavItem("/targets", N_("Targets"), "target"),
             NavItem("/deliveries", N_("Deliveries"), "inbound"),
-            NavItem("/settings", N_("Settings"), "settings"),
+            NavItem("/settings", N_("Settings"), "settings", ("/audit",)),
         ),
     ),
 )

@@ -2,13 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 from automator.durable_files import write_durably
+from automator.files import parse_yaml
 from automator.model import N_, ConflictError, Problem, StoreUnavailableError, record
+from automator.reasons.audit import settings_changed
 from automator.reasons.quoted import os_reason
+from automator.reasons.runs import CHANGED_ON_DISK
+from automator.store import Store
+from automator.store.batch.audit import Change, change_under_way, note
 
 
 @record(kw_only=False)
@@ -48,6 +54,33 @@ class SettingsFile:
             write_durably(self.path.resolve(), text)
         except OSError as error:
             raise _unavailable(error) from error
+        note(
+            keys=sorted(changed_keys(parse_yaml("", instead_of).data, parse_yaml("", text).data)),
+            before={"version": version_of(instead_of)},
+            after={"version": version_of(text)},
+        )
+        if change := change_under_way():
+            change.is_done = True
+
+
+async def record_change_on_disk(store: Store, file: SettingsFile) -> None:
+    """Records in the audit trail that the file is another one than the trail last knew."""
+    known = await asyncio.to_thread(store.log.newest_audit, settings_changed.code)
+    before, after = known.after if known else {}, {"version": version_of(file.read())}
+    if before != after:
+        change = Change(settings_changed.code, CHANGED_ON_DISK, values={"keys": []})
+        change.before, change.after = before, after
+        await store.record_change(change)
+
+
+def changed_keys(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """The paths of the keys that differ, as in connections.shop.secret, without their values."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in before.keys() | after.keys():
+            below = f"{path}.{key}" if path else str(key)
+            yield from changed_keys(before.get(key), after.get(key), below)
+    elif before != after:
+        yield path
 
 
 def version_of(text: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from automator.model import Event, NewRun, RunState, Waits, id_time_ms, record
 from automator.model.speech import ReplyClaim
+from automator.store.batch.audit import Change
 from automator.store.batch.rollups import STARTED, Tally
 from automator.store.database.statements import WriteConnection
 
@@ -81,6 +82,8 @@ class Batch:
     stepped_aside: list[int] = field(default_factory=list)
     #: Runs that are deleted at the end of the batch.
     forgotten: list[int] = field(default_factory=list)
+    #: Changes for the audit trail that no operation has brought along.
+    changes: list[Change] = field(default_factory=list)
     #: The counts that the batch adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next stored run becomes due.

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
+from automator.store.batch.audit import Change
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +30,7 @@ class Operation:
 
     __slots__ = (
         "can_wait",
+        "change",
         "clock_offset_ms",
         "error",
         "future",
@@ -46,6 +49,7 @@ class Operation:
         sequence: int,
         can_wait: bool,
         clock_offset_ms: int = 0,
+        change: Change | None = None,
     ) -> None:
         self.kind = kind
         self.payload = payload
@@ -60,6 +64,14 @@ class Operation:
         self.is_parked = False
         #: How far the wall clock, from which its times come, is ahead of the monotonic clock.
         self.clock_offset_ms = clock_offset_ms
+        #: The change for which a row of the audit trail is stored with this operation.
+        self.change = change
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the operation has worked: an edit that returns False or 0 has changed nothing."""
+        is_empty = not self.result if self.kind is Kind.INGEST else self.result == 0
+        return self.error is None and not is_empty
 
     @property
     def is_given_up(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from automator.model import N_, ConflictError, record
+from automator.reasons.audit import rules_changed
+from automator.store.batch.audit import Change, change_under_way
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import dataclass_of, dump_json, load_json
@@ -65,7 +67,9 @@ class RuleSets:
         def publish(db: WriteConnection, batch: Batch) -> int:
             db.database.lock(db.core, "rule sets")
             latest = db.core.execute(NEWEST_FIRST.limit(1)).one_or_none()
+            change = change_under_way() or Change(rules_changed.code, author)
             if latest is not None and latest.digest == digest:
+                change.is_known = False
                 return int(latest.revision)
             if latest is not None and after not in (None, latest.revision):
                 raise ConflictError(
@@ -81,6 +85,12 @@ class RuleSets:
             values = asdict(new) | {"files": dump_json(dict(files))}
             db.core.execute(insert(rulesets).values(values))
             db.wake_others(batch.node)
+            known = load_json(latest.files) if latest is not None else {}
+            changed = [one for one in {**known, **files} if known.get(one) != files.get(one)]
+            change.values["files"] = sorted(changed)
+            change.before = {"revision": revision - 1}
+            change.after = {"revision": revision}
+            batch.changes.append(change)
             return revision
 
         return await self._edit(publish)

@@ -30,6 +30,7 @@ from tinydb import TinyDB
 
 from automator.model import RunState, record
 from automator.model.own_events import SCHEDULE_CONTACT
+from automator.store.batch.audit import forget_person
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.contacts.person_keys import contact_key
 from automator.store.database.statements import WriteConnection
@@ -284,6 +285,7 @@ def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]
 
 
 def _forget_contact(db: WriteConnection, keys: Sequence[str]) -> Figures:
+    forget_person(db.core, keys)
     notes = delete_staff_notes(db, keys)
     db.core.execute(delete(marks).where(marks.c.contact.in_(keys)))
     ended = firings.c.state != int(WorkState.GOING)

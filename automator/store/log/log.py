@@ -60,6 +60,7 @@ from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.limit_standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log import queries
+from automator.store.log.audit_log import AuditLog
 from automator.store.log.event_log import EventLog
 from automator.store.log.figures.answer_log import AnswerLog
 from automator.store.log.figures.asked_log import AskedLog
@@ -498,6 +499,7 @@ _AT_ONCE = 500
 class Log(
     RunLog,
     StoryLog,
+    AuditLog,
     SendLog,
     EventLog,
     DeliveryLog,

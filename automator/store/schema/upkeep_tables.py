@@ -1,8 +1,8 @@
-"""Tables of the store itself (upkeep, nodes, replays, roll-ups), of documents and of sessions."""
+"""Tables of the store itself (upkeep, nodes, replays, roll-ups), documents, sessions and audit."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table
 
-from automator.store.schema.table_base import Id, metadata
+from automator.store.schema.table_base import Id, metadata, partial
 
 #: Work that commits have left for later, one row per commit: ids of events and runs for the
 #: full-text indexes, and counts for the roll-ups; see `deferred_work`.
@@ -144,3 +144,26 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
+
+#: The audit trail. Row 0 is its head: its hash is the hash of the newest row, and its body has the
+#: number of that row.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", String, nullable=False),
+    #: The network address from which the change came; "" if it came from none.
+    Column("remote", String, nullable=False),
+    Column("code", String, nullable=False),
+    #: JSON: the values of the sentence, and what there was before and after.
+    Column("body", LargeBinary, nullable=False),
+    #: The key of the customer; NULL without one, or once the customer is erased. Below, the salt
+    #: with which the digest was made, and the digest, which is hashed in the key's place.
+    Column("person", String),
+    Column("salt", LargeBinary),
+    Column("digest", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+partial("ix_audit_person", "person IS NOT NULL", audit.c.person)

@@ -7,7 +7,10 @@ from pathlib import Path
 from automator.clock import iso_time
 from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, ConflictError, record
+from automator.reasons.audit import backup_restored
 from automator.reasons.quoted import os_reason
+from automator.reasons.runs import COMMAND_LINE
+from automator.store.batch.audit import Change, append
 from automator.store.database.backup import Backup, Progress, verify
 from automator.store.database.migration import migrate, require_known
 from automator.store.database.sqlite import SQLite
@@ -139,6 +142,8 @@ def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
         with connection.begin():
             copy.take_backup_mark(connection)
             held = hold(connection, now_ms, made_at)
+            after = {"made_at": None if made_at is None else iso_time(made_at)}
+            append(connection, [Change(backup_restored.code, COMMAND_LINE, after=after)], now_ms)
     engine.dispose()
     return held
 

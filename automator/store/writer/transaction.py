@@ -12,6 +12,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from automator.clock import DRIFT_MS, Clock, SteppedClock
 from automator.model import NewRun, RunState, Settlement, Waits
+from automator.store.batch import audit
 from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.batch.deferred_work import defer
 from automator.store.batch.operations import Kind, Operation
@@ -351,6 +352,8 @@ class Transactions:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
         if self.needs_help and batch.work_released:
             self._wake_others(db)
+        # Last, so that other nodes wait for the trail's head no longer than the commit takes.
+        self._audit(db, operations, batch)
 
         def after_commit() -> Sequence[Operation]:
             self._unanswered.after_commit(made)
@@ -364,6 +367,11 @@ class Transactions:
             return woken
 
         return after_commit
+
+    def _audit(self, db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
+        if not self._is_ephemeral:
+            batch.changes += [one.change for one in operations if one.change and one.has_changed]
+            batch.changes = list(audit.append(db.core, batch.changes, batch.now_ms))
 
     def _is_time_to_note(self, batch: Batch) -> bool:
         if self._is_ephemeral:
@@ -434,6 +442,8 @@ class Transactions:
         return Batch(now_ms, self.lease_ms, shift_ms, self.node, held_lanes=held)
 
     def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
+        for change in batch.changes:
+            change.is_stored = True
         if is_noted:
             self._noted_ms, self._latest_ms = batch.now_ms, 0
         if not self._is_ephemeral:
@@ -465,7 +475,8 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
     savepoint = db.core.begin_nested()
     counted = batch.tally.copy()
     try:
-        operation.result = function(db, batch)
+        with audit.under_way(operation.change):
+            operation.result = function(db, batch)
         db.send()
     except Exception as error:
         if Failure(error).concerns_all:

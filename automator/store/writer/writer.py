@@ -22,6 +22,7 @@ from automator.reasons.database import (
     store_is_busy,
     store_is_closed,
 )
+from automator.store.batch.audit import change_to_store
 from automator.store.batch.operations import Kind, Operation, answer, fail, resolve
 from automator.store.database.database_errors import Failure
 from automator.store.database.statements import WriteConnection
@@ -134,7 +135,8 @@ class Writer:
         if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
         offset_ms = self._transactions.clock_offset_ms
-        operation = Operation(kind, payload, future, self._sequence, can_wait, offset_ms)
+        change = change_to_store() if is_delivery or kind is Kind.EDIT else None
+        operation = Operation(kind, payload, future, self._sequence, can_wait, offset_ms, change)
         if kind is not Kind.CLAIM or not self._transactions.keeps(operation):
             self._take(operation)
         return future

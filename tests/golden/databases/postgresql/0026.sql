@@ -9,6 +9,7 @@ CREATE TABLE replays ( id BIGINT NOT NULL, created_at BIGINT NOT NULL, author VA
 CREATE TABLE replayed ( run_id BIGINT NOT NULL, replay_id BIGINT NOT NULL, source_id BIGINT NOT NULL, rule VARCHAR NOT NULL, CONSTRAINT pk_replayed PRIMARY KEY (run_id) );
 CREATE TABLE documents ( name VARCHAR NOT NULL, version INTEGER NOT NULL, body BYTEA NOT NULL, CONSTRAINT pk_documents PRIMARY KEY (name) );
 CREATE TABLE sessions ( token_hash VARCHAR NOT NULL, account VARCHAR NOT NULL, created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, CONSTRAINT pk_sessions PRIMARY KEY (token_hash) );
+CREATE TABLE audit ( id BIGINT NOT NULL, at BIGINT NOT NULL, author VARCHAR NOT NULL, remote VARCHAR NOT NULL, code VARCHAR NOT NULL, body BYTEA NOT NULL, person VARCHAR, salt BYTEA, digest VARCHAR NOT NULL, hash VARCHAR NOT NULL, CONSTRAINT pk_audit PRIMARY KEY (id) );
 CREATE TABLE contacts ( key VARCHAR NOT NULL, name VARCHAR, state BYTEA NOT NULL, tags BYTEA NOT NULL, first_seen BIGINT NOT NULL, last_inbound_at BIGINT, opted_out_at BIGINT, opted_out_by VARCHAR, blocked_at BIGINT, blocked_by VARCHAR, human_reply_at BIGINT, window_opened_at BIGINT, CONSTRAINT pk_contacts PRIMARY KEY (key) );
 CREATE TABLE contact_aliases ( alias VARCHAR NOT NULL, contact VARCHAR NOT NULL, CONSTRAINT pk_contact_aliases PRIMARY KEY (alias) );
 CREATE TABLE marks ( thread VARCHAR NOT NULL, contact VARCHAR, state VARCHAR NOT NULL, event_id BIGINT NOT NULL, at BIGINT NOT NULL, by_whom VARCHAR NOT NULL, CONSTRAINT pk_marks PRIMARY KEY (thread) );
@@ -55,6 +56,7 @@ CREATE INDEX ix_events_contact ON events (contact, id) WHERE contact IS NOT NULL
 CREATE INDEX ix_echoes_at ON echoes (at);
 CREATE INDEX ix_deliveries_verdict ON deliveries (verdict, id) WHERE verdict <> 'accepted';
 CREATE INDEX ix_contact_aliases_contact ON contact_aliases (contact);
+CREATE INDEX ix_audit_person ON audit (person) WHERE person IS NOT NULL;
 CREATE INDEX ix_attempts_run_id ON attempts (run_id);
 CREATE INDEX ix_absence_ends_received_at ON absence_ends (received_at);
 ALTER TABLE runs SET ( fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02 );

@@ -202,7 +202,7 @@ async def test_setting_up_a_shop_of_ones_own_has_no_english(tmp_path: Path) -> N
         )
         for address in (
             "/connections", "/connections/new", *new, "/connections/shop-page",
-            "/connections/shop-page/test", "/targets", "/settings", *empty,
+            "/connections/shop-page/test", "/targets", "/settings", "/audit", *empty,
         ):  # fmt: skip
             # What the senders themselves call the fields to copy from.
             names = ["Signing secret", "App secret", "API setup with Instagram login"]
