@@ -1,5 +1,7 @@
 """The ready-made rules of the gallery, each as a rule file with a test."""
 
+from typing import Any
+
 from automator.files.editing import put
 from automator.providers import BUILTIN
 from automator.providers.simulator import sample_names
@@ -14,6 +16,7 @@ from automator.rules.gallery.gallery_rule import (
 #: The connection of the files, and when each test plays: a Tuesday night, when a shop is closed.
 _CONNECTION = "shop-page"
 _CLOCK = "2026-11-24T22:30:00+07:00"
+_PERSON = "7100000000000001"
 
 
 def gallery_text(_which: str) -> str:
@@ -56,15 +59,22 @@ def _connection(name: str) -> GalleryConnection:
 
 
 def _with_test(item: GalleryRule, text: str) -> str:
-    """The file with a test in which the rule acts; a rule that a schedule fires has none."""
-    if item.is_scheduled or item.is_for_people:
-        return text
-    event = next(one for one in item.events if one in _connection("facebook").events)
-    said = {"with": {"event.text": item.sample}} if item.sample else {}
-    test = {
-        "name": "acts",
-        "given": {"clock": _CLOCK},
-        "event": {"sample": f"facebook/{event}", "connection": _CONNECTION, **said},
-        "expect": {"matched": 1},
-    }
+    """The file with a test in which the rule acts."""
+    given: dict[str, Any] = {"clock": _CLOCK}
+    event: dict[str, Any] = {}
+    expected: dict[str, Any] = {"matched": 1}
+    if item.is_for_people:
+        person = {"id": _PERSON, "tags": ["regular"]}
+        given = {"clock": "2026-11-28T09:59:00+07:00", "contacts": [person]}
+        expected = {"actions": [{"id": "message", "to": _PERSON}]}
+    elif item.is_scheduled:
+        given = {"clock": "2026-11-30T07:59:00+07:00"}
+        event = {"event": {"sample": "facebook/message.received"}}
+        expected = {"actions": [{"id": "log", "contains": "1"}]}
+    else:
+        kind = next(one for one in item.events if one in _connection("facebook").events)
+        said = {"with": {"event.text": item.sample}} if item.sample else {}
+        event = {"event": {"sample": f"facebook/{kind}", "connection": _CONNECTION, **said}}
+    waits = {"run_for": "2m"} if item.is_scheduled or item.is_for_people else {}
+    test = {"name": "acts", "given": given, **event, **waits, "expect": expected}
     return put(text, ("rules", 0, "tests"), [test])

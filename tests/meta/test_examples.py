@@ -13,6 +13,8 @@ from automator.files import parse_yaml
 from automator.model import Problem
 from automator.rules import RuleContext, load_rules
 from automator.rules.compiled.shop_texts import shop_text_file
+from automator.rules.gallery.gallery import GALLERY
+from automator.rules.gallery.gallery_rule import GalleryRule
 from automator.rules.reading.snippets import named_texts
 from automator.server.reading.config import load_config
 from automator.server.reading.rule_context import rule_context_of
@@ -119,6 +121,23 @@ def test_every_rule_of_an_example_that_is_a_whole_file_has_a_test() -> None:
         for rule in parse_yaml(place, text).data["rules"]
         if not rule.get("tests")
     ] == []
+
+
+@pytest.mark.parametrize("item", GALLERY, ids=lambda item: item.key)
+def test_every_ready_made_rule_has_its_section_and_an_example_with_a_test(
+    item: GalleryRule,
+) -> None:
+    page = (ROOT / "docs/reference/ready-made-rules.md").read_text(encoding="utf-8")
+    section = re.split(r"^##+ ", page.partition(f"### {item.title}\n")[2], maxsplit=1, flags=re.M)[
+        0
+    ]
+    found = BLOCK.search(section)
+
+    assert item.about in section
+    assert found is not None
+    (rule,) = parse_yaml("example.yaml", found["text"]).data["rules"]
+    assert rule["id"] == item.key.replace("_", "-")
+    assert rule["tests"]
 
 
 def _lines_without_tests(text: str) -> int:
