@@ -39,6 +39,7 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> None:
 async def a_follow_up(site: Site, at: datetime, **data: object) -> str:
     """A follow-up of a comment, due at that time."""
     event, run = await site.event()
+    parent = site.services.store.log.run(parse_id(run) or 0)
     run_id = site.services.ids.next()
     await site.services.store.run_edits.add(
         [
@@ -48,7 +49,7 @@ async def a_follow_up(site: Site, at: datetime, **data: object) -> str:
                 rule="price-question",
                 revision=1,
                 lane=None,
-                contact="demo-page:lan",
+                contact=parent.run.contact if parent else None,
                 run_at=round(at.timestamp() * 1000),
                 path="later",
                 parent_id=parse_id(run),
@@ -80,6 +81,33 @@ async def test_follow_ups_stand_under_the_day_on_which_they_are_due(site: Site) 
     assert [day or run for day, run in found] == [days[0], soon, days[1], midnight, days[2], late]
     assert page.count("1 follow-up<") == 3
     assert "Move…" not in page
+
+
+def runs_under(title: str, page: str) -> list[str]:
+    """The runs in the list under a title."""
+    _, _, rest = page.partition(f"<h2>{title}</h2>")
+    return re.findall(r'id="run-([0-9a-z]+)"', rest.partition("<h2>")[0])
+
+
+async def test_the_pages_of_a_person_a_run_and_an_event_list_runs_under_their_titles(
+    site: Site,
+) -> None:
+    follow_up = await a_follow_up(site, now(site) + timedelta(hours=2))
+    log = site.services.store.log
+    detail = log.run(parse_id(follow_up) or 0)
+    assert detail and detail.run.parent_id
+    assert detail.run.contact
+    parent, key = format_id(detail.run.parent_id), detail.run.contact
+    caller = await site.signed_in(Role.VIEWER)
+
+    person = (await caller.get(f"/contacts/{key.replace(':', '/', 1)}")).text
+    run = (await caller.get(f"/runs/{parent}")).text
+    event = (await caller.get(f"/events/{format_id(detail.run.event_id)}")).text
+
+    assert runs_under("Follow-ups", person) == [follow_up]
+    assert parent in runs_under("Runs", person)
+    assert runs_under("Follow-ups of this run", run) == [follow_up]
+    assert parent in runs_under("Runs", event)
 
 
 async def test_a_follow_up_is_moved_to_a_time_of_the_shops_zone(site: Site) -> None:

@@ -134,6 +134,7 @@ async def test_what_cannot_be_done_with_a_ticked_run_is_left_out_of_the_plan(sit
 
     assert "0 runs would be tried again" in plan
     assert "Their state does not allow it." in plan
+    assert runs_in(plan.partition("<h2>Left out</h2>")[2]) == [run]
     assert 'button class="main"' not in plan
 
 
