@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.replay.filter_syntax import delivery_filter, run_filter
@@ -20,6 +20,7 @@ from automator.model.log_filters import (
     Filter,
     Listed,
     RunFilter,
+    filters_of,
     words_of,
 )
 from automator.server.web.request_context import RequestContext
@@ -67,20 +68,31 @@ def valid_filters(
     return words, wanted, problem
 
 
-def shown_moments(context: RequestContext, wanted: AnyFilter) -> dict[str, str]:
-    """`since` and `until` of a filter, written for input fields of a date and a time."""
+def filters_on_page(
+    context: RequestContext,
+    listed: Listed,
+    words: Mapping[str, str],
+    wanted: AnyFilter,
+    **choices: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    """The filters of a list as its page shows them. `choices` are values with labels, by word."""
     times = {"since": wanted.since_ms, "until": wanted.until_ms}
     return {
-        name: ""
-        if ms is None
-        else datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%dT%H:%M")
-        for name, ms in times.items()
+        "filters": filters_of(listed, on_page=True),
+        "words": words,
+        "set_filters": set_filters(context, words),
+        # Written for input fields of a date and a time.
+        "moments": {
+            name: ""
+            if ms is None
+            else datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%dT%H:%M")
+            for name, ms in times.items()
+        },
+        "options": {
+            "connection": [(name, name) for name in context.services.connection_names],
+            **choices,
+        },
     }
-
-
-def connection_options(context: RequestContext) -> list[tuple[str, str]]:
-    """The connections by which a list can be filtered, as values with their labels."""
-    return [(name, name) for name in context.services.connection_names]
 
 
 def deliveries_in_address(context: RequestContext) -> DeliveryFilter:

@@ -8,13 +8,11 @@ from automator.engine.intake.refused_deliveries import outlook, take_again
 from automator.engine.replay.filter_syntax import delivery_filter
 from automator.model import Delivery, Verdict, format_id
 from automator.model.event import REFUSED
-from automator.model.log_filters import BY_WORD, Listed, filters_of
+from automator.model.log_filters import BY_WORD, Listed
 from automator.server.pages import RequestContext, Response, Services, render, see_other
 from automator.server.shared.list_filters import (
-    connection_options,
     deliveries_that_fit,
-    set_filters,
-    shown_moments,
+    filters_on_page,
     valid_filters,
 )
 from automator.server.shared.lists import split_page
@@ -43,13 +41,9 @@ async def show_deliveries(context: RequestContext) -> Response:
         older=older or (found.looked_until and format_id(found.looked_until)),
         looked_until=found.looked_until,
         chosen=chosen,
-        words=words,
         given={"verdict": chosen, **{name: word for name, word in words.items() if word}},
-        set_filters=set_filters(context, words),
-        moments=shown_moments(context, wanted),
         problem=problem,
-        filters=filters_of(Listed.DELIVERIES, on_page=True),
-        options={"connection": connection_options(context)},
+        **filters_on_page(context, Listed.DELIVERIES, words, wanted),
         suggestions={"reason": [(code, context.translator.kind(code)) for code in sorted(codes)]},
         verdicts=[*(verdict.value for verdict in reversed(Verdict)), "all"],
         refused=REFUSED,

@@ -10,19 +10,14 @@ from automator.engine.explanation.bundle import make_bundle
 from automator.engine.explanation.why import explain_event
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id, record, whole_number
-from automator.model.log_filters import Listed, filters_of
+from automator.model.log_filters import Listed
 from automator.model.text_helpers import LAST_MS
 from automator.server.pages import RequestContext, Response, render, see_other
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample
 from automator.server.shared.events import event_detail, replay_event
-from automator.server.shared.list_filters import (
-    connection_options,
-    set_filters,
-    shown_moments,
-    valid_filters,
-)
+from automator.server.shared.list_filters import filters_on_page, valid_filters
 from automator.server.shared.lists import split_page
 from automator.server.tryout.senders import TEST_REMOTE
 from automator.store import EventRow
@@ -47,14 +42,10 @@ async def show_events(context: RequestContext) -> Response:
         events=shown,
         older=older,
         chosen={name: word for name, word in words.items() if word},
-        words=words,
-        set_filters=set_filters(context, words),
-        moments=shown_moments(context, wanted),
         problem=problem,
         within=[] if rows else await within_words(context, words["text"]),
         most_looked_through=MOST_LOOKED_THROUGH,
-        filters=filters_of(Listed.EVENTS, on_page=True),
-        options={"connection": connection_options(context)},
+        **filters_on_page(context, Listed.EVENTS, words, wanted),
     )
 
 

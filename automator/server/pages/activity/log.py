@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from automator.clock import moment_ms
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
-from automator.model.log_filters import Listed, filters_of
+from automator.model.log_filters import Listed
 from automator.server.pages import RequestContext, Response, render
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, OVERLAP_MS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.pages.activity.saved_views import views_of
 from automator.server.pages.setup.connections import send_command
-from automator.server.shared.list_filters import (
-    LogFilter,
-    connection_options,
-    set_filters,
-    shown_moments,
-    valid_filters,
-)
+from automator.server.shared.list_filters import LogFilter, filters_on_page, valid_filters
 from automator.store import HOUR_MS, FoundRows, Log, RevisionRow, RunRow
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.reader import MOST_COUNTED
@@ -65,25 +59,24 @@ async def show_log(context: RequestContext) -> Response:
         waiting=page.waiting,
         first_id=format_id(0),
         chosen=chosen,
-        words=words,
-        set_filters=set_filters(context, words),
         views=views,
         is_saved=any(view.query == query for view in views),
-        moments=shown_moments(context, wanted),
         problem=problem,
         decided=context.query("decided"),
         failed=context.query("failed"),
         reason_counts=counts,
         most_counted=MOST_COUNTED,
-        filters=filters_of(Listed.RUNS, on_page=True),
-        options={
-            "rule": _rules(context, words["rule"]),
-            "reason": [
+        **filters_on_page(
+            context,
+            Listed.RUNS,
+            words,
+            wanted,
+            rule=_rules(context, words["rule"]),
+            reason=[
                 (code, context.translator.kind(code))
                 for code in sorted({*codes, words["reason"]} - {""})
             ],
-            "connection": connection_options(context),
-        },
+        ),
         is_newest=page.is_newest,
         is_live=page.is_newest and chosen.is_live,
         after=str(seen),

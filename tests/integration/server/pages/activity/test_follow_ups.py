@@ -95,7 +95,8 @@ async def test_the_pages_of_a_person_a_run_and_an_event_list_runs_under_their_ti
     follow_up = await a_follow_up(site, now(site) + timedelta(hours=2))
     log = site.services.store.log
     detail = log.run(parse_id(follow_up) or 0)
-    assert detail and detail.run.parent_id
+    assert detail
+    assert detail.run.parent_id
     assert detail.run.contact
     parent, key = format_id(detail.run.parent_id), detail.run.contact
     caller = await site.signed_in(Role.VIEWER)
