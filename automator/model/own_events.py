@@ -16,10 +16,19 @@ CONNECTION_SILENT = "connection.silent"
 CONNECTION_REJECTING = "connection.rejecting"
 #: Reports that steps have begun to wait for approval; it has the connection of schedules.
 APPROVAL_WAITING = "approval.waiting"
-#: Reports that an API token ends soon; it has the connection of schedules.
-ACCESS_ENDING = "token.ending"
+#: Reports of something that needs a person, with what the event's `data` names besides the link;
+#: they have the connection of schedules.
+TROUBLES = {
+    "target.paused": ("target",),
+    "run.dead": ("rule", "run"),
+    "access.lost": ("connection",),
+    "rules.refused": ("file",),
+    "backup.failed": (),
+    "node.lost": ("node",),
+    "token.ending": ("name", "account", "expires_at"),
+}
 #: The events in which this server reports on itself; they have no person.
-ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING, ACCESS_ENDING)
+ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING, *TROUBLES)
 OWN_EVENTS = OF_ONE_RULE | {*ABOUT_SERVER, LINK_CLICKED}
 
 

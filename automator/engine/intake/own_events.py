@@ -41,6 +41,15 @@ def own_event(
     return delivery, parsed
 
 
+def trouble_body(text: str, link: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of an event about something of the server's that needs a person."""
+    return {
+        "text": text,
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {**facts, "link": link},
+    }
+
+
 def contact_event(
     key: str, contact: Mapping[str, Any], facts: Mapping[str, Any], at: int
 ) -> ParsedEvent:

@@ -46,7 +46,7 @@ class Housekeeping:
     on_lease_lost: Callable[[], None]
     check_connections: Callable[[], Awaitable[None]]
     tell_of_approvals: Callable[[], Awaitable[None]]
-    tell_of_tokens: Callable[[], Awaitable[None]]
+    report_troubles: Callable[[], Awaitable[None]]
     backups: Backups | None
     backup: Backup
     clock: Clock
@@ -67,7 +67,7 @@ class Housekeeping:
         every(1, "firings", self.go_on)
         every(60, "connections", self.check_connections)
         every(5, "approvals", self.tell_of_approvals)
-        every(600, "tokens", self.tell_of_tokens)
+        every(60, "troubles", self.report_troubles)
         every(600, "budgets", self._prune_budgets)
         every(3600, "sessions", store.sessions.delete_expired)
         if store.disk is not None:

@@ -5,23 +5,17 @@ the account. Tokens made on the command line of this machine belong to no accoun
 for some concerns alone (its scopes), and for some connections.
 """
 
-import asyncio
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict, fields, replace
-from functools import partial
 from typing import Any
 
-from automator.clock import iso_time
-from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, Reason, UsageError, record
-from automator.model.own_events import ACCESS_ENDING, SCHEDULE
-from automator.reasons.connections import token_ends
+from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.accounts import digest, find_account, still_has
 from automator.server.web.security import SCOPES, Role, SignInNeeded
-from automator.server.web.services import Services
 from automator.store import Store, TinyDB
 from automator.store.batch.audit import note
 
@@ -217,48 +211,9 @@ def _check_new(name: str, days: int, scopes: Collection[str]) -> None:
 # --- The notice before a token ends ---
 
 
-async def tell_of_ending_tokens(services: Services) -> None:
-    """Reports each token once before it ends: in the log, and as an event if a rule names it.
-
-    Raises:
-        StoreUnavailableError: nothing can be stored now; the next call reports the token.
-    """
-    store, now_ms = services.store, services.clock.now_ms()
-    untold = await store.documents.read(
-        _SET, lambda documents: [_token(item) for item in documents.all() if "told" not in item]
+async def ending_tokens(store: Store, now_ms: int) -> list[ApiToken]:
+    """The tokens that end soon, and have not ended."""
+    tokens = await store.documents.read(
+        _SET, lambda documents: [_token(item) for item in documents.all()]
     )
-    for token in untold:
-        if not token.notice_at <= now_ms < token.expires_at:
-            continue
-        rules = services.rulebook.active.rule_set
-        if await asyncio.to_thread(rules.names, ACCESS_ENDING, SCHEDULE, SCHEDULE):
-            await services.intake.raise_own(
-                services.watchdog.own,
-                ACCESS_ENDING,
-                ending_body(token, f"{services.outside_url}/settings", services.watchdog.say),
-                dedupe_key=f"{ACCESS_ENDING}:{token.id}",
-                subject=ACCESS_ENDING,
-                occurred_at=now_ms,
-            )
-        await store.documents.edit(_SET, partial(_mark_told, token.id))
-        _log.warning(
-            "token.ending id=%s name=%r at=%s", token.id, token.name, iso_time(token.expires_at)
-        )
-
-
-def ending_body(token: ApiToken, link: str, say: Callable[[Reason], str]) -> dict[str, Any]:
-    """The body of the event about a token that ends soon."""
-    return {
-        "text": say(token_ends(name=token.name, until=token.expires_at)),
-        "actor": {"id": None, "name": None, "is_self": False},
-        "data": {
-            "name": token.name,
-            "account": token.account,
-            "expires_at": iso_time(token.expires_at),
-            "link": link,
-        },
-    }
-
-
-def _mark_told(token_id: str, documents: TinyDB) -> None:
-    documents.update({"told": True}, lambda item: item["id"] == token_id)
+    return [token for token in tokens if token.notice_at <= now_ms < token.expires_at]

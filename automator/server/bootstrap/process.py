@@ -38,11 +38,11 @@ from automator.model import (
 from automator.reasons.quoted import os_reason
 from automator.reasons.targets import traces_environment
 from automator.resources import example_rules_folder
-from automator.server.access.tokens import tell_of_ending_tokens
 from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.control_file import ControlFile, require_no_server
 from automator.server.bootstrap.keys_and_tokens import close_keepers, link_warnings
+from automator.server.bootstrap.operational_events import report_troubles
 from automator.server.bootstrap.welcome_facts import Ready, ready_of
 from automator.server.http.connection_limits import Listener, ListenerConfig
 from automator.server.http.http_protocol import HttpProtocol, HttpServer
@@ -154,7 +154,7 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         on_lease_lost=on_lease_lost,
         check_connections=services.watchdog.check_connections,
         tell_of_approvals=services.approval_notices.tell,
-        tell_of_tokens=partial(tell_of_ending_tokens, services),
+        report_troubles=partial(report_troubles, services),
         backups=services.backups,
         backup=services.settings.backup,
         clock=services.clock,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from automator.engine.intake.own_events import click_event, contact_event
+from automator.engine.intake.own_events import click_event, contact_event, trouble_body
 from automator.engine.operations.watchdog import Health, watch_body
 from automator.engine.schedule.approval_notices import waiting_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
@@ -13,13 +13,13 @@ from automator.http.types import InboundRequest
 from automator.model import LEAD, POST, AutomatorError, EventPart, Schedule, record
 from automator.model.event import lacked_part
 from automator.model.own_events import (
-    ACCESS_ENDING,
     APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     LINK_CLICKED,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
+    TROUBLES,
 )
 from automator.plugins import Provider
 from automator.providers.simulator import (
@@ -28,8 +28,6 @@ from automator.providers.simulator import (
     sample_names,
     signed_request,
 )
-from automator.server.access.tokens import ApiToken, ending_body
-from automator.server.web.security import Role
 
 #: Providers whose events may have any shape: their samples do not show which paths are impossible.
 _OF_ANY_SHAPE = frozenset(
@@ -106,8 +104,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
         found[kind] = set(_paths(quiet, "event", 1))
     waiting = waiting_body({"": 1}, {"": 1}, {}, since=0, link="-", say=str)
     found[APPROVAL_WAITING] = set(_paths(waiting, "event", 1))
-    ending = ending_body(ApiToken("", "", Role.VIEWER, "", 0, 0, None), "-", say=str)
-    found[ACCESS_ENDING] = set(_paths(ending, "event", 1))
+    for kind, names in TROUBLES.items():
+        found[kind] = set(_paths(trouble_body("", "", dict.fromkeys(names, "")), "event", 1))
     return found
 
 

@@ -11,8 +11,9 @@ from automator.clock import ManualClock
 from automator.model import DAY_MS
 from automator.model.log_filters import EventFilter
 from automator.server.access.guard import Guarded
-from automator.server.access.tokens import create_token, tell_of_ending_tokens
+from automator.server.access.tokens import create_token
 from automator.server.api.routes import api_routes
+from automator.server.bootstrap.operational_events import report_troubles
 from automator.server.web.security import SCOPES, Role
 from tests.support.asgi import Caller
 from tests.support.site import RULES, Site, open_site
@@ -177,11 +178,11 @@ async def test_a_token_that_ends_in_a_week_is_told_once(
     await create_token(services.store, name="crm", role=Role.VIEWER, now_ms=clock.now_ms())
 
     clock.advance(83 * DAY_MS // 1000 - 1)
-    await tell_of_ending_tokens(services)
+    await report_troubles(services)
     assert "token.ending" not in caplog.text
     clock.advance(1)
     for _ in range(2):
-        await tell_of_ending_tokens(services)
+        await report_troubles(services)
 
     assert caplog.text.count("token.ending") == 1
     (row,) = services.store.log.events(EventFilter(type="token.ending"))

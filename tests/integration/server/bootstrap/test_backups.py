@@ -27,7 +27,7 @@ def housekeeping(site: Site, clock: ManualClock) -> Housekeeping:
         on_lease_lost=lambda: None,
         check_connections=nothing,
         tell_of_approvals=nothing,
-        tell_of_tokens=nothing,
+        report_troubles=nothing,
         backups=services.backups,
         backup=Backup.model_validate({"every": "1h", "keep": 2}),
         clock=clock,

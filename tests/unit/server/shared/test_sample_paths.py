@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from automator.model.own_events import ABOUT_SERVER
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.shared.sample_paths import sample_paths
@@ -23,13 +24,10 @@ def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
 
 def test_senders_of_any_shape_say_nothing() -> None:
     assert set(sample_paths({"orders": a_provider("generic")})) == {
-        "approval.waiting",
-        "connection.rejecting",
-        "connection.silent",
+        *ABOUT_SERVER,
         "link.clicked",
         "schedule.contact",
         "schedule.fired",
-        "token.ending",
     }
 
 
