@@ -16,10 +16,9 @@ from automator.store.database.disk import Disk, Room
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
-from automator.store.writer.immediate_writer import ImmediateWriter
 from automator.store.writer.ingest_timeout import IngestTimeout
 from automator.store.writer.transaction import Transactions
-from automator.store.writer.writer import MAX_WAITING, Writer
+from automator.store.writer.writer import MAX_WAITING, ImmediateWriter, Writer
 
 logger = logging.getLogger(__name__)
 

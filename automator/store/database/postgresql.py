@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -294,7 +294,8 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
     return [warning() for holds, warning in found if holds]
 
 
-@cache
+# Bounded, because a transaction can join its statements in many orders.
+@lru_cache(maxsize=1_024)
 def _joined(texts: tuple[str, ...]) -> str:
     """All but the last text become parts of a WITH."""
     numbers = itertools.count(1)

@@ -91,7 +91,6 @@ from automator.store.schema.encoding import dataclass_of, load_json
 from automator.store.schema.tables import QUEUED, attempts, deliveries, events, runs
 from automator.store.schema.upkeep_tables import replayed, replays
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
-from automator.store.search.candidates import Candidates
 from automator.store.search.indexing import changed_runs
 from automator.store.search.log_rows import (
     ATTEMPT_COLUMNS,
@@ -108,6 +107,7 @@ from automator.store.search.log_rows import (
     run_row_from_row,
 )
 from automator.store.search.run_words import RunIndex
+from automator.store.search.search import Candidates
 from automator.store.search.terms import wanted_in_index
 
 # --- Runs: lists, details, and follow-ups that wait ---

@@ -16,10 +16,9 @@ from automator.store.database.database_errors import Failure
 from automator.store.database.dialect import Database
 from automator.store.database.statements import Queries
 from automator.store.schema.state_tables import contact_aliases
-from automator.store.search.candidates import Candidates
 from automator.store.search.indexing import count_waiting
 from automator.store.search.run_words import RunIndex
-from automator.store.search.search import LARGEST_PORTION, matching_ids, waiting_ids
+from automator.store.search.search import LARGEST_PORTION, Candidates, matching_ids, waiting_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 

@@ -1,13 +1,14 @@
 """Ingest: stores a delivery with its events and the runs that they start, all or nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
 
 from automator.model import Delivery, NewRun
 from automator.model.event import REFUSED
+from automator.model.own_events import firing_key
 from automator.reasons.limits import contact_taken
 from automator.store.batch.batch import ArrivedEvent, ArrivedEvents, Batch
 from automator.store.batch.operations import Operation
@@ -15,8 +16,14 @@ from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contact_rows import latest
 from automator.store.contacts.contacts import Seen, as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
-from automator.store.contacts.taken_people import taken_before
-from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
+from automator.store.contacts.person_keys import People
+from automator.store.database.statements import (
+    KEYS,
+    InsertStatement,
+    Queries,
+    Statement,
+    WriteConnection,
+)
 from automator.store.limits.absence import Waits
 from automator.store.queue.cancel_on import (
     Cancelling,
@@ -31,6 +38,7 @@ from automator.store.runs.firings import Portion, begin_firing, take_portion
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
+from automator.store.schema.encoding import storable_key
 from automator.store.schema.tables import deliveries, events
 
 _INSERT_DELIVERY = InsertStatement(deliveries)
@@ -129,7 +137,7 @@ def _takes_somebody(
     """
     prepared: PreparedDelivery = operation.payload
     keys = [event.contact or "" for event in prepared.events]
-    known = taken_before(db, portion.firing.event, keys)
+    known = _taken_before(db, portion.firing.event, keys)
     if known:
         skipped = Counter(portion.skipped) + Counter({contact_taken().key: len(known)})
         portion = replace(portion, started=portion.started - len(known), skipped=skipped)
@@ -271,3 +279,38 @@ def _human_replies(
         for prepared, event in ((prepared, prepared.plan.event) for _, prepared in fresh)
         if prepared.answered is not None
     ]
+
+
+# --- People whom a firing has already taken by another of their keys ---
+#
+# In the middle of a firing, two keys can turn out to be the same person, one of which the firing
+# has not reached yet. So the commit of a portion also looks for the other keys of its people.
+
+
+_TAKEN = Statement(
+    select(events.c.id).where(
+        events.c.connection == bindparam("connection"), events.c.dedupe_key.in_(KEYS)
+    )
+)
+
+
+def _taken_before(db: Queries, firing: str, keys: Sequence[str]) -> Collection[int]:
+    """The indexes in `keys` of people whom the firing has taken before, or by an earlier key."""
+    people = People(db, keys)
+    if not people.has_aliases:
+        return ()
+    found, seen = set(), set()
+    for place, key in enumerate(keys):
+        person = people.canonical(key)
+        if person in seen or _is_taken(db, firing, people.all_keys(key)):
+            found.add(place)
+        seen.add(person)
+    return found
+
+
+def _is_taken(db: Queries, firing: str, keys: Sequence[str]) -> bool:
+    """Whether the firing has an event for any of these keys, which one person has."""
+    connection = keys[0].partition(":")[0]
+    ids = [key.partition(":")[2] for key in keys]
+    wanted = [storable_key(firing_key(firing, one)) for one in ids]
+    return bool(db.query_in(_TAKEN, wanted, connection=connection))
