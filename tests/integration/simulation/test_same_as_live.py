@@ -52,6 +52,7 @@ from automator.model.speech import APPROVALS
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
 from automator.reasons.attempts.steps import contact_budget
+from automator.reasons.limits import collected, collected_last
 from automator.reasons.runs import not_absent_before
 from automator.rules import RuleContext, RuleExplanation, RuleTest, RuleTestSource, load_rules
 from automator.server.rule_tests.setup import setup_of
@@ -781,6 +782,20 @@ def is_race(story: Story) -> bool:
     )
 
 
+def collects_at_once(runs: Iterable[RunRow]) -> bool:
+    """Whether a rule has collected events of several conversations that came at the same time.
+
+    If it is decided in the turns of these conversations, any of them may be the first.
+    """
+    lanes, collecting = defaultdict(set), set()
+    for run in (row.run for row in runs):
+        at_once = run.rule, run.created_at
+        lanes[at_once].add(run.lane)
+        if run.reason is not None and run.reason.code in (collected.code, collected_last.code):
+            collecting.add(at_once)
+    return any(len(lanes[at_once]) > 1 for at_once in collecting)
+
+
 def tries_same(really: Live) -> None:
     assert really.tried == really.happened
 
@@ -798,7 +813,7 @@ def tell(plot: Plot, url: str | None) -> None:
             keep_in(folder, url)
         really = asyncio.run(live(folder, plot))
         story = really.log.story()
-        if is_race(story):
+        if is_race(story) or collects_at_once(really.log.runs):
             return
         with contextlib.closing(open_reader(database_in(folder))) as log:
             same(asyncio.run(simulated(plot, log, really.ended_ms)), story)
