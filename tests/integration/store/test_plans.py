@@ -307,6 +307,23 @@ LOOKS: dict[str, Callable[[Log], object]] = {
 SMALL = ("deferred", "contact_aliases", "VIRTUAL TABLE", "anon_1")
 
 
+async def test_a_page_of_a_reason_asks_for_it_once_or_postgresql_sorts_all_runs_that_have_it(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store, run={"reason": Reason("throttled")})
+    asked: list[str] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    found = store.log.runs(RunFilter(reason_code="throttled"))
+
+    event.remove(store.log.engine, "before_cursor_execute", note)
+    assert [row.run.reason for row in found] == [Reason("throttled")]
+    assert [text for text in asked if "LIKE" in text] == []
+
+
 @pytest.mark.parametrize("is_indexed", [True, False])
 async def test_no_page_and_no_filter_reads_a_table_or_sorts(
     store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
