@@ -1,7 +1,7 @@
 """Three months of a busy shop, as rows: what `benchmarks.log` reads and prunes.
 
-For every 5 attempts there are 2 events and 1.5 runs. Everything is made up by counting, so that two
-databases get the same history.
+For every 5 attempts there are 2 events and 1.5 runs, unless a size says how many attempts a run
+has. Everything is made up by counting, so that two databases get the same history.
 """
 
 import json
@@ -97,6 +97,7 @@ WORDS = [
     "giày",
     "túi",
 ]
+_REASONS = {RunState.DEAD: "gave_up http_error", RunState.SUPPRESSED: "paused"}
 ERRORS = ("http_500", "timeout", "http_429", "provider_190")
 
 
@@ -107,6 +108,8 @@ class Size:
     events: int
     now_ms: int
     days: int = DAYS
+    #: How many attempts a run has; every second one has another.
+    attempts: int = 3
 
     @classmethod
     def of_attempts(cls, attempts: int, now_ms: int) -> "Size":
@@ -152,7 +155,7 @@ class History:
         )
         bulk.insert(
             "events",
-            "id, delivery_id, connection, provider, type, dedupe_key, lane, contact, "
+            "id, delivery_id, connection, provider, type, dedupe_key, lane, contact, thread, "
             "is_self, occurred_at, received_at, revision, actor_name, text, body",
             self._events(),
         )
@@ -160,7 +163,7 @@ class History:
             "runs",
             "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
             "crashes, seq_at, run_at, created_at, finished_at, data, reason_codes, "
-            "was_interrupted",
+            "was_interrupted, outcome",
             self._runs(),
         )
         bulk.insert(
@@ -242,9 +245,17 @@ class History:
                 body |= {"message": {"sent_by": "human"}, "conversation": {"id": f"{asked}"}}
             yield (
                 *(self.size.id_of(number, 0), self.size.id_of(number, 2), self.connection(number)),
-                *("facebook", kind, f"key-{number}", who, who, int(is_self), at, at, 1),
+                *("facebook", kind, f"key-{number}", who, who, self._thread(number, kind)),
+                *(int(is_self), at, at, 1),
                 *(name, text, json.dumps(body, ensure_ascii=False).encode()),
             )
+
+    def _thread(self, number: int, kind: str) -> str | None:
+        """The key under which the inbox lists it: the person's, or a comment's with its answers."""
+        if kind == "message.received":
+            return f"{self.connection(number)}:{self.contact(number)}"
+        is_comment = kind == "comment.created"
+        return f"{self.connection(number)}#{number // 8}" if is_comment else None
 
     def _runs(self) -> Iterator[Row]:
         for number in self._numbers_with_runs():
@@ -256,7 +267,7 @@ class History:
                 *(self.size.run_id(number), self.size.id_of(number, 0)),
                 *(self._rules[number % _POOL], 1, who, who, "ask-again" if sleeps else ""),
                 *(int(state), 1, 0, 0, run_at, run_at, at, None if sleeps else at + 50),
-                *(b"{}", "", 0),
+                *(b"{}", _REASONS.get(state, ""), 0, None if sleeps else 2 + number % 1_000 // 996),
             )
 
     def _attempts(self) -> Iterator[Row]:
@@ -266,7 +277,7 @@ class History:
             if state in (RunState.QUEUED, RunState.SUPPRESSED):
                 continue
             run_id, event_id = self.size.run_id(number), self.size.id_of(number, 0)
-            for count in range(3 + number % 2):
+            for count in range(self.size.attempts + number % 2):
                 fails = state is RunState.DEAD and count
                 error = ERRORS[number // 100 % len(ERRORS)] if fails else ""
                 yield (

@@ -1,12 +1,13 @@
 """The log with millions of attempts: how long every page and every filter takes.
 
     python -m benchmarks.log [--attempts 5000000] [--only sqlite] [--folder FOLDER]
+    python -m benchmarks.log --events 5000000
     python -m benchmarks.log --keep FOLDER [--pages "search runs"]
 
-Builds three months of history in a temporary folder (about 1.2 kB of disk for each attempt), first
-on SQLite, then on PostgreSQL, asks for each page many times, deletes the older third while
-deliveries come in, and ends with 1 when something is slower than its bound. PostgreSQL is started
-from the development tools' wheel.
+Builds three months of history in a temporary folder (about 1.2 kB of disk for each attempt; with
+`--events` so many events, and one or two attempts a run), first on SQLite, then on PostgreSQL, asks
+for each page many times, deletes the older third while deliveries come in, and ends with 1 when
+something is slower than its bound. PostgreSQL is started from the development tools' wheel.
 """
 
 import argparse
@@ -30,9 +31,10 @@ from automator.clock import SystemClock
 from automator.configuration.storage import Retention
 from automator.engine.figures.answer_times import answer_times
 from automator.engine.figures.funnel import funnel_of
+from automator.engine.figures.inbox import Inbox, InboxFilter
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.run_review import NEEDS_REVIEW
-from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
+from automator.model import Outcome, Place, Rule, RunState, Step, Trigger, Verdict, Waits
 from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
 from automator.server.reports.declarations import EVENTS, RUNS
 from automator.store import Log, open_reader, open_store
@@ -71,6 +73,7 @@ class Pages:
         yield from self._events()
         yield from self._searches()
         yield from self._others()
+        yield from self._inbox()
 
     def _runs(self) -> Iterator[tuple[str, float, Look]]:
         yield "runs", PAGE_MS, self._run(lambda _: RunFilter())
@@ -91,6 +94,10 @@ class Pages:
             "of a frequent contact": lambda round_: {"contact": f"shop-page:{round_}"},
             "with an error code": lambda round_: {"error_code": ERRORS[round_ % len(ERRORS)]},
             "with an error code that never was": lambda _: {"error_code": "never"},
+            "with a reason": lambda _: {"reason_code": "http_error"},
+            "with a rare outcome": lambda _: {"outcome": Outcome.PARTLY},
+            "with a frequent outcome": lambda _: {"outcome": Outcome.NOTHING_TO_SEND},
+            "that wait for a time": lambda _: {"waits_for": Waits.TIME},
             "of one hour": self._hour,
             "of one hour, dead": lambda round_: {
                 **self._hour(round_),
@@ -266,6 +273,24 @@ class Pages:
     def _answers(self, most: int, _number: int) -> object:
         return answer_times(self._log, self._size.now_ms, UTC, days=7, connection="", most=most)
 
+    def _inbox(self) -> Iterator[tuple[str, float, Look]]:
+        """The first page of the inbox, each time as if nobody had looked before."""
+        for name, wanted in (
+            ("", InboxFilter()),
+            ("of a connection", InboxFilter(connection="second-page")),
+            ("of a silent connection", InboxFilter(connection="rare")),
+            ("unanswered", InboxFilter(state="unanswered")),
+            ("waiting", InboxFilter(state="waiting")),
+            ("of a colleague", InboxFilter(assignee="Lan")),
+            ("a frequent word", InboxFilter(text="giá")),
+            ("a word that never was", InboxFilter(text="chưatừngcó")),
+        ):
+            yield f"inbox {name}", SEARCH_MS, partial(self._inbox_page, wanted)
+
+    def _inbox_page(self, wanted: InboxFilter, _number: int) -> object:
+        inbox = Inbox(self._log, {}, ["facebook"])
+        return inbox.page(wanted, self._size.now_ms, limit=_LIMIT)
+
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
         return lambda number: self._log.runs(
             wanted(number), before=self._before(number, is_old), limit=_LIMIT
@@ -440,6 +465,7 @@ def _database(name: str, folder: Path, *, is_kept: bool, is_new: bool = True) ->
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--attempts", type=int, default=5_000_000)
+    options.add_argument("--events", type=int, help="so many, with one or two attempts a run")
     options.add_argument("--only", choices=["sqlite", "postgresql"])
     options.add_argument("--folder", type=Path, help="where the temporary folder is made")
     options.add_argument(
@@ -447,15 +473,18 @@ def main() -> None:
     )
     options.add_argument("--pages", default="", help="only those with this in their names")
     chosen = options.parse_args()
-    print(f"{chosen.attempts:,} attempts; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    size = Size.of_attempts(chosen.attempts, SystemClock().now_ms())
+    now_ms = SystemClock().now_ms()
+    size = Size.of_attempts(chosen.attempts, now_ms)
+    if chosen.events:
+        size = Size(chosen.events, now_ms, attempts=1)
+    print(f"{size.events:,} events; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     names = [name for name in ("SQLite", "PostgreSQL") if chosen.only in (None, name.lower())]
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
         found = [measure_kept(name, chosen.keep, size, chosen.pages) for name in names]
         sys.exit(0 if all(found) else 1)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-        needed = chosen.attempts * 1_800
+        needed = size.events * 4_500
         if shutil.disk_usage(folder).free < needed:
             sys.exit(f"this needs {needed / 1e9:.0f} GB of free disk in {Path(folder).parent}")
         found = [measure_new(name, Path(folder), size, chosen.pages) for name in names]
