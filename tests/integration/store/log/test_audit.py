@@ -12,7 +12,7 @@ from automator.clock import ManualClock
 from automator.model import DAY_MS, ConflictError
 from automator.reasons.audit import audit_rows_ended, rules_changed
 from automator.store import Store
-from automator.store.batch.audit import FIRST, Change, forget_person, hash_of, note, under_way
+from automator.store.batch.audit import FIRST, Change, hash_of, note, under_way
 from automator.store.log.audit_log import AuditFilter
 from automator.store.schema.upkeep_tables import audit
 from tests.support.store import opened
@@ -65,7 +65,12 @@ async def test_two_writers_at_once_make_one_chain(
         opened(postgresql_store_url, clock, node="one") as one,
         opened(postgresql_store_url, clock, node="two") as two,
     ):
-        await asyncio.gather(*(s.record_change(made()) for s in (one, two) for _ in range(60)))
+
+        async def record(store: Store) -> None:
+            for _ in range(60):
+                await store.record_change(made())
+
+        await asyncio.gather(record(one), record(two))
         found = one.log.verify_audit()
         assert (found.rows, found.last, found.wrong) == (120, 120, None)
 
@@ -101,7 +106,7 @@ async def test_the_newest_rows_cannot_be_removed_unseen(store: Store) -> None:
 async def test_erasing_a_person_keeps_the_chain(store: Store) -> None:
     await store.record_change(made("contact_written", person="shop:lan"))
     assert store.log.audit(AuditFilter(), limit=1)[0].what.params["person"] == "shop:lan"
-    await store._edit(lambda db, _batch: forget_person(db.core, ["shop:lan"]))
+    assert await store.erasing.forget(["shop:lan"])
     with store.log.engine.connect() as reading:
         assert b"lan" not in b"".join(
             str(one).encode() for one in reading.execute(select(audit)).all()
