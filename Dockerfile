@@ -12,7 +12,7 @@ RUN sed -n '/^pip==/,/[^\\]$/p' requirements-dev.txt >pip.txt \
     && pip --python /opt/automator/bin/python install --no-cache-dir --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY automator automator
-COPY docs/deploy docs/deploy
+COPY docs docs
 COPY rules rules
 COPY web web
 RUN CI=true pip --python /opt/automator/bin/python install --no-cache-dir --no-deps \

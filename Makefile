@@ -17,6 +17,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CATALOGUES := $(VENV)/.catalogues
 EDITOR := web/static/vendor/.built
+SITE := web/help.zip
 READY = $(CATALOGUES) $(EDITOR)
 # Some images say that Python is to keep no byte code. Then every start compiles 630 modules, and every
 # process of the tests compiles all tests.
@@ -24,7 +25,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long oldest test-oldest test-deep previews test-dates test-faults canary test-mutants soak check lint fix \
-	types imports golden-update editor screenshots texts intents lock release audit bench profile bar clean
+	types imports golden-update editor docs screenshots texts intents lock release audit bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,10 +51,15 @@ $(CATALOGUES): $(STAMP) $(wildcard web/locale/*/LC_MESSAGES/*.po)
 $(EDITOR): web/package.json web/package-lock.json $(wildcard web/editor/*.js) | $(STAMP)
 	@$(BIN)/python -m web.frontend
 
+# The documentation, which the wheel carries. A server in a checkout shows its texts without it.
+$(SITE): docs/build.py requirements-dev.txt $(shell find docs -name makers -prune -o -name __pycache__ -prune -o -type f -print) | $(STAMP)
+	@$(BIN)/python -m docs.build
+	@touch $@
+
 run: $(READY) ## Start the server: with automator.yaml, or as a demo with simulated senders (PORT=…, DATA=…).
 	@$(BIN)/automator serve --host $(HOST) --port $(PORT) --data $(DATA)
 
-test: $(READY) ## Run the tests that take minutes, several at once; names the slowest twenty.
+test: $(READY) $(SITE) ## Run the tests that take minutes, several at once; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
 
 test-long: $(READY) ## Run the tests that take longer: faults in small, the engine on PostgreSQL, many examples.
@@ -108,6 +114,8 @@ golden-update: $(READY) ## Write the golden files anew; review the difference.
 
 editor: $(STAMP) ## Build the rule editor's bundle anew, and take its SHA-256 as the expected one.
 	@$(BIN)/python -m web.frontend --accept
+
+docs: $(SITE) ## Build the documentation, which the server shows under /help/.
 
 screenshots: $(CATALOGUES) ## Take a picture of every screen in both themes, languages and widths.
 	@$(BIN)/python -m tests.screenshots $(ARGS)

@@ -14,7 +14,7 @@ from docs.makers.calls import calls_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
 from docs.makers.filters import filters_table
-from docs.makers.gallery import gallery_text
+from docs.makers.gallery import SHOP, gallery_text, shop_table
 from docs.makers.keys import keys_table, old_spellings_table
 from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import examples_tables, problems_table, reasons_text
@@ -40,6 +40,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "problems": problems_table,
     "reasons": reasons_text,
     "runs": runs_text,
+    "shop": shop_table,
     "api": calls_table,
 }
 
@@ -54,8 +55,8 @@ def filled(text: str) -> str:
 
 
 def pages() -> list[Path]:
-    """Every page of the reference."""
-    return sorted(REFERENCE.glob("*.md"))
+    """Every page with generated parts."""
+    return [*sorted(REFERENCE.glob("*.md")), SHOP / "README.md"]
 
 
 def _made(name: str) -> str:

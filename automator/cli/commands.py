@@ -82,6 +82,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
     N_("The server"): {
         "serve": "serving.serve:serve",
         "status": "inspection.status:status",
+        "help": "inspection.help:explain",
         "version": "commands:version",
     },
     N_("Checking and trying rules"): {

@@ -1,5 +1,6 @@
 """The ready-made rules of the gallery, each as a rule file with a test."""
 
+from pathlib import Path
 from typing import Any
 
 from automator.files.editing import put
@@ -12,6 +13,9 @@ from automator.rules.gallery.gallery_rule import (
     GalleryField,
     GalleryRule,
 )
+from docs.makers.models import cell
+
+SHOP = Path(__file__).resolve().parents[1] / "shop"
 
 #: The connection of the files, and when each test plays: a Tuesday night, when a shop is closed.
 _CONNECTION = "shop-page"
@@ -78,3 +82,14 @@ def _with_test(item: GalleryRule, text: str) -> str:
     waits = {"run_for": "2m"} if item.is_scheduled or item.is_for_people else {}
     test = {"name": "acts", "given": given, **event, **waits, "expect": expected}
     return put(text, ("rules", 0, "tests"), [test])
+
+
+def shop_table(_: str) -> str:
+    """The rule files of docs/shop: the name of the first rule, and the comment at the top."""
+    rows = []
+    for path in sorted(SHOP.glob("*.yaml"), key=lambda it: int(it.stem.partition("-")[0])):
+        text = path.read_text(encoding="utf-8")
+        name = text.partition("    name: ")[2].partition("\n")[0]
+        about = text.partition("\n")[0].removeprefix("# ")
+        rows.append(f"| [{path.stem.partition('-')[2]}]({path.name}) | {name} | {cell(about)} |")
+    return "\n".join(["| file | its first rule | what it does |", "|---|---|---|", *rows])

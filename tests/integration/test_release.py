@@ -103,7 +103,11 @@ def test_two_builds_of_the_same_sources_share_their_hashes(tmp_path: Path) -> No
     assert [digest(file) for file in again] == [digest(wheel), digest(archive)]
     assert digest(of_archive) == digest(wheel)
     packed_names = zipfile.ZipFile(wheel).namelist()
-    for file in ("licenses/LICENSE", *(f"share/automator/{name}" for name in DEPLOYED)):
+    for file in (
+        "licenses/LICENSE",
+        "automator/_web/help.zip",
+        *(f"share/automator/{name}" for name in DEPLOYED),
+    ):
         assert [name for name in packed_names if name.endswith(file)], file
 
 

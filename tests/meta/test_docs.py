@@ -228,6 +228,39 @@ def texts_of_pages(language: str) -> Iterator[str]:
             yield from [shown] if isinstance(shown, str) else shown
 
 
+def test_no_message_names_a_file_that_an_installed_program_does_not_have() -> None:
+    files = re.compile(r"docs/[\w./-]+|[\w-]+\.md\b")
+    shown = [text for text in texts_of_pages("vi") if "Project-Id-Version" not in text]
+    said = [*texts_of_pages("en"), *shown, *texts_of_the_code()]
+    # The texts of a shop are files that it writes itself.
+    named = [text for text in said if files.search(re.sub(r"knowledge/\w*\.md", "", text))]
+
+    assert named == []
+
+
+def texts_of_the_code() -> Iterator[str]:
+    """Each text of the program that is not the description of a module, class or function."""
+    for path in sorted((ROOT / "automator").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        told = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+        for one in ast.walk(tree):
+            if isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in told:
+                # Addresses of other sites, links within the reference, and the reader of all pages.
+                is_own = "https://" not in one.value and "](" not in one.value
+                if is_own and path.name not in {"resources.py", "shop_texts.py"}:
+                    yield one.value
+
+
+def test_every_page_of_the_documentation_that_a_message_names_exists() -> None:
+    said = "\n".join([*texts_of_pages("en"), *texts_of_pages("vi")])
+    addresses = re.findall(r"/help/([\w./-]+?)\.html", said)
+    printed = set(re.findall(r"`automator help ([\w-]+)`", said))
+
+    assert len(addresses) > 5
+    assert [one for one in addresses if not (ROOT / "docs" / f"{one}.md").exists()] == []
+    assert printed - {page.stem for page in DOCUMENTS} == set()
+
+
 def test_every_option_of_every_command_says_what_it_does() -> None:
     from docs.makers.commands import all_commands
 

@@ -90,10 +90,10 @@ def log(
 ) -> None:
     """Show the runs, newest last: when, what became of them, and why; refused deliveries, too.
 
-    reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
+    reason=CODE finds runs by why they were held back or ended; `automator help reasons` lists
     the codes. outcome=nothing_sent finds runs that were to send something and did not; the others
     are answered, partly, nothing_to_send, maybe_sent and, in shadow mode, would_have_sent.
-    waits=target finds queued runs by what they wait for; docs/reference/runs.md lists the words.
+    waits=target finds queued runs by what they wait for; `automator help runs` lists the words.
     """
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
     words = _words(named, [*(where or ()), *(filters or ())])

@@ -118,7 +118,9 @@ def _run(
     if not tests:
         raise UsageError(
             N_("there is no test here"),
-            fix=N_("Write one below 'tests' of a rule; docs/how-to/test-your-rules.md shows how."),
+            fix=N_(
+                "Write one below 'tests' of a rule; `automator help test-your-rules` shows how."
+            ),
         )
 
     def show(result: "TestResult") -> None:

@@ -35,7 +35,7 @@ _SHOWN_OF_DEMO = 4
 #: What the demo is, and how to connect a real Page.
 _ABOUT_DEMO = (
     N_("This is the demo: example rules, every sender simulated, nothing leaves this machine."),
-    N_("Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md"),
+    N_("Your own Page: Connections, in the page; how: /help/how-to/connect-a-facebook-page.html"),
 )
 #: The width to which the names of rows are padded.
 _NAME_WIDTH = 11

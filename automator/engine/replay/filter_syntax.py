@@ -111,9 +111,12 @@ def _reason(_filter: Filter, text: str, _now: "_Now") -> str:
     code = text.lower()
     if code not in kinds():
         nearest = did_you_mean(code, kinds())
-        fix = N_("docs/reference/reasons.md lists all codes.")
+        fix = N_("`automator help reasons` and /help/reference/reasons.html list all codes.")
         if nearest:
-            fix = N_("Did you mean '{nearest}'? docs/reference/reasons.md lists all codes.")
+            fix = N_(
+                "Did you mean '{nearest}'? `automator help reasons` and"
+                " /help/reference/reasons.html list all codes."
+            )
         raise UsageError(N_("there is no reason '{text}'"), fix=fix, text=text, nearest=nearest)
     return code
 

@@ -157,8 +157,8 @@ _HTTP_TEXTS = {
         "not_found",
         N_("There is nothing under this address."),
         N_(
-            "Compare it letter by letter. The menu leads to all pages; docs/reference/api.md lists"
-            " the addresses of the API."
+            "Compare it letter by letter. The menu leads to all pages; /help/reference/api.html"
+            " lists the addresses of the API."
         ),
     ),
     405: (
@@ -321,7 +321,7 @@ def _as_request_error(error: Exception) -> RequestError | None:
         other = (
             "refused",
             str(error.detail),
-            N_("Compare the request with docs/reference/api.md."),
+            N_("Compare the request with /help/reference/api.html."),
         )
         code, message, fix = _HTTP_TEXTS.get(error.status_code, other)
         allow = (error.headers or {}).get("Allow", "-")
@@ -395,6 +395,8 @@ def _open_routes() -> list[Route]:
         open_page("/{name}.html", public_files.send_verification_file),
         open_page("/{name}.txt", public_files.send_verification_file),
         open_page("/static/{name:path}", send_static),
+        open_page("/help/codes/{code}", help_pages.explain_code),
+        open_page("/help/{name:path}", help_pages.send_document),
         open_page("/schemas/rules.json", schemas.send_rules),
         open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),

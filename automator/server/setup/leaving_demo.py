@@ -12,7 +12,7 @@ from automator.server.web.settings_file import SettingsFile
 
 _FIRST_TEXT = """\
 # The settings of this server. The page Connections writes here; so can you.
-# docs/reference/settings.md explains every key.
+# `automator help settings` explains every key.
 
 # The zone of the times on pages, and of times in rules that name no other.
 timezone: {zone}

@@ -17,11 +17,12 @@ from tests.support.site import Site
 
 VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
 SCHEMAS = {"/schemas/rules.json", "/schemas/automator.json"}
+DOCUMENTS = {"/help/{name:path}", "/help/codes/{code}"}
 OPENID = {"/sign-in/openid", "/sign-in/openid/back"}
 SIGN_IN = {"/sign-in", "/sign-in/{token}", *OPENID, "/language", "/theme"}
 #: The state of a request to delete somebody's data, for whoever has its code.
 ERASURES = {"/erasures/{connection}/{code}"}
-OPEN = {"/static/{name:path}", *SIGN_IN, *VERIFICATION, *SCHEMAS, *ERASURES}
+OPEN = {"/static/{name:path}", *DOCUMENTS, *SIGN_IN, *VERIFICATION, *SCHEMAS, *ERASURES}
 #: A stream does not end by itself; test_live.py asks for it.
 STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")
@@ -131,7 +132,7 @@ async def test_a_form_of_another_kind_is_no_way_in(site: Site) -> None:
 async def test_every_answer_has_the_security_headers(site: Site) -> None:
     caller = await site.signed_in()
     paths = ["/log", "/nowhere", "/static/app.css", "/static/none", "/api/status", "/api/nowhere",
-             "/sign-in", "/", "/rules/UPPER"]  # fmt: skip
+             "/sign-in", "/", "/rules/UPPER", "/help/README.html"]  # fmt: skip
     replies = [await caller.get(path) for path in paths]
     replies.append(await caller.request("PUT", "/log"))
     replies.append(await caller.get("/log", {"host": "evil.com"}))

@@ -34,6 +34,8 @@ FOR_STRANGERS = {
     ("GET", "/{name}.html"): 404,
     ("GET", "/{name}.txt"): 404,
     ("GET", "/static/{name:path}"): 404,
+    ("GET", "/help/{name:path}"): 404,
+    ("GET", "/help/codes/{code}"): 303,
     ("GET", "/schemas/rules.json"): 200,
     ("GET", "/schemas/automator.json"): 200,
     ("GET", "/sign-in"): 200,

@@ -69,6 +69,7 @@ def test_an_error_is_said_in_the_chosen_language(
     say_error(caught.value)
 
     assert capsys.readouterr().err == (
-        "không có lý do '{x}'\n  cách sửa: docs/reference/reasons.md liệt kê mọi mã.\n"
+        "không có lý do '{x}'\n  cách sửa: `automator help reasons` và"
+        " /help/reference/reasons.html liệt kê mọi mã.\n"
     )
     assert caught.value.message == "there is no reason '{x}'"

@@ -125,7 +125,8 @@ def test_a_misspelt_reason_is_told_the_nearest_one() -> None:
         run_filter({"reason": "throtled"}, NOW_MS)
 
     assert caught.value.fix == (
-        "Did you mean 'throttled'? docs/reference/reasons.md lists all codes."
+        "Did you mean 'throttled'? `automator help reasons` and"
+        " /help/reference/reasons.html list all codes."
     )
 
 
