@@ -149,7 +149,7 @@ class NewToken(Body):
     connections: tuple[str, ...] = Field(default=(), max_length=50)
 
 
-@calls.declare("POST /api/tokens", Role.ADMIN, acts.token_made, group="access")
+@calls.declare("POST /api/tokens", Role.ADMIN, acts.token_made, group="access", errors=(404,))
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """Makes an API token; only this answer contains its secret."""
     if not set(body.scopes) <= set(context.actor.scopes):
