@@ -8,9 +8,10 @@ import gzip
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
-from html import escape
 from pathlib import Path
 from zipfile import ZipFile
+
+from markupsafe import escape
 
 _PACKAGE = Path(__file__).resolve().parent
 

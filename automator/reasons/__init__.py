@@ -27,6 +27,7 @@ from automator.reasons import (
     secrets,
     setup_mistakes,
     targets,
+    troubles,
     tryout,
 )
 from automator.reasons.kind import Moment, ReasonKind, kinds, problem, problem_code, reason

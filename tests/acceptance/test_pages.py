@@ -104,7 +104,7 @@ def test_the_editor_shows_a_problem_while_typing_and_saves_what_is_right(
         problem = page.locator(".problems li.error").first
         problem.wait_for()
         assert "conditions" in problem.inner_text()
-        problem.locator("a").click()
+        problem.get_by_role("link", name="line").click()
         assert selected(page) == "conditons"
         page.get_by_role("button", name="Save").click()
         # The page that says so, and not the one on which it was typed.

@@ -24,7 +24,7 @@ ALONE = {
 }
 #: The commands that only read, or whose changes are calls of the API.
 OTHERS = {
-    "status", "version", "check", "test", "try", "intents", "simulate", "backtest",
+    "status", "version", "help", "check", "test", "try", "intents", "simulate", "backtest",
     "promote", "schema", "log", "why", "doctor", "bundle", "audit", "missed",
     "answers", "funnel", "coverage", "approvals", "approve", "decline", "take-again", "run",
     "audience", "contact", "limit", "subscribe", "profile", "chat-link", "target", "send",

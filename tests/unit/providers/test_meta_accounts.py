@@ -146,7 +146,7 @@ async def test_no_event_of_another_page_is_ever_answered(provider: Provider) -> 
     assert http.requests == []
 
 
-async def test_a_refused_token_is_named_with_its_page_and_its_place() -> None:
+async def test_a_refused_token_is_named_with_its_page() -> None:
     hanoi = next(iter(shops().accounts))
     dead = dump_json({"error": {"code": 190, "message": "expired"}})
     http = ScriptedHttp(script=[a_reply(401, dead)])
@@ -156,7 +156,6 @@ async def test_a_refused_token_is_named_with_its_page_and_its_place() -> None:
 
     params = caught.value.reason.params
     assert params["connection"] == f"shops.{HANOI} (Shop Hà Nội)"
-    assert params["option"] == f"pages.{HANOI}.access_token"
 
 
 async def test_a_token_that_is_of_another_page_is_found_before_anything_is_said_with_it() -> None:
