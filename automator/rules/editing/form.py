@@ -1,9 +1,11 @@
-"""The form of one rule: the fields of its head, trigger, conditions, limits and actions."""
+"""The form of one rule: the fields of its head, trigger, conditions, limits, actions and tests."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from automator.configuration.values import InForm
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
@@ -16,14 +18,23 @@ from automator.rules.editing.fields import (
     Root,
     at,
     fields_of,
+    put_changes,
     setter,
     shown,
     without,
 )
 from automator.rules.editing.notations import CRON_DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
-from automator.rules.editing.test_forms import fields_of_tests
+from automator.rules.reading.read_file import StepIds
+from automator.rules.schema.arrival_sources import TestArrivalSource, UsualChanges
 from automator.rules.schema.rule_file import RuleSource, TriggerSource
+from automator.rules.schema.rule_tests import (
+    MATCHED,
+    NO_MATCH,
+    ExpectSource,
+    RuleTestSource,
+    StepExpectation,
+)
 
 # The fields of a trigger: its event, or its schedule and the contacts that it fires for.
 
@@ -328,14 +339,12 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         ListPlace(rule), data.get("conditions"), events=trigger.events, zone=choices.zone
     )
     actions, samples = step_forms(rule, data.get("actions"), choices), _samples(trigger, choices)
-    steps = {"": "–"}
-    for one in actions:
-        step = str(at(file, (*one.path, "id")) or one.action)
-        # The second `reply` of a rule has the id `reply_2`.
-        numbered = (f"{step}_{number}" for number in range(2, len(actions) + 1))
-        steps[next((name for name in (step, *numbered) if name not in steps), step)] = one.action
-    names = {"sample": samples, "id": steps}
-    tests = fields_of_tests((*rule, "tests"), data.get("tests"), names)
+    ids = StepIds()
+    ids.set_aside(data.get("actions"))
+    given = ((one, at(file, (*one.path, "id"))) for one in actions)
+    steps = {str(known or ids.make(one.action)): one.action for one, known in given}
+    names = {"sample": samples, "id": {"": "–", **steps}}
+    tests = _fields_of_tests((*rule, "tests"), data.get("tests"), names)
     skipped = _ELSEWHERE if tests is None else {*_ELSEWHERE, "tests"}
     whole = Root(path=rule, names={"active": choices.intervals}, skipped=skipped)
     return RuleForm(
@@ -370,7 +379,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
 
 
 def _samples(trigger: TriggerForm, choices: Choices) -> dict[str, str]:
-    """The samples of the connections that a rule listens to, first those of its events."""
+    """Samples of the connections in the trigger; samples of its events come first."""
     names = trigger.connections or choices.samples
     found = {key: about for name in names for key, about in choices.samples.get(name, {}).items()}
     heard = [key for key in found if key.partition("/")[2] in trigger.events]
@@ -430,5 +439,83 @@ def _state_setter(rule: Path) -> Edit:
         if value == "shadow":
             return put(text, (*rule, "mode"), "shadow", order=RULE_KEYS)
         return remove(text, (*rule, "mode"))
+
+    return edit
+
+
+# --- Tests: what comes in, and what the rule is expected to do ---
+
+#: The results that a test can expect in one word, with their labels.
+_RESULTS = {name: InForm.of(ExpectSource.model_fields[name]).label for name in (MATCHED, NO_MATCH)}
+
+
+def _fields_of_tests(
+    place: Path, written: Any, names: Mapping[str, Mapping[str, str]]
+) -> list[list[FormField]] | None:
+    """The fields of each test at a path; None if this is no list of tests that fields can show.
+
+    `names` has the choices for `sample` and for the `id` of a step, each with its label.
+    """
+    tests = [] if written is None else written
+    if not isinstance(tests, list) or not all(map(_is_shown, tests)):
+        return None
+    return [
+        [*_test_fields((*place, number), f"t{number}", test, names)]
+        for number, test in enumerate(tests)
+    ]
+
+
+def _is_shown(test: Any) -> bool:
+    parts = [test, *(at(test, path) or {} for path in (("event",), ("event", "with")))]
+    return all(isinstance(one, Mapping) for one in parts)
+
+
+def _test_fields(
+    path: Path, name: str, test: Any, names: Mapping[str, Mapping[str, str]]
+) -> Iterator[FormField]:
+    root = partial(Root, names=names, is_labelled=True)
+    event, expect = (*path, "event"), (*path, "expect")
+    whole = root(path=path, prefix=name, skipped=("event", "expect"))
+    yield from fields_of(RuleTestSource, whole, test)
+    came = root(path=event, prefix=f"{name}.event", skipped=("with",))
+    yield from fields_of(TestArrivalSource, came, at(test, ("event",)))
+    changes = root(path=(*event, "with"), prefix=f"{name}.with")
+    yield from fields_of(UsualChanges, changes, at(test, ("event", "with")))
+    expected = at(test, ("expect",))
+    result, said = _result(expected), N_("The rule is expected to")
+    choices = tuple((_RESULTS if result else {"": "–", **_RESULTS}).items())
+    yield FormField(f"{name}.expect", said, "choice", result, setter(expect), choices)
+    steps = at(expected, ("actions",))
+    steps = steps if isinstance(steps, list) else []
+    for number, step in enumerate([*steps, None] if result != NO_MATCH else []):
+        short = root(path=(*expect, "actions", number), prefix=f"{name}.{number}", short="id")
+        first, *others = fields_of(StepExpectation, short, step)
+        yield replace(first, edit=_step_setter(expect, number), is_more=False)
+        yield from others if step is not None else ()
+    rest = root(path=expect, prefix=f"{name}.expect", skipped=("actions", *_RESULTS))
+    yield from fields_of(ExpectSource, rest, expected)
+
+
+def _result(expected: Any) -> str:
+    """The expected result; "" if a test expects something else."""
+    if isinstance(expected, Mapping):
+        found = [name for name in _RESULTS if expected.get(name)]
+        return found[0] if found else MATCHED if expected.get("actions") else ""
+    return expected if expected in (*_RESULTS,) else ""
+
+
+def _step_setter(expect: Path, number: int) -> Edit:
+    """The edit that expects another step, one more at the end, or a step no more ("")."""
+
+    def edit(text: str, value: str) -> str:
+        written = at(data_of(text), expect)
+        kept = dict(written) if isinstance(written, Mapping) else {}
+        steps = kept.pop("actions", None) or []
+        if not value and len(steps) > 1:
+            return remove(text, (*expect, "actions", number))
+        now = at(steps, (number,))
+        changed = {**now, "id": value} if isinstance(now, Mapping) else value
+        actions = {"actions": [*steps[:number], changed, *steps[number + 1 :]]} if value else {}
+        return put_changes(text, expect, {**kept, **actions} or MATCHED)
 
     return edit
