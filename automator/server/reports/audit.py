@@ -11,6 +11,7 @@ from automator.model import N_, UsageError, in_one_line, record, whole_number
 from automator.reasons import ReasonKind
 from automator.reasons import audit as acts
 from automator.server.reports.declarations import AuditAsked, ReportSource
+from automator.server.shared.json_values import record_json
 from automator.store.log.audit_log import AuditFilter, AuditRow, Verified
 
 _MOST = 2**62
@@ -30,15 +31,10 @@ class Audited:
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON."""
-        found = self.verified
         return {
             "items": [row_json(row) for row in self.rows],
             "next": self.rows[-1].id if self.has_more else None,
-            "chain": None
-            if found is None
-            else {
-                name: getattr(found, name) for name in ("rows", "first", "last", "hash", "wrong")
-            },
+            "chain": None if self.verified is None else record_json(self.verified),
         }
 
 

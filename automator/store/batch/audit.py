@@ -32,6 +32,9 @@ _LONGEST, _MOST_ITEMS, _MOST_BYTES = 200, 50, 8_000
 _PORTION = 5_000
 #: Rows are deleted a day late and together: each time costs a row that says where they ended.
 _TOGETHER_MS = 86_400_000
+_OLDEST_FIRST = (
+    select(audit.c.id, audit.c.at, audit.c.hash).where(audit.c.id > 0).order_by(audit.c.id)
+)
 _HEAD = select(audit.c.hash, audit.c.body).where(audit.c.id == 0).with_for_update()
 
 
@@ -118,6 +121,12 @@ def append(connection: Connection, changes: Iterable[Change], now_ms: int) -> Se
     return new
 
 
+def has_old_rows(connection: Connection, before_ms: int) -> bool:
+    """Whether there are rows to delete before a time."""
+    oldest = connection.execute(_OLDEST_FIRST.limit(1)).first()
+    return oldest is not None and oldest.at < before_ms - _TOGETHER_MS
+
+
 def prune_rows(connection: Connection, before_ms: int) -> Change | None:
     """Deletes the oldest rows, before a time. Append the returned change in the same transaction.
 
@@ -125,10 +134,9 @@ def prune_rows(connection: Connection, before_ms: int) -> Change | None:
     """
     # The head is locked first, so that no other node deletes the same rows.
     connection.execute(_HEAD).first()
-    oldest = select(audit.c.id, audit.c.at, audit.c.hash).where(audit.c.id > 0).order_by(audit.c.id)
-    rows = connection.execute(oldest.limit(_PORTION)).all()
-    if not rows or rows[0].at >= before_ms - _TOGETHER_MS:
+    if not has_old_rows(connection, before_ms):
         return None
+    rows = connection.execute(_OLDEST_FIRST.limit(_PORTION)).all()
     kept = next((place for place, row in enumerate(rows) if row.at >= before_ms), len(rows))
     last = rows[kept - 1]
     connection.execute(delete(audit).where(audit.c.id.between(1, last.id)))
