@@ -41,12 +41,12 @@ def own_event(
     return delivery, parsed
 
 
-def trouble_body(text: str, link: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of an event about something of the server's that needs a person."""
+def own_body(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of an event that comes from the server itself, and so from no person."""
     return {
         "text": text,
         "actor": {"id": None, "name": None, "is_self": False},
-        "data": {**facts, "link": link},
+        "data": dict(data),
     }
 
 

@@ -18,6 +18,7 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Expectation
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_body
 from automator.engine.profiles.profiles import Profiles
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Http
@@ -192,11 +193,9 @@ def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
 
 def watch_body(health: Health, say: Say) -> dict[str, Any]:
     """The body of the watchdog's event about a connection."""
-    warnings = health.warnings()
-    return {
-        "text": f"{health.connection}: {' '.join(map(say, warnings))}",
-        "actor": {"id": None, "name": None, "is_self": False},
-        "data": {
+    return own_body(
+        f"{health.connection}: {' '.join(map(say, health.warnings()))}",
+        {
             "connection": health.connection,
             "provider": health.provider,
             "last_delivery_at": optional_time(health.last_at),
@@ -205,7 +204,7 @@ def watch_body(health: Health, say: Say) -> dict[str, Any]:
             "refusals": health.refusals,
             "refused_since": optional_time(health.refused_since),
         },
-    }
+    )
 
 
 def _whole(seconds: float | None) -> int | None:

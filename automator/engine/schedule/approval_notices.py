@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_body
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.model import Reason, Waits
 from automator.model.own_events import APPROVAL_WAITING, SCHEDULE
@@ -45,25 +46,25 @@ def waiting_body(
     New steps have begun to wait after `since`. `names` has the names of the rules.
     """
     total = sum(counts.values())
-    return {
-        "text": say(approvals_wait(count=total)),
-        "actor": {"id": None, "name": None, "is_self": False},
-        "data": {
+    rules = [
+        {
+            "id": rule,
+            "name": names.get(rule, rule),
+            "count": max(counts.get(rule, 0), count),
+            "new": count,
+        }
+        for rule, count in sorted(new.items())
+    ]
+    return own_body(
+        say(approvals_wait(count=total)),
+        {
             "count": total,
             "new": sum(new.values()),
             "since": iso_time(since),
             "link": link,
-            "rules": [
-                {
-                    "id": rule,
-                    "name": names.get(rule, rule),
-                    "count": max(counts.get(rule, 0), count),
-                    "new": count,
-                }
-                for rule, count in sorted(new.items())
-            ],
+            "rules": rules,
         },
-    }
+    )
 
 
 @dataclass(kw_only=True, eq=False)

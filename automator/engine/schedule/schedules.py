@@ -12,6 +12,7 @@ from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_body
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.fire_times import Due, due_by, next_fire, schedule_facts, shown_fire
 from automator.engine.schedule.recurring import each_of
@@ -48,11 +49,8 @@ class ScheduleState:
 
 def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
     """Makes the body of the event with which a schedule fires."""
-    return {
-        "text": f"{rule}: {shown_fire(schedule, due.at)}",
-        "actor": {"id": None, "name": None, "is_self": False},
-        "data": {**schedule_facts(rule, schedule, due.at), "missed": due.missed},
-    }
+    data = {**schedule_facts(rule, schedule, due.at), "missed": due.missed}
+    return own_body(f"{rule}: {shown_fire(schedule, due.at)}", data)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -13,14 +13,14 @@ from itertools import chain, islice
 from typing import Any
 
 from automator.clock import iso_time
-from automator.engine.intake.own_events import trouble_body
+from automator.engine.intake.own_events import own_body
 from automator.engine.operations.run_review import runs_to_review
 from automator.engine.outbound.admission import held_by_breaker
 from automator.model import Reason, Severity, format_id, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE
 from automator.reasons import troubles
 from automator.server.access.tokens import ending_tokens
-from automator.server.web.attention import answer_troubles
+from automator.server.web.attention import without_access
 from automator.server.web.services import Services
 from automator.store import TinyDB
 
@@ -70,8 +70,9 @@ async def report_troubles(services: Services) -> None:
             await services.intake.raise_own(
                 services.watchdog.own,
                 one.kind,
-                trouble_body(
-                    services.watchdog.say(one.text), services.outside_url + one.page, one.facts
+                own_body(
+                    services.watchdog.say(one.text),
+                    {**one.facts, "link": f"{services.outside_url}{one.page}"},
                 ),
                 dedupe_key=f"{one.kind}:{one.subject}:{since}",
                 subject=one.kind,
@@ -135,7 +136,6 @@ def _targets(services: Services, now_ms: int) -> Iterator[Trouble]:
 
 
 async def _access(services: Services) -> Iterator[Trouble]:
-    lost = {one.connection: one.lost for one in services.token_keepers if one.lost is not None}
     return (
         Trouble(
             kind="access.lost",
@@ -144,7 +144,7 @@ async def _access(services: Services) -> Iterator[Trouble]:
             page=f"/connections/{name}",
             facts={"connection": name},
         )
-        for name, because in {**await answer_troubles(services), **lost}.items()
+        for name, because in (await without_access(services)).items()
     )
 
 

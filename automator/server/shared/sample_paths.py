@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from automator.engine.intake.own_events import click_event, contact_event, trouble_body
+from automator.engine.intake.own_events import click_event, contact_event, own_body
 from automator.engine.operations.watchdog import Health, watch_body
 from automator.engine.schedule.approval_notices import waiting_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
@@ -105,7 +105,7 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     waiting = waiting_body({"": 1}, {"": 1}, {}, since=0, link="-", say=str)
     found[APPROVAL_WAITING] = set(_paths(waiting, "event", 1))
     for kind, names in TROUBLES.items():
-        found[kind] = set(_paths(trouble_body("", "", dict.fromkeys(names, "")), "event", 1))
+        found[kind] = set(_paths(own_body("", dict.fromkeys((*names, "link"), "")), "event", 1))
     return found
 
 

@@ -69,7 +69,7 @@ async def find_attention(services: Services) -> Attention:
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
     troubles = await answer_troubles(services)
-    ailing |= _lost(services) | troubles.keys()
+    ailing |= _lost(services).keys() | troubles.keys()
     log = services.store.log
     problems = services.rulebook.problems
     to_approve = await asyncio.to_thread(log.waiting_counts, Waits.APPROVAL, _MOST_COUNTED)
@@ -86,14 +86,14 @@ async def find_attention(services: Services) -> Attention:
     )
 
 
-async def without_access(services: Services) -> set[str]:
-    """The connections through which nothing can be answered, or soon not any more."""
-    return _lost(services).union(await answer_troubles(services))
+async def without_access(services: Services) -> dict[str, Reason]:
+    """The connections through which nothing can be answered, or soon not any more, and why."""
+    return {**await answer_troubles(services), **_lost(services)}
 
 
-def _lost(services: Services) -> set[str]:
-    """The connections whose access can no longer be renewed."""
-    return {keeper.connection for keeper in services.token_keepers if keeper.lost}
+def _lost(services: Services) -> dict[str, Reason]:
+    """The connections whose access can no longer be renewed, each with the reason."""
+    return {keeper.connection: keeper.lost for keeper in services.token_keepers if keeper.lost}
 
 
 async def _unsettled_requests(services: Services) -> list[EventRow]:
