@@ -50,8 +50,7 @@ from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
-from automator.providers.meta.profile.graph_profile import GraphProfile
-from automator.providers.meta.profile.options import FacebookProfileOptions
+from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,
@@ -76,7 +75,7 @@ from automator.providers.shared.payloads import (
 )
 from automator.providers.shared.step_errors import not_possible, unreadable_look_up
 from automator.reasons import connections
-from automator.reasons.attempts.leads import lead_has_no_chat, lead_refused
+from automator.reasons.attempts.look_ups import lead_has_no_chat, lead_refused
 from automator.reasons.attempts.providers import person_banned, person_unbanned
 from automator.reasons.attempts.sending import ban_refused, no_person_to_ban
 

@@ -31,8 +31,7 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.mentions import text_on_instagram
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
-from automator.providers.meta.profile.graph_profile import GraphProfile
-from automator.providers.meta.profile.options import InstagramProfileOptions
+from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,

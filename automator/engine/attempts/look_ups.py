@@ -40,14 +40,7 @@ from automator.model.log_filters import EventFilter
 from automator.model.settlement import KnowName
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
-from automator.reasons.attempts import posts
-from automator.reasons.attempts.leads import lead_not_asked, lead_not_in_a_test
-from automator.reasons.attempts.names import (
-    name_looked_up,
-    name_not_given,
-    name_not_looked_up,
-    no_name_in_time,
-)
+from automator.reasons.attempts import look_ups as reasons
 from automator.reasons.attempts.platform import unreadable_look_up
 from automator.store import Log
 
@@ -109,8 +102,8 @@ class Named:
     def said_of(self, done: Reason) -> Reason:
         """The result `done` of a step, with a note on the look-up if there was one."""
         if self.name:
-            return name_looked_up(done=done, name=self.name)
-        return name_not_looked_up(done=done, because=self.problem) if self.problem else done
+            return reasons.name_looked_up(done=done, name=self.name)
+        return reasons.name_not_looked_up(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
@@ -151,14 +144,14 @@ class NameLookups:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.name_of(event, http, now_ms))
         except TimeoutError:
-            return self._without(attempted, person, no_name_in_time(), _UNASKED_S)
+            return self._without(attempted, person, reasons.no_name_in_time(), _UNASKED_S)
         except StepError as error:
             is_refused = isinstance(error, PermanentError | SkippedStep)
             pause_s = _NAMELESS_S if is_refused else _UNASKED_S
             return self._without(attempted, person, error.reason, pause_s)
         name = shortened(" ".join((found or "").split()), LONGEST_NAME)
         if not name:
-            return self._without(attempted, person, name_not_given(), _NAMELESS_S)
+            return self._without(attempted, person, reasons.name_not_given(), _NAMELESS_S)
         return Named(attempted=_with_name(attempted, name), name=name)
 
     def _without(self, attempted: NextStep, person: str, because: Reason, pause_s: float) -> Named:
@@ -210,16 +203,16 @@ _HABITS: Final[Mapping[EventPart, _Habits]] = {
     POST: _Habits(
         counts_s=3_600.0,
         refused_s=600.0,
-        not_asked=posts.post_not_asked,
-        not_in_a_test=posts.post_not_in_a_test,
+        not_asked=reasons.post_not_asked,
+        not_in_a_test=reasons.post_not_in_a_test,
     ),
     # Short: the steps of a run follow each other quickly. A person who corrects the cause of a
     # refusal tries again soon.
     LEAD: _Habits(
         counts_s=600.0,
         refused_s=_AFTER_FAULT_S,
-        not_asked=lead_not_asked,
-        not_in_a_test=lead_not_in_a_test,
+        not_asked=reasons.lead_not_asked,
+        not_in_a_test=reasons.lead_not_in_a_test,
     ),
 }
 
@@ -246,13 +239,13 @@ class FoundPart:
         """The error of a step that cannot be done without the part; None if it can be done."""
         if self.problem is None or self.part == POST:
             return None
-        if self.problem.code == lead_not_in_a_test.code:
+        if self.problem.code == reasons.lead_not_in_a_test.code:
             return SkippedStep(self.problem)
         return self.error or PermanentError(self.problem)
 
     def said_of(self, done: Reason) -> Reason:
         """The result `done` of an attempt, with a note if the attempt did not know the part."""
-        return posts.post_not_read(done=done, because=self.problem) if self.problem else done
+        return reasons.post_not_read(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
@@ -335,7 +328,7 @@ class PartLookups:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.find(part, event, http))
         except TimeoutError:
-            fault = RetryableError(posts.no_post_in_time())
+            fault = RetryableError(reasons.no_post_in_time())
             return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
         except StepError as error:
             problem = error.reason

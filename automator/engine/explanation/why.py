@@ -34,8 +34,12 @@ from automator.model import (
 )
 from automator.model.event import PART_KEYS, lacked_part, with_part
 from automator.reasons import ReasonKind, explanations
-from automator.reasons.attempts.leads import lead_awaited, lead_not_in_a_test
-from automator.reasons.attempts.posts import post_awaited, post_not_in_a_test
+from automator.reasons.attempts.look_ups import (
+    lead_awaited,
+    lead_not_in_a_test,
+    post_awaited,
+    post_not_in_a_test,
+)
 from automator.reasons.limits import outside, outside_for_ever
 from automator.rules import (
     CompiledRule,

@@ -70,8 +70,7 @@ from automator.model.speech import ASKED
 from automator.plugins import Provider
 from automator.reasons.attempts.actions import emits_too_many
 from automator.reasons.attempts.approvals import approvals_full
-from automator.reasons.attempts.leads import lead_awaited
-from automator.reasons.attempts.posts import post_awaited
+from automator.reasons.attempts.look_ups import lead_awaited, post_awaited
 from automator.reasons.attempts.questions import answered_before
 from automator.reasons.runs import rule_missing, rules_missing
 from automator.rules import CompiledRule, CompiledStep, EventFacts, RuleSet, body_scope

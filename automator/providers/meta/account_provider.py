@@ -20,7 +20,7 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.person_names import GRAPH_IDS, name_in_profile, wrote_a_message
-from automator.providers.meta.profile.options import presses_of
+from automator.providers.meta.profile import presses_of
 from automator.providers.meta.several_accounts import check_accounts
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.payloads import as_dict, as_list, as_text, content_key, id_in

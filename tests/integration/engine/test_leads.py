@@ -11,7 +11,7 @@ from automator.engine.explanation.why import explain_event
 from automator.http.types import HttpReply
 from automator.model import Reason, RetryableError, RunState, quoted
 from automator.providers.facebook import FacebookProvider
-from automator.reasons.attempts.leads import lead_awaited, lead_not_asked, lead_refused
+from automator.reasons.attempts.look_ups import lead_awaited, lead_not_asked, lead_refused
 from automator.reasons.explanations import lead_looked_up, lead_unknown, waits_for_turn
 from tests.support import words
 from tests.support.http import a_reply, asked_of_graph

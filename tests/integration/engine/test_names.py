@@ -7,7 +7,7 @@ import pytest
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, RunState, StepError, quoted
 from automator.providers.facebook import FacebookProvider
-from automator.reasons.attempts.names import name_looked_up, name_not_looked_up
+from automator.reasons.attempts.look_ups import name_looked_up, name_not_looked_up
 from tests.support import words
 from tests.support.http import a_reply
 from tests.support.world import CONNECTION, World, a_world

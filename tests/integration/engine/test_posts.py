@@ -19,7 +19,7 @@ from automator.model import (
     Waits,
     quoted,
 )
-from automator.reasons.attempts.posts import post_awaited, post_not_asked, post_not_read
+from automator.reasons.attempts.look_ups import post_awaited, post_not_asked, post_not_read
 from automator.reasons.explanations import (
     post_looked_up,
     post_not_kept,

@@ -11,7 +11,7 @@ from automator.clock import ManualClock
 from automator.http.json_body import dump_json
 from automator.model import PermanentError, WrongValue
 from automator.plugins import AccountProfile, Press
-from automator.providers.meta.profile.options import FacebookProfileOptions
+from automator.providers.meta.profile import FacebookProfileOptions
 from automator.reasons import ReasonKind
 from automator.reasons.connections import token_of_another
 from automator.reasons.problems.configuration.connections import (
