@@ -18,8 +18,7 @@ from automator.store.database.database_errors import cannot_read
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RevisionRow, RuleSetRow
 from automator.store.documents.staff_notes import StaffNote
-from automator.store.limits.limit_log import CountedKey
-from automator.store.limits.limit_standing import LimitStanding
+from automator.store.limits.limit_log import CountedKey, LimitStanding
 from automator.store.log.erasing import Erasure
 from automator.store.log.log import Log
 from automator.store.log.people_log import ContactFilter, KnownContact

@@ -37,7 +37,7 @@ from automator.plugins import AnyAction, Provider
 from automator.reasons import limits
 from automator.rules import CompiledRule, event_scope, says_to_person
 from automator.store import ContactFilter, Firing, KnownContact, Log
-from automator.store.limits.limit_standing import limit_ids, standing
+from automator.store.limits.limit_log import limit_ids, standing
 from automator.store.log.firing_log import RunsOfFiring
 
 #: Two of the spans for which a budget counts, in seconds. One budget per two spans is half of it.

@@ -52,13 +52,16 @@ from automator.store.documents.rulesets import (
 from automator.store.limits.counters import RUNS_GIVEN_BACK
 from automator.store.limits.limit_log import (
     CountedKey,
+    LimitStanding,
     counted_by_budgets,
     counted_by_limits,
     key_of_budget,
     key_of_limit,
+    limit_ids,
+    run_of,
+    standing,
 )
 from automator.store.limits.limit_rows import uses_of
-from automator.store.limits.limit_standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log import queries
 from automator.store.log.audit_log import AuditLog

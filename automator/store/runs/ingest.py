@@ -1,22 +1,32 @@
 """Ingest: stores a delivery with its events and the runs that they start, all or nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    exists,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
 
-from automator.model import Delivery, NewRun
+from automator.model import Delivery, NewRun, record
 from automator.model.event import REFUSED
 from automator.model.own_events import firing_key
 from automator.reasons.limits import contact_taken
 from automator.store.batch.batch import ArrivedEvent, ArrivedEvents, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
-from automator.store.contacts.contact_rows import latest
+from automator.store.contacts.contact_rows import ContactRow, latest
 from automator.store.contacts.contacts import Seen, as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
-from automator.store.contacts.person_keys import People
+from automator.store.contacts.person_keys import NEARBY_ALIASES, People
 from automator.store.database.statements import (
     KEYS,
     InsertStatement,
@@ -31,7 +41,6 @@ from automator.store.queue.cancel_on import (
     cancel_waiting,
     cancelled_by_arrival,
 )
-from automator.store.queue.contact_lookup import look_up_contacts
 from automator.store.queue.echoes import note_echoes
 from automator.store.queue.questions import Taken, take_answers
 from automator.store.runs.firings import Portion, begin_firing, take_portion
@@ -39,7 +48,8 @@ from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire
 from automator.store.schema.encoding import storable_key
-from automator.store.schema.tables import deliveries, events
+from automator.store.schema.state_tables import contacts
+from automator.store.schema.tables import UNFINISHED, WAITING_FOR_CANCEL, deliveries, events, runs
 
 _INSERT_DELIVERY = InsertStatement(deliveries)
 _INSERT_EVENT = InsertStatement(
@@ -186,7 +196,7 @@ def _start_runs(
         if key is not None
     ]
     keys = [key for _, _, key in concerned]
-    found = look_up_contacts(db, keys, batch)
+    found = _look_up_contacts(db, keys, batch)
     batch.free_lanes = found.free_lanes
     batch.is_behind = db.database.is_shared and found.is_occupied
     seen: dict[str, Seen] = {}
@@ -314,3 +324,72 @@ def _is_taken(db: Queries, firing: str, keys: Sequence[str]) -> bool:
     ids = [key.partition(":")[2] for key in keys]
     wanted = [storable_key(firing_key(firing, one)) for one in ids]
     return bool(db.query_in(_TAKEN, wanted, connection=connection))
+
+
+# --- What is stored for the contacts of new events ---
+
+# One query looks up the contacts and whether anything waits for them. Most people have no alias, no
+# waiting follow-up, and an empty lane. Then the query finds only their contact, or nothing.
+
+_CONTACT, _WAITING, _OCCUPIED = "contact", "waiting", "occupied"
+
+
+def _found(what: str) -> tuple[ColumnElement[Any], ...]:
+    return null().label("alias"), literal_column(f"'{what}'").label("what")
+
+
+#: Fills the columns of contacts in all other rows.
+_NO_CONTACT = [null() for _ in contacts.columns]
+#: Selects rows of contacts, rows of aliases, and a row for everything else that a key has.
+#: PostgreSQL takes the types of the columns from the first part.
+LOOK_UP = Statement(
+    union_all(
+        select(*_found(_CONTACT), *contacts.columns).where(contacts.c.key.in_(KEYS)),
+        *[query.add_columns(*_NO_CONTACT) for query in NEARBY_ALIASES],
+        select(*_found(_WAITING), *_NO_CONTACT).where(
+            exists().where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
+        ),
+        select(*_found(_OCCUPIED), *_NO_CONTACT).where(
+            exists().where(runs.c.lane.in_(KEYS), literal_column(UNFINISHED))
+        ),
+    )
+)
+
+
+@record(kw_only=False)
+class _FoundOfContacts:
+    """Everything stored for some keys of contacts. The keys are also the names of lanes."""
+
+    people: People
+    #: The rows of contacts that exist, by these keys.
+    contacts: dict[str, ContactRow]
+    #: Whether any run waits for an event of these contacts, which may cancel it.
+    has_waiting: bool
+    #: Whether any of the lanes has an unfinished run.
+    is_occupied: bool
+    #: Held lanes without an unfinished run.
+    free_lanes: Collection[str]
+
+
+def _look_up_contacts(db: WriteConnection, keys: Iterable[str], batch: Batch) -> _FoundOfContacts:
+    """Looks up everything stored for these keys of contacts.
+
+    If the batch wants to claim new runs, no other node may occupy the lanes before the commit.
+    """
+    wanted, held = set(keys), batch.held_lanes
+    if batch.lanes_wanted:
+        held |= db.hold_lanes(wanted - held)
+    nearby: dict[str, str] = {}
+    known: dict[str, ContactRow] = {}
+    found = set()
+    for alias, value, *row in db.query_in(LOOK_UP, wanted):
+        if alias is not None:
+            nearby[alias] = value
+        elif value == _CONTACT:
+            known[row[0]] = ContactRow(*row)
+        else:
+            found.add(value)
+    people = People(db, wanted, nearby)
+    is_occupied = _OCCUPIED in found
+    free = () if is_occupied else held & wanted
+    return _FoundOfContacts(people, known, _WAITING in found, is_occupied, free)

@@ -25,8 +25,8 @@ from automator.store.limits.budgets import apply_speeches
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.queue.lanes import delete_stand_ins, make_heads_claimable
 from automator.store.runs.claims import ClaimRequest, claim
-from automator.store.runs.claims_at_once import claimed_at_once
 from automator.store.runs.ingest import apply_ingests
+from automator.store.runs.new_runs import claimed_at_once
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent
 from automator.store.runs.prepared_settlement import PreparedSettlement
 from automator.store.runs.recovery import return_runs

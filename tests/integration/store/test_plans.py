@@ -26,11 +26,11 @@ from automator.store.log import log, queries
 from automator.store.log.event_log import OF_CONTACT_AFTER
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
-from automator.store.queue.contact_lookup import LOOK_UP
 from automator.store.queue.echoes import ECHOES, IN_DOUBT
 from automator.store.queue.follow_ups import FOLLOW_UPS_OF
 from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.runs.claims import FOLLOWERS, HEADS
+from automator.store.runs.ingest import LOOK_UP
 from automator.store.runs.recovery import RECOVER
 from automator.store.runs.settle import END_CLAIMED
 from automator.store.schema.tables import deliveries, events, runs

@@ -1,7 +1,7 @@
 """The buttons below ticked runs or deliveries: each shows a plan first, and then carries it out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Literal, get_args
 from urllib.parse import urlencode
@@ -79,13 +79,7 @@ async def plan_deliveries(context: RequestContext) -> Response:
         meant = [one for one in found if one[1].obstacle is None]
         left_out = [one for one in found if one[1].obstacle is not None]
         ids = _joined([delivery.id for delivery, _ in meant])
-        return render(
-            context,
-            "taken_again.html",
-            meant=meant,
-            left_out=left_out,
-            ids=ids,
-        )
+        return render(context, "taken_again.html", meant=meant, left_out=left_out, ids=ids)
     chosen = _AGAIN.get(context.form.get("what", ""))
     if chosen is None:
         raise UsageError(_NOTHING, fix=N_("Go back to the list."))
@@ -95,33 +89,34 @@ async def plan_deliveries(context: RequestContext) -> Response:
 
 async def take_deliveries_again(context: RequestContext) -> Response:
     """Takes in the deliveries of the plan again; counts those that have changed meanwhile."""
-    ids, services, failed = _ticked(context), context.services, 0
-    for delivery_id in ids:
-        try:
-            await take_again(
-                services.intake,
-                services.store.log,
-                services.connections,
-                delivery_id,
-                context.actor.name,
-            )
-        except (ConflictError, NotFoundError):
-            failed += 1
-    return see_other(f"/deliveries?taken={len(ids) - failed}&failed={failed}")
+    services, by = context.services, context.actor.name
+
+    async def again(delivery_id: int) -> None:
+        log, connections = services.store.log, services.connections
+        await take_again(services.intake, log, connections, delivery_id, by)
+
+    return await _each(context, "/deliveries?taken", again)
 
 
 async def confirm_here(context: RequestContext) -> Response:
     """Carries out the plan; counts runs that somebody else has changed meanwhile as failed."""
-    ids, what = _ticked(context), _what(context.form.get("what", ""))
-    services, failed = context.services, 0
-    for run_id in ids:
+    services, what = context.services, _what(context.form.get("what", ""))
+    revisions, by = services.rulebook.revisions, context.actor.name
+    return await _each(
+        context, "/log?decided", lambda run_id: decide(services.store, revisions, what, run_id, by)
+    )
+
+
+async def _each(
+    context: RequestContext, address: str, work: Callable[[int], Awaitable[object]]
+) -> Response:
+    ids, failed = _ticked(context), 0
+    for one in ids:
         try:
-            await decide(
-                services.store, services.rulebook.revisions, what, run_id, context.actor.name
-            )
+            await work(one)
         except (ConflictError, NotFoundError):
             failed += 1
-    return see_other(f"/log?decided={len(ids) - failed}&failed={failed}")
+    return see_other(f"{address}={len(ids) - failed}&failed={failed}")
 
 
 def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
