@@ -340,9 +340,9 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
     )
     actions, samples = step_forms(rule, data.get("actions"), choices), _samples(trigger, choices)
     ids = StepIds()
-    ids.set_aside(data.get("actions"))
-    given = ((one, at(file, (*one.path, "id"))) for one in actions)
-    steps = {str(known or ids.make(one.action)): one.action for one, known in given}
+    for key in ("actions", "on_error"):
+        ids.set_aside(data.get(key))
+    steps = dict(_ids_of(actions, file, ids))
     names = {"sample": samples, "id": {"": "–", **steps}}
     tests = _fields_of_tests((*rule, "tests"), data.get("tests"), names)
     skipped = _ELSEWHERE if tests is None else {*_ELSEWHERE, "tests"}
@@ -376,6 +376,18 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         tests=tests,
         samples=samples,
     )
+
+
+def _ids_of(actions: Sequence[ActionForm], file: Any, ids: StepIds) -> Iterator[tuple[str, str]]:
+    """Yields the id and the name of each action; actions inside it take ids as in the reader."""
+    for one in actions:
+        given = at(file, (*one.path, "id"))
+        own = str(given or ids.make(one.action)) if one.later else ""
+        list(_ids_of(one.inner, file, ids))
+        for later in one.later:
+            ids.make(own)
+            list(_ids_of(later.inner, file, ids))
+        yield own or str(given or ids.make(one.action)), one.action
 
 
 def _samples(trigger: TriggerForm, choices: Choices) -> dict[str, str]:

@@ -16,6 +16,7 @@ from automator.files import Path, parse_yaml
 from automator.files.editing import SpliceError
 from automator.files.editing.stretches import block
 from automator.model import UsageError
+from automator.rules import load_rules
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.fields import (
     FormField,
@@ -35,6 +36,7 @@ from automator.rules.schema.rule_file import (
     UseSource,
 )
 from automator.rules.schema.rule_tests import ExpectSource, RuleTestSource, StepExpectation
+from tests.support.rules import real_rule_context
 
 ACTIONS = builtin_actions()
 CHOICES = Choices(
@@ -194,6 +196,24 @@ def test_the_steps_of_a_rule_are_chosen_by_the_ids_that_tests_know() -> None:
     assert form.tests is not None
     (one,) = [field for field in form.tests[0] if field.name == "t0.0.id"]
     assert [value for value, _ in one.choices] == ["", "reply", "reply_2", "hidden"]
+
+
+def test_actions_inside_follow_ups_take_ids_before_the_actions_behind_them() -> None:
+    later = {"after": "3h", "actions": [{"message": "c"}]}
+    first = {"after": "2h", "actions": [{"message": "a"}], "next": [later]}
+    plain = {"after": "2h", "actions": [{"follow_up": {"after": "1h", "actions": [{"log": "x"}]}}]}
+    steps = [{"follow_up": first}, {"follow_up": plain}, {"message": "b"}, {"log": "y"}]
+    rule = {"id": "one", "trigger": {"event": "message.received"}, "actions": steps}
+    test = {"name": "a", "event": {"sample": "facebook/message.received"}, "expect": "matched"}
+    text = block({"rules": [{**rule, "tests": [test]}]}, "")
+    read = load_rules(real_rule_context(), {"x.yaml": text}).rule_set.rule("one")
+
+    form = form_of(text)
+    assert form.tests is not None
+    (one,) = [field for field in form.tests[0] if field.name == "t0.0.id"]
+    assert read is not None
+    assert [value for value, _ in one.choices[1:]] == [step.id for step in read.spec.steps]
+    assert [step.id for step in read.spec.steps][2:] == ["message_3", "log_2"]
 
 
 @given(files())
