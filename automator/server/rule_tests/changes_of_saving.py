@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from automator.language import Translator
 from automator.model import AutomatorError, record
+from automator.rules import Loaded
 from automator.rules.editing.changes_in_words import ChangeInWords, changes_in_words
 from automator.rules.editing.step_forms import Choices
 from automator.server.rule_tests.backtest_text import (
@@ -14,7 +15,7 @@ from automator.server.rule_tests.backtest_text import (
     from_difference,
     messages_text,
 )
-from automator.server.rule_tests.file_tests import TestedFile, test_file
+from automator.server.rule_tests.file_tests import TestedFile, results_of
 from automator.server.rule_tests.setup import setup_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -52,30 +53,53 @@ class SavedChanges:
     messages: str = ""
     #: The results of the tests if one of them fails.
     tested: TestedFile | None = None
+    #: Whether a test fails that is new or passes with the rules in force.
+    breaks: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether the person has to confirm them; tests that failed before are only told."""
+        return self.breaks or bool(self.rules)
 
 
 async def changes_of_saving(
     context: RequestContext, name: str, text: str, etag: str, choices: Choices
 ) -> SavedChanges | None:
-    """The changes and failed tests to show before a file is saved; None to save it at once.
+    """The changes and failed tests to tell when a file is saved; None if there are none.
 
     None also after the person has confirmed it. A new file changes no decision, but has tests.
     """
     if context.form.get("do") != SAVE:
         return None
     services, of = context.services, context.actor.name
-    tested = found = None
     # A server that is too busy to test or to compare must not keep anybody from saving.
     with contextlib.suppress(AutomatorError):
-        tested = await test_file(services, name, text, of)
-        if etag:
-            found = await services.rule_tests.run(lambda: _changed(services, name, text), of=of)
-    failed = tested if tested and tested.failed else None
-    if found is None:
-        return SavedChanges(tested=failed) if failed else None
-    before = services.rulebook.active.rule_set.files.get(name, "")
-    words = await context.work(lambda: changes_in_words(before, text, choices))
-    return replace(_shown(found, words, services, context.translator), tested=failed)
+        tested, breaks, found = await services.rule_tests.run(
+            lambda: _judged(services, name, text, etag), of=of
+        )
+        shown = SavedChanges()
+        if found is not None:
+            before = services.rulebook.active.rule_set.files.get(name, "")
+            words = await context.work(lambda: changes_in_words(before, text, choices))
+            shown = _shown(found, words, services, context.translator)
+        if found or tested.failed:
+            return replace(shown, tested=tested if tested.failed else None, breaks=breaks)
+    return None
+
+
+def _judged(
+    services: Services, name: str, text: str, etag: str
+) -> tuple[TestedFile, bool, Backtest | None]:
+    """Tests a text, tells whether a test fails that did not before, and compares decisions."""
+    rulebook = services.rulebook
+    read = rulebook.loaded_with(name, text, quickly=True)
+    tested = results_of(services, name, read)
+    before = rulebook.active.rule_set.files.get(name)
+    red = set(tested.failing)
+    if red and before is not None:
+        in_force = rulebook.loaded_with(name, before, quickly=True)
+        red.difference_update(results_of(services, name, in_force, red).failing)
+    return tested, bool(red), _changed(services, name, read) if etag else None
 
 
 def _shown(
@@ -97,9 +121,8 @@ def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:
         yield "~", replace(example, before=before, now=now)
 
 
-def _changed(services: Services, name: str, text: str) -> Backtest | None:
+def _changed(services: Services, name: str, read: Loaded) -> Backtest | None:
     """Compares the decisions about the newest events; None if nothing differs, or for errors."""
-    read = services.rulebook.loaded_with(name, text, quickly=True)
     in_force = services.rulebook.active.rule_set.files
     if name in read.refused or read.rule_set.files == in_force:
         return None

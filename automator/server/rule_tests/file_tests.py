@@ -1,12 +1,13 @@
 """Runs the tests of a rule file that somebody is editing, together with the other rule files."""
 
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
 from automator.engine.explanation.stored_event import stored_event
 from automator.model import Event, record
-from automator.rules import with_test_files
+from automator.rules import Loaded, with_test_files
 from automator.server.rule_tests.setup import setup_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
@@ -30,7 +31,12 @@ class TestedFile:
     @property
     def failed(self) -> int:
         """The number of failed tests."""
-        return sum(not result.passed for result in self.results)
+        return len(self.failing)
+
+    @property
+    def failing(self) -> list[tuple[str, str]]:
+        """The rule and the name of each failed test."""
+        return [(one.test.rule, one.test.source.name) for one in self.results if not one.passed]
 
 
 async def test_file(services: Services, name: str, text: str, of: str) -> TestedFile:
@@ -41,16 +47,23 @@ async def test_file(services: Services, name: str, text: str, of: str) -> Tested
     Raises:
         RequestError: too many requests are waiting already (503).
     """
-    return await services.rule_tests.run(lambda: _test(services, name, text), of=of)
+    loaded = partial(services.rulebook.loaded_with, name, text, quickly=True)
+    return await services.rule_tests.run(lambda: results_of(services, name, loaded()), of=of)
 
 
-def _test(services: Services, name: str, text: str) -> TestedFile:
-    read = services.rulebook.loaded_with(name, text, quickly=True)
+def results_of(
+    services: Services, name: str, read: Loaded, only: Collection[tuple[str, str]] | None = None
+) -> TestedFile:
+    """Runs the tests of a file that has been read, or `only` those of these rules and names."""
     read = with_test_files(read, services.rulebook.folder)
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
     known = read.rule_set.files_with(name)
-    tests = [test for test in read.tests if test.place.file in known]
+    tests = [
+        test
+        for test in read.tests
+        if test.place.file in known and (only is None or (test.rule, test.source.name) in only)
+    ]
     rule_context = replace(services.rule_context, advises=False)
     files = read.rule_set.files
     setup = setup_of(files, rule_context, services.settings, services.connections)

@@ -38,7 +38,7 @@ async def save_text(
     """
     choices = await form_choices(context.services)
     changes = await changes_of_saving(context, name, text, etag, choices)
-    if changes is not None:
+    if changes is not None and changes.asks:
         return await show(problems=[], changes=changes)
     try:
         await context.services.rulebook.save(
@@ -48,7 +48,8 @@ async def save_text(
         return await show(problems=refused.problems, status=422)
     except ConflictError:
         return await show_conflict(context, name, text, etag)
-    return see_other(address)
+    failing = changes.tested.failed if changes and changes.tested else 0
+    return see_other(f"{address}&failing={failing}" if failing else address)
 
 
 async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from automator.rules import Loaded
 from automator.server.rule_tests import changes_of_saving
 from automator.server.web.security import RequestError
 from tests.integration.server.pages.rules.test_rule_editor import etag_in, on_disk, saved, text_in
@@ -162,10 +163,44 @@ async def test_changed_decisions_and_failing_tests_are_shown_together(site: Site
 async def test_a_server_that_is_too_busy_to_test_saves_at_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def busy(*_: object) -> object:
+    async def busy(*_: object, **__: object) -> object:
         raise RequestError(503, "too_many_checks", "busy")
 
     caller = await site.signed_in()
-    monkeypatch.setattr(changes_of_saving, "test_file", busy)
+    monkeypatch.setattr(site.services.rule_tests, "run", busy)
 
     assert (await saved(site, caller, "prices.yaml", RULES + TESTS)).status == 303
+
+
+async def test_a_test_that_failed_before_is_told_and_only_a_new_failure_asks(site: Site) -> None:
+    caller = await site.signed_in()
+    red = RULES + TESTS
+    await saved(site, caller, "prices.yaml", red, do="save_anyway")
+
+    done = await saved(site, caller, "prices.yaml", f"# A comment.\n{red}")
+    page = await caller.get(done.headers["location"])
+    second = TESTS.partition("\n")[2].replace("praises", "praises more")
+    asked = await saved(site, caller, "prices.yaml", red + second)
+
+    assert done.status == 303
+    assert "1 test fails, as it did before." in page.text
+    assert asked.status == 200
+    assert "2 tests fail" in asked.text
+
+
+async def test_saving_reads_the_changed_file_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await site.signed_in()
+    read: list[bool] = []
+    rulebook = type(site.services.rulebook)
+    whole = rulebook.loaded_with
+
+    def counted(self: object, name: str, text: str, *, quickly: bool = False) -> Loaded:
+        read.append(quickly)
+        return whole(site.services.rulebook, name, text, quickly=quickly)
+
+    monkeypatch.setattr(rulebook, "loaded_with", counted)
+    await saved(site, caller, "prices.yaml", f"# A comment.\n{RULES}")
+
+    assert read == [True]
