@@ -82,6 +82,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
     N_("The server"): {
         "serve": "serving.serve:serve",
         "status": "inspection.status:status",
+        "mcp": "serving.agents:mcp",
         "help": "inspection.help:explain",
         "version": "commands:version",
     },

@@ -28,7 +28,7 @@ OTHERS = {
     "promote", "schema", "log", "why", "doctor", "bundle", "audit", "missed",
     "answers", "funnel", "coverage", "approvals", "approve", "decline", "take-again", "run",
     "audience", "contact", "limit", "subscribe", "profile", "chat-link", "target", "send",
-    "sandbox", "fault", "link", "account", "token", "release", "prune",
+    "sandbox", "fault", "link", "account", "token", "release", "prune", "mcp",
 }  # fmt: skip
 
 

@@ -103,6 +103,18 @@ class Guarded:
         """The scope that a token needs for this call."""
         return "read" if self.role is Role.VIEWER else _SCOPES[self.group]
 
+    def is_offered_to(self, actor: Actor) -> bool:
+        """Whether an actor may make this call of the API at all, with the right connection."""
+        names_connection = self.group in _BY_ID or any(
+            one.name == "connection" for one in self.parameters or ()
+        )
+        return (
+            self.role is not None
+            and actor.role >= self.role
+            and self.scope in actor.scopes
+            and (not actor.connections or names_connection)
+        )
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         services: Services = request.app.state.services
@@ -254,11 +266,16 @@ class Guarded:
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")
         if self.is_api and authorization is not None:
-            return await _bearer(services, authorization)
+            return await bearer(services, authorization)
         return await find_session(services, request)
 
 
-async def _bearer(services: Services, authorization: str) -> Actor:
+async def bearer(services: Services, authorization: str) -> Actor:
+    """The owner of the token in the header `Authorization`.
+
+    Raises:
+        SignInNeeded: the token is not valid.
+    """
     scheme, _, secret = authorization.partition(" ")
     secret = secret.strip()
     if scheme.lower() == "bearer" and secret:

@@ -31,6 +31,7 @@ from automator.server.access.guard import form, open_page, page, refuse_unguarde
 from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.api.routes import api_routes
+from automator.server.bootstrap.agent_endpoint import agent_routes
 from automator.server.http.body import BodyMemory
 from automator.server.pages import find, home, preferences, public_files, reports, sign_in
 from automator.server.pages import help as help_pages
@@ -122,7 +123,8 @@ def create_site(services: Services) -> Starlette:
         from automator.server.demo.sandbox import DemoSandbox  # noqa: PLC0415 - 3.7 MB, for the demo.
 
         sandbox = DemoSandbox(services, lambda scope: hosts_of(services, scope))
-    pages = ErrorMiddleware(admin_routes(sandbox.pages() if sandbox else None))
+    routes = admin_routes(sandbox.pages() if sandbox else None)
+    pages = ErrorMiddleware([*routes, *agent_routes(ErrorMiddleware(routes), routes)])
     site = Starlette(routes=[sandbox.mount()] if sandbox else [])
     # A mount at "/" would not match paths with a line break.
     site.router.default = pages

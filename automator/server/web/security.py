@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: The path of the metrics; the paths of all other calls for programs begin with `/api/`.
 METRICS = "/metrics"
+#: The address at which agents use the API over MCP.
+AGENTS = "/mcp"
 
 #: The labels of the roles, as texts of the catalogue.
 ROLE_LABELS = (N_("viewer"), N_("editor"), N_("admin"))
@@ -66,8 +68,8 @@ class RequestError(AutomatorError):
 
 
 def is_for_programs(path: str) -> bool:
-    """Whether a path is for programs, which get errors as JSON: the API and the metrics."""
-    return f"{path}/".startswith("/api/") or path == METRICS
+    """Whether a path is for programs, which get errors as JSON: the API, the metrics, and MCP."""
+    return f"{path}/".startswith("/api/") or path in (METRICS, AGENTS)
 
 
 def error_json(error: AutomatorError, translator: Translator) -> dict[str, Any]:
