@@ -12,7 +12,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from automator.model.own_events import ABOUT_SERVER, APPROVAL_WAITING, TROUBLES
+from automator.model.own_events import ABOUT_SERVER, APPROVAL_WAITING
 from automator.server.web.security import METRICS
 from tests.support.faults import unavailable
 from tests.support.site import open_site
@@ -119,15 +119,6 @@ def test_each_event_about_the_server_has_one_alert() -> None:
 
     # A person has to act on these two, and the server itself works: they are no alerts.
     assert sorted(told) == sorted({*ABOUT_SERVER} - {APPROVAL_WAITING, "token.ending"})
-
-
-def test_the_page_about_being_told_lists_each_trouble_with_its_data() -> None:
-    page = (DOCS / "how-to" / "be-told.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+\.\w+)` \|.*\|([^|]*)\|$", page, re.MULTILINE)
-
-    listed = {kind: tuple(re.findall(r"`(\w+)`", data)) for kind, data in rows}
-    assert {kind: listed.get(kind) for kind in TROUBLES} == TROUBLES
-    assert f"event: [{', '.join(TROUBLES)}]" in page
 
 
 def test_each_alert_fires_for_its_trouble_and_is_silent_without_it(tmp_path: Path) -> None:

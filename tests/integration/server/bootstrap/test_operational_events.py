@@ -165,3 +165,5 @@ def test_the_page_about_being_told_has_each_of_these_events_and_what_it_names() 
     assert {
         kind.strip(" `"): tuple(re.findall(r"`(\w+)`", names)) for _, kind, _, names, _ in rows
     } == TROUBLES
+    # The example is a rule about all of them.
+    assert f"event: [{', '.join(TROUBLES)}]" in text
