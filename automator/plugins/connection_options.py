@@ -8,11 +8,13 @@ from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.values import Expected, NetworkText, Rate, StrictModel, WholeNumber
 from automator.http.headers import answer_fault, header_fault
+from automator.http.redaction import MOST_PATHS, is_path
 from automator.model import N_, WrongValue, record
 from automator.reasons.problems.configuration.connections import (
     option_answer_without_body,
     option_header_no_template,
     option_not_a_header,
+    option_not_a_redact_path,
 )
 from automator.reasons.problems.shape import shape_wrong_inside
 
@@ -28,8 +30,17 @@ def _header_name(text: str) -> str:
     return name
 
 
+def _redact_path(text: str) -> str:
+    path = text.strip()
+    if not is_path(path):
+        raise WrongValue(option_not_a_redact_path(text=text))
+    return path
+
+
 #: The name of a header, in small letters.
 HeaderName = Annotated[str, AfterValidator(_header_name)]
+#: The path of a value that is removed from deliveries.
+RedactPath = Annotated[str, AfterValidator(_redact_path)]
 
 
 class OwnAnswer(StrictModel):
@@ -116,7 +127,14 @@ class ConnectionOptions(StrictModel):
             " the address, as in /hooks/orders/eu."
         ),
     )
-
+    redact: tuple[RedactPath, ...] = Field(
+        default=(),
+        max_length=MOST_PATHS,
+        description="Paths of values that are removed after the delivery is verified and before"
+        " anything is stored, as in `body.card`, `body.messages[].phone` or `query.email`. They"
+        " become null, or empty in a form or a query. A body that is neither JSON nor a form is not"
+        " kept. A refused delivery that had such values cannot be taken in again.",
+    )
     answer: OwnAnswer | None = Field(
         default=None,
         description="The answer to a delivery that is stored, for a sender that wants another one"

@@ -220,6 +220,8 @@ class GenericOptions(ConnectionOptions):
         if self.parent and not self.split:
             raise WrongValue(connections.option_parent_without_split(), at=("parent",))
         check = self.verify
+        if self.redact and isinstance(check, NoCheck):
+            raise WrongValue(connections.option_redact_without_secret(), at=("redact",))
         if not isinstance(check, HmacCheck):
             return self
         signed = PLACEHOLDER.findall(self.signed)

@@ -55,6 +55,7 @@ from automator.model import (
 from automator.model.log_filters import DeliveryFilter
 from automator.plugins import Provider
 from automator.reasons import ReasonKind, alterations, deliveries, doctor
+from automator.reasons.replays import values_removed
 from automator.store import Log
 
 LAST = "last"
@@ -253,7 +254,8 @@ def _findings(
     if provider is None:
         return [Finding(doctor.no_connection(connection=delivery.connection))]
     if delivery.full_size is not None:
-        return [Finding(doctor.cut(kept=len(delivery.body), size=delivery.full_size))]
+        cut = doctor.cut(kept=len(delivery.body), size=delivery.full_size)
+        return [Finding(values_removed() if provider.options.redact else cut)]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
     return Search(provider, request, connections).findings()

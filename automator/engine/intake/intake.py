@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice, zip_longest
+from secrets import token_bytes
 from typing import Any
 
 from automator.clock import Clock
@@ -18,10 +19,16 @@ from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.own_events import own_event
 from automator.engine.intake.quota import Quota
 from automator.engine.intake.starting_runs import Origin, new_runs, without_secrets
-from automator.engine.intake.stored_deliveries import new_event, note_in_bodies, stored_delivery
+from automator.engine.intake.stored_deliveries import (
+    new_event,
+    note_in_bodies,
+    rekeyed,
+    stored_delivery,
+)
 from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.rulesets.rulebook import RuleBook
+from automator.http.redaction import redacted, redacted_or_empty
 from automator.http.traceparent import given_traceparent
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
@@ -212,6 +219,8 @@ class Intake:
         self._clock = clock
         self._ids = ids
         self._traces = traces
+        #: For connections that have no secret, only a public key of the sender.
+        self._own_key = token_bytes(32)
         #: Counts the deliveries of each connection, for the watchdog.
         self.delivery_counts = DeliveryCounts()
         #: Keeps refused requests within a budget, and counts the others.
@@ -364,8 +373,15 @@ class Intake:
         request = self.credentials.kept(name, request, describes=is_observed)
         verdict, remark = proof.verdict, why or proof.remark
         parsed: Sequence[ParsedEvent] = ()
+        whole = request
         try:
+            if provider.options.redact:
+                # Nothing is left if the values cannot be found.
+                request = replace(request, body=b"", query="")
+                request = redacted(whole, provider.options.redact)
             parsed = provider.parse(request)
+            if request is not whole:
+                parsed = rekeyed(parsed, _read_whole(provider, whole), whole, self._key(provider))
         except UnparsableDelivery as error:
             if instead_of is not None:
                 raise
@@ -373,13 +389,21 @@ class Intake:
         if provider.names_accounts and instead_of is None:
             for account in dict.fromkeys(item.connection for item in parsed if item.connection):
                 self.delivery_counts.take(account, request.received_at)
-        repeated = list(request.repeated_keys)
+        repeated = list(whole.repeated_keys)
         if repeated:
             remark = remark or duplicate_key(names=repeated)
         trace = given_traceparent(request.raw_headers) if self._traces else ""
         if repeated or proof.hops or trace:
             note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated, traceparent=trace)
-        return stored_delivery(delivery_id, name, request, verdict, remark), parsed
+        full_size = None
+        if request is not whole and verdict is Verdict.UNPARSABLE:
+            full_size = len(whole.body)
+        return stored_delivery(delivery_id, name, request, verdict, remark, full_size), parsed
+
+    def _key(self, provider: Provider) -> bytes:
+        """The key for digests of values that are not kept: a secret of the connection."""
+        secrets = provider.secrets()
+        return secrets[0].reveal().encode() if secrets else self._own_key
 
     async def take_in(
         self,
@@ -454,19 +478,31 @@ class Intake:
         kept = self.refusals.keep(name, request)
         if kept is None:
             return
+        whole, is_cut = kept, len(kept.body) < len(request.body)
+        known = self._connections.get(name)
+        if known is not None:
+            kept = redacted_or_empty(whole, known.options.redact)
         delivery = stored_delivery(
             self._ids.next(),
             name,
             self.credentials.kept(name, kept, describes=True),
             Verdict.REJECTED,
             refusal.reason,
-            full_size=len(request.body) if len(kept.body) < len(request.body) else None,
+            full_size=len(request.body) if is_cut or kept is not whole else None,
         )
         try:
             await self._store.record_delivery(delivery)
         except StoreUnavailableError:
             # The sender gets the refusal even if it cannot be recorded.
             return
+
+
+def _read_whole(provider: Provider, request: InboundRequest) -> Sequence[ParsedEvent]:
+    """The events as they were before values were removed; none if they cannot be read."""
+    try:
+        return provider.parse(request)
+    except UnparsableDelivery:
+        return ()
 
 
 # --- Counts of deliveries, which the watchdog collects; of this process alone ---

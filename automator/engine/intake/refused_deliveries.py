@@ -103,7 +103,8 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
     if provider is None:
         return replays.connection_gone(connection=delivery.connection)
     if delivery.full_size is not None:
-        return replays.only_its_start(kept=len(delivery.body), size=delivery.full_size)
+        cut = replays.only_its_start(kept=len(delivery.body), size=delivery.full_size)
+        return replays.values_removed() if provider.options.redact else cut
     if not delivery.headers and not delivery.body:
         return replays.bytes_gone()
     return None

@@ -1,6 +1,9 @@
 """Makes the deliveries and events to store, from requests and parsed events."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from automator.clock import iso_time
 from automator.http.traceparent import TRACEPARENT
@@ -31,6 +34,30 @@ def stored_delivery(
         reason=reason,
         full_size=full_size,
     )
+
+
+def rekeyed(
+    parsed: Sequence[ParsedEvent],
+    unredacted: Sequence[ParsedEvent],
+    request: InboundRequest,
+    key: bytes,
+) -> list[ParsedEvent]:
+    """The events with dedupe keys that tell apart what differs only in removed values.
+
+    A key that depends on a removed value is replaced by its digest with `key`, the connection's
+    secret: nobody can find the value by trying all of them. `request` is the request as it came.
+    """
+    if len(unredacted) == len(parsed):
+        whole = [item.dedupe_key for item in unredacted]
+    else:
+        digest = hashlib.sha256(request.query.encode() + b"\n" + request.body).hexdigest()
+        whole = [f"{digest}:{index}" for index in range(len(parsed))]
+    return [
+        item
+        if item.dedupe_key == given
+        else replace(item, dedupe_key=hmac.new(key, given.encode(), hashlib.sha256).hexdigest())
+        for item, given in zip(parsed, whole, strict=True)
+    ]
 
 
 def note_in_bodies(

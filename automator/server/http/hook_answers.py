@@ -9,6 +9,7 @@ import orjson
 
 from automator.engine.intake.intake import Accepted
 from automator.http.json_body import dump_json
+from automator.http.redaction import redacted_or_empty
 from automator.http.types import Answer, InboundRequest
 from automator.language import ENGLISH, Translator
 from automator.model import (
@@ -73,6 +74,8 @@ def _declared_answer(
     provider: Provider, declared: OwnAnswer, request: InboundRequest, ids: Mapping[str, Any]
 ) -> Answer | None:
     """The answer that the settings declare; None if its text cannot be made for this delivery."""
+    # What goes wrong here is logged, perhaps with the value that it is about.
+    request = redacted_or_empty(request, provider.options.redact)
     try:
         data = read_body(request) if request.body else None
     except UnparsableDelivery:

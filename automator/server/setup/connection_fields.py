@@ -16,7 +16,7 @@ from automator.server.shared.literal_secrets import types_in
 
 #: Options for which the form has no field.
 _LEFT_OUT = frozenset(
-    {"provider", "on_invalid", "rate", "max_body", "expect", "tolerance", "answer"}
+    {"provider", "on_invalid", "rate", "max_body", "expect", "tolerance", "answer", "redact"}
 )
 #: Options that a page asks for only if the sender names its events itself: a developer sends them.
 _FOR_DEVELOPERS = frozenset({"headers", "request", "allow_from"})

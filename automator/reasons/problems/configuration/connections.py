@@ -14,6 +14,18 @@ from automator.reasons.kind import problem
 def option_no_secret_at_all() -> None: ...
 @problem(
     "wrong-value",
+    N_("'{text}' is not the path of a value"),
+    N_("write one such as body.card, body.messages[].phone or query.email"),
+)
+def option_not_a_redact_path(*, text: str) -> None: ...
+@problem(
+    "wrong-value",
+    N_("a connection that verifies nothing cannot have `redact`"),
+    N_("let the sender prove itself: its secret also keeps repeats apart from new deliveries"),
+)
+def option_redact_without_secret() -> None: ...
+@problem(
+    "wrong-value",
     N_("the secret {source} has fewer than {least} bytes, which can be guessed"),
     N_("set a longer one at the sender and here"),
 )
