@@ -50,6 +50,20 @@ FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 ORDER BY total_exec_time DESC
 """
+#: New words wait in a list, which PostgreSQL merges into the index once it has 4 MB: in some runs
+#: and not in others, if it were left alone. With an id the transaction flushes what it has logged.
+_MERGE_WORDS = "SELECT gin_clean_pending_list('ix_event_words_words'), pg_current_xact_id()"
+#: Without the images of pages, which come after checkpoints. A record of several relations (a
+#: split, a vacuum) is counted once, for its first.
+_WAL_PARTS = """
+SELECT coalesce(part.relname, '(no relation)'), record.resource_manager, record.record_type,
+       count(*), sum(record.record_length - record.fpi_length)::bigint,
+       sum(record.fpi_length)::bigint
+FROM pg_get_wal_records_info('0/0'::pg_lsn + {start}, pg_current_wal_flush_lsn()) AS record
+LEFT JOIN pg_class AS part ON pg_relation_filenode(part.oid)
+    = substring(record.block_ref FROM 'rel \\d+/\\d+/(\\d+)')::oid
+GROUP BY 1, 2, 3
+"""
 #: The query of a claim, and the statement that takes the runs that it has found.
 _CLAIM = re.compile(r"SELECT runs\.id.*\bcrashes <= .*FOR UPDATE SKIP LOCKED")
 _TAKE = re.compile(r"UPDATE runs SET .*\battempt=\(.*\bowner=.*\bbehind=")
@@ -67,6 +81,18 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class WalPart:
+    """What one kind of record for one table or index adds to the write-ahead log."""
+
+    relation: str
+    manager: str
+    kind: str
+    records: int
+    record_bytes: int
+    image_bytes: int
+
+
+@dataclass(frozen=True)
 class Found:
     """The measurements of a number of nodes; without counts on SQLite."""
 
@@ -81,6 +107,7 @@ class Found:
     updates: int = 0
     hot_updates: int = 0
     statements: Sequence[Statement] = field(default_factory=tuple)
+    wal_parts: Sequence[WalPart] = field(default_factory=tuple)
     idle_commits_s: float | None = None
     when_idle: Sequence[Statement] = field(default_factory=tuple)
 
@@ -191,20 +218,26 @@ class _Database:
         url = self._server.empty_database()
         self._name = name_of(url)
         self._ask("CREATE EXTENSION pg_stat_statements")
+        self._ask("CREATE EXTENSION pg_walinspect")
         return url
 
     def begin(self) -> Sequence[float]:
         """Resets the counts of statements, and returns the counters so far."""
+        self._ask(_MERGE_WORDS)
         self._ask("SELECT pg_stat_statements_reset()")
         return self._used()
 
     def since(self, before: Sequence[float]) -> dict[str, Any]:
         """The use since `begin`, by the names of `Found`."""
+        self._ask(_MERGE_WORDS)
         spent = [now - then for now, then in zip(self._used(), before, strict=True)]
         return {
             "database_cpu_s": spent[0],
             "commits": int(spent[2]),
             "wal_bytes": int(spent[3]),
+            "wal_parts": [
+                WalPart(*row) for row in self._ask(_WAL_PARTS.format(start=int(before[3])))
+            ],
             "updates": int(spent[4]),
             "hot_updates": int(spent[5]),
             "statements": [
@@ -295,6 +328,15 @@ def profile(found: Found) -> None:
             f" {each.rows / max(each.calls, 1):10.2f} {each.wal_bytes / events:10.0f}"
             f"  {each.text[:150]}"
         )
+    wal: dict[str, list[int]] = {}
+    for part in found.wal_parts:
+        sums = wal.setdefault(part.relation, [0, 0, 0])
+        for place, value in enumerate((part.records, part.record_bytes, part.image_bytes)):
+            sums[place] += value
+    print(f"  {'records/event':>14} {'WAL/event':>10} {'images/event':>13}")
+    for relation, sums in sorted(wal.items(), key=lambda one: -one[1][1])[:40]:
+        records, written, images = (value / events for value in sums)
+        print(f"  {records:14.2f} {written:10.0f} {images:13.0f}  {relation}")
     if found.when_idle:
         print("  calls while idle")
     for each in sorted(found.when_idle, key=lambda one: -one.calls)[:40]:
