@@ -82,7 +82,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class WalPart:
-    """What one kind of record for one table or index adds to the write-ahead log."""
+    """The records of one kind for one table or index in the write-ahead log."""
 
     relation: str
     manager: str
