@@ -46,14 +46,10 @@ _SQL = {
     },
     "postgresql": {
         # All documents in one statement. None of their words has a blank.
-        # Not ON CONFLICT, which confirms each new row by a record of its own in the write-ahead
-        # log. Nobody else puts the same ids meanwhile, because `indexing.put` has a lock.
-        "put": "MERGE INTO {index} USING ("
-        " SELECT id, array_to_tsvector(string_to_array(words, ' ')) AS words"
+        "put": "INSERT INTO {index} (id, words)"
+        " SELECT id, array_to_tsvector(string_to_array(words, ' '))"
         " FROM unnest(%s::bigint[], %s::text[]) AS document (id, words)"
-        ") AS document ON {index}.id = document.id"
-        " WHEN MATCHED THEN UPDATE SET words = document.words"
-        " WHEN NOT MATCHED THEN INSERT (id, words) VALUES (document.id, document.words)",
+        " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
         "find": "SELECT id FROM {index} WHERE words @@ CAST(%s AS tsquery) AND id > %s"
         " AND id < %s ORDER BY id {direction} LIMIT %s",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
