@@ -1,27 +1,31 @@
 """Databases of earlier versions of the tables, kept as SQL, and migrations that only tests have.
 
-A golden database holds what a small shop has stored; on PostgreSQL it has only the tables. `make
-golden-update` writes the database of the newest version, if there is none yet. Databases of
-released versions are never written anew.
+A golden database holds what a small shop has stored and what it waits for. `make golden-update`
+writes the databases of the newest version, if there are none yet. Databases of released versions
+are never written anew.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, inspect, make_url
 
 from automator.clock import ManualClock
+from automator.engine.links.link_tokens import Link
 from automator.model import LinkContact, Remember, RunState, Verdict, quoted
 from automator.reasons.deliveries import bad_signature
 from automator.reasons.secrets import meta_secret
 from automator.store import Store
 from automator.store.database import migration
 from automator.store.database.postgresql import PostgreSQL
+from tests.support.http import a_reply
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.store import NODE, Shop, opened, sqlite_url
+from tests.support.store import NODE, Shop, opened, sqlite_url, with_tables
+from tests.support.world import LINKS, World, a_world, keep_in
 
 _SUPPORT = Path(__file__).parent
 FOLDER = _SUPPORT.parent / "golden" / "databases"
@@ -30,6 +34,49 @@ LATER_MIGRATIONS = _SUPPORT / "later_migrations"
 #: Full-text indexes as SQLite before 3.43 has them, which every later version can read as well.
 _FULL_TEXT = "CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize='ascii', detail=none);"
 _FULL_TEXT_INDEXES = ("event_words", "run_words")
+_BEGIN_OF_ROWS = "-- What the shop has stored.\n"
+#: The rules of the shop, by which it goes on in later versions.
+RULES = """\
+rules:
+  - id: price
+    trigger: {event: message.received}
+    conditions: ["keywords(event.text, ['giá bao nhiêu'])"]
+    actions:
+      - id: told
+        message: "Giá ở đây ạ: {{ 'https://shop.example/ao-thun' | tracked }}"
+      - remember: {vip: true}
+  - id: looked
+    trigger: {event: link.clicked}
+    actions:
+      - remember: {tags: {add: [looked]}}
+  - id: call
+    trigger: {event: message.received}
+    conditions: ["keywords(event.text, ['gọi'])"]
+    actions:
+      - id: tel
+        ask: {text: "Số điện thoại ạ?", expect: phone, within: 3d}
+      - message: "Shop sẽ gọi {{ steps.tel.output.value }}"
+  - id: discount
+    trigger: {event: message.received}
+    conditions: ["keywords(event.text, ['giảm giá'])"]
+    actions:
+      - id: offer
+        message: "Dạ giảm 10% ạ"
+        approve: {within: 3d}
+  - id: exchange
+    trigger: {event: message.received}
+    conditions: ["keywords(event.text, ['đổi hàng'])"]
+    actions:
+      - forward: crm
+  - id: reminder
+    trigger: {event: message.received}
+    conditions: ["keywords(event.text, ['nhắc'])"]
+    actions:
+      - follow_up:
+          after: 2h
+          actions: [message: "Shop nhắc bạn ạ"]
+"""
+_SENT = b'{"recipient_id":"501","message_id":"m-1"}'
 
 
 def golden_file(version: str) -> Path:
@@ -74,21 +121,55 @@ def later_versions() -> Iterator[None]:
 
 
 async def dump_shop(folder: Path) -> str:
-    """The SQL of a new database with everything that the shop has stored."""
-    clock = ManualClock()
-    async with opened(sqlite_url(folder), clock) as store:
-        await _fill(store, clock)
+    """The SQL of a new SQLite file with everything that the shop has stored."""
+    await _fill(folder, with_tables(folder))
     with closing(sqlite3.connect(folder / "automator.db")) as database:
         for name in _FULL_TEXT_INDEXES:
             database.execute(f"DROP TABLE {name}")
         return "\n".join((*_statements(database), ""))
 
 
-def dump_tables_of_server() -> str:
-    """The SQL of a new database on PostgreSQL."""
+async def dump_shop_of_server(folder: Path, url: str) -> str:
+    """The SQL of a new database on PostgreSQL with everything that the shop has stored."""
+    await _fill(folder, url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = "".join(_rows(connection))
+    engine.dispose()
+    return tables_of_server() + _BEGIN_OF_ROWS + rows
+
+
+def kept_tables_of_server(version: str) -> str:
+    """The statements that make the tables of a golden database on PostgreSQL, without its rows."""
+    kept = golden_file_of_server(version).read_text(encoding="utf-8")
+    return kept.partition(_BEGIN_OF_ROWS)[0]
+
+
+def tables_of_server() -> str:
+    """The statements that make the tables of a new database on PostgreSQL."""
     database = PostgreSQL(make_url("postgresql+psycopg://"))
     made = migration.creation(database, migration.newest_version())
     return "".join(f"{' '.join(sql.split())};\n" for sql in made)
+
+
+def _rows(connection: Connection) -> Iterator[str]:
+    """A statement for each row, which PostgreSQL itself writes, whatever a column holds."""
+    yield "SET session_replication_role = replica;\n"
+    for table in sorted(inspect(connection).get_table_names()):
+        if table == "alembic_version":
+            continue  # Making the tables has noted it.
+        columns = [column["name"] for column in inspect(connection).get_columns(table)]
+        values = " || ', ' || ".join(f'quote_nullable("{name}"::text)' for name in columns)
+        names = ", ".join(f'"{name}"' for name in columns)
+        found = connection.exec_driver_sql(f"SELECT {values} FROM {table} ORDER BY 1")  # noqa: S608 - names of columns.
+        for (row,) in found:
+            yield f"INSERT INTO {table} ({names}) VALUES ({row});\n"  # noqa: S608 - as above.
+        if (sequence := f"{table}_id_seq") in inspect(connection).get_sequence_names():
+            last, is_called = connection.exec_driver_sql(
+                f"SELECT last_value, is_called FROM {sequence}"  # noqa: S608 - as above.
+            ).one()
+            yield f"SELECT setval('{sequence}', {last}, {str(is_called).lower()});\n"
+    yield "SET session_replication_role = DEFAULT;\n"
 
 
 def _statements(database: sqlite3.Connection) -> Iterator[str]:
@@ -103,10 +184,38 @@ def _tidy(sql: str) -> str:
     return "\n".join(line.rstrip() for line in sql.splitlines() if line.strip())
 
 
-async def _fill(store: Store, clock: ManualClock) -> None:
+async def _fill(folder: Path, url: str) -> None:
     """One run in each state that matters, and what else people and nodes leave behind."""
+    clock = ManualClock()
+    keep_in(folder, url)
+    async with a_world(folder, RULES, clock=clock) as world:
+        await _open_the_shop(world)
+    async with opened(url, clock) as store:
+        await _break_off(store, clock)
+
+
+async def _open_the_shop(world: World) -> None:
+    """The engine answers the shop's customers, and waits for some of them."""
+    for number, text in enumerate(("giá bao nhiêu", "gọi mình", "giảm giá nhé", "nhắc nhé"), 1):
+        world.http.script = [a_reply(200, _SENT)]
+        await world.handles_message(number, f"50{number}", text)
+    await world.clicks.take(link_of(json.loads(world.http.requests[0].body)["message"]["text"]))
+    await world.settled()
+    world.http.script = [a_reply(400, b"no such customer")]
+    await world.handles_message(5, "505", "đổi hàng")
+
+
+def link_of(text: str) -> Link:
+    """The tracked link at the end of a message."""
+    link = LINKS.link_of(text.split("/l/")[1])
+    assert link is not None
+    return link
+
+
+async def _break_off(store: Store, clock: ManualClock) -> None:
+    """People leave a token and a session behind, and a node ends in the middle of its work."""
+    clock.advance(60)
     shop = Shop(clock)
-    await store.rulesets.publish({"shop.yaml": "rules: []\n"}, "digest-of-the-rules", "lan")
     await store.documents.edit(
         "tokens", lambda documents: documents.insert({"name": "reports", "role": "viewer"})
     )

@@ -17,4 +17,4 @@ def upgrade() -> None:
         sa.Column("contact", sa.String(), primary_key=True),
         sa.Column("text", sa.String(), nullable=False),
     )
-    op.execute("INSERT INTO notes (contact, text) SELECT key, name FROM contacts")
+    op.execute("INSERT INTO notes (contact, text) SELECT key, coalesce(name, '') FROM contacts")

@@ -1,5 +1,6 @@
 """An upgrade keeps everything, makes a backup first, and goes on after a kill."""
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from automator.clock import ManualClock
-from automator.model import AutomatorError, RunState
+from automator.model import AutomatorError, RunState, Waits
 from automator.store import Store
 from automator.store.database import migration
 from automator.store.database.address import database_of
@@ -26,20 +27,32 @@ from tests.support.words import said
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
 
 
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock after everything that the golden databases hold."""
+    clock = ManualClock()
+    clock.advance(120)
+    return clock
+
+
 @pytest.fixture(autouse=True)
 def _with_later_versions() -> Iterator[None]:
     with later_versions():
         yield
 
 
-def notes(file: Path) -> list[tuple[str, int]]:
+def notes(url: str) -> list[tuple[str, int]]:
     """What the later migrations have made of the contacts."""
-    with closing(sqlite3.connect(file)) as database:
-        return database.execute("SELECT text, length FROM notes ORDER BY contact").fetchall()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT text, length FROM notes ORDER BY contact")
+        rows = [tuple(row) for row in found]
+    engine.dispose()
+    return rows
 
 
 #: Every step was done, and each one once.
-NOTES = [("Lan!", 3)] * 4
+NOTES = [("!", 0)] * 5 + [("Lan!", 3)] * 4
 
 
 async def known(store: Store) -> dict[str, Any]:
@@ -48,10 +61,15 @@ async def known(store: Store) -> dict[str, Any]:
     runs = sorted(log.runs(limit=100), key=lambda row: row.id)
     first = log.run(runs[0].id)
     assert first is not None
+    verified = log.verify_audit()
+    awaited = (Waits.ANSWER, Waits.APPROVAL, Waits.TIME)
     return {
-        "runs": [(row.run.state.label, row.run.lane, said(row.run.reason)) for row in runs],
+        "runs": [(row.run.state.label, row.run.lane, row.run.rule) for row in runs],
+        "waits": {row.run.rule: row.run.awaits for row in runs if row.run.awaits in awaited},
+        "proposals": [row.run.open_proposal[1].text for row in runs if row.run.open_proposal],
         "follow-ups": [(row.run.path, row.run.run_at) for row in log.follow_ups()],
         "attempts": [said(attempt.summary) for attempt in first.attempts],
+        "reasons": [said(row.run.reason) for row in runs if row.run.reason],
         "events": sorted(row.type for row in log.events()),
         "deliveries": sorted(row.verdict for row in log.deliveries()),
         "contact": {
@@ -61,38 +79,94 @@ async def known(store: Store) -> dict[str, Any]:
         },
         "rules": log.latest_revision(),
         "tokens": await store.documents.read("tokens", lambda documents: documents.all()),
+        "audit": (verified.rows, verified.wrong),
     }
 
 
 EXPECTED = {
     "runs": [
-        ("done", "shop-page:lan", ""),
-        ("queued", "shop-page:lan", ""),
-        ("dead", "shop-page:minh", "the target answered 400"),
-        ("running", "shop-page:hoa", ""),
-        ("queued", "shop-page:tuấn", ""),
+        ("done", "shop-page:501", "price"),
+        ("done", "shop-page:502", "call"),
+        ("queued", "shop-page:502", "call"),
+        ("queued", "shop-page:503", "discount"),
+        ("done", "shop-page:504", "reminder"),
+        ("queued", "shop-page:504", "reminder"),
+        ("done", "shop-page:501", "looked"),
+        ("dead", "shop-page:505", "exchange"),
+        ("done", "shop-page:lan", "price-question"),
+        ("queued", "shop-page:lan", "price-question"),
+        ("dead", "shop-page:minh", "price-question"),
+        ("running", "shop-page:hoa", "price-question"),
+        ("queued", "shop-page:tuấn", "price-question"),
     ],
-    "follow-ups": [("ask-again", 1_795_478_461_000)],
-    "attempts": ["Đã trả lời"],
-    "events": ["comment.created"] * 4,
-    "deliveries": ["accepted"] * 4 + ["rejected"],
+    "waits": {
+        "call": Waits.ANSWER,
+        "discount": Waits.APPROVAL,
+        "reminder": Waits.TIME,
+        "price-question": Waits.TIME,
+    },
+    "proposals": ["Dạ giảm 10% ạ"],
+    "follow-ups": [
+        ("ask-again", 1_795_478_521_000),
+        ("follow_up", 1_795_485_600_000),
+        ("tel", 1_795_737_600_000),
+    ],
+    "attempts": ["sent a message to 501", "remembered vip"],
+    "reasons": [
+        "tel waits for an answer",
+        "offer waits until 2026-11-27 00:00:00 UTC for somebody to approve it",
+        "forward: crm answered 400: no such customer",
+        "the target answered 400",
+    ],
+    "events": ["comment.created"] * 4 + ["link.clicked"] + ["message.received"] * 5,
+    "deliveries": ["accepted"] * 10 + ["rejected"],
     "contact": {"id": "lan", "state": {"size": "M"}, "tags": ["buyer"]},
     "rules": 1,
     "tokens": [{"name": "reports", "role": "viewer"}],
+    "audit": (1, None),
 }
+
+
+Placed = Callable[[str], str]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def placed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Placed]:
+    """Makes a golden database of a version on its kind of database; returns its address."""
+    if request.param == "sqlite":
+        numbers = itertools.count()
+
+        def on_a_file(version: str) -> str:
+            folder = tmp_path / str(next(numbers))
+            folder.mkdir()
+            return place(folder, version)
+
+        yield on_a_file
+        return
+    server: PostgreSQLServer = request.getfixturevalue("postgresql")
+    made: list[str] = []
+
+    def on_the_server(version: str) -> str:
+        made.append(golden_server(server, version))
+        return made[-1]
+
+    yield on_the_server
+    for url in made:
+        server.drop(url)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_what_an_earlier_version_has_stored_is_all_there(
-    tmp_path: Path, clock: ManualClock, version: str
+    placed: Placed, clock: ManualClock, version: str
 ) -> None:
-    async with opened(place(tmp_path, version), clock) as store:
+    url = placed(version)
+    async with opened(url, clock) as store:
         assert await known(store) == EXPECTED
         assert await store.recover() == 1
         clock.advance(3600)
         lanes = {item.run.lane for item in await store.claim(10)}
 
-    assert notes(tmp_path / "automator.db") == NOTES
+    assert notes(url) == NOTES
     assert lanes == {"shop-page:lan", "shop-page:hoa", "shop-page:tuấn"}
 
 
@@ -180,39 +254,21 @@ def killed_at(url: str, number: int, *, inside: bool) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("inside", [False, True])
 async def test_an_upgrade_goes_on_after_a_kill_at_any_step(
-    tmp_path: Path, clock: ManualClock, inside: bool
+    placed: Placed, clock: ManualClock, version: str, inside: bool
 ) -> None:
-    (tmp_path / "tried").mkdir()
-    steps = steps_of(place(tmp_path / "tried"))
+    steps = steps_of(placed(version))
     for number in range(steps):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        url = place(folder)
+        url = placed(version)
 
         killed_at(url, number, inside=inside)
 
-        left = steps_of(url)
-        assert left == steps - number
-        assert notes(folder / "automator.db") == NOTES
+        assert steps_of(url) == steps - number
+        assert notes(url) == NOTES
         async with opened(url, clock) as store:
             assert await known(store) == EXPECTED
-
-
-def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
-    postgresql: PostgreSQLServer,
-) -> None:
-    tried = golden_server(postgresql)
-    steps = steps_of(tried)
-    postgresql.drop(tried)
-    for number in range(steps):
-        url = golden_server(postgresql)
-
-        killed_at(url, number, inside=True)
-
-        assert steps_of(url) == steps - number
-        postgresql.drop(url)
 
 
 def test_two_nodes_that_upgrade_at_once_do_each_step_once(
