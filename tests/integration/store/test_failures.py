@@ -227,7 +227,7 @@ async def test_the_advice_to_go_back_to_an_older_version_brings_its_data_back(
     assert line == [str(kept), "--replace", "--data", str(tmp_path)]
     restore(kept, tmp_path / "automator.db", now_ms=clock.now_ms(), replace=True)
     async with opened(url, clock) as store:
-        assert len(store.log.runs()) == 5
+        assert len(store.log.runs()) == 13
 
 
 async def test_a_command_tells_an_older_database_from_a_damaged_one(
