@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -40,7 +41,7 @@ def redacted(request: InboundRequest, paths: Sequence[str]) -> InboundRequest:
     Raises:
         UnparsableDelivery: the body is neither JSON nor a form in UTF-8.
     """
-    tree = _tree_of(paths)
+    tree = _tree_of(tuple(paths))
     of_body, of_query = tree.get("body") or {}, tree.get("query") or {}
     body = _body_of(request, of_body) if of_body and request.body else request.body
     query = _form_of(request.query, of_query) if of_query else request.query
@@ -59,7 +60,8 @@ def redacted_or_empty(request: InboundRequest, paths: Sequence[str]) -> InboundR
         return replace(request, body=b"", query="")
 
 
-def _tree_of(paths: Sequence[str]) -> _Tree:
+@lru_cache
+def _tree_of(paths: tuple[str, ...]) -> _Tree:
     tree: _Tree = {}
     for path in paths:
         place = tree
@@ -75,8 +77,7 @@ def _tree_of(paths: Sequence[str]) -> _Tree:
 
 
 def _body_of(request: InboundRequest, tree: _Tree) -> bytes:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == _FORM:
+    if request.media_type == _FORM:
         # Some providers read JSON whatever the content type says.
         if request.charset != "utf-8" or request.body.lstrip()[:1] in (b"{", b"["):
             raise UnparsableDelivery(redact_unreadable())

@@ -91,6 +91,11 @@ class InboundRequest:
         return self.headers.get(PATH, "")
 
     @property
+    def media_type(self) -> str:
+        """Returns the content type in small letters and without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def charset(self) -> str:
         """Returns the character set of the body; see `charset_of`."""
         return charset_of(self.body, self.headers.get("content-type", ""))

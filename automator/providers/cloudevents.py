@@ -110,7 +110,7 @@ class CloudEventsProvider(SignedProvider):
         Raises:
             UnparsableDelivery: the body is not CloudEvents 1.0 in one of the three modes.
         """
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = request.media_type
         if kind == _BATCH:
             found = request.json()
             if not isinstance(found, list):

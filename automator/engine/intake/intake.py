@@ -701,7 +701,7 @@ class RequestChecks:
         Raises:
             RejectedDelivery: the sender does not use it.
         """
-        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        given = request.media_type
         if not given or _is_one_of(given, provider.content_types) or provider.observes:
             return
         if request.method in _WITH_BODY and request.headers.get("content-length") != "0":

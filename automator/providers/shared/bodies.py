@@ -32,7 +32,7 @@ def read_body(request: InboundRequest) -> Any:
 
 def body_kind(request: InboundRequest) -> Literal["form", "xml", "json"]:
     """Returns the kind of body that the content type names; JSON for any other type."""
-    named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    named = request.media_type
     if named == "application/x-www-form-urlencoded":
         return "form"
     is_xml = named in ("application/xml", "text/xml") or named.endswith("+xml")

@@ -105,15 +105,17 @@ class Guarded:
 
     def is_offered_to(self, actor: Actor) -> bool:
         """Whether an actor may make this call of the API at all, with the right connection."""
-        names_connection = self.group in _BY_ID or any(
-            one.name == "connection" for one in self.parameters or ()
-        )
         return (
             self.role is not None
             and actor.role >= self.role
             and self.scope in actor.scopes
-            and (not actor.connections or names_connection)
+            and (not actor.connections or self.group in _BY_ID or self._takes_connection)
         )
+
+    @property
+    def _takes_connection(self) -> bool:
+        """Whether the connection is a parameter of the call's address."""
+        return any(one.name == "connection" for one in self.parameters or ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -260,8 +262,8 @@ class Guarded:
         number = parse_id(given.get("id", ""))
         if number is not None and self.group in _BY_ID:
             return await asyncio.to_thread(_BY_ID[self.group], services.store.log, number)
-        is_declared = any(one.name == "connection" for one in self.parameters or ())
-        return request.query_params.get("connection") if is_declared and not given else None
+        is_named = self._takes_connection and not given
+        return request.query_params.get("connection") if is_named else None
 
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")

@@ -54,7 +54,7 @@ async def test_file(services: Services, name: str, text: str, of: str) -> Tested
 def results_of(
     services: Services, name: str, read: Loaded, only: Collection[tuple[str, str]] | None = None
 ) -> TestedFile:
-    """Runs the tests of a file that has been read, or `only` those of these rules and names."""
+    """Runs the tests of a loaded file; `only` picks some of them by rule and name."""
     read = with_test_files(read, services.rulebook.folder)
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
