@@ -5,9 +5,10 @@ writes the databases of the newest version, if there are none yet. Databases of 
 are never written anew.
 """
 
+import itertools
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -34,6 +35,8 @@ LATER_MIGRATIONS = _SUPPORT / "later_migrations"
 #: Full-text indexes as SQLite before 3.43 has them, which every later version can read as well.
 _FULL_TEXT = "CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize='ascii', detail=none);"
 _FULL_TEXT_INDEXES = ("event_words", "run_words")
+#: Makes a golden database of a version; returns its address.
+Placed = Callable[[str], str]
 _BEGIN_OF_ROWS = "-- What the shop has stored.\n"
 #: The rules of the shop, by which it goes on in later versions.
 RULES = """\
@@ -109,6 +112,31 @@ def make_golden(file: Path, version: str = "0026") -> None:
     """Makes a SQLite file from a golden database."""
     with closing(sqlite3.connect(file)) as database:
         database.executescript(golden_file(version).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def placing(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Placed]:
+    """As long as it lasts, golden databases can be made on this kind of database."""
+    if kind == "sqlite":
+        numbers = itertools.count()
+
+        def on_a_file(version: str) -> str:
+            own = folder / str(next(numbers))
+            own.mkdir()
+            return place(own, version)
+
+        yield on_a_file
+        return
+    server: PostgreSQLServer = request.getfixturevalue("postgresql")
+    made: list[str] = []
+
+    def on_the_server(version: str) -> str:
+        made.append(golden_server(server, version))
+        return made[-1]
+
+    yield on_the_server
+    for url in made:
+        server.drop(url)
 
 
 @contextmanager

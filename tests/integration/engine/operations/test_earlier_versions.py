@@ -1,7 +1,8 @@
 """What a shop waited for when a later version was installed goes on as it had been left."""
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,8 @@ from automator.clock import ManualClock
 from automator.model import RunState
 from automator.model.log_filters import EventFilter
 from automator.store.database.migration import known_versions
-from tests.support.golden_database import RULES, golden_server, later_versions, link_of, place
+from tests.support.golden_database import RULES, later_versions, link_of, placing
 from tests.support.http import a_reply
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
 SENT = a_reply(200, b'{"recipient_id":"502","message_id":"m-2"}')
@@ -26,17 +26,18 @@ def shop(
     """A golden database of each version in the world's folder, and a clock of minutes later."""
     clock = ManualClock()
     clock.advance(120)
-    if database_kind == "sqlite":
-        keep_in(tmp_path, place(tmp_path, request.param))
-        with later_versions():
-            yield clock
-        return
-    server: PostgreSQLServer = request.getfixturevalue("postgresql")
-    url = golden_server(server, request.param)
-    keep_in(tmp_path, url)
-    with later_versions():
+    with placing(database_kind, tmp_path, request) as placed, later_versions():
+        keep_in(tmp_path, placed(request.param))
         yield clock
-    server.drop(url)
+
+
+@contextlib.asynccontextmanager
+async def opened_again(folder: Path, clock: ManualClock) -> AsyncIterator[World]:
+    """The shop under this version, with everything done that was due."""
+    async with a_world(folder, RULES, clock=clock) as world:
+        world.http.script = [SENT] * 9
+        await world.settled()
+        yield world
 
 
 def sent(world: World) -> list[str]:
@@ -48,9 +49,7 @@ def sent(world: World) -> list[str]:
 async def test_an_answer_goes_to_the_question_that_an_earlier_version_asked(
     tmp_path: Path, shop: ManualClock
 ) -> None:
-    async with a_world(tmp_path, RULES, clock=shop) as world:
-        world.http.script = [SENT] * 9
-        await world.settled()
+    async with opened_again(tmp_path, shop) as world:
         await world.handles_message(20, "502", "0912345678")
 
         assert sent(world) == ["Shop sẽ gọi +84912345678"]
@@ -59,9 +58,7 @@ async def test_an_answer_goes_to_the_question_that_an_earlier_version_asked(
 async def test_what_waits_for_approval_is_sent_as_it_was_shown(
     tmp_path: Path, shop: ManualClock
 ) -> None:
-    async with a_world(tmp_path, RULES, clock=shop) as world:
-        world.http.script = [SENT] * 9
-        await world.settled()
+    async with opened_again(tmp_path, shop) as world:
         (run,) = [one.run for one in await world.runs() if one.run.open_proposal]
         step, proposal = run.open_proposal or ("", None)
         assert await world.store.approvals.approve(run.id, step, "Lan")
@@ -74,9 +71,7 @@ async def test_what_waits_for_approval_is_sent_as_it_was_shown(
 async def test_a_follow_up_that_an_earlier_version_planned_is_sent_in_its_time(
     tmp_path: Path, shop: ManualClock
 ) -> None:
-    async with a_world(tmp_path, RULES, clock=shop) as world:
-        world.http.script = [SENT] * 9
-        await world.settled()
+    async with opened_again(tmp_path, shop) as world:
         assert sent(world) == []
         await world.passes(2 * HOUR_S)
 
@@ -86,7 +81,7 @@ async def test_a_follow_up_that_an_earlier_version_planned_is_sent_in_its_time(
 async def test_a_link_in_an_old_message_still_tells_who_opens_it_once_an_hour(
     tmp_path: Path, shop: ManualClock
 ) -> None:
-    async with a_world(tmp_path, RULES, clock=shop) as world:
+    async with opened_again(tmp_path, shop) as world:
         (first, *_) = [one for one in await world.runs() if one.run.rule == "price"]
         counts = []
         for _ in range(2):
@@ -104,7 +99,7 @@ async def test_a_link_in_an_old_message_still_tells_who_opens_it_once_an_hour(
 async def test_a_dead_run_of_an_earlier_version_can_be_retried(
     tmp_path: Path, shop: ManualClock
 ) -> None:
-    async with a_world(tmp_path, RULES, clock=shop) as world:
+    async with opened_again(tmp_path, shop) as world:
         (dead,) = [one.run for one in await world.runs() if one.run.rule == "exchange"]
         assert dead.state is RunState.DEAD
         await world.store.run_edits.retry(dead.id)

@@ -1,6 +1,5 @@
 """An upgrade keeps everything, makes a backup first, and goes on after a kill."""
 
-import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +18,14 @@ from automator.store.database import migration
 from automator.store.database.address import database_of
 from automator.store.database.backup import verify
 from automator.store.database.migration import migrate, newest_version
-from tests.support.golden_database import FOLDER, golden_server, later_versions, place
+from tests.support.golden_database import (
+    FOLDER,
+    Placed,
+    golden_server,
+    later_versions,
+    place,
+    placing,
+)
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import opened, sqlite_url
 from tests.support.words import said
@@ -127,32 +133,10 @@ EXPECTED = {
 }
 
 
-Placed = Callable[[str], str]
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def placed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Placed]:
-    """Makes a golden database of a version on its kind of database; returns its address."""
-    if request.param == "sqlite":
-        numbers = itertools.count()
-
-        def on_a_file(version: str) -> str:
-            folder = tmp_path / str(next(numbers))
-            folder.mkdir()
-            return place(folder, version)
-
-        yield on_a_file
-        return
-    server: PostgreSQLServer = request.getfixturevalue("postgresql")
-    made: list[str] = []
-
-    def on_the_server(version: str) -> str:
-        made.append(golden_server(server, version))
-        return made[-1]
-
-    yield on_the_server
-    for url in made:
-        server.drop(url)
+    with placing(request.param, tmp_path, request) as made:
+        yield made
 
 
 @pytest.mark.parametrize("version", VERSIONS)
