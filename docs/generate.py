@@ -13,6 +13,7 @@ from pathlib import Path
 from docs.makers.calls import calls_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
+from docs.makers.events import telling_rule, told_table
 from docs.makers.filters import filters_table
 from docs.makers.gallery import SHOP, gallery_text, shop_table
 from docs.makers.keys import keys_table, old_spellings_table
@@ -20,7 +21,7 @@ from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import examples_tables, problems_table, reasons_text
 from docs.makers.runs import runs_text
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 _PART = re.compile(
     r"(?P<begin><!-- generated: (?P<name>[\w.-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
@@ -34,6 +35,8 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "functions": functions_table,
     "buying_signs": signs_table,
     "cli": commands_text,
+    "told": told_table,
+    "telling_rule": telling_rule,
     "examples": examples_tables,
     "filters": filters_table,
     "gallery": gallery_text,
@@ -56,7 +59,11 @@ def filled(text: str) -> str:
 
 def pages() -> list[Path]:
     """Every page with generated parts."""
-    return [*sorted(REFERENCE.glob("*.md")), SHOP / "README.md"]
+    return [
+        *sorted((DOCS / "reference").glob("*.md")),
+        DOCS / "how-to" / "be-told.md",
+        SHOP / "README.md",
+    ]
 
 
 def _made(name: str) -> str:

@@ -20,7 +20,15 @@ class Backup(StrictModel):
 
 
 class Disk(StrictModel):
-    """The free room that a SQLite database keeps: below it, deliveries are refused with 503."""
+    """The free room on the disk: the server tells when it is low, and then refuses deliveries."""
+
+    low: WholeNumber | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes below which the event `disk.low` comes, with any database;"
+        " 1,000,000,000, or a tenth of the disk where that is less, and at least twice"
+        " `keep_free`.",
+    )
 
     keep_free: WholeNumber | None = Field(
         default=None,

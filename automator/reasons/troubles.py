@@ -20,6 +20,11 @@ def file_refused(*, file: str, line: int, because: Reason) -> None: ...
 )
 def backup_failed(*, because: Reason) -> None: ...
 @reason(
+    N_("The disk of {folder} on {node} has only {free_mb} MB left."),
+    N_("Make room on it, or set a shorter `retention`; a full disk stops new deliveries."),
+)
+def disk_low(*, node: str, folder: str, free_mb: int) -> None: ...
+@reason(
     N_("The node {node} has not been heard of since {since:time}."),
     N_("Look at its log, and start it again; meanwhile the other nodes do its work."),
 )

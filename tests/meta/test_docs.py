@@ -23,6 +23,7 @@ from automator.providers import BUILTIN
 from automator.reasons import ReasonKind, problems, secrets, setup_mistakes
 from automator.reasons.attempts import refusals, sending
 from automator.server.bootstrap import process
+from docs.generate import filled, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -117,10 +118,8 @@ def test_every_dotted_name_in_a_document_can_be_resolved(document: Path) -> None
         assert pkgutil.resolve_name(name) is not None
 
 
-@pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)
-def test_the_generated_parts_of_the_reference_are_fresh(page: Path) -> None:
-    from docs.generate import filled
-
+@pytest.mark.parametrize("page", pages(), ids=relative)
+def test_the_generated_parts_are_fresh(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
 
     assert text == filled(text), "run: python docs/generate.py"

@@ -20,7 +20,7 @@ from automator.model import Reason, Severity, format_id, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE
 from automator.reasons import troubles
 from automator.server.access.tokens import ending_tokens
-from automator.server.web.attention import without_access
+from automator.server.web.attention import low_disk, without_access
 from automator.server.web.services import Services
 from automator.store import TinyDB
 
@@ -115,6 +115,7 @@ async def _troubles(services: Services) -> Iterator[Trouble]:
         await _access(services),
         _rule_files(services),
         _backup(services),
+        await _disk(services),
         await _nodes(services),
         await _tokens(services, now_ms),
         await _runs(services, now_ms),
@@ -169,6 +170,23 @@ def _backup(services: Services) -> Iterator[Trouble]:
             text=troubles.backup_failed(because=failure.reason),
             page="/settings",
         )
+
+
+async def _disk(services: Services) -> Iterator[Trouble]:
+    """The disk of this node; other nodes look at theirs."""
+    low = await asyncio.to_thread(low_disk, services)
+    if low is None:
+        return iter(())
+    (folder, free), node = low, services.store.node
+    free_mb = free // 1_000_000
+    trouble = Trouble(
+        kind="disk.low",
+        subject=node,
+        text=troubles.disk_low(node=node, folder=str(folder), free_mb=free_mb),
+        page="/settings",
+        facts={"node": node, "free_mb": free_mb},
+    )
+    return iter((trouble,))
 
 
 async def _nodes(services: Services) -> Iterator[Trouble]:

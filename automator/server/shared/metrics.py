@@ -16,7 +16,7 @@ from automator import __version__
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
-from automator.server.web.attention import without_access
+from automator.server.web.attention import low_disk, without_access
 from automator.server.web.services import Services
 from automator.store.batch.totals import TotalCounts
 from automator.store.log.figures.rollup_log import BOUNDED
@@ -116,6 +116,9 @@ def _store(services: Services) -> Iterator[Metric]:
         "performing",
         "1 = due runs are carried out, 0 = heartbeats or claims fail.",
         not services.runner.trouble,
+    )
+    yield _single(
+        "disk_low", "1 = little room is left on the disk.", low_disk(services) is not None
     )
 
 

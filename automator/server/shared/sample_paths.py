@@ -104,8 +104,9 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
         found[kind] = set(_paths(quiet, "event", 1))
     waiting = waiting_body({"": 1}, {"": 1}, {}, since=0, link="-", say=str)
     found[APPROVAL_WAITING] = set(_paths(waiting, "event", 1))
-    for kind, names in TROUBLES.items():
-        found[kind] = set(_paths(own_body("", dict.fromkeys((*names, "link"), "")), "event", 1))
+    for kind, told in TROUBLES.items():
+        body = own_body("", dict.fromkeys((*told.facts, "link"), ""))
+        found[kind] = set(_paths(body, "event", 1))
     return found
 
 

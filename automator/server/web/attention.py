@@ -7,6 +7,7 @@ no longer accepts the access, as recent runs show, or does not answer any reques
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from pathlib import Path
 
 from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.model import DAY_MS, Outcome, Reason, Severity, Waits, record
@@ -16,6 +17,7 @@ from automator.reasons.attempts.platform import token_expired
 from automator.reasons.connections import platform_not_reached
 from automator.server.web.services import Services
 from automator.store import EventRow, Log, RunRow
+from automator.store.database.disk import Room, little_left
 
 _MOST_COUNTED = 100
 #: At most this many of the newest requests to delete data are looked at.
@@ -89,6 +91,14 @@ async def find_attention(services: Services) -> Attention:
 async def without_access(services: Services) -> dict[str, Reason]:
     """The connections through which nothing can be answered, or soon not any more, and why."""
     return {**await answer_troubles(services), **_lost(services)}
+
+
+def low_disk(services: Services) -> tuple[Path, int] | None:
+    """The folder of this node whose disk is low, with its free bytes; None if there is room."""
+    disk, given = services.store.disk, services.settings.disk
+    folder = services.data if disk is None else disk.folder
+    free = little_left(folder, Room(given.keep_free, low=given.low))
+    return None if free is None else (folder, free)
 
 
 def _lost(services: Services) -> dict[str, Reason]:

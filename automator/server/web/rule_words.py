@@ -8,6 +8,7 @@ from automator.actions import BUILTIN
 from automator.conditions import INTENTS
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.model import N_, Condition, Expression, Reason
+from automator.model.own_events import TROUBLES
 from automator.rules.editing.expressions import (
     Asks,
     Equal,
@@ -88,13 +89,6 @@ _EVENT_WORDS: Mapping[str, str] = {
     "reaction.removed": N_("a reaction is taken back"),
     "button.clicked": N_("somebody taps a button"),
     "approval.waiting": N_("something waits for approval"),
-    "target.paused": N_("nothing is sent to a target"),
-    "run.dead": N_("a rule's run stops and needs you"),
-    "access.lost": N_("a connection loses its access"),
-    "rules.refused": N_("a rule file has a mistake"),
-    "backup.failed": N_("a backup fails"),
-    "node.lost": N_("a server of several is lost"),
-    "token.ending": N_("an API token ends soon"),
     "link.clicked": N_("somebody opens a link that you sent"),
     "contact.followed": N_("somebody follows"),
     "contact.unfollowed": N_("somebody stops following"),
@@ -109,6 +103,7 @@ _EVENT_WORDS: Mapping[str, str] = {
     "schedule.contact": N_("a set time comes, for each of your contacts"),
     "connection.silent": N_("a connection is silent"),
     "connection.rejecting": N_("a connection refuses deliveries"),
+    **{kind: told.words for kind, told in TROUBLES.items()},
     **{
         f"{product}.{name}": text
         for product in ("facebook", "instagram")

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 #: whichever is smaller.
 KEEP_FREE = 200_000_000
 _PART_OF_DISK = 20
+#: A disk is low if fewer bytes than this are free, or less than a tenth of it.
+LOW = 1_000_000_000
+_LOW_PART_OF_DISK = 10
 #: How many bytes the reserve file has; less if the space to keep free is small.
 RESERVE = 16 * 1024 * 1024
 _PART_OF_FREE = 4
@@ -32,10 +36,22 @@ WRITTEN_OF_EACH = 6
 
 @record(kw_only=False)
 class Room:
-    """The bytes to keep free, and the bytes to keep in reserve; None for the default."""
+    """Bytes to keep free, to keep in reserve, and below which to warn; None for the default."""
 
     keep_free: int | None = None
     reserve: int | None = None
+    low: int | None = None
+
+    def floor(self, size: int) -> int:
+        """The bytes to keep free on a disk of this size."""
+        return min(KEEP_FREE, size // _PART_OF_DISK) if self.keep_free is None else self.keep_free
+
+
+def little_left(folder: Path, room: Room) -> int | None:
+    """The free bytes of the disk under a folder if they are few; None if they are enough."""
+    disk = shutil.disk_usage(folder)
+    usual = max(2 * room.floor(disk.total), min(LOW, disk.total // _LOW_PART_OF_DISK))
+    return disk.free if disk.free < (usual if room.low is None else room.low) else None
 
 
 class Disk:
@@ -46,6 +62,7 @@ class Disk:
 
     def __init__(self, database: Path, room: Room) -> None:
         self._database = database
+        self.folder = database.parent
         self._room = room
         self._reserve = database.with_name(database.name + RESERVE_END)
         #: Device and inode number of each file, as of when it was opened.
@@ -76,7 +93,7 @@ class Disk:
         into it.
         """
         self._coming_before, self._coming = self._coming, 0
-        found = os.statvfs(self._database.parent)
+        found = os.statvfs(self.folder)
         free = found.f_bavail * found.f_frsize
         with contextlib.suppress(OSError):
             free -= max(0, database_bytes - self._database.stat().st_size)
@@ -121,9 +138,8 @@ class Disk:
         return None
 
     def _limits(self, size: int) -> tuple[int, int]:
-        room = self._room
-        floor = min(KEEP_FREE, size // _PART_OF_DISK) if room.keep_free is None else room.keep_free
-        reserve = min(RESERVE, floor // _PART_OF_FREE) if room.reserve is None else room.reserve
+        floor, reserve = self._room.floor(size), self._room.reserve
+        reserve = min(RESERVE, floor // _PART_OF_FREE) if reserve is None else reserve
         return floor, reserve
 
     def _refuse(self, why: Reason) -> None:

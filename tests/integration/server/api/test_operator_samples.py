@@ -45,6 +45,7 @@ SERIES = {
     "AutomatorTargetClosed": ("automator_target_open", "0x90", "1x90"),
     "AutomatorRunsHeld": ('automator_runs{state="held"}', "2x90", "0x90"),
     "AutomatorBackupFailed": ("automator_backup_failed", "1x90", "0x90"),
+    "AutomatorDiskLow": ("automator_disk_low", "1x90", "0x90"),
     "AutomatorRuleMistakes": ("automator_rule_mistakes", "1x90", "0x90"),
     "AutomatorTracesLate": ("automator_traces_lag_seconds", "400x90", "3x90"),
 }
@@ -95,6 +96,7 @@ async def test_alerts_and_dashboard_read_only_metrics_labels_and_states_that_exi
     # What the server tells is on the dashboard.
     assert {name for name in names - read if name.startswith("automator_")} == {
         "automator_backup_failed",
+        "automator_disk_low",
         "automator_rules",
         "automator_rules_revision",
         "automator_traces_lost_total",

@@ -1,7 +1,6 @@
 """What needs a person is an event for rules and a line of the log: once, until it has been over."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +19,6 @@ from tests.support.stopped_runs import stopped
 
 #: The clock of the store goes on while a test runs.
 SLACK_MS = 60_000
-ROOT = Path(__file__).parents[4]
 TELLS = f"""\
   - id: tells
     trigger: {{event: [{", ".join(TROUBLES)}]}}
@@ -28,10 +26,13 @@ TELLS = f"""\
 """
 
 
-@pytest.fixture
-async def telling(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Site]:
-    """A server with a rule about all that needs a person."""
-    async with open_site(tmp_path, RULES + TELLS, clock=clock) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def telling(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock
+) -> AsyncIterator[Site]:
+    """A server with a rule about all that needs a person, on each database."""
+    url = request.getfixturevalue("postgresql_store_url") if request.param != "sqlite" else None
+    async with open_site(tmp_path, RULES + TELLS, clock=clock, database=url) as opened:
         yield opened
 
 
@@ -43,7 +44,7 @@ def told(site: Site) -> list[str]:
         detail = log.event(row.id)
         assert detail is not None
         data = {name: value for name, value in detail.event.body["data"].items() if name != "link"}
-        assert set(data) == set(TROUBLES[row.type])
+        assert set(data) == set(TROUBLES[row.type].facts)
         assert [run.run.rule for run in detail.runs] == ["tells"]
         found.append(" ".join([row.type, *(str(value) for value in data.values())]))
     return found
@@ -115,6 +116,21 @@ async def test_a_broken_rule_file_and_a_failed_backup_are_told(
     assert told(telling) == ["rules.refused more.yaml", "backup.failed"]
 
 
+async def test_a_disk_with_less_room_than_its_setting_is_told_once(
+    telling: Site, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = SimpleNamespace(total=10_000_000_000, free=1_000_000_000)
+    monkeypatch.setattr("automator.store.database.disk.shutil.disk_usage", lambda _: usage)
+    await passes(telling, clock, 60_000)
+    assert told(telling) == []
+
+    usage.free = 999_000_000
+    await asyncio.gather(*(report_troubles(telling.services) for _ in range(4)))
+    await passes(telling, clock, 60_000)
+
+    assert told(telling) == [f"disk.low {telling.services.store.node} 999"]
+
+
 async def test_a_node_that_is_silent_is_told_by_the_others(
     telling: Site, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,14 +172,3 @@ async def test_without_a_rule_about_it_there_is_a_line_in_the_log_and_no_event(
 
         assert site.services.store.log.events(EventFilter(connection="schedule")) == []
     assert caplog.text.count("target.paused about=demo-target") == 1
-
-
-def test_the_page_about_being_told_has_each_of_these_events_and_what_it_names() -> None:
-    text = (ROOT / "docs/how-to/be-told.md").read_text(encoding="utf-8")
-    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
-
-    assert {
-        kind.strip(" `"): tuple(re.findall(r"`(\w+)`", names)) for _, kind, _, names, _ in rows
-    } == TROUBLES
-    # The example is a rule about all of them.
-    assert f"event: [{', '.join(TROUBLES)}]" in text

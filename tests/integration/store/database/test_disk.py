@@ -26,7 +26,7 @@ from automator.reasons.database import data_folder_open
 from automator.store import back_up, open_reader, restore
 from automator.store.database import sqlite, sqlite_files
 from automator.store.database.damage import damaged
-from automator.store.database.disk import WRITTEN_OF_EACH, Disk, Room
+from automator.store.database.disk import WRITTEN_OF_EACH, Disk, Room, little_left
 from automator.store.database.sqlite import version_warning
 from automator.store.database.sqlite_files import file_system_of, sqlite_uri
 from tests.support.errors import raises_code
@@ -554,6 +554,26 @@ def mock_statvfs(free: Callable[[], int]) -> Iterator[None]:
 
         patch.setattr("automator.store.database.disk.os.statvfs", statvfs)
         yield
+
+
+@pytest.mark.parametrize(
+    ("room", "total", "bound"),
+    [
+        (Room(), 1_000_000 * MB, 1_000 * MB),
+        (Room(), 1_000 * MB, 100 * MB),
+        (Room(keep_free=3_000 * MB), 1_000_000 * MB, 6_000 * MB),
+        (Room(low=7), 1_000 * MB, 7),
+    ],
+)
+def test_a_disk_is_low_before_deliveries_are_refused(
+    room: Room, total: int, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SimpleNamespace(total=total, free=bound)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    assert little_left(Path(), room) is None
+
+    disk.free = bound - 1
+    assert little_left(Path(), room) == bound - 1
 
 
 async def test_what_the_log_will_add_to_the_database_counts_as_written(
