@@ -33,11 +33,17 @@ class Told:
     facts: tuple[str, ...] = ()
 
 
-#: Reports of something that needs a person; they have the connection of schedules.
+#: Reports of something that needs a person, or does no longer. They have
+#: the connection of schedules.
 TROUBLES = {
     "target.paused": Told(
         N_("nothing is sent to a target"),
         "for five minutes nothing was sent to a target: it fails, is paused, or is disabled",
+        ("target",),
+    ),
+    "target.resumed": Told(
+        N_("a target is sent to again"),
+        "a target for which `target.paused` was told has been sent to for half an hour again",
         ("target",),
     ),
     "run.dead": Told(

@@ -4,6 +4,8 @@ from automator.model import N_, Reason
 from automator.reasons.kind import reason
 
 
+@reason(N_("{target} is sent to again since {since:time}."))
+def target_works(*, target: str, since: int) -> None: ...
 @reason(
     N_("A run of the rule {rule} has stopped: {because}."),
     N_("Look at the run on the page Review, and try again or end it there."),

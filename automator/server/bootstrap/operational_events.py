@@ -6,7 +6,7 @@ one, so that a target that fails now and then is no storm of events.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import partial
 from itertools import chain, islice
@@ -58,9 +58,11 @@ async def report_troubles(services: Services) -> None:
     Raises:
         StoreUnavailableError: nothing can be stored now; the next call reports it.
     """
-    found = {(one.kind, one.subject): one for one in islice(await _troubles(services), MOST)}
     documents, now_ms = services.store.documents, services.clock.now_ms()
-    if not found and not await documents.read(_SET, len):
+    known = await documents.read(_SET, lambda found: found.all())
+    every = chain(_resumed(services, known, now_ms), await _troubles(services))
+    found = {(one.kind, one.subject): one for one in islice(every, MOST)}
+    if not found and not known:
         return
     untold = await documents.edit(_SET, partial(_note, found.keys(), now_ms))
     rules = services.rulebook.active.rule_set
@@ -131,6 +133,30 @@ def _targets(services: Services, now_ms: int) -> Iterator[Trouble]:
                 kind="target.paused",
                 subject=one.name,
                 text=held.why,
+                page="/targets",
+                facts={"target": one.name},
+            )
+
+
+def _resumed(
+    services: Services, known: Iterable[Mapping[str, Any]], now_ms: int
+) -> Iterator[Trouble]:
+    """Targets that are sent to again, and whose pause was told and is over.
+
+    Not before: a target that is paused again at once is not told again.
+    """
+    names = {
+        item["subject"]
+        for item in known
+        if (item["kind"] == "target.paused" and item["told"] and item["seen"] <= now_ms - QUIET_MS)
+        or (item["kind"] == "target.resumed" and not item["told"])
+    }
+    for one in services.gate.destinations:
+        if one.name in names and held_by_breaker(one.health) is None:
+            yield Trouble(
+                kind="target.resumed",
+                subject=one.name,
+                text=troubles.target_works(target=one.name, since=one.health.since),
                 page="/targets",
                 facts={"target": one.name},
             )

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AutomatorError, RunState
+from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.model.log_filters import EventFilter
 from automator.model.own_events import TROUBLES
 from automator.server.bootstrap import operational_events
@@ -50,6 +50,10 @@ def told(site: Site) -> list[str]:
     return found
 
 
+async def unavailable(*_: object, **__: object) -> None:
+    raise StoreUnavailableError("the disk is away")
+
+
 async def passes(site: Site, clock: ManualClock, ms: int) -> None:
     clock.advance(ms / 1000)
     await report_troubles(site.services)
@@ -75,7 +79,40 @@ async def test_a_paused_target_is_told_once_and_again_when_it_was_over_for_half_
     await passes(telling, clock, QUIET_MS)
     await gate.pause("demo-target", "hoa", "once more")
     await passes(telling, clock, FAILING_MS + SLACK_MS)
-    assert told(telling) == ["target.paused demo-target"] * 2
+    assert told(telling) == [
+        "target.paused demo-target",
+        "target.resumed demo-target",
+        "target.paused demo-target",
+    ]
+
+
+async def test_that_a_target_works_again_is_told_once_even_if_the_first_try_cannot_be_stored(
+    telling: Site, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await telling.services.gate.pause("demo-target", "hoa", "")
+    await passes(telling, clock, FAILING_MS + SLACK_MS)
+    await telling.services.gate.resume("demo-target", "hoa")
+    clock.advance(QUIET_MS / 1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(telling.services.intake, "raise_own", unavailable)
+        with pytest.raises(StoreUnavailableError):
+            await report_troubles(telling.services)
+
+    await asyncio.gather(*(report_troubles(telling.services) for _ in range(4)))
+    await passes(telling, clock, 60_000)
+
+    assert told(telling) == ["target.paused demo-target", "target.resumed demo-target"]
+
+
+async def test_a_target_whose_pause_was_too_short_to_be_told_does_not_come_back(
+    telling: Site, clock: ManualClock
+) -> None:
+    await telling.services.gate.pause("demo-target", "hoa", "")
+    await passes(telling, clock, FAILING_MS - SLACK_MS)
+    await telling.services.gate.resume("demo-target", "hoa")
+    await passes(telling, clock, QUIET_MS)
+
+    assert told(telling) == []
 
 
 async def test_several_nodes_that_look_at_once_tell_it_once(
@@ -158,8 +195,13 @@ async def test_more_troubles_than_can_be_kept_wait_until_there_is_room(
 
     await telling.services.gate.resume("demo-target", "hoa")
     await passes(telling, clock, QUIET_MS)
+    await passes(telling, clock, QUIET_MS)
 
-    assert told(telling) == ["target.paused demo-target", "rules.refused more.yaml"]
+    assert told(telling) == [
+        "target.paused demo-target",
+        "target.resumed demo-target",
+        "rules.refused more.yaml",
+    ]
 
 
 async def test_without_a_rule_about_it_there_is_a_line_in_the_log_and_no_event(
