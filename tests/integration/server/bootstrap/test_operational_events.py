@@ -104,11 +104,14 @@ async def test_that_a_target_works_again_is_told_once_even_if_the_first_try_cann
     assert told(telling) == ["target.paused demo-target", "target.resumed demo-target"]
 
 
-async def test_a_target_whose_pause_was_too_short_to_be_told_does_not_come_back(
-    telling: Site, clock: ManualClock
+async def test_a_target_whose_pause_nobody_was_told_of_does_not_come_back(
+    telling: Site, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await telling.services.gate.pause("demo-target", "hoa", "")
-    await passes(telling, clock, FAILING_MS - SLACK_MS)
+    with monkeypatch.context() as patch:
+        patch.setattr(telling.services.intake, "raise_own", unavailable)
+        with pytest.raises(StoreUnavailableError):
+            await passes(telling, clock, FAILING_MS + SLACK_MS)
     await telling.services.gate.resume("demo-target", "hoa")
     await passes(telling, clock, QUIET_MS)
 
