@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.secrets import Secret
-from automator.configuration.storage import Backup, Disk, Retention
+from automator.configuration.storage import Backup, Disk, Log, Retention
 from automator.configuration.target import Model, Place, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
 from automator.configuration.values import (
@@ -279,6 +279,7 @@ class Settings(StrictModel):
         default_factory=Backup, description="Regular backups of a SQLite database."
     )
     disk: Disk = Field(default_factory=Disk, description="Room on the disk of a SQLite database.")
+    log: Log = Field(default_factory=Log, description="The server's own log on standard error.")
     retention: Retention = Field(
         default_factory=Retention, description="How long what is stored is kept."
     )

@@ -1,6 +1,7 @@
-"""Settings of the storage: backups, room on the disk, and the retention of data."""
+"""Settings of the storage: backups, room on the disk, the server's log, and retention."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -42,6 +43,19 @@ class Disk(StrictModel):
         description="Bytes of a file that is given up when the disk is full all the same, so that"
         " what is under way can be settled; 16,777,216, or a quarter of `keep_free` where that is"
         " less.",
+    )
+
+
+class Log(StrictModel):
+    """The server's own log."""
+
+    format: Literal["line", "json"] = Field(
+        default="line",
+        description="`line` for people, or `json`: one object a line, for a program.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="What is less important is left out. Libraries say warnings at most.",
     )
 
 

@@ -12,7 +12,7 @@ from automator.configuration.settings import (
     Settings,
     SiteVerification,
 )
-from automator.configuration.storage import Backup, Disk, Retention
+from automator.configuration.storage import Backup, Disk, Log, Retention
 from automator.configuration.target import Model, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
@@ -30,6 +30,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Budgets": Budgets,
     "Disk": Disk,
     "Links": Links,
+    "Log": Log,
     "MissedBuyers": MissedBuyers,
     "OpenIdSettings": OpenIdSettings,
     "Retention": Retention,

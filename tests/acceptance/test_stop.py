@@ -1,5 +1,6 @@
 """SIGTERM to a server that has nothing to do; tests/faults stops one under load."""
 
+import json
 import os
 import signal
 
@@ -64,3 +65,20 @@ def test_sigquit_drains_as_sigterm_does(shop: Shop) -> None:
 
     assert "server.stopping signal=SIGQUIT" in server.printed
     assert server.terminate() == 0
+
+
+def test_the_log_is_json_from_the_level_on_that_the_settings_name(shop: Shop) -> None:
+    shop.config.write_text(shop.config.read_text() + "log: {format: json}\n")
+    server = shop.start()
+    server.terminate()
+    printed = server.printed
+    shop.config.write_text(shop.config.read_text().replace("json}", "json, level: error}"))
+    quiet = shop.start()
+    quiet.terminate()
+
+    said = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    found = {one["code"]: one["values"] for one in said}
+    assert found["server.started"]["url"] == server.url
+    assert found["server.stopped"] == {"exit_code": 0}
+    assert " INFO " not in printed
+    assert "server.started" not in quiet.printed.removeprefix(printed)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import json
 import logging
 import os
 import re
@@ -17,9 +18,10 @@ from functools import partial
 from pathlib import Path
 
 from automator import __version__
-from automator.clock import Clock, SystemClock
+from automator.clock import Clock, SystemClock, iso_time
 from automator.configuration.environment import unread_variables
 from automator.configuration.settings import Settings
+from automator.configuration.storage import Log
 from automator.engine.network.egress import Egress
 from automator.engine.runs.hindrances import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
@@ -224,7 +226,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
     Raises:
         AutomatorError: the server cannot start; the error has advice.
     """
-    configure_logs()
+    configure_logs(Log())
     with full_disk_in_words(options.data):
         return await _serve(options, on_ready)
 
@@ -255,6 +257,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
         config = load_config(options.config, options.data, options.demo, url=url).require()
         goes_on = True
         while goes_on:
+            configure_logs(config.settings.log)
             async with running(options, config, url, store_failed, lease_lost) as services:
                 for number in _STOPPING:
                     loop.add_signal_handler(number, _stop_at, number, stop)
@@ -425,6 +428,41 @@ def _in_words(value: object) -> object:
     return value
 
 
+#: A value in the text of a record, and the name before it.
+_VALUE = re.compile(r"(?:(\w+)=)?%(?:\.\d+)?[a-z]")
+_CODE = re.compile(r"\w+\.\w+")
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object: the text of its line, and each value that has a name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Writes `time`, `level`, `code`, `text`, the values, and the traceback of an error."""
+        args = record.args if isinstance(record.args, tuple) else ()
+        text = str(record.msg) % tuple(map(_in_words, args)) if args else record.getMessage()
+        values: dict[str, int | str] = {}
+        for name, value in zip(_VALUE.findall(str(record.msg)), args, strict=False):
+            if name:
+                values[name] = value if isinstance(value, int) else _cut(_in_words(value))
+            elif isinstance(value, Reason | AutomatorError | Problem):
+                values["reason"] = value.code
+        code = _CODE.match(text)
+        said = {
+            "time": iso_time(int(record.created * 1000)),
+            "level": record.levelname,
+            "code": code[0] if code else None,
+            "text": _cut(text),
+            "values": values,
+        }
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)[-_MAX_LINE:]
+        return _CONTROL.sub(_escaped, json.dumps(said, ensure_ascii=False))
+
+
+def _cut(value: object) -> str:
+    return str(value)[:_MAX_LINE]
+
+
 class LineFormatter(logging.Formatter):
     """Formats a record as one line, in words and with control characters escaped."""
 
@@ -442,11 +480,11 @@ class LineFormatter(logging.Formatter):
         return _CONTROL.sub(_escaped, f"{moment} {record.levelname} {text}"[:_MAX_LINE])
 
 
-def configure_logs() -> None:
+def configure_logs(log: Log) -> None:
     """Sends the program's log to stderr, and of libraries only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(JsonFormatter() if log.format == "json" else LineFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("automator").setLevel(logging.INFO)
+    logging.getLogger("automator").setLevel(log.level.upper())

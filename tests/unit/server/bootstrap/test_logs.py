@@ -1,5 +1,6 @@
 """A record of the server's log is one line, whatever is in it."""
 
+import json
 import logging
 import sys
 
@@ -10,7 +11,7 @@ from automator.model import AutomatorError, Problem, StoreUnavailableError
 from automator.reasons.attempts.actions import cancels_all
 from automator.reasons.database import database_unreached, store_is_closed
 from automator.reasons.problems.shape import shape_missing_key
-from automator.server.bootstrap.process import LineFormatter
+from automator.server.bootstrap.process import JsonFormatter, LineFormatter
 
 PROBLEM = Problem(
     file="price.yaml",
@@ -21,7 +22,7 @@ PROBLEM = Problem(
 )
 
 
-def formatted(message: str, *arguments: object, error: bool = False) -> str:
+def formatted(message: str, *arguments: object, error: bool = False, as_json: bool = False) -> str:
     exc_info = None
     if error:
         try:
@@ -29,7 +30,7 @@ def formatted(message: str, *arguments: object, error: bool = False) -> str:
         except ValueError:
             exc_info = sys.exc_info()
     record = logging.LogRecord("automator", logging.INFO, "", 0, message, arguments, exc_info)
-    return LineFormatter().format(record)
+    return (JsonFormatter() if as_json else LineFormatter()).format(record)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,40 @@ def test_a_record_names_a_problem_of_a_file_as_the_commands_do() -> None:
     line = formatted("rules.refused first: %s", PROBLEM)
 
     assert "first: price.yaml:5: a rule has no 'id', which it needs [missing-key]" in line
+
+
+def test_a_record_as_json_has_its_code_and_its_values_with_their_types() -> None:
+    line = formatted(
+        "token.not_renewed connection=%s times=%d who=%r: %s",
+        *("shop", 3, "hoà\n"),
+        StoreUnavailableError(database_unreached()),
+        as_json=True,
+    )
+
+    said = json.loads(line)
+    assert line.isprintable()
+    assert (said["level"], said["code"]) == ("INFO", "token.not_renewed")
+    assert said["values"] == {
+        "connection": "shop",
+        "times": 3,
+        "who": "hoà\n",
+        "reason": "store_unavailable",
+    }
+    assert said["text"].startswith("token.not_renewed connection=shop times=3 who='hoà")
+    assert "the database cannot be reached" in said["text"]
+    assert said["time"].endswith("Z")
+
+
+def test_a_record_as_json_is_one_bounded_line_with_its_traceback() -> None:
+    line = formatted("store.failed name=%s", "\u2028x" * 1_000_000, error=True, as_json=True)
+
+    said = json.loads(line)
+    assert line.isprintable()
+    assert "ValueError: first line\nsecond line" in said["traceback"]
+    assert len(line) < 100_000
+
+
+def test_a_record_without_a_code_or_with_too_few_values_is_said_all_the_same() -> None:
+    said = json.loads(formatted("it is gone", as_json=True))
+
+    assert (said["code"], said["text"], said["values"]) == (None, "it is gone", {})
