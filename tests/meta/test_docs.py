@@ -57,18 +57,20 @@ def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
-def test_what_a_page_owner_can_do_is_counted_and_each_row_names_a_test() -> None:
-    page = (REFERENCE / "page-owners.md").read_text(encoding="utf-8")
-    rows = re.findall(
-        r"^\| (\d+) \| .+? \| (\w+) \| .+ \| `([\w/.]+)::(\w+)` \|$", page, re.MULTILINE
-    )
+@pytest.mark.parametrize("page", ["page-owners", "field"])
+def test_a_list_of_features_is_counted_and_each_row_names_tests(page: str) -> None:
+    text = (REFERENCE / f"{page}.md").read_text(encoding="utf-8")
+    tests = r"`[\w/.]+::\w+`(?:, `[\w/.]+::\w+`)*"
+    rows = re.findall(rf"^\| (\d+) \| .+? \| (\w+) \| .+ \| ({tests}|–) \|$", text, re.MULTILINE)
 
-    assert [int(number) for number, *_ in rows] == list(range(1, 79))
-    scores = Counter(score for _, score, _, _ in rows)
-    told = re.search(r"\*\*(\d+) yes, (\d+) partly, (\d+) no of 78\*\*", page)
+    scores = Counter(score for _, score, _ in rows)
+    told = re.search(r"\*\*(\d+) yes, (\d+) partly, (\d+) no of (\d+)\*\*", text)
     assert told is not None
-    assert [int(count) for count in told.groups()] == [scores[it] for it in ("yes", "partly", "no")]
-    named = {(path, test) for _, _, path, test in rows}
+    *counts, all_rows = map(int, told.groups())
+    assert [int(number) for number, *_ in rows] == list(range(1, all_rows + 1))
+    assert counts == [scores[it] for it in ("yes", "partly", "no")]
+    assert {score for _, score, shown in rows if shown == "–"} <= {"no"}
+    named = {tuple(one.split("::")) for *_, shown in rows for one in re.findall(r"[^`, –]+", shown)}
     assert [one for one in sorted(named) if one[1] not in collected_from(one[0])] == []
 
 

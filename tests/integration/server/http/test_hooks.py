@@ -372,6 +372,17 @@ async def test_what_cannot_be_read_is_stored_and_answered_without_its_body(site:
     assert {row.verdict for row in site.services.store.log.deliveries()} == {Verdict.UNPARSABLE}
 
 
+async def test_a_wrong_delivery_can_be_dropped_in_silence_and_is_kept_all_the_same(
+    site: Site,
+) -> None:
+    for caller in answering(site, on_invalid=200):
+        reply = await sent(caller, b"{}", x_token="another token")
+
+        assert (reply.status, reply.text) == (200, "{}")
+        assert site.services.store.log.deliveries()[0].verdict is Verdict.REJECTED
+    assert site.services.store.log.events() == []
+
+
 async def test_only_what_is_stored_gets_the_declared_answer(site: Site) -> None:
     for caller in answering(site, answer=ANSWER, max_body=1024):
         refused = [
