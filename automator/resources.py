@@ -59,7 +59,7 @@ def migrations_folder() -> Path:
 
 _DOCS = _PACKAGE.parent / "docs"
 #: The pages that explain the codes of messages, in tables whose first column is `code`.
-_PAGES_OF_CODES = ("reference/problems", "reference/reasons")
+_PAGES_OF_CODES = ("reference/problems", "reference/reasons", "reference/log")
 
 
 @cache

@@ -17,6 +17,7 @@ from docs.makers.events import telling_rule, told_table
 from docs.makers.filters import filters_table
 from docs.makers.gallery import SHOP, gallery_text, shop_table
 from docs.makers.keys import keys_table, old_spellings_table
+from docs.makers.log import log_table
 from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import examples_tables, problems_table, reasons_text
 from docs.makers.runs import runs_text
@@ -29,6 +30,7 @@ _PART = re.compile(
 _MAKERS: dict[str, Callable[[str], str]] = {
     "action": action_text,
     "provider": provider_text,
+    "log": log_table,
     "model": keys_table,
     "old_spellings": old_spellings_table,
     "services": services_table,

@@ -46,19 +46,21 @@ def test_every_link_of_the_site_leads_to_a_page_and_an_anchor(pages: dict[str, s
     assert checked > 5_000
 
 
+_OF_CODES = ("reference/problems", "reference/reasons", "reference/log")
+
+
 def test_every_code_has_an_anchor_on_its_page(pages: dict[str, str]) -> None:
     codes = explained_codes()
-    anchors = {page: _ID.findall(pages[f"{page}.html"]) for page in ("reference/problems",)}
-    anchors["reference/reasons"] = _ID.findall(pages["reference/reasons.html"])
+    anchors = {page: _ID.findall(pages[f"{page}.html"]) for page in _OF_CODES}
 
     assert [code for code, rows in codes.items() if code not in anchors[rows[0][0]]] == []
     assert {kind.problem_code for kind in kinds().values()} - {"", None} <= set(codes)
     assert len(codes) > 1_000
 
 
-@pytest.mark.parametrize("name", ["reference/problems.html", "reference/reasons.html"])
+@pytest.mark.parametrize("name", _OF_CODES)
 def test_no_anchor_is_there_twice(pages: dict[str, str], name: str) -> None:
-    found = _ID.findall(pages[name])
+    found = _ID.findall(pages[f"{name}.html"])
 
     assert len(found) == len(set(found))
 

@@ -107,7 +107,7 @@ def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
     if isinstance(error, InstallationChangedError):
         # The action's code could not be loaded: nothing was done. A restarted server can load it.
         return RetryableError(error.reason, code=error.code)
-    logger.error("action %s failed unexpectedly", action.name, exc_info=error)
+    logger.error("action.failed action=%s", action.name, exc_info=error)
     reason = steps.action_failed(action=action.name, error=type(error).__name__)
     return PermanentError(reason)
 

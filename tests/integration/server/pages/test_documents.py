@@ -54,6 +54,7 @@ async def test_a_checkout_shows_the_texts_and_how_the_site_is_built(site: Site) 
     [
         ("throttled", "reference/reasons.html#throttled"),
         ("unknown-key", "reference/problems.html#unknown-key"),
+        ("runner.idle", "reference/log.html#runner.idle"),
         ("bad_signature", "reference/problems.html#bad_signature"),
         ("a-code-of-a-plugin", "reference/problems.html"),
     ],
