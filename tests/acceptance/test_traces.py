@@ -13,7 +13,7 @@ from tests.support.process import ServerProgram, call, wait_until
 pytestmark = pytest.mark.acceptance
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-HOOK = "POST /hooks/shop-page"
+HOOK = "POST /hooks/{connection}"
 WORDS = "đặt hàng áo hồng"
 
 

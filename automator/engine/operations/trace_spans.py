@@ -25,6 +25,11 @@ from automator.store.log.untraced import TracedAttempt, TracedEvent, TracedRun, 
 #: How many spans one request has at most.
 _MOST_SPANS = 1_000
 _NS = 1_000_000
+#: The semantic conventions whose names the attributes have.
+_SCHEMA = "https://opentelemetry.io/schemas/1.37.0"
+#: How the conventions write an error of no known kind.
+_OTHER_ERROR = "_OTHER"
+_ROUTE = "/hooks/{connection}"
 _PORTS = {"http": 80, "https": 443}
 _FAILS_FROM = 400
 _NOT_FAILED = frozenset({AttemptStatus.OK, AttemptStatus.SKIPPED})
@@ -51,7 +56,9 @@ class SpanEncoder:
         spans = _spans(portion)
         while some := list(islice(spans, _MOST_SPANS)):
             scope = ScopeSpans(
-                scope=InstrumentationScope(name="automator", version=__version__), spans=some
+                scope=InstrumentationScope(name="automator", version=__version__),
+                spans=some,
+                schema_url=_SCHEMA,
             )
             of_resource = ResourceSpans(resource=self._resource, scope_spans=[scope])
             yield ExportTraceServiceRequest(resource_spans=[of_resource]).SerializeToString()
@@ -82,19 +89,18 @@ def _spans(portion: UntracedPortion) -> Iterator[Span]:
 def _of_delivery(event: TracedEvent) -> Span:
     # Events that the server raised itself did not come in a request.
     is_request = bool(event.method)
-    path = f"/hooks/{hook_of(event.connection)}" if is_request else None
     return _span(
         event.trace,
         span_id_of(event.delivery_id),
         event.trace.parent_id,
-        name=event.connection if path is None else f"{event.method} {path}",
+        name=f"{event.method} {_ROUTE}" if is_request else event.connection,
         kind=Span.SPAN_KIND_SERVER if is_request else Span.SPAN_KIND_INTERNAL,
         start_ms=event.received_at,
         end_ms=event.committed_at,
         values={
             "http.request.method": event.method,
-            "http.route": "/hooks/{connection}" if is_request else None,
-            "url.path": path,
+            "http.route": _ROUTE if is_request else None,
+            "url.path": f"/hooks/{hook_of(event.connection)}" if is_request else None,
             "automator.delivery.id": format_id(event.delivery_id),
             "automator.connection": event.connection,
             "automator.delivery.verdict": event.verdict,
@@ -135,6 +141,7 @@ def _of_run(run: TracedRun) -> Span:
         end_ms=run.finished_at,
         has_failed=state.needs_review,
         values={
+            "error.type": (run.reason_codes or _OTHER_ERROR) if state.needs_review else None,
             "automator.run.id": format_id(run.id),
             "automator.run.state": state.label,
             "automator.rule": run.rule,
@@ -147,9 +154,12 @@ def _of_run(run: TracedRun) -> Span:
 def _of_attempt(run: TracedRun, attempt: TracedAttempt) -> Span:
     place = urlsplit(attempt.url)
     is_http = place.scheme in _PORTS
+    has_failed = attempt.status not in _NOT_FAILED
     error = attempt.error_code
     if attempt.http_status >= _FAILS_FROM:
         error = error or str(attempt.http_status)
+    elif has_failed:
+        error = error or _OTHER_ERROR
     return _span(
         run.trace,
         attempt_span_id(run.id, attempt.step, attempt.number),
@@ -158,7 +168,7 @@ def _of_attempt(run: TracedRun, attempt: TracedAttempt) -> Span:
         kind=Span.SPAN_KIND_CLIENT if attempt.method else Span.SPAN_KIND_INTERNAL,
         start_ms=attempt.started_at,
         end_ms=attempt.started_at + attempt.duration_ms,
-        has_failed=attempt.status not in _NOT_FAILED,
+        has_failed=has_failed,
         values={
             "http.request.method": attempt.method if is_http else None,
             "http.request.resend_count": attempt.number - 1 if is_http else None,

@@ -89,7 +89,7 @@ async def test_a_run_is_exported_once_when_it_has_ended_with_all_its_attempts(
     assert await store.settle(again)
     await index(store, clock)
     await exporting.go_on()
-    assert names(http) == ["POST /hooks/shop-page", "process shop-page"]
+    assert names(http) == ["POST /hooks/{connection}", "process shop-page"]
     came = attributes(spans_of(http.requests[-1].body)[0].attributes)
     assert (came["http.route"], came["url.path"]) == ("/hooks/{connection}", "/hooks/shop-page")
 
@@ -136,8 +136,26 @@ async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
     await exporting.go_on()
 
     (run,) = [span for span in spans_of(http.requests[-1].body) if span.name.startswith("run ")]
-    assert attributes(run.attributes)["automator.run.state"] == "dead"
+    said = attributes(run.attributes)
+    assert said["automator.run.state"] == "dead"
     assert run.status.code == run.status.STATUS_CODE_ERROR
+    assert said["error.type"] == said["automator.reason"]
+
+
+async def test_an_attempt_that_failed_without_a_code_has_the_error_type_of_the_conventions(
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
+) -> None:
+    await shop.receive(store)
+    (claimed,) = await store.claim(1)
+    failed = shop.attempt(claimed, status=AttemptStatus.FAILED, error_code="", request=SENT)
+    assert await store.settle(shop.settlement(claimed, RunState.DEAD, attempts=(failed,)))
+    await index(store, clock)
+    await exporting.go_on()
+
+    *_, run, attempt = spans_of(http.requests[-1].body)
+    for span in (run, attempt):
+        assert span.status.code == span.status.STATUS_CODE_ERROR
+        assert attributes(span.attributes)["error.type"] == "_OTHER"
 
 
 async def test_many_runs_are_exported_portion_by_portion_and_each_once(
