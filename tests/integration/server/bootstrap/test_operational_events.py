@@ -129,6 +129,29 @@ async def test_several_nodes_that_look_at_once_tell_it_once(
     assert told(telling) == ["target.paused demo-target"]
 
 
+async def test_two_nodes_tell_a_stopped_run_once_and_each_its_own_disk(
+    tmp_path: Path,
+    clock: ManualClock,
+    postgresql_store_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usage = SimpleNamespace(total=10_000_000_000, free=999_000_000)
+    monkeypatch.setattr("automator.store.database.disk.shutil.disk_usage", lambda _: usage)
+    async with (
+        open_site(tmp_path / "1", RULES + TELLS, clock=clock, database=postgresql_store_url) as one,
+        open_site(tmp_path / "2", RULES + TELLS, clock=clock, database=postgresql_store_url) as two,
+    ):
+        await stopped(one, RunState.DEAD)
+        for _ in range(2):
+            await asyncio.gather(*(report_troubles(site.services) for site in (one, two)))
+
+        lines = sorted(told(one))
+        nodes = {site.services.store.node for site in (one, two)}
+        assert len(nodes) == 2
+        assert set(lines[:2]) == {f"disk.low {node} 999" for node in nodes}
+        assert [line.rpartition(" ")[0] for line in lines[2:]] == ["run.dead price-question"]
+
+
 async def test_a_rule_whose_run_stopped_is_told_but_not_a_rule_that_tells_of_troubles(
     telling: Site, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
