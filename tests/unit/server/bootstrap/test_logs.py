@@ -122,7 +122,7 @@ def test_a_record_as_json_is_one_bounded_line_with_its_traceback() -> None:
     assert len(line) < 100_000
 
 
-def test_a_record_without_a_code_or_with_too_few_values_is_said_all_the_same() -> None:
+def test_a_record_of_a_library_without_a_code_is_said_as_json_too() -> None:
     said = json.loads(formatted("it is gone", as_json=True))
 
     assert (said["code"], said["text"], said["values"]) == (None, "it is gone", {})
