@@ -40,7 +40,7 @@ from automator.server.reports.declarations import EVENTS, RUNS
 from automator.store import Log, open_reader, open_store
 from automator.store.log.pruning import Stage
 from benchmarks.bulk import bulk, make_tables
-from benchmarks.history import ERRORS, History, Size
+from benchmarks.history import COLLEAGUE, ERRORS, History, Size
 from benchmarks.store import Load
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url
@@ -281,7 +281,8 @@ class Pages:
             ("of a silent connection", InboxFilter(connection="rare")),
             ("unanswered", InboxFilter(state="unanswered")),
             ("waiting", InboxFilter(state="waiting")),
-            ("of a colleague", InboxFilter(assignee="Lan")),
+            ("done", InboxFilter(state="done")),
+            ("of a colleague", InboxFilter(assignee=COLLEAGUE)),
             ("a frequent word", InboxFilter(text="giá")),
             ("a word that never was", InboxFilter(text="chưatừngcó")),
         ):

@@ -18,7 +18,7 @@ from automator.model import DAY_MS, Outcome, Run, RunState, Waits, hook_of, reco
 from automator.model.log_filters import EventFilter
 from automator.model.run import BY_HAND
 from automator.store import EventRow, Log, RunRow
-from automator.store.contacts.contacts import Mark
+from automator.store.contacts.contacts import Mark, MarkState
 from automator.store.log.people_log import Reply, is_looked_after_by
 
 #: What became of a line. `answered` by a rule or by hand, `planned` while a rule is about to.
@@ -37,8 +37,8 @@ _BUYER_DAYS, _MOST_LOOKED_AT = 7, 200
 _FRESH_S = 3.0
 #: How many of a person's unanswered messages are judged: the newest, within so many milliseconds.
 _MOST_JUDGED, _JUDGED_MS = 5, DAY_MS
-#: How many lines are read at once, how many times for one page, and how many events a search finds.
-_PORTION, _MOST_PORTIONS, _MOST_FOUND = 60, 5, 200
+#: How many lines are made at once, how many are read for one page, how many events a search finds.
+_PORTION, _MOST_READ, _MOST_FOUND = 60, 300, 200
 _KEPT_BYTES, _SIGNS_BYTES = 2_000_000, 200
 
 
@@ -54,13 +54,22 @@ class InboxFilter:
     #: Words in what somebody wrote, or of their name.
     text: str = ""
 
+    @property
+    def marked(self) -> str:
+        """The mark that all selected lines have; "" if they need none."""
+        return self.state if self.state in get_args(MarkState) else ""
+
     def admits(self, line: "Line") -> bool:
         """Whether the filter selects a line, apart from its connection and its words."""
-        if self.assignee and not (line.facts and is_looked_after_by(line.facts, self.assignee)):
+        if not self.is_of_colleague(line.facts):
             return False
         if self.state:
             return line.state == self.state
         return bool(self.text) or line.state not in ("waiting", "done")
+
+    def is_of_colleague(self, facts: Mapping[str, Any]) -> bool:
+        """Whether the wanted colleague looks after the person with these facts."""
+        return not self.assignee or bool(facts and is_looked_after_by(facts, self.assignee))
 
 
 @record
@@ -135,7 +144,7 @@ class Inbox:
             return ()
         with self._making:
             if time.monotonic() - self._found_at >= _FRESH_S:
-                rows, _ = self._latest(None, _MOST_LOOKED_AT, "")
+                rows, _ = self._latest(InboxFilter(), None, _MOST_LOOKED_AT)
                 since_ms = now_ms - _BUYER_DAYS * DAY_MS
                 found = self.lines([row for row in rows if row.received_at >= since_ms])
                 self._buyers = [one for one in found if one.is_buyer and one.state == "unanswered"]
@@ -151,7 +160,8 @@ class Inbox:
         """
         if wanted.text:
             return self._found(wanted)[:limit], None
-        buyers = self.buyers(now_ms)
+        # A marked line is no unanswered one, so no buyer.
+        buyers = () if wanted.marked else self.buyers(now_ms)
         shown = {one.thread for one in buyers}
         lines = [
             one
@@ -159,13 +169,16 @@ class Inbox:
             if before is None and wanted.admits(one) and _is_of(wanted.connection, one)
         ]
         others: list[Line] = []
-        for _ in range(_MOST_PORTIONS):
-            rows, before = self._latest(before, _PORTION, wanted.connection)
-            fresh = [row for row in rows if row.thread not in shown]
-            others += filter(wanted.admits, self.lines(fresh))
-            if len(others) > limit:
-                others = others[:limit]
-                return [*lines, *others], others[-1].latest.id
+        # Who looks after a person is known before the replies are read, which takes much longer.
+        size = _MOST_READ if wanted.assignee else _PORTION
+        for _ in range(0, _MOST_READ, size):
+            rows, before = self._latest(wanted, before, size)
+            fresh = [row for row in self._of_colleague(wanted, rows) if row.thread not in shown]
+            for start in range(0, len(fresh), _PORTION):
+                others += filter(wanted.admits, self.lines(fresh[start : start + _PORTION]))
+                if len(others) > limit:
+                    others = others[:limit]
+                    return [*lines, *others], others[-1].latest.id
             if before is None:
                 break
         return [*lines, *others], before
@@ -197,11 +210,22 @@ class Inbox:
         return [judged.get(one.thread, one) for one in lines]
 
     def _latest(
-        self, before: int | None, limit: int, connection: str
+        self, wanted: InboxFilter, before: int | None, limit: int
     ) -> tuple[list[EventRow], int | None]:
         return self._log.latest_of_threads(
-            self._providers, before=before, limit=limit, connection=connection
+            self._providers,
+            before=before,
+            limit=limit,
+            connection=wanted.connection,
+            marked=wanted.marked,
         )
+
+    def _of_colleague(self, wanted: InboxFilter, rows: Sequence[EventRow]) -> Sequence[EventRow]:
+        """The rows of people whom the wanted colleague looks after; all if none is wanted."""
+        if not wanted.assignee:
+            return rows
+        known = self._log.known_people({row.contact for row in rows if row.contact})
+        return [row for row in rows if wanted.is_of_colleague(known.get(row.contact or "", {}))]
 
     def _found(self, wanted: InboxFilter) -> list[Line]:
         rows = self._log.events(EventFilter(text=wanted.text), limit=_MOST_FOUND)

@@ -168,11 +168,18 @@ class PeopleLog(Reader):
         return self._latest_of_each("contact", is_wanted, before, limit)
 
     def latest_of_threads(
-        self, providers: Collection[str], *, before: int | None, limit: int, connection: str = ""
+        self,
+        providers: Collection[str],
+        *,
+        before: int | None,
+        limit: int,
+        connection: str = "",
+        marked: str = "",
     ) -> tuple[list[EventRow], int | None]:
         """The latest event in each conversation and below each comment, as a page of people.
 
-        Only events of these providers count, and of one connection if it is named.
+        Only events of these providers count, and of one connection if it is named. `marked`: only
+        threads with this mark, if nobody has written there since.
         """
 
         def is_wanted(table: FromClause) -> ColumnElement[bool]:
@@ -184,7 +191,7 @@ class PeopleLog(Reader):
             of_accounts = name.startswith(account_connection(connection, ""), autoescape=True)
             return and_(of_providers, or_(name == connection, of_accounts))
 
-        return self._latest_of_each("thread", is_wanted, before, limit)
+        return self._latest_of_each("thread", is_wanted, before, limit, marked)
 
     def latest_in_threads(self, threads: Collection[str]) -> list[EventRow]:
         """The latest event of people in each of these threads, the newest first."""
@@ -202,13 +209,17 @@ class PeopleLog(Reader):
         is_wanted: Callable[[FromClause], ColumnElement[bool]],
         before: int | None,
         limit: int,
+        marked: str = "",
     ) -> tuple[list[EventRow], int | None]:
         """The latest wanted event of people with each value of a column, as a page of people."""
-        ids = select(events.c.id).order_by(events.c.id.desc())
+        # A mark that still counts names the latest event. So marks are read, newest event first,
+        # instead of thousands of events of which few are marked.
+        number = marks.c.event_id if marked else events.c.id
+        ids = select(number).order_by(number.desc())
         if before is not None:
-            ids = ids.where(events.c.id < before)
+            ids = ids.where(number < before)
         oldest = self.all_of(ids.offset(_MOST_EVENTS - 1).limit(1))
-        first_id = oldest[0].id if oldest else 0
+        first_id = oldest[0][0] if oldest else 0
         later = events.alias("later")
         wrote_again = exists().where(
             later.c[key] == events.c[key],
@@ -217,14 +228,16 @@ class PeopleLog(Reader):
             is_wanted(later),
         )
         query = queries.EVENT_ROWS.where(
-            events.c.id >= first_id,
+            number >= first_id,
             events.c[key].is_not(None),
             events.c.is_self == 0,
             is_wanted(events),
         ).where(~wrote_again)
+        if marked:
+            query = query.where(marks.c.event_id == events.c.id, marks.c.state == marked)
         if before is not None:
-            query = query.where(events.c.id < before)
-        page = query.order_by(events.c.id.desc()).limit(limit)
+            query = query.where(number < before)
+        page = query.order_by(number.desc()).limit(limit)
         rows = [event_row_from_row(row) for row in self.all_of(page)]
         if len(rows) == limit:
             return rows, rows[-1].id

@@ -298,6 +298,12 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     "events with a part of a word": lambda log: log.events_with_part("iao"),
     "follow-ups": lambda log: log.follow_ups(before=LAST),
     "follow-ups by time": lambda log: log.follow_ups_by_time(after=(1, LAST)),
+    **{
+        f"lines of the inbox, marked {marked}": lambda log, marked=marked: log.latest_of_threads(
+            ["facebook"], before=LAST, limit=50, marked=marked
+        )
+        for marked in ("", "waiting", "done")
+    },
     "what changed": lambda log: log.changed_since(1, 1),
     "reasons": lambda log: log.reason_codes(),
     "how many have which reason": lambda log: log.reason_counts(1),

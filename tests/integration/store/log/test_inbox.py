@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
+from automator.engine.figures import inbox
 from automator.engine.figures.inbox import Inbox, InboxFilter, Line
-from automator.model import AttemptStatus, Block, Event, Outcome
+from automator.model import AttemptStatus, Block, Event, Outcome, Remember
 from automator.model.run import BY_HAND
 from automator.store import Store
+from automator.store.contacts.contacts import MarkState
 from automator.store.log import people_log
 from tests.support.store import Shop, indexed
 
@@ -274,6 +276,55 @@ async def test_a_mark_holds_until_the_person_writes_again(
     assert customers.states() == {"shop-page:lan": "unanswered"}
     await store.contacts.mark("shop-page:lan", "shop-page:lan", None, event.id, "hoa")
     assert store.log.marks(["shop-page:lan"]) == {}
+
+
+async def test_marked_lines_are_found_however_many_others_are_newer(
+    customers: Customers, store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_log, "_MOST_EVENTS", 3)
+    monkeypatch.setattr(inbox, "_PORTION", 2)
+    monkeypatch.setattr(inbox, "_MOST_READ", 4)
+    for number in range(6):
+        event = await customers.message("giá?", f"p{number}")
+        state: MarkState = "waiting" if number % 3 == 0 else "done"
+        await store.contacts.mark(event.thread or "", event.contact, state, event.id, "hoa")
+    for number in range(6, 12):
+        await customers.message("giá?", f"p{number}")
+    await customers.message("shop ơi", "p5")
+    now_ms = clock.now_ms()
+
+    def page(wanted: InboxFilter, before: int | None = None) -> tuple[list[str], int | None]:
+        lines, before = customers.inbox.page(wanted, now_ms, before=before, limit=2)
+        return [line.thread.removeprefix("shop-page:") for line in lines], before
+
+    waiting, _ = page(InboxFilter(state="waiting"))
+    first, before = page(InboxFilter(state="done", connection="shop-page"))
+    rest, _ = page(InboxFilter(state="done", connection="shop-page"), before)
+
+    assert waiting == ["p3", "p0"]
+    assert [*first, *rest] == ["p4", "p2", "p1"]
+
+
+async def test_a_colleague_finds_their_lines_among_many_others_and_page_by_page(
+    customers: Customers, store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "_PORTION", 2)
+    monkeypatch.setattr(inbox, "_MOST_READ", 6)
+    for number in range(12):
+        await customers.message("đẹp quá", f"p{number}")
+        if number % 3 == 0:
+            kept = Remember(values={"assignee": "Hoa"})
+            await store.contacts.assume("shop-page", f"p{number}", kept)
+    seen: list[str] = []
+    before: int | None = None
+    while True:
+        wanted = InboxFilter(assignee="hoa")
+        page, before = customers.inbox.page(wanted, clock.now_ms(), before=before, limit=1)
+        seen += [line.thread.removeprefix("shop-page:") for line in page]
+        if before is None:
+            break
+
+    assert seen == ["p9", "p6", "p3", "p0"]
 
 
 async def test_a_blocked_person_waits_for_nothing(customers: Customers, store: Store) -> None:
