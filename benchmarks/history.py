@@ -292,7 +292,7 @@ class History:
                 )
 
     def _contacts(self) -> Iterator[Row]:
-        """What is known of those who write most; a colleague looks after one in 200."""
+        """The people of the two busiest connections; a colleague looks after one in 200."""
         for connection in ("shop-page", "zalo-oa"):
             for contact in range(_PEOPLE):
                 state = b"{}" if contact % 200 else json.dumps({"assignee": COLLEAGUE}).encode()

@@ -13,6 +13,7 @@ from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import (
+    CLAIMABLE,
     FOLLOW_UP_WAITS,
     HAS_REASON,
     NOT_ACCEPTED,
@@ -231,7 +232,9 @@ def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
 
 def due_later() -> ColumnElement[bool]:
     """The condition that a run is a follow-up that waits for its time; uses the index of times."""
-    return literal_column(f"({FOLLOW_UP_WAITS} AND behind = 0)")
+    # Not with FOLLOW_UP_WAITS: PostgreSQL would read all follow-ups by the index of that condition,
+    # each with its event, and sort them.
+    return and_(literal_column(f"({CLAIMABLE})"), _looked_at(runs.c.path) != "")
 
 
 def waiting_follow_up() -> ColumnElement[bool]:

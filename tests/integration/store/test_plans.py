@@ -16,7 +16,7 @@ from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
 from automator.store import EventPlan, Log, Store
 from automator.store.cluster.targets import FAILED, OLDEST
 from automator.store.cluster.targets import WAITING as WAITING_FOR_TARGETS
-from automator.store.database.statements import Statement
+from automator.store.database.statements import KEYS, Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
 from automator.store.limits.counters import GIVEN_BACK
@@ -24,6 +24,7 @@ from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
 from automator.store.log import log, queries
 from automator.store.log.event_log import OF_CONTACT_AFTER
+from automator.store.log.figures.answer_log import KNOWN
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
 from automator.store.queue.echoes import ECHOES, IN_DOUBT
@@ -405,6 +406,56 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     ]
     assert found
     assert all(index in plan for plan in found), found
+
+
+async def test_the_next_follow_ups_are_read_in_order_and_not_sorted(store: Store) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    store.log.follow_ups_by_time()
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    (plan,) = ["\n".join(plan_of_text(store, *one)) for one in asked]
+    assert "ix_runs_due" in plan, plan
+    assert "Sort Key: runs.run_at" not in plan, plan
+    assert "TEMP B-TREE" not in plan, plan
+    if store.log.engine.dialect.name == "sqlite":
+        return
+
+    def explain_without(db: Any, _batch: Any) -> str:
+        with db.core.begin_nested() as tried:
+            db.core.exec_driver_sql("DROP INDEX ix_runs_due")
+            rows = db.core.exec_driver_sql(f"EXPLAIN {asked[0][0]}", asked[0][1]).all()
+            tried.rollback()
+        return "\n".join(row[0] for row in rows)
+
+    # With many follow-ups, PostgreSQL would prefer to read all of them by their own index.
+    assert "ix_runs_follow_up" not in await store._edit(explain_without)
+
+
+async def test_events_are_read_only_for_people_whom_a_colleague_has_answered(
+    store: Store, shop: Shop
+) -> None:
+    if store.log.engine.dialect.name == "sqlite":
+        pytest.skip("its plans do not tell which parts have run")
+    await shop.receive(store, runs=0)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    (found,) = store.log.all_of(KNOWN.clause, {KEYS.key: ["shop-page:lan"]})
+    event.remove(store.log.engine, "before_cursor_execute", note)
+    plan = "\n".join(plan_of_text(store, f"(ANALYZE) {asked[0][0]}", asked[0][1]))
+
+    assert found.human_reply_at is None
+    reads = [line for line in plan.splitlines() if " on events" in line]
+    assert reads
+    assert all("never executed" in line for line in reads), plan
 
 
 async def test_runs_of_deliveries_are_found_by_way_of_their_events(store: Store) -> None:

@@ -6,7 +6,7 @@ costs as little in a log of millions of events as in a small one.
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import and_, case, exists, func, not_, select
+from sqlalchemy import and_, case, exists, func, not_, null, select
 
 from automator.model import AttemptStatus, Outcome, RunState, first_id_of, hook_of, record
 from automator.model.event import answered_by_hand
@@ -44,11 +44,15 @@ _LAST_IS_UNSENT = exists().where(
     events.c.received_at == contacts.c.human_reply_at,
     UNSENT,
 )
-_KNOWN = Statement(
+KNOWN = Statement(
     select(
         contacts.c.key,
         contacts.c.blocked_at,
-        case((~_LAST_IS_UNSENT, contacts.c.human_reply_at)).label("human_reply_at"),
+        # Only for those whom a colleague answered: all events of the person are read for it.
+        case(
+            (contacts.c.human_reply_at.is_(None), null()),
+            (~_LAST_IS_UNSENT, contacts.c.human_reply_at),
+        ).label("human_reply_at"),
     ).where(contacts.c.key.in_(KEYS))
 )
 
@@ -120,7 +124,7 @@ class AnswerLog(Reader):
         with self.queries() as db:
             return {
                 row.key: (row.blocked_at is not None, row.human_reply_at)
-                for row in db.query_in(_KNOWN, keys)
+                for row in db.query_in(KNOWN, keys)
             }
 
     def _messages(self, first_id: int) -> tuple[list[Spoken], list[Spoken]]:
