@@ -39,7 +39,7 @@ class IdentityProvider:
 
     def __init__(self, node: Node, home: Path, server: str) -> None:
         """`server` is the address of the server that lets people sign in."""
-        self._node, self._home, self._server = node, home, server
+        self._node, self._home, self.server = node, home, server
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.issuer = f"http://127.0.0.1:{self._port}"
@@ -52,7 +52,7 @@ class IdentityProvider:
         (self._home / "people.json").write_text(json.dumps(self.people))
 
     def start(self) -> None:
-        arguments = (f"{self._server}/sign-in/openid/back", f"{self._server}/sign-in")
+        arguments = (f"{self.server}/sign-in/openid/back", f"{self.server}/sign-in")
         self._process = subprocess.Popen(
             [self._node.program, "provider.mjs", str(self._port), "people.json", *arguments],
             cwd=self._home,

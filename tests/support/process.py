@@ -42,12 +42,13 @@ class Program:
         environ: Mapping[str, str],
         prefix: Sequence[str] = (),
         cwd: Path | None = None,
+        python: str = sys.executable,
     ) -> None:
         """`prefix` is a program that starts ours in its own place, such as a tracer."""
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*prefix, sys.executable, "-m", "automator", *arguments],
+                [*prefix, python, "-m", "automator", *arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 # As under a service manager, where nobody but the program lets its lines out.
@@ -101,6 +102,7 @@ class ServerProgram(Program):
         environ: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
         cwd: Path | None = None,
+        python: str = sys.executable,
     ) -> None:
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
@@ -112,6 +114,7 @@ class ServerProgram(Program):
             environ or {},
             prefix,
             cwd,
+            python,
         )
         self.url: str = self._wait_for(control)["url"]
 
@@ -200,9 +203,10 @@ class Sandbox:
 class SandboxProgram(Program, Sandbox):
     """`automator sandbox`, a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
         self.port = free_port()
-        super().__init__(["sandbox", "--port", str(self.port)], folder / "sandbox.log", {})
+        arguments = ["sandbox", "--port", str(self.port)]
+        super().__init__(arguments, folder / "sandbox.log", {}, cwd=folder, python=python)
         deadline = time.monotonic() + START_S
         while not is_answering(self.url):
             assert not self.has_ended(), self.printed
