@@ -244,6 +244,7 @@ def _send_with(make: Callable[[Find], Client]) -> None:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",  # noqa: ARG001 - as Http says.
     ) -> HttpReply:
         place = self._cached_url(url).place
         if self not in made:

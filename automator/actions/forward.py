@@ -91,6 +91,7 @@ class Forward(Action[ForwardInputs]):
             headers=headers,
             body=body,
             timeout_s=context.step.timeout_s or target.timeout,
+            target=inputs.to if inputs.to in context.targets else "",
         )
         check_status(reply, place=place, retry=context.step.retry, now_ms=context.now_ms)
         return StepResult(

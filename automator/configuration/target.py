@@ -141,6 +141,29 @@ class Target(Place):
         default=None,
         description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
     )
+    ca: str = Field(
+        default="",
+        description="The file (PEM) with the certificates of the authorities that vouch for the"
+        " target; they take the place of the system's.",
+    )
+    client_certificate: str = Field(
+        default="",
+        description="The file (PEM) with the certificate that this server shows to the target, and"
+        " with its key unless `client_key` names another file.",
+    )
+    client_key: str = Field(
+        default="", description="The file (PEM) with the key of the certificate, without password."
+    )
+
+    @property
+    def tls_files(self) -> dict[str, str]:
+        """Returns the paths of the files for TLS, by the keys that name them."""
+        paths = {
+            "ca": self.ca,
+            "client_certificate": self.client_certificate,
+            "client_key": self.client_key,
+        }
+        return {key: path for key, path in paths.items() if path}
 
     def secrets(self) -> tuple[Secret, ...]:
         """Returns the secrets in the address and the headers, and the signing secret."""

@@ -245,8 +245,11 @@ class Http(Protocol):
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Sends one request and reads the answer; redirects are not followed.
+
+        `target`: the target of automator.yaml in whose name it is sent, with its certificates.
 
         With the method MAIL, the address is `smtp://host:port` or `smtps://host:port` and the body
         an e-mail; the headers `mail-from` and `mail-to` name the mailboxes, several receivers

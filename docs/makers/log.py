@@ -130,6 +130,8 @@ _MEANINGS = {
     " (`half_open`), or was paused or disabled",
     "target.paused": "something needs a person; [rules can be told](../how-to/be-told.md)",
     "targets.no_rate_portion": "the shared rate of a target cannot be read",
+    "tls.files_not_taken": "changed certificate files of a target do not fit together; the"
+    " earlier ones are used",
     "token.begun": "a connection's token is renewed from now on",
     "token.created": "an API token was made",
     "token.deleted": "an API token was deleted",

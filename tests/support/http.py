@@ -20,6 +20,7 @@ class SentRequest:
     headers: Mapping[str, str]
     body: bytes
     timeout_s: float
+    target: str = ""
 
 
 def a_reply(
@@ -64,9 +65,10 @@ class ScriptedHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Records the request and gives the next answer."""
-        self.requests.append(SentRequest(method, url, dict(headers or {}), body, timeout_s))
+        self.requests.append(SentRequest(method, url, dict(headers or {}), body, timeout_s, target))
         self.under_way[url] += 1
         self.peak[url] = max(self.peak[url], self.under_way[url])
         try:

@@ -37,6 +37,7 @@ class SandboxHttp:
         headers: Any = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         answer = await call(self.app, method, url.removeprefix(BASE), headers=headers, body=body)
         return HttpReply(answer.status, answer.headers, answer.body)

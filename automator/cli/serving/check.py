@@ -55,7 +55,8 @@ Paths = Annotated[
     ),
 ]
 Secrets = Annotated[
-    bool, typer.Option("--secrets", help="Also read every secret that is referred to.")
+    bool,
+    typer.Option("--secrets", help="Also read every secret and certificate that is referred to."),
 ]
 
 

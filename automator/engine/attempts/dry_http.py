@@ -45,6 +45,7 @@ class DryHttp:
         headers: Mapping[str, str] | None = None,  # noqa: ARG002
         body: bytes = b"",  # noqa: ARG002
         timeout_s: float = 15.0,  # noqa: ARG002
+        target: str = "",  # noqa: ARG002
     ) -> HttpReply:
         """Returns the assumed answer."""
         return HttpReply(self._status, self._headers, self._body, self._is_unknown)

@@ -202,6 +202,7 @@ class RecordingHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Does what Http.request does, and records the exchange however it ends."""
         given = headers or {}
@@ -209,7 +210,7 @@ class RecordingHttp:
         exchange = Exchange(sent, None, self.target_of(url))
         self.exchanges.append(exchange)
         reply = await self.http.request(
-            method, url, headers=headers, body=body, timeout_s=timeout_s
+            method, url, headers=headers, body=body, timeout_s=timeout_s, target=target
         )
         reply, exchange.response = self.redactor.answer(carried, reply)
         return reply
@@ -233,10 +234,13 @@ class UnechoedHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Does what Http.request does, and removes the request's secrets from the answer."""
         given = headers or {}
-        reply = await self.http.request(method, url, headers=given, body=body, timeout_s=timeout_s)
+        reply = await self.http.request(
+            method, url, headers=given, body=body, timeout_s=timeout_s, target=target
+        )
         _, carried = self.redactor.request(method, url, given, body)
         return self.redactor.answer(carried, reply)[0]
 

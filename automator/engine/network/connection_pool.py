@@ -11,6 +11,7 @@ from typing import NamedTuple
 from aiohappyeyeballs import start_connection
 
 from automator.engine.network.address_guard import IPAddress
+from automator.engine.network.client_tls import TargetTls, new_context
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.network.http_connection import HttpConnection
 
@@ -28,6 +29,8 @@ class Place(NamedTuple):
     is_tls: bool
     host: str
     port: int
+    #: The TLS of a target with files of its own, which shares no connection with others.
+    tls: TargetTls | None = None
 
 
 #: Finds the addresses of a place to which connections are allowed.
@@ -86,6 +89,7 @@ class ConnectionPool:
 
         Raises:
             OSError, ssl.SSLError: no connection could be opened.
+            WrongValue: a certificate file of the target cannot be used.
             TimeoutError: no connection was free at `deadline`, a time of the loop's clock.
         """
         there = self._places.get(place)
@@ -169,13 +173,14 @@ class ConnectionPool:
 
     async def _connect(self, place: Place) -> HttpConnection:
         loop = asyncio.get_running_loop()
+        context = await self._context(place) if place.is_tls else None
         connected = await connected_socket(await self._find(place), place.port)
         try:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             _, connection = await loop.create_connection(
                 partial(HttpConnection, self.deadlines),
                 sock=connected,
-                ssl=self._context() if place.is_tls else None,
+                ssl=context,
                 server_hostname=place.host if place.is_tls else None,
             )
         except BaseException:
@@ -183,10 +188,11 @@ class ConnectionPool:
             raise
         return connection
 
-    def _context(self) -> ssl.SSLContext:
+    async def _context(self, place: Place) -> ssl.SSLContext:
+        if place.tls is not None:
+            return await asyncio.to_thread(place.tls.context)
         if self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
+            self._tls = new_context()
         return self._tls
 
 

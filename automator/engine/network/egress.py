@@ -8,11 +8,13 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
+from automator.configuration.target import Target
 from automator.engine.network.address_guard import (
     MAIL_PORTS,
     OPEN_PORTS,
@@ -22,11 +24,12 @@ from automator.engine.network.address_guard import (
     refused,
 )
 from automator.engine.network.answer_reader import BrokenAnswer
+from automator.engine.network.client_tls import TargetTls, refuses_certificate
 from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
 from automator.engine.network.http_connection import HttpConnection
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
-from automator.model import PermanentError, RetryableError, UnknownOutcome, record
+from automator.model import PermanentError, RetryableError, UnknownOutcome, WrongValue, record
 from automator.reasons.attempts import outbound
 from automator.reasons.quoted import os_reason
 
@@ -150,15 +153,21 @@ class Egress:
     """The Http of the whole server, with one pool of connections for all attempts."""
 
     def __init__(
-        self, allow: Sequence[str] = (), *, public_url: str = "", lookup: Lookup | None = None
+        self,
+        allow: Sequence[str] = (),
+        *,
+        public_url: str = "",
+        targets: Mapping[str, Target] = MappingProxyType({}),
+        lookup: Lookup | None = None,
     ) -> None:
         """`allow` is `egress.allow` of the settings, `public_url` our own public address.
 
-        `lookup` replaces the system's resolver in tests.
+        `targets` have certificates of their own. `lookup` replaces the system's resolver in tests.
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
         self._addresses = AllowedAddresses(self._guard, lookup or NameLookup())
         self._connections = ConnectionPool(self._addresses.find)
+        self._tls = {name: TargetTls(one) for name, one in targets.items() if one.tls_files}
         self._mail: MailClient | None = None
         self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
 
@@ -170,12 +179,15 @@ class Egress:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Makes a request; `Http.request` describes arguments and errors."""
         if method == MAIL:
             return await self._send_email(url, headers or {}, body, timeout_s)
-        is_short = len(url) <= LONGEST_CACHED_URL
-        address = self._cached_url(url) if is_short else self._checked_url(url)
+        # Without names of targets in the key of the cache, which most requests do not need.
+        tls = self._tls.get(target) if self._tls else None
+        is_cached = tls is None and len(url) <= LONGEST_CACHED_URL
+        address = self._cached_url(url) if is_cached else self._checked_url(url, tls)
         request = request_bytes(method, address, headers, body)
         deadline = asyncio.get_running_loop().time() + timeout_s
         limit = round(timeout_s * 1000)
@@ -192,6 +204,9 @@ class Egress:
             except TimeoutError as error:
                 reason = outbound.answer_too_late(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
+            except ssl.SSLError as error:
+                reason = outbound.certificate_not_accepted(host=place.host)
+                raise RetryableError(reason, code="tls") from error
             except BrokenAnswer as error:
                 # The server may have closed the reused connection just now: try with a new one.
                 if not (error.is_silent and was_used and method in _HARMLESS):
@@ -249,8 +264,10 @@ class Egress:
             return await self._connections.take(place, deadline, is_fresh=is_fresh)
         except OSError as error:
             raise _not_connected(error, place, limit) from error
+        except WrongValue as wrong:
+            raise RetryableError(outbound.tls_files(because=wrong.reason), code="tls") from wrong
 
-    def _checked_url(self, text: str) -> RequestAddress:
+    def _checked_url(self, text: str, tls: TargetTls | None = None) -> RequestAddress:
         try:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
@@ -265,7 +282,7 @@ class Egress:
         if not url.is_default_port():
             shown = f"{shown}:{port}"
         return RequestAddress(
-            place=Place(url.scheme == "https", host, port or 0),
+            place=Place(url.scheme == "https", host, port or 0, tls),
             # `with_fragment` makes a new object. yarl caches used ones with all computed values.
             target=url.with_fragment(None).raw_path_qs,
             host_line=f"Host: {shown}\r\n",
@@ -279,6 +296,8 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
         return RetryableError(outbound.connection_too_late(host=host, limit=limit), code="timeout")
     if isinstance(error, ssl.SSLCertVerificationError):
         return RetryableError(outbound.bad_certificate(host=host), code="tls")
+    if refuses_certificate(error):
+        return RetryableError(outbound.certificate_not_accepted(host=host), code="tls")
     if isinstance(error, ssl.SSLError):
         return RetryableError(outbound.no_tls(host=host), code="tls")
     return RetryableError(

@@ -1,9 +1,11 @@
 """One connection of the HTTP client: writes a request, and reads the answer by a deadline."""
 
 import asyncio
+import ssl
 from typing import cast
 
 from automator.engine.network.answer_reader import AnswerReader, BrokenAnswer
+from automator.engine.network.client_tls import refuses_certificate
 from automator.engine.network.deadline_timer import Deadlines
 from automator.http.types import HttpReply
 
@@ -18,6 +20,9 @@ class HttpConnection(asyncio.Protocol):
         #: Reads the answers; below, the future of the caller that waits for one.
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpReply] | None = None
+        #: The error with which the other side has refused our certificate. With TLS 1.3 it comes
+        #: after the client takes the handshake for complete.
+        self._refusal: ssl.SSLError | None = None
         #: Whether the connection can carry another request.
         self.is_open = False
         #: When the latest answer was complete, by the loop's clock.
@@ -32,10 +37,13 @@ class HttpConnection(asyncio.Protocol):
 
         Raises, or the future does:
             BrokenAnswer: the answer cannot be read, or the connection ended too early.
+            SSLError: the other side does not accept our certificate, and has taken nothing.
             TimeoutError: the answer was not complete at `deadline`, a time of the loop's clock.
             PermanentError: the answer is compressed although we accept no compression (code
                 `encoded_answer`).
         """
+        if self._refusal is not None:
+            raise self._refusal
         if self._transport is None or not self.is_open:
             raise BrokenAnswer("the connection has ended", is_silent=True)
         if self._reader is None:
@@ -83,7 +91,9 @@ class HttpConnection(asyncio.Protocol):
     def eof_received(self) -> None:
         self._end()
 
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - of the base class
+    def connection_lost(self, error: Exception | None) -> None:
+        if isinstance(error, ssl.SSLError) and refuses_certificate(error):
+            self._refusal = error
         self._end()
         self._transport = None
         self.close()
@@ -96,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             reader.end()
         except BrokenAnswer as error:
-            self._fail(error)
+            self._fail(self._refusal if self._refusal and error.is_silent else error)
         else:
             self._finish(reader)
 

@@ -36,6 +36,7 @@ class GatedHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout_s: float = 15.0,
+        target: str = "",
     ) -> HttpReply:
         """Makes a request as `Http.request` does, if the gate lets it through.
 
@@ -59,7 +60,7 @@ class GatedHttp:
         self._has_begun = True
         try:
             reply = await self.http.request(
-                method, url, headers=headers, body=body, timeout_s=timeout_s
+                method, url, headers=headers, body=body, timeout_s=timeout_s, target=target
             )
             status = reply.status
             destination.note_answer(headers, reply.headers)

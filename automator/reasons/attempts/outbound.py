@@ -31,9 +31,19 @@ def unreachable(*, host: str, problem: str | Reason) -> None: ...
 def no_tls(*, host: str) -> None: ...
 @reason(
     N_("no trusted connection to {host}: its certificate cannot be verified"),
-    N_("Renew the certificate on the other side; it must be valid for this name."),
+    N_(
+        "Renew the certificate on the other side; it must be valid for this name. If an authority"
+        " of your own vouches for a target, name its file in ca."
+    ),
 )
 def bad_certificate(*, host: str) -> None: ...
+@reason(
+    N_("{host} does not accept the certificate of this server, or wants one; nothing was sent"),
+    N_("Name a certificate that the target knows in client_certificate, and renew it in time."),
+)
+def certificate_not_accepted(*, host: str) -> None: ...
+@reason(N_("the certificate files of the target cannot be used: {because}"), N_("{because:advice}"))
+def tls_files(*, because: Reason) -> None: ...
 
 
 _COMPARE_ADDRESS = N_("The name of the other side is not found. Compare the address.")

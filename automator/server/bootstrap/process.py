@@ -79,7 +79,9 @@ async def running(
     clock = SystemClock()
     settings = config.settings
     store = await _open_store(options, settings, clock, on_store_failed)
-    egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
+    egress = Egress(
+        allow=settings.egress.allow, public_url=settings.public_url, targets=settings.targets
+    )
     control: ControlFile | None = None
     try:
         require_no_server(options.data)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from automator.actions.notify_services import require_address
+from automator.clock import SystemClock
 from automator.conditions import check_expression, compile_expression
 from automator.configuration.environment import Environment
 from automator.configuration.secrets import is_reference
@@ -17,6 +18,7 @@ from automator.configuration.settings import Settings
 from automator.configuration.target import Target
 from automator.engine.doctor.connection_secrets import references_of
 from automator.engine.network.address_guard import AddressGuard, place_of_url
+from automator.engine.network.client_tls import ended, read_context
 from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.files import Path as KeyPath
 from automator.model import (
@@ -38,6 +40,7 @@ from automator.reasons.problems.addresses import (
     value_no_public_address,
     value_not_host_and_port,
 )
+from automator.reasons.problems.configuration import certificates
 from automator.reasons.problems.configuration import settings as reasons
 from automator.reasons.problems.configuration.connections import (
     option_answer_fixed,
@@ -326,6 +329,7 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
         *_own_address(settings),
         *_allowed(settings),
         *_places(settings),
+        *_certificates(settings, reads_files=bool(loaded.context["resolve_secrets"])),
         *_sign_in(settings),
         *_vars(settings),
         *_signs(settings),
@@ -366,6 +370,29 @@ def _places(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         yield from _address(settings, (*path, "url"), place.url, out_of_reach)
     if settings.traces is not None and not _has_package("opentelemetry.proto"):
         yield ("traces",), reasons.setting_traces_not_installed(), Severity.ERROR
+
+
+def _certificates(
+    settings: Settings, *, reads_files: bool
+) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Finds certificate files of targets that nothing uses, cannot be used, or have ended.
+
+    Without `reads_files` only the keys are looked at, as where secrets are not read either.
+    """
+    for name, target in settings.targets.items():
+        path = ("targets", name)
+        unused = list(target.tls_files)
+        if target.url.lower().startswith("https://"):
+            unused = ["client_key"] if target.client_key and not target.client_certificate else []
+        for key in unused:
+            yield (*path, key), certificates.tls_unused(key=key), Severity.ERROR
+        if reads_files and target.tls_files and not unused:
+            try:
+                read_context(target)
+                for key, reason in ended(target, SystemClock().now_ms()):
+                    yield (*path, key), reason, Severity.WARNING
+            except WrongValue as wrong:
+                yield (*path, *wrong.at), wrong.reason, Severity.ERROR
 
 
 def _sign_in(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:

@@ -62,6 +62,15 @@ async def test_the_id_is_the_same_for_every_attempt_and_the_time_is_not():
     assert first["webhook-signature"] != second["webhook-signature"]
 
 
+async def test_only_a_named_target_is_reached_with_its_certificates():
+    bench = bench_with_target()
+
+    await bench.run("forward", "crm")
+    await bench.run("forward", CRM.url)
+
+    assert [request.target for request in bench.http.requests] == ["crm", ""]
+
+
 async def test_an_address_without_a_secret_gets_the_id_alone():
     bench = StepBench()
 

@@ -2,4 +2,4 @@
 
 # mypy: implicit_reexport
 
-from automator.reasons.problems.configuration import connections, notify, settings
+from automator.reasons.problems.configuration import certificates, connections, notify, settings
