@@ -29,9 +29,11 @@ from automator.store.search.tokenizer import BEGINS, words_in
 
 IndexName = Literal["event_words", "run_words"]
 
-#: For each wanted id, how many ids PostgreSQL checks in order before it searches by words instead.
-_WALKED_FOR_ONE = (32, 640)
+#: For each wanted id, how many ids PostgreSQL first checks in order; below, how many at most.
+_WALKED_FOR_ONE = 32
 _MOST_WALKED = 32_768
+#: If the first ids have no match: up to how many expected matches are searched by words at once.
+_FEW_EXPECTED = 10_000
 _MOST_RARE = 50_000
 #: Larger than every id.
 NEWEST = (1 << 63) - 1
@@ -54,6 +56,8 @@ _SQL = {
         " AND id < %s ORDER BY id {direction} LIMIT %s",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
         " ORDER BY id {direction} OFFSET %s LIMIT 1",
+        "expected": "EXPLAIN (FORMAT JSON) SELECT id FROM {index}"
+        " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s",
         # Materialized, so that PostgreSQL finds the rows by words, and does not check all in order.
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
@@ -169,19 +173,45 @@ class WordIndex:
 
         PostgreSQL can check the ids in order, or find all ids with the words and sort them. It
         cannot know which is faster, because words often occur together, or only at some times. So
-        the first way is tried for as long as it is certain to be fast.
+        the first way is tried for as long as it is certain to be fast. How many of the first ids
+        match then tells how far the second way has to look, because it reads the row of each match.
         """
-        for walked in _WALKED_FOR_ONE:
-            nearest = self._ids(
-                connection, "nearest", ids, ids.after, ids.before, min(limit * walked, _MOST_WALKED)
-            )
-            near = ids.until(nearest[0]) if nearest else ids
-            found = self._ids(connection, "find", ids, query, near.after, near.before, limit)
-            if not nearest or len(found) == limit:
-                return found, len(found) < limit
-            if limit * walked >= _MOST_WALKED:
-                break
+        walked = min(limit * _WALKED_FOR_ONE, _MOST_WALKED)
+        nearest = self._ids(connection, "nearest", ids, ids.after, ids.before, walked)
+        near = ids.until(nearest[0]) if nearest else ids
+        found = self._ids(connection, "find", ids, query, near.after, near.before, limit)
+        if not nearest or len(found) == limit:
+            return found, len(found) < limit
+        if found:
+            # At least twice as far as needed if the next ids match as often: few tell less surely.
+            times = (2 + 4 / len(found)) * limit / len(found)
+        elif self._expected(connection, query, ids) > _FEW_EXPECTED:
+            # Perhaps only the first ids have none, as after a quiet night.
+            times = _MOST_WALKED / walked
+        else:
+            return self._find_rare(connection, query, ids)
+        wide = self._wider(connection, ids, near, times)
+        if walked * times > _MOST_WALKED:
+            found, is_last = self._find_rare(connection, query, wide)
+        else:
+            found = self._ids(connection, "find", wide, query, wide.after, wide.before, limit)
+            is_last = len(found) < limit
+        if wide == ids or len(found) >= limit:
+            return found, is_last and wide == ids
         return self._find_rare(connection, query, ids)
+
+    def _expected(self, connection: Connection, query: str, ids: IdRange) -> int:
+        """The number of matches that PostgreSQL expects, by how often each word occurs."""
+        statement = self.statement("expected", connection)
+        values = (query, ids.after, ids.before)
+        (planned,) = connection.exec_driver_sql(statement, values).scalar_one()
+        return int(planned["Plan"]["Plan Rows"])
+
+    def _wider(self, connection: Connection, ids: IdRange, near: IdRange, times: float) -> IdRange:
+        """The part of a range that takes `times` as much time as its first part `near`."""
+        (first,) = self._ids(connection, "nearest", ids, ids.after, ids.before, 0)
+        edge = first + int((near.last - first) * times)
+        return ids.until(min(edge, ids.before) if ids.ascending else max(edge, ids.after))
 
     def _find_rare(
         self, connection: Connection, query: str, ids: IdRange

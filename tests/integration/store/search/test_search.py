@@ -405,3 +405,38 @@ async def test_a_page_reads_no_more_rows_than_it_shows(
     assert len(page) == 5
     assert len(asked) == 1
     assert len(asked[0]) < len(found) / 2
+
+
+async def test_rare_words_are_looked_for_only_as_far_as_a_page_needs(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL reads the row of each match, so that all matches of a word would take long."""
+    monkeypatch.setattr(word_index, "_MOST_WALKED", 25)
+    delivery = shop.delivery()
+    texts = ["áo len" if number % 10 == 4 else "đẹp quá" for number in range(300)]
+    found = [shop.event(delivery, body={"text": text}) for text in texts]
+    await store.ingest(delivery, [EventPlan(item, (), 1) for item in found])
+    clock.advance(LAG_MS / 1000)
+    await store.upkeep.index_words()
+    wanted = [item.id for item, text in zip(found, texts, strict=True) if text == "áo len"]
+    ranges: list[tuple[int, int]] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "MATERIALIZED" in statement:
+            ranges.append(parameters[1:3])
+
+    filters = EventFilter(text="áo len")
+    newest = [row.id for row in store.log.events(filters, limit=4)]
+    oldest = [row.id for row in store.log.events(filters, after=0, limit=4)]
+    of_newest, of_oldest = ranges or [(wanted[-5], 0), (0, wanted[5])]
+    none = store.log.events(EventFilter(text="áo len nâu"), limit=4)
+    all_of_them = [row.id for row in store.log.events(filters, limit=50)]
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    assert newest == wanted[:-5:-1]
+    assert oldest == wanted[:4]
+    assert 0 < of_newest[0] <= wanted[-5]
+    assert wanted[4] <= of_oldest[1] < found[-1].id
+    assert none == []
+    assert all_of_them == wanted[::-1]
