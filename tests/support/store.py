@@ -5,9 +5,11 @@ import contextlib
 import functools
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.event import listen, remove
 
 from automator.clock import ManualClock
 from automator.model import (
@@ -25,7 +27,7 @@ from automator.model import (
     quoted,
 )
 from automator.model.speech import Speech
-from automator.store import EventPlan, Store, StoreOptions, open_store
+from automator.store import EventPlan, Log, Store, StoreOptions, open_store
 from automator.store.database.address import connector, database_of
 from automator.store.database.disk import Room
 from automator.store.search.indexing import LAG_MS
@@ -124,6 +126,21 @@ async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed
     await store.limits.let_in()  # A commit later.
     assert not claiming.done()
     return claiming
+
+
+@contextlib.contextmanager
+def asked_of(log: Log) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that a log asks the database as long as it lasts, with their parameters."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    listen(log.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        remove(log.engine, "before_cursor_execute", note)
 
 
 async def indexed(store: Store, clock: ManualClock) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, event, select
+from sqlalchemy import Select, select
 
 from automator.clock import ManualClock
 from automator.model import Outcome, Reason, RunState, Verdict, Waits
@@ -37,7 +37,7 @@ from automator.store.runs.settle import END_CLAIMED
 from automator.store.schema.tables import deliveries, events, runs
 from automator.store.search.indexing import LAG_MS
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, asked_of, opened, sqlite_url
 
 
 @pytest.fixture(scope="module")
@@ -318,17 +318,12 @@ async def test_a_page_of_a_reason_asks_for_it_once_or_postgresql_sorts_all_runs_
     store: Store, shop: Shop
 ) -> None:
     await shop.receive(store, run={"reason": Reason("throttled")})
-    asked: list[str] = []
 
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
+    with asked_of(store.log) as asked:
+        found = store.log.runs(RunFilter(reason_code="throttled"))
 
-    found = store.log.runs(RunFilter(reason_code="throttled"))
-
-    event.remove(store.log.engine, "before_cursor_execute", note)
     assert [row.run.reason for row in found] == [Reason("throttled")]
-    assert [text for text in asked if "LIKE" in text] == []
+    assert [text for text, _ in asked if "LIKE" in text] == []
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])
@@ -348,16 +343,11 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
     if is_indexed:
         clock.advance(LAG_MS / 1000)
         await store.upkeep.index_words()
-    asked: dict[str, list[tuple[str, Any]]] = {name: [] for name in LOOKS}
-    name = ""
+    asked: dict[str, list[tuple[str, Any]]] = {}
 
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked[name].append((statement, parameters))
-
-    for name, look in LOOKS.items():  # noqa: B007 - `note` looks at it.
-        look(store.log)
-    event.remove(store.log.engine, "before_cursor_execute", note)
+    for name, look in LOOKS.items():
+        with asked_of(store.log) as asked[name]:
+            look(store.log)
 
     for name, statements in asked.items():
         assert statements
@@ -388,16 +378,11 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     item = shop.event(delivery)
     run = shop.run(item, reason=Reason("step", {"because": Reason("once")}))
     await store.ingest(delivery, [EventPlan(item, (run,), 1)])
-    asked: list[tuple[str, Any]] = []
     # Few runs of some states are looked at without the index of words.
     monkeypatch.setattr(log, "_FEW", 0)
 
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    store.log.runs(wanted)
-    event.remove(store.log.engine, "before_cursor_execute", note)
+    with asked_of(store.log) as asked:
+        store.log.runs(wanted)
 
     found = [
         "\n".join(plan_of_text(store, *one))
@@ -409,14 +394,8 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
 
 
 async def test_the_next_follow_ups_are_read_in_order_and_not_sorted(store: Store) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    store.log.follow_ups_by_time()
-    event.remove(store.log.engine, "before_cursor_execute", note)
+    with asked_of(store.log) as asked:
+        store.log.follow_ups_by_time()
 
     (plan,) = ["\n".join(plan_of_text(store, *one)) for one in asked]
     assert "ix_runs_due" in plan, plan
@@ -442,14 +421,9 @@ async def test_events_are_read_only_for_people_whom_a_colleague_has_answered(
     if store.log.engine.dialect.name == "sqlite":
         pytest.skip("its plans do not tell which parts have run")
     await shop.receive(store, runs=0)
-    asked: list[tuple[str, Any]] = []
 
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    (found,) = store.log.all_of(KNOWN.clause, {KEYS.key: ["shop-page:lan"]})
-    event.remove(store.log.engine, "before_cursor_execute", note)
+    with asked_of(store.log) as asked:
+        (found,) = store.log.all_of(KNOWN.clause, {KEYS.key: ["shop-page:lan"]})
     plan = "\n".join(plan_of_text(store, f"(ANALYZE) {asked[0][0]}", asked[0][1]))
 
     assert found.human_reply_at is None
@@ -459,14 +433,8 @@ async def test_events_are_read_only_for_people_whom_a_colleague_has_answered(
 
 
 async def test_runs_of_deliveries_are_found_by_way_of_their_events(store: Store) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    store.log.runs(RunFilter(delivery_ids=(1, 2, 3)), after=1)
-    event.remove(store.log.engine, "before_cursor_execute", note)
+    with asked_of(store.log) as asked:
+        store.log.runs(RunFilter(delivery_ids=(1, 2, 3)), after=1)
 
     # What is sorted then are the runs of these deliveries alone.
     (plan,) = ["\n".join(plan_of_text(store, *one)) for one in asked]

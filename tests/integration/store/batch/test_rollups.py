@@ -1,7 +1,7 @@
 """Roll-ups say what a full count would say; a random history is in `test_machine`."""
 
 import pytest
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import insert, select, update
 
 from automator.clock import ManualClock
 from automator.model import CancelFollowUps, KeyedLimit, RunState, Verdict, quoted
@@ -18,7 +18,7 @@ from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import deferred
 from automator.store.transfer.quarantine import hold
 from tests.support.rollups import counted, kept
-from tests.support.store import Shop
+from tests.support.store import Shop, asked_of
 
 RESTART = {"limits": (KeyedLimit(Concurrency(key="x", limit=1, mode="restart"), '"crm"'),)}
 
@@ -212,15 +212,11 @@ async def test_counts_are_read_in_one_statement_since_they_may_move_between_two(
     store: Store, shop: Shop
 ) -> None:
     await shop.receive(store)
-    asked: list[str] = []
 
-    @event.listens_for(store.log.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
+    with asked_of(store.log) as statements:
+        store.log.hours(0)
 
-    store.log.hours(0)
-    event.remove(store.log.engine, "before_cursor_execute", note)
-
+    asked = [statement for statement, _ in statements]
     assert [statement for statement in asked if "rollups" in statement or "deferred" in statement]
     assert len([statement for statement in asked if "FROM" in statement]) == 1
 
