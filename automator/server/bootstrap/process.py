@@ -430,6 +430,12 @@ def _in_words(value: object) -> object:
     return value
 
 
+def _text_of(record: logging.LogRecord) -> str:
+    if isinstance(record.args, tuple) and record.args:
+        return str(record.msg) % tuple(map(_in_words, record.args))
+    return record.getMessage()
+
+
 #: A value in the text of a record, and the name before it.
 _VALUE = re.compile(r"(?:(\w+)=)?%(?:\.\d+)?[a-z]")
 _CODE = re.compile(r"\w+\.\w+")
@@ -441,7 +447,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Writes `time`, `level`, `code`, `text`, the values, and the traceback of an error."""
         args = record.args if isinstance(record.args, tuple) else ()
-        text = str(record.msg) % tuple(map(_in_words, args)) if args else record.getMessage()
+        text = _text_of(record)
         values: dict[str, int | str] = {}
         for name, value in zip(_VALUE.findall(str(record.msg)), args, strict=False):
             if name:
@@ -473,10 +479,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Writes `time LEVEL event field=value`; a traceback follows on the same line, escaped."""
         moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
-        if isinstance(record.args, tuple) and record.args:
-            text = str(record.msg) % tuple(map(_in_words, record.args))
-        else:
-            text = record.getMessage()
+        text = _text_of(record)
         if record.exc_info:
             text = f"{text} {self.formatException(record.exc_info)}"
         return _CONTROL.sub(_escaped, f"{moment} {record.levelname} {text}"[:_MAX_LINE])
