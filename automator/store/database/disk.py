@@ -93,11 +93,11 @@ class Disk:
         into it.
         """
         self._coming_before, self._coming = self._coming, 0
-        found = os.statvfs(self.folder)
-        free = found.f_bavail * found.f_frsize
+        disk = shutil.disk_usage(self.folder)
+        free = disk.free
         with contextlib.suppress(OSError):
             free -= max(0, database_bytes - self._database.stat().st_size)
-        floor, reserve = self._limits(found.f_blocks * found.f_frsize)
+        floor, reserve = self._limits(disk.total)
         self._left = free - floor
         missing = 0 if self._reserve.exists() else reserve
         if free < floor:

@@ -532,7 +532,7 @@ def test_what_is_admitted_between_two_looks_leaves_what_is_kept_free(
         database.touch()
         disk = Disk(database, Room(keep_free=5_000_000, reserve=0))
         admitted = 0
-        with mock_statvfs(lambda: free):
+        with room_of(lambda: free):
             disk.measure()
             for number, size in enumerate(sizes):
                 if number in looks:
@@ -544,15 +544,13 @@ def test_what_is_admitted_between_two_looks_leaves_what_is_kept_free(
 
 
 @contextlib.contextmanager
-def mock_statvfs(free: Callable[[], int]) -> Iterator[None]:
+def room_of(free: Callable[[], int]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        found = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=1_000_000_000)
 
-        def statvfs(_path: object) -> SimpleNamespace:
-            found.f_bavail = free()
-            return found
+        def usage(_folder: object) -> SimpleNamespace:
+            return SimpleNamespace(total=1_000_000_000, free=free())
 
-        patch.setattr("automator.store.database.disk.os.statvfs", statvfs)
+        patch.setattr(shutil, "disk_usage", usage)
         yield
 
 
@@ -588,7 +586,7 @@ async def test_what_the_log_will_add_to_the_database_counts_as_written(
         assert store.disk is not None
         store.disk._room = Room(keep_free=10_000_000, reserve=0)
 
-        with mock_statvfs(lambda: 10_000_000 + coming // 2):
+        with room_of(lambda: 10_000_000 + coming // 2):
             await store.measure_disk()
 
         assert not store.is_accepting
