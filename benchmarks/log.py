@@ -345,6 +345,8 @@ def measure(name: str, url: str, history: History, part: str) -> bool:
     """Prints the time of each page with that part in its name; False when one took too long."""
     log = open_reader(url)
     is_quick = True
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"{history.size.events:,} events; load {load:.1f} on {cores} cores")
     print(f"\n{name:<46} {'p50':>8} {'p99':>8}  ms")
     try:
         for label, bound, look in Pages(log, history).all():
@@ -478,7 +480,6 @@ def main() -> None:
     size = Size.of_attempts(chosen.attempts, now_ms)
     if chosen.events:
         size = Size(chosen.events, now_ms, attempts=1)
-    print(f"{size.events:,} events; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     names = [name for name in ("SQLite", "PostgreSQL") if chosen.only in (None, name.lower())]
     if chosen.keep:
         chosen.keep.mkdir(parents=True, exist_ok=True)
