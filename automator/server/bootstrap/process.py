@@ -180,11 +180,10 @@ EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; stored runs continue a
 #: Signals at which the server drains and ends. Some service managers send SIGQUIT for an orderly
 #: end; by default it would write the memory, with all secrets, into a file.
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-#: Signals that the server ignores. Administrators send them to make servers reread their settings
-#: or reopen log files, and a closed terminal sends SIGHUP. By Python's default they end the process
-#: without draining.
-_IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
-_IGNORED_LINE = "server.signal_ignored signal=%s: a restart applies other settings"
+#: Signals that the server ignores. Administrators send them to make servers reopen log files. By
+#: Python's default they end the process without draining.
+_IGNORED = (signal.SIGUSR1, signal.SIGUSR2)
+_IGNORED_LINE = "server.signal_ignored signal=%s"
 
 #: At most this many connections wait to be accepted.
 _BACKLOG = 2048
@@ -242,6 +241,9 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
     exit_code = 0
     for number in _IGNORED:
         loop.add_signal_handler(number, logger.warning, _IGNORED_LINE, number.name)
+    reload = asyncio.Event()
+    # A closed terminal sends SIGHUP too; then nothing has changed.
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
 
     def store_failed() -> None:
         nonlocal exit_code
@@ -263,13 +265,18 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
             async with running(options, config, url, store_failed, lease_lost) as services:
                 for number in _STOPPING:
                     loop.add_signal_handler(number, _stop_at, number, stop)
+                reloading = asyncio.create_task(_reload_at(reload, services, options, config))
                 if not await _answer_until(stop, services, config, listener, on_ready):
                     exit_code = EXIT_RUNNER_FAILED
+                reloading.cancel()
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
             if goes_on:
                 # The socket stays open, and new connections wait in it meanwhile.
                 options = options.after_demo or options
-                config, on_ready = _config_anew(options, url, config), _no_welcome
+                before, on_ready = config, _no_welcome
+                config = _config_anew(options, url, before)
+                if config is not before:
+                    logger.info("settings.applied connections=%d", len(config.connections))
     logger.info("server.stopped exit_code=%d", exit_code)
     return exit_code
 
@@ -286,14 +293,38 @@ def _restart_of(services: Services) -> asyncio.Event:
 
 
 def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
-    """Reads the settings that a page has saved; returns the earlier ones if the file has errors."""
+    """Reads the settings again; returns the earlier ones if the file has errors, and logs these."""
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
     except (SettingsError, InstallationChangedError) as error:
         logger.warning("settings.not_applied: %s", error)
         return before
-    logger.info("settings.applied connections=%d", len(config.connections))
     return config
+
+
+async def _reload_at(
+    reload: asyncio.Event, services: Services, options: ServeOptions, config: Config
+) -> None:
+    """Takes over changed rules and settings at each `reload`; with errors, all stays as it is."""
+    while True:
+        await reload.wait()
+        reload.clear()
+        await services.rulebook.reload_if_changed()
+        rules = services.rulebook.active
+        logger.info(
+            "server.reloaded rules=%d revision=%d", len(rules.rule_set.rules), rules.revision
+        )
+        if services.settings_file is not None:
+            url = services.url
+            now = await asyncio.to_thread(_config_anew, options, url, config)
+            if _meaning(now) != _meaning(config):
+                services.settings_file.restart.set()
+
+
+def _meaning(config: Config) -> object:
+    """The settings and the options of connections, with the present values of their secrets."""
+    options = {name: provider.options for name, provider in config.connections.items()}
+    return config.settings, options
 
 
 def _no_welcome(_ready: Ready) -> None:
