@@ -94,8 +94,12 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
         "intents": "serving.intents:intents",
         "simulate": "serving.simulate:simulate",
         "backtest": "serving.backtest:backtest",
-        "promote": "serving.promote:promote",
         "schema": "serving.schema:schema",
+    },
+    N_("Bringing rules to a server"): {
+        "plan": "serving.plan:plan",
+        "apply": "serving.plan:apply",
+        "promote": "serving.promote:promote",
     },
     N_("The log and its reasons"): {
         "log": "inspection.log:log",

@@ -47,14 +47,18 @@ class Environment:
     database: str = field(default="", repr=False)
     #: The key that seals stored data, as base64; "" means the key in the data folder.
     sealing_key: str = field(default="", repr=False)
+    #: The address of a server elsewhere for commands, and the API token for it.
+    url: str = ""
+    token: str = field(default="", repr=False)
     #: The language of the terminal, such as `vi`; "" if none is named.
     language: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
         """Reads AUTOMATOR_DATA, AUTOMATOR_CONFIG, AUTOMATOR_DATABASE (an address),
-        AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG. If AUTOMATOR_LANG is not set, the first of LC_ALL,
-        LC_MESSAGES and LANG names the language. An empty variable counts as not set.
+        AUTOMATOR_SEALING_KEY, AUTOMATOR_URL, AUTOMATOR_TOKEN and AUTOMATOR_LANG. If AUTOMATOR_LANG
+        is not set, the first of LC_ALL, LC_MESSAGES and LANG names the language. An empty variable
+        counts as not set.
         """
         environ = os.environ if environ is None else environ
         return cls(
@@ -62,6 +66,8 @@ class Environment:
             config=environ.get("AUTOMATOR_CONFIG", ""),
             database=environ.get("AUTOMATOR_DATABASE", ""),
             sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
+            url=environ.get("AUTOMATOR_URL", ""),
+            token=environ.get("AUTOMATOR_TOKEN", ""),
             language=_language_of_locale(
                 next(filter(None, (environ.get(name) for name in _LANGUAGE_VARIABLES)), "")
             ),

@@ -7,16 +7,16 @@ server; only if none runs does the command open the database itself.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
 from automator.cli.terminal import WORKING
 from automator.cli.terminal.output import TRANSLATOR
-from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
+from automator.model import N_, AutomatorError, ConflictError, NotFoundError, UsageError, record
 from automator.server.bootstrap.control_file import CONTROL_FILE, is_held
 
 if WORKING:
+    from automator.engine.network.address_guard import place_of_url
     from automator.engine.network.egress import Egress
 
 _NO_JSON = N_("{url} answered {status}, and not as this program does")
@@ -52,7 +52,8 @@ async def call_json(
     headers = {"content-type": "application/json", "accept-language": TRANSLATOR.language}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    egress = Egress(allow=(urlsplit(url).netloc,))
+    place = place_of_url(url)
+    egress = Egress(allow=() if place is None else (f"{place[0]}:{place[1]}",))
     try:
         reply = await egress.request(
             method, url, headers=headers, body=b"" if body is None else orjson.dumps(body)
@@ -71,7 +72,11 @@ async def call_json(
 
 
 def _error_class(status: int) -> type[AutomatorError]:
-    kinds: dict[int, type[AutomatorError]] = {400: UsageError, 404: NotFoundError}
+    kinds: dict[int, type[AutomatorError]] = {
+        400: UsageError,
+        404: NotFoundError,
+        409: ConflictError,
+    }
     return kinds.get(status, AutomatorError)
 
 

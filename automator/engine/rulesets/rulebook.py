@@ -22,7 +22,14 @@ from automator.engine.rulesets.rule_folder import (
     unreadable_problem,
 )
 from automator.engine.rulesets.rules_refused import RulesRefusedError, errors_of, log_errors
-from automator.model import N_, NotFoundError, Problem, StoreUnavailableError, record
+from automator.model import (
+    N_,
+    ConflictError,
+    NotFoundError,
+    Problem,
+    StoreUnavailableError,
+    record,
+)
 from automator.reasons.runs import CHANGED_ON_DISK
 from automator.rules import CompiledRule, Loaded, RuleSet
 from automator.store import RuleSetRow, Store
@@ -247,17 +254,25 @@ class RuleBook:
         if_match: Mapping[str, str | None],
         *,
         author: str,
+        after: int | None = None,
     ) -> ActiveRules:
         """Writes several files as one revision; the text None deletes a file.
 
         `if_match`: for each file its etag when its author saw it, or None if there was no file.
+        `after`: the revision that its author saw, if no other file may have changed either.
 
         Raises:
-            ConflictError: a file has changed since its author saw it.
+            ConflictError: a file has changed since its author saw it, or `after` is not in force.
             RulesRefusedError: a file has errors; nothing was written.
             StoreUnavailableError: the revision cannot be stored; the folder is unchanged.
         """
         async with self._changing:
+            if after not in (None, self.active.revision):
+                raise ConflictError(
+                    N_("the rules are at revision {revision} by now"),
+                    fix=N_("Plan it again, and compare."),
+                    revision=self.active.revision,
+                )
             is_needed = bool(self.active.rule_set.files)
             contents = await asyncio.to_thread(self._disk.read_or_refuse, has_to_be_there=is_needed)
             earlier = {name: contents.files.get(name) for name in texts}

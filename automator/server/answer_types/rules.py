@@ -1,6 +1,6 @@
 """The JSON of rule files, and of help for people who write them."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -123,6 +123,35 @@ class AboutJson(TypedDict):
     start: Count
     end: Count
     title: str
+    text: str
+
+
+#: What happens to a rule or a file.
+ChangeKind = Literal["new", "deleted", "changed"]
+
+
+class RevisionJson(TypedDict):
+    """The revision of the rules that a change has made."""
+
+    revision: Count
+
+
+class PlanJson(TypedDict):
+    """The changes that new texts of rule files and of automator.yaml would make.
+
+    `settings` has the keys of automator.yaml. `ends` counts, by rule, the waits that the change
+    ends, and `goes_on` the follow-ups of deleted rules, which still go out. `compared` has the
+    decisions about the newest events that would have been different.
+    """
+
+    changes: bool
+    files: dict[str, ChangeKind]
+    rules: dict[str, ChangeKind]
+    settings: list[str]
+    ends: dict[str, Count]
+    goes_on: dict[str, Count]
+    errors: list[ProblemJson]
+    compared: dict[str, Any] | None
     text: str
 
 

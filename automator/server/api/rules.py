@@ -1,6 +1,6 @@
 """The API of rules: files with etags against lost updates, audiences, writing help, and tries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -23,19 +23,24 @@ from automator.server.answer_types.rules import (
     ClonesJson,
     CompletionJson,
     DeletedFileJson,
+    PlanJson,
     PromotedJson,
+    RevisionJson,
     RuleFileJson,
     RulesJson,
     SavedFileJson,
 )
 from automator.server.assistance import about_as_data, completion_as_data, fixes_as_data
 from automator.server.editing.clones import ClonePlan, clone_plan, clone_rules
+from automator.server.editing.form_choices import form_choices
 from automator.server.editing.promotions import promote
 from automator.server.http.parameters import AS_TEXT
 from automator.server.reports.declarations import PROMOTION
+from automator.server.rule_tests.plans import plan_of
 from automator.server.shared.json_values import reason_with_sentence
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
+    checked_name,
     conflict_with,
     errors_in,
     name_to_save,
@@ -152,6 +157,67 @@ async def delete_rule_file(
     except ConflictError as conflict:
         return await _conflict(context, file.name, file.text, conflict)
     return JsonAnswer({"name": file.name, "revision": active.revision})
+
+
+class PlannedTexts(Body):
+    """New texts of rule files by name, null to delete one, and optionally of automator.yaml."""
+
+    example: ClassVar[Mapping[str, Any]] = {"files": {"prices.yaml": "rules: …", "old.yaml": None}}
+    files: dict[str, str | None] = Field(max_length=MOST_FILES)
+    settings: str | None = Field(default=None, max_length=MAX_BYTES)
+
+
+@calls.declare("POST /api/plan", Role.VIEWER, acts.NO_CHANGE, group="rules", errors=(403, 404))
+async def post_plan(context: RequestContext, body: PlannedTexts) -> JsonAnswer[PlanJson]:
+    """Plans new texts of rule files: what would change, end, and have been decided otherwise.
+
+    A plan of automator.yaml is for admins, and with a token needs the scope `settings`.
+    """
+    services, actor = context.services, context.actor
+    await _known_etags(context, body.files)
+    if body.settings is not None and (actor.role < Role.ADMIN or "settings" not in actor.scopes):
+        raise RequestError(
+            403,
+            "forbidden",
+            N_("automator.yaml is planned for admins alone."),
+            fix=N_("Plan the folder of the rule files without it, or ask as an admin."),
+        )
+    choices = await form_choices(services)
+    plan = partial(plan_of, services, body.files, body.settings, choices)
+    return JsonAnswer((await context.work(plan, is_long=True)).as_json(context.translator))
+
+
+class AppliedTexts(Body):
+    """New texts of rule files by name, null to delete one, and the revision that they replace."""
+
+    example: ClassVar[Mapping[str, Any]] = {**PlannedTexts.example, "revision": 41}
+    files: dict[str, str | None] = Field(max_length=MOST_FILES)
+    revision: int = Field(strict=True, ge=0)
+
+
+@calls.declare("POST /api/rules", Role.EDITOR, acts.rules_changed, group="rules", errors=(409, 422))
+async def post_rule_files(context: RequestContext, body: AppliedTexts) -> JsonAnswer[RevisionJson]:
+    """Saves and deletes several rule files as one revision."""
+    rulebook = context.services.rulebook
+    # A change on disk that is not in force yet is somebody's change too.
+    await rulebook.reload_if_changed()
+    etags = await _known_etags(context, body.files)
+    author = context.actor.name
+    active = await rulebook.change(body.files, etags, author=author, after=body.revision)
+    return JsonAnswer({"revision": active.revision})
+
+
+async def _known_etags(context: RequestContext, names: Iterable[str]) -> dict[str, str]:
+    """The etags of those files that exist.
+
+    Raises:
+        UsageError: there is no file with one of the names, and a new file may not have it.
+    """
+    known = await rule_files(context.services)
+    for name in names:
+        if name not in known:
+            checked_name(name)
+    return {name: known[name].etag for name in names if name in known}
 
 
 def _wanted_etag(context: RequestContext) -> str | None:

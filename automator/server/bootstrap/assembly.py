@@ -21,17 +21,19 @@ from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.language import ENGLISH, Translator
-from automator.model import IdSource, record
+from automator.model import IdSource, Problem, record
 from automator.providers import quota_reader
 from automator.rules import load_rules
 from automator.server.bootstrap.keys_and_tokens import open_keepers, tracked_links
 from automator.server.http.proxies import TrustedProxies
 from automator.server.reading.config import Config, read_config
 from automator.server.reading.rule_context import knowledge_of, rule_context_of
+from automator.server.rule_tests.setup import setup_of
 from automator.server.web.one_thread import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
+from automator.simulation.simulation import SimulationSetup
 from automator.store import Store
 
 
@@ -136,8 +138,8 @@ class Assembly:
             traces=self._traces(),
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
-            settings_file=None if options.demo else _settings_file(options),
-            after_demo=_settings_file(options.after_demo),
+            settings_file=None if options.demo else settings_file_of(options),
+            after_demo=settings_file_of(options.after_demo),
         )
 
     async def _token_keepers(self) -> tuple[TokenKeeper, ...]:
@@ -222,9 +224,15 @@ class Assembly:
         )
 
 
-def _settings_file(options: ServeOptions | None) -> SettingsFile | None:
+def settings_file_of(options: ServeOptions | None) -> SettingsFile | None:
     """The settings file that pages may change or create; None if the options name none."""
     if options is None or options.config is None:
         return None
     path = options.config
-    return SettingsFile(path, lambda text: read_config(path.name, text).problems)
+
+    def simulate(text: str) -> tuple[SimulationSetup, list[Problem]]:
+        config = read_config(path.name, text, resolve_secrets=False)
+        names = rule_context_of(config)
+        return setup_of({}, names, config.settings, config.connections), config.problems
+
+    return SettingsFile(path, lambda text: read_config(path.name, text).problems, simulate)

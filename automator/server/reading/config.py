@@ -113,8 +113,18 @@ def load_config(
         return Config(settings, demo_connections(settings, url), [])
     if config is None:
         return Config(Settings(), {}, [])
+    text = settings_text(config)
+    return read_config(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
+
+
+def settings_text(config: Path) -> str:
+    """The text of a settings file.
+
+    Raises:
+        SettingsError: the file does not exist or cannot be read.
+    """
     try:
-        text = config.read_text(encoding="utf-8")
+        return config.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             N_("{config} cannot be read: {reason}"),
@@ -128,7 +138,6 @@ def load_config(
         raise SettingsError(
             N_("{config} is not UTF-8 text"), fix=N_("Save the file as UTF-8."), config=config
         ) from error
-    return read_config(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
 
 
 def read_config(

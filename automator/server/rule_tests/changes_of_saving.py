@@ -20,6 +20,7 @@ from automator.server.rule_tests.setup import setup_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.simulation.backtest import Backtest, Example, Range, RuleDifference, backtest_within
+from automator.simulation.simulation import SimulationSetup
 
 #: At most this many of the newest events are compared, in this many seconds for both rule sets.
 MOST_EVENTS = 300
@@ -126,15 +127,26 @@ def _changed(services: Services, name: str, read: Loaded) -> Backtest | None:
     in_force = services.rulebook.active.rule_set.files
     if name in read.refused or read.rule_set.files == in_force:
         return None
+    before = setup_in_force(services)
+    found = newest_compared(services, before, replace(before, files=read.rule_set.files))
+    return found if found.differs else None
+
+
+def setup_in_force(services: Services) -> SimulationSetup:
+    """The setup of simulations of the rules and settings in force."""
     rule_context = replace(services.rule_context, advises=False)
-    before = setup_of(in_force, rule_context, services.settings, services.connections)
-    before = replace(before, most_seconds=_LONGEST_SIDE_S)
+    in_force = services.rulebook.active.rule_set.files
+    return setup_of(in_force, rule_context, services.settings, services.connections)
+
+
+def newest_compared(services: Services, before: SimulationSetup, now: SimulationSetup) -> Backtest:
+    """Compares the decisions of two setups about the newest events. Blocks for seconds."""
     log = services.store.log
     events = Range(
         after=log.before_newest(MOST_EVENTS),
         until_ms=services.clock.now_ms() + 1,
         most=MOST_EVENTS,
     )
-    now = replace(before, files=read.rule_set.files)
-    found = backtest_within(before, now, events, log, MOST_SECONDS)
-    return found if found.differs else None
+    before = replace(before, most_seconds=_LONGEST_SIDE_S)
+    now = replace(now, most_seconds=_LONGEST_SIDE_S)
+    return backtest_within(before, now, events, log, MOST_SECONDS)

@@ -9,6 +9,7 @@ from automator.conditions import INTENTS
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.model import N_, Condition, Expression, Reason
 from automator.model.own_events import TROUBLES
+from automator.rules.editing.changes_in_words import ChangeInWords
 from automator.rules.editing.expressions import (
     Asks,
     Equal,
@@ -24,6 +25,13 @@ from automator.rules.editing.expressions import (
     read_conditions,
 )
 
+#: The changes of a rule that have no new value.
+_CHANGES: Mapping[str, str] = {
+    "new": N_("a new rule"),
+    "deleted": N_("the rule is deleted"),
+    "gone": N_("“{field}” is empty now"),
+    "words": N_("“{field}”: {added} words added, {removed} removed"),
+}
 #: A function that translates a text, and fills values into it.
 Say = Callable[..., str]
 
@@ -150,6 +158,20 @@ def action_words(name: str) -> str:
     if name == "use":
         return N_("carries out the actions of a snippet")
     return next((action.words for action in BUILTIN if action.name == name), "")
+
+
+def change_words(one: ChangeInWords, say: Say) -> tuple[str, str]:
+    """One change of a rule by the label of its field in the form, and the new value or ""."""
+    if one.kind in _CHANGES:
+        field = say(one.label) if one.label else ""
+        return say(_CHANGES[one.kind], field=field, added=one.added, removed=one.removed), ""
+    value = one.value or "–"
+    if one.kind == "steps":
+        value = ", ".join(say(action_words(step) or step) for step in one.steps)
+    elif one.kind == "choice" and one.value:
+        is_event = one.label == "What happens"
+        value = say((is_event and event_words(one.value)) or one.value)
+    return say(one.label or N_("what it does")), value
 
 
 def condition_words(expression: str, say: Say) -> str:

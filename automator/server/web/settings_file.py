@@ -13,6 +13,7 @@ from automator.model import N_, ConflictError, Problem, StoreUnavailableError, r
 from automator.reasons.audit import settings_changed
 from automator.reasons.quoted import os_reason
 from automator.reasons.runs import CHANGED_ON_DISK
+from automator.simulation.simulation import SimulationSetup
 from automator.store import Store
 from automator.store.batch.audit import Change, change_under_way, note
 
@@ -24,6 +25,8 @@ class SettingsFile:
     path: Path
     #: Finds the problems that a text of the file would have at a start.
     check: Callable[[str], list[Problem]]
+    #: Simulates a server with another text of the file, without its secrets, and finds problems.
+    simulate: Callable[[str], tuple[SimulationSetup, list[Problem]]]
     #: Set when the server has to restart within its process and read the file again.
     restart: asyncio.Event = field(default_factory=asyncio.Event)
 

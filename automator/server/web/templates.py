@@ -33,6 +33,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
 from automator.server.web.rule_words import (
     action_words,
+    change_words,
     condition_words,
     event_words,
     finding_in_words,
@@ -89,6 +90,7 @@ def environment() -> Environment:
         Role=Role,
         languages=LANGUAGES,
         action_words=action_words,
+        change_words=change_words,
         condition_words=condition_words,
         event_words=event_words,
         finding_in_words=finding_in_words,
