@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.acceptance.conftest import RULES, Shop
 from tests.acceptance.test_nodes import Nodes, nodes
@@ -22,6 +23,7 @@ from tests.support.process import ServerProgram, call, wait_until
 __all__ = ["nodes"]
 
 DOCS = Path(__file__).parents[2] / "docs"
+WORKFLOW = yaml.safe_load((DOCS / "deploy" / "github-actions.yaml").read_text("utf-8"))
 PAGE = (DOCS / "how-to" / "keep-rules-in-git.md").read_text("utf-8")
 
 pytestmark = pytest.mark.acceptance
@@ -350,6 +352,55 @@ def test_a_link_out_of_the_folder_is_told_and_nothing_is_applied(
     assert applied.returncode == 1
     assert "more.yaml" in applied.stdout
     assert not (shop.rules / "more.yaml").exists()
+
+
+def test_the_steps_of_the_workflow_comment_the_plan_and_then_apply_it(
+    shop: Shop, checkout: Path, tmp_path: Path
+) -> None:
+    server = shop.start()
+    known = {
+        "vars.AUTOMATOR_URL": server.url,
+        "secrets.AUTOMATOR_READ_TOKEN": token(server, "plans", "viewer", "read"),
+        "secrets.AUTOMATOR_RULES_TOKEN": token(server, "rules", "editor", "read", "rules"),
+        "github.token": "",
+        "github.event.number": "7",
+    }
+    (checkout / "automator.yaml").unlink()
+    (checkout / "rules" / "more.yaml").write_text(MORE)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    # Only these two would reach for the network.
+    for name in ("pip", "gh"):
+        written(programs / name, f'echo "$@" >> {tmp_path / name}.txt')
+    written(programs / "automator", f'exec {sys.executable} -m automator "$@"')
+
+    for job in ("plan", "apply"):
+        for step in WORKFLOW["jobs"][job]["steps"]:
+            if "run" in step:
+                given = {name: filled(text, known) for name, text in step.get("env", {}).items()}
+                path = f"{programs}:{os.environ['PATH']}"
+                subprocess.run(
+                    ["bash", "-e", "-c", step["run"]],
+                    cwd=checkout,
+                    env={**os.environ, "PATH": path, **given},
+                    check=True,
+                )
+
+    (comment,) = (tmp_path / "gh.txt").read_text().splitlines()
+    assert comment == "pr comment 7 --body-file plan.md --edit-last --create-if-none"
+    plan = (checkout / "plan.md").read_text().splitlines()
+    assert "    + rule greeting" in plan
+    assert all(line.startswith("    ") for line in plan)
+    assert (shop.rules / "more.yaml").read_text() == MORE
+
+
+def written(file: Path, script: str) -> None:
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def filled(text: str, known: dict[str, str]) -> str:
+    return re.sub(r"\$\{\{ (.*?) \}\}", lambda found: known[found[1]], text)
 
 
 def token(server: ServerProgram, name: str, role: str, *scopes: str, **more: list[str]) -> str:

@@ -19,7 +19,13 @@ from automator import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK, DEV_LOCK = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
-DEPLOYED = ("alerts.yml", "automator.service", "grafana.json", "kubernetes.yaml")
+DEPLOYED = (
+    "alerts.yml",
+    "automator.service",
+    "grafana.json",
+    "kubernetes.yaml",
+    "github-actions.yaml",
+)
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
