@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import LITERAL, Secret
 from automator.configuration.storage import Backup, Disk, Log, Retention
 from automator.configuration.target import Model, Place, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
@@ -30,10 +30,12 @@ from automator.reasons.problems.configuration.settings import (
 #: How many bytes a key of tracked links needs. Somebody who has a link can try out keys on it
 #: without limit.
 _LEAST_LINK_SECRET = 32
+#: A name, a domain or an address; no port, which would match nothing.
+_HOST_PATTERN = r"^(?:[a-zA-Z0-9_.-]{1,253}|[0-9a-fA-F.]*:[0-9a-fA-F.]*:[0-9a-fA-F.:]{0,40})$"
 
 
 class Egress(StrictModel):
-    """The private addresses that this server may reach; none unless listed."""
+    """The way to other systems: private addresses that may be reached, and a proxy."""
 
     allow: tuple[str, ...] = Field(
         default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
@@ -43,6 +45,16 @@ class Egress(StrictModel):
         ge=1,
         le=256,
         description="Requests at once, from one node, to a host that is not a target.",
+    )
+    proxy: SecretOne | None = Field(
+        default=None,
+        description="The HTTP proxy through which requests leave, as in `http://HOST:3128`; with a"
+        " name and a password in the address as `env:NAME` or `file:PATH`.",
+    )
+    no_proxy: tuple[Annotated[str, Field(pattern=_HOST_PATTERN)], ...] = Field(
+        default=(),
+        description="Hosts and domains that are reached without the proxy; a domain counts with"
+        " everything below it.",
     )
 
 
@@ -226,7 +238,7 @@ class Settings(StrictModel):
     traces: Traces | None = Field(
         default=None, description="The receiver of OpenTelemetry traces, by OTLP over HTTP."
     )
-    egress: Egress = Field(default_factory=Egress, description="The address guard.")
+    egress: Egress = Field(default_factory=Egress, description="The way to other systems.")
     ingress: Ingress = Field(default_factory=Ingress, description="What strangers may hold.")
     trusted_proxies: tuple[NetworkText, ...] = Field(
         default=(),
@@ -322,6 +334,10 @@ class Settings(StrictModel):
         for name, item in self.secrets.items():
             yield ("secrets", name, "value"), item.value
         yield from ((("notify", name), address) for name, address in self.notify.items())
+        proxy = self.egress.proxy
+        # An address without a login is not secret.
+        if proxy is not None and (proxy.source != LITERAL or "@" in proxy.reveal()):
+            yield ("egress", "proxy"), proxy
         yield from ((("links", "secret"), secret) for secret in self.links.secret)
         if self.sign_in.oidc is not None:
             yield ("sign_in", "oidc", "client_secret"), self.sign_in.oidc.client_secret

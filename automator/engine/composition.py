@@ -30,6 +30,7 @@ from automator.engine.intake.intake import Intake
 from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
+from automator.engine.network.proxy import Proxy
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rulebook import RuleBook
@@ -74,6 +75,7 @@ class EngineParts:
 
 def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
     """Every secret of a configuration. These are removed from everything that is stored."""
+    proxy = Proxy.of(settings.egress)
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for _, place in settings.places() for secret in place.secrets()),
@@ -81,6 +83,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
         *(item.known() for item in settings.secrets.values()),
         *settings.links.secret,
         *([settings.sign_in.oidc.client_secret] if settings.sign_in.oidc else ()),
+        *(proxy.secrets() if proxy else ()),
     )
 
 

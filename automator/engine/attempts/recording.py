@@ -19,6 +19,7 @@ from automator.configuration.secrets import (
     without,
 )
 from automator.engine.attempts.dry_http import DryHttp
+from automator.engine.network.answer_reader import without_echo
 from automator.http.signing import STANDARD_SIGNATURE
 from automator.http.types import Http, HttpReply
 from automator.model import record, shortened
@@ -78,15 +79,7 @@ class Redactor:
         must go first, because platforms repeat a refused token in the error, which people see.
         """
         if carried:
-            lowered = _lowered("", reply.headers, reply.body)
-            echoed = [form for item in carried for form in item.forms if form.may_be_in(lowered)]
-            if echoed:
-                text = reply.body.decode("utf-8", "surrogateescape")
-                reply = HttpReply(
-                    reply.status,
-                    {name: without(value, echoed) for name, value in reply.headers.items()},
-                    without(text, echoed).encode("utf-8", "surrogateescape"),
-                )
+            reply = without_echo(carried, reply)
         kept, _ = self._cleaned("", reply.headers, reply.body)
         return reply, {"status": reply.status, "headers": kept["headers"], "body": kept["body"]}
 

@@ -58,6 +58,8 @@ _DENIED_V6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 _NAME = re.compile(r"(?=.{1,253}\Z)(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
+#: Names that no public host has: without a dot, or below a domain for use inside.
+_INSIDE = re.compile(r"^[^.]+\.?\Z|\.(?:localhost|local|internal|home\.arpa)\.?\Z")
 _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
@@ -164,6 +166,23 @@ class AddressGuard:
             raise refused(outbound.own_address(host=host, entry=entry))
         if port not in open_ports and not self.lists_host(host, port) and not self._lists(port):
             raise refused(outbound.port_closed(port=port, entry=entry))
+
+    def check_unresolved(self, host: str, port: int) -> None:
+        """Checks a name that only a proxy resolves, after `check_destination`.
+
+        The rules of the proxy decide which addresses are reached.
+
+        Raises:
+            PermanentError: no public host has the name, or the port is not open (code
+                `address_refused`).
+        """
+        if literal_address(host) is not None or self.lists_host(host, port):
+            return
+        if _INSIDE.search(host):
+            raise refused(outbound.name_of_inside(host=host, entry=f"{host}:{port}"))
+        # Elsewhere a listed address opens its port until the name is resolved; here nobody does.
+        if port not in OPEN_PORTS:
+            raise refused(outbound.port_closed(port=port, entry=f"{host}:{port}"))
 
     def check_resolved(
         self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS

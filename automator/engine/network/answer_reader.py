@@ -3,10 +3,12 @@
 The strict parser is llhttp, which Node.js uses too. Nothing here knows about sockets.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import httptools
 
+from automator.configuration.secrets import WrittenSecret, without
 from automator.http.types import HttpReply
 from automator.model import PermanentError
 from automator.reasons.attempts.outbound import encoded_answer
@@ -159,3 +161,18 @@ class AnswerReader:
             return
         self.keeps_alive = self._parser.should_keep_alive()
         self.is_whole = True
+
+
+def without_echo(secrets: Iterable[WrittenSecret], reply: HttpReply) -> HttpReply:
+    """Returns an answer without these secrets of its request."""
+    head = "\n".join((*reply.headers.values(), "")).encode("utf-8", "surrogatepass")
+    lowered = (head + reply.body).lower()
+    echoed = [form for item in secrets for form in item.forms if form.may_be_in(lowered)]
+    if not echoed:
+        return reply
+    text = without(reply.body.decode("utf-8", "surrogateescape"), echoed)
+    return HttpReply(
+        reply.status,
+        {name: without(value, echoed) for name, value in reply.headers.items()},
+        text.encode("utf-8", "surrogateescape"),
+    )

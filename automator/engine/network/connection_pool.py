@@ -33,8 +33,10 @@ class Place(NamedTuple):
     tls: TargetTls | None = None
 
 
-#: Finds the addresses of a place to which connections are allowed.
-Find = Callable[[Place], Awaitable[Sequence[IPAddress]]]
+#: Opens a socket to a place, by a way that is allowed.
+Open = Callable[[Place], Awaitable[socket.socket]]
+#: Resolves a host and port to IP addresses as text. Raises OSError.
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class _Connections:
@@ -61,9 +63,9 @@ class _Connections:
 class ConnectionPool:
     """All connections of this process to other systems. Belongs to the event loop."""
 
-    def __init__(self, find: Find) -> None:
-        """`find` is called for every new connection. Its results are not cached."""
-        self._find = find
+    def __init__(self, open_socket: Open) -> None:
+        """`open_socket` is called for every new connection."""
+        self._open = open_socket
         #: The deadlines of all connections.
         self.deadlines = Deadlines()
         self._places: dict[Place, _Connections] = {}
@@ -174,7 +176,7 @@ class ConnectionPool:
     async def _connect(self, place: Place) -> HttpConnection:
         loop = asyncio.get_running_loop()
         context = await self._context(place) if place.is_tls else None
-        connected = await connected_socket(await self._find(place), place.port)
+        connected = await self._open(place)
         try:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             _, connection = await loop.create_connection(

@@ -5,7 +5,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -25,8 +25,14 @@ from automator.engine.network.address_guard import (
 )
 from automator.engine.network.answer_reader import BrokenAnswer
 from automator.engine.network.client_tls import TargetTls, refuses_certificate
-from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
+from automator.engine.network.connection_pool import (
+    ConnectionPool,
+    Lookup,
+    Place,
+    connected_socket,
+)
 from automator.engine.network.http_connection import HttpConnection
+from automator.engine.network.proxy import Proxy
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome, WrongValue, record
@@ -49,6 +55,8 @@ class RequestAddress:
     place: Place
     target: str
     host_line: str
+    #: The proxy that reads the request and passes it on, instead of a tunnel through it.
+    proxy: Proxy | None = None
 
 
 def request_bytes(
@@ -92,9 +100,6 @@ _BASE_LINES = _joined(_BASE)
 
 
 # --- The IP addresses of a host to which a request may go ---
-
-#: Resolves a host and port to IP addresses as text. Raises OSError.
-Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 @record(kw_only=False)
@@ -158,6 +163,7 @@ class Egress:
         *,
         public_url: str = "",
         targets: Mapping[str, Target] = MappingProxyType({}),
+        proxy: Proxy | None = None,
         lookup: Lookup | None = None,
     ) -> None:
         """`allow` is `egress.allow` of the settings, `public_url` our own public address.
@@ -166,7 +172,8 @@ class Egress:
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
         self._addresses = AllowedAddresses(self._guard, lookup or NameLookup())
-        self._connections = ConnectionPool(self._addresses.find)
+        self._proxy = proxy
+        self._connections = ConnectionPool(self._open)
         self._tls = {name: TargetTls(one) for name, one in targets.items() if one.tls_files}
         self._mail: MailClient | None = None
         self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
@@ -200,7 +207,12 @@ class Egress:
                     place, deadline, limit, is_fresh=is_fresh
                 )
             try:
-                return await connection.send(request, is_head=method == "HEAD", deadline=deadline)
+                reply = await connection.send(request, is_head=method == "HEAD", deadline=deadline)
+                if address.proxy is not None:
+                    # Some proxies end the connection without saying so: reusing it would fail.
+                    connection.close()
+                    return address.proxy.passed_on(place.host, reply)
+                return reply
             except TimeoutError as error:
                 reason = outbound.answer_too_late(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
@@ -252,6 +264,15 @@ class Egress:
             connected, email, timeout_s=deadline - loop.time(), needs_tls=not is_listed
         )
 
+    def _proxy_for(self, host: str) -> Proxy | None:
+        return self._proxy if self._proxy is not None and self._proxy.takes(host) else None
+
+    async def _open(self, place: Place) -> socket.socket:
+        proxy = self._proxy_for(place.host)
+        if proxy is not None:
+            return await proxy.open(place, self._addresses.lookup)
+        return await connected_socket(await self._addresses.find(place), place.port)
+
     async def _connected(
         self, place: Place, deadline: float, limit: int, *, is_fresh: bool
     ) -> tuple[HttpConnection, bool]:
@@ -263,7 +284,7 @@ class Egress:
         try:
             return await self._connections.take(place, deadline, is_fresh=is_fresh)
         except OSError as error:
-            raise _not_connected(error, place, limit) from error
+            raise _not_connected(error, place, limit, self._proxy_for(place.host)) from error
         except WrongValue as wrong:
             raise RetryableError(outbound.tls_files(because=wrong.reason), code="tls") from wrong
 
@@ -281,18 +302,30 @@ class Egress:
         shown = f"[{host}]" if ":" in host else host
         if not url.is_default_port():
             shown = f"{shown}:{port}"
-        return RequestAddress(
-            place=Place(url.scheme == "https", host, port or 0, tls),
-            # `with_fragment` makes a new object. yarl caches used ones with all computed values.
-            target=url.with_fragment(None).raw_path_qs,
-            host_line=f"Host: {shown}\r\n",
-        )
+        # `with_fragment` makes a new object. yarl caches used ones with all computed values.
+        target = url.with_fragment(None).raw_path_qs
+        place = Place(url.scheme == "https", host, port or 0, tls)
+        host_line = f"Host: {shown}\r\n"
+        proxy = self._proxy_for(host)
+        if proxy is None:
+            return RequestAddress(place, target, host_line)
+        self._guard.check_unresolved(host, place.port)
+        if place.is_tls:
+            return RequestAddress(place, target, host_line)
+        target = f"http://{shown}{target}"
+        host_line = f"{host_line}Connection: close\r\n{proxy.header}"
+        return RequestAddress(place, target, host_line, proxy)
 
 
-def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
+def _not_connected(
+    error: OSError, place: Place, limit: int, proxy: Proxy | None = None
+) -> RetryableError:
     """The error for a connection that could not be opened. Nothing was sent."""
     host = place.host
     if isinstance(error, TimeoutError):
+        if proxy is not None:
+            late = outbound.proxy_too_late(proxy=proxy.name, host=host, limit=limit)
+            return RetryableError(late, code="timeout")
         return RetryableError(outbound.connection_too_late(host=host, limit=limit), code="timeout")
     if isinstance(error, ssl.SSLCertVerificationError):
         return RetryableError(outbound.bad_certificate(host=host), code="tls")

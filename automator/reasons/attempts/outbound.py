@@ -46,6 +46,38 @@ def certificate_not_accepted(*, host: str) -> None: ...
 def tls_files(*, because: Reason) -> None: ...
 
 
+@reason(
+    N_("the proxy {proxy} is not reached: {problem}"),
+    N_("Compare egress.proxy in automator.yaml, and look whether the proxy runs."),
+)
+def proxy_unreachable(*, proxy: str, problem: str | Reason) -> None: ...
+@reason(
+    N_("the proxy {proxy} does not accept our name and password"),
+    N_("Write them into the address under egress.proxy: http://NAME:PASSWORD@HOST:PORT."),
+)
+def proxy_login(*, proxy: str) -> None: ...
+@reason(
+    N_("the proxy {proxy} does not let requests to {host} through: {status}"),
+    N_("Allow the host in the rules of the proxy, or list it under egress.no_proxy."),
+)
+def proxy_refused(*, proxy: str, host: str, status: int) -> None: ...
+@reason(
+    N_("the proxy {proxy} does not reach {host}: {status}"),
+    N_("Compare the address, and look into the log of the proxy."),
+)
+def proxy_failed(*, proxy: str, host: str, status: int) -> None: ...
+@reason(
+    N_("no connection to {host} through the proxy {proxy} within {limit:duration}"),
+    N_("Look whether the proxy and the other side run."),
+)
+def proxy_too_late(*, proxy: str, host: str, limit: int) -> None: ...
+@reason(
+    N_("the proxy {proxy} broke off, or answered what no proxy answers"),
+    N_("Compare host and port under egress.proxy, and look into the log of the proxy."),
+)
+def proxy_silent(*, proxy: str) -> None: ...
+
+
 _COMPARE_ADDRESS = N_("The name of the other side is not found. Compare the address.")
 
 
@@ -78,6 +110,8 @@ def not_a_host(*, host: str) -> None: ...
 def address_not_a_name(*, host: str, entry: str) -> None: ...
 @reason(N_("the address is refused: {host} is this server itself"), _ALLOW)
 def own_address(*, host: str, entry: str) -> None: ...
+@reason(N_("the address is refused: {host} is a name of the inside of a network"), _ALLOW)
+def name_of_inside(*, host: str, entry: str) -> None: ...
 @reason(N_("the address is refused: {host} leads back to this machine"), _ALLOW)
 def own_machine(*, host: str, entry: str) -> None: ...
 @reason(N_("the address is refused: the port {port} is not open"), _ALLOW)

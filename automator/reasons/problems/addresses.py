@@ -38,6 +38,12 @@ def value_password_in_address() -> None: ...
 def value_not_host_and_port(*, text: str) -> None: ...
 @problem(
     "wrong-value",
+    N_("this is not the address of a proxy"),
+    N_("write it as http://HOST:PORT or http://NAME:PASSWORD@HOST:PORT; https is for targets"),
+)
+def value_not_a_proxy() -> None: ...
+@problem(
+    "wrong-value",
     N_("'{text}' is not the address of this server"),
     N_("write its beginning alone, as in https://automator.example"),
 )

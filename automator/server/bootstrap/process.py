@@ -23,6 +23,7 @@ from automator.configuration.environment import unread_variables
 from automator.configuration.settings import Settings
 from automator.configuration.storage import Log
 from automator.engine.network.egress import Egress
+from automator.engine.network.proxy import Proxy
 from automator.engine.runs.hindrances import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.garbage import freeze_objects
@@ -80,7 +81,10 @@ async def running(
     settings = config.settings
     store = await _open_store(options, settings, clock, on_store_failed)
     egress = Egress(
-        allow=settings.egress.allow, public_url=settings.public_url, targets=settings.targets
+        allow=settings.egress.allow,
+        public_url=settings.public_url,
+        targets=settings.targets,
+        proxy=Proxy.of(settings.egress),
     )
     control: ControlFile | None = None
     try:

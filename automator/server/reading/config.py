@@ -19,6 +19,7 @@ from automator.configuration.target import Target
 from automator.engine.doctor.connection_secrets import references_of
 from automator.engine.network.address_guard import AddressGuard, place_of_url
 from automator.engine.network.client_tls import ended, read_context
+from automator.engine.network.proxy import Proxy
 from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.files import Path as KeyPath
 from automator.model import (
@@ -354,7 +355,13 @@ def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity
 
 
 def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Finds entries of `egress.allow` that are not a host with a port, such as `*`."""
+    """Finds entries of `egress.allow` that are not a host with a port, such as `*`, and a proxy
+    that is none.
+    """
+    try:
+        Proxy.of(settings.egress)
+    except WrongValue as wrong:
+        yield ("egress", "proxy"), wrong.reason, Severity.ERROR
     for number, entry in enumerate(settings.egress.allow):
         try:
             AddressGuard.of([entry])
@@ -431,12 +438,12 @@ def _address(
     settings: Settings, path: KeyPath, url: str, out_of_reach: Callable[..., Reason]
 ) -> Iterator[tuple[KeyPath, Reason, Severity]]:
     try:
-        guard = AddressGuard.of(settings.egress.allow)
-    except SettingsError:
-        guard = AddressGuard()
+        guard, proxy = AddressGuard.of(settings.egress.allow), Proxy.of(settings.egress)
+    except (SettingsError, WrongValue):
+        guard, proxy = AddressGuard(), None
     if not _is_web(url):
         yield path, address_without_scheme(url), Severity.ERROR
-    elif (why := _refusal(guard, url)) is not None:
+    elif (why := _refusal(guard, proxy, url)) is not None:
         place = place_of_url(url) or ("", 0)
         entry = f"{place[0]}:{place[1]}"
         yield path, out_of_reach(because=why, entry=entry), Severity.WARNING
@@ -453,14 +460,16 @@ def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
             yield path, reasons.setting_sign_beyond_event(text=text), Severity.ERROR
 
 
-def _refusal(guard: AddressGuard, url: str) -> Reason | None:
+def _refusal(guard: AddressGuard, proxy: Proxy | None, url: str) -> Reason | None:
     """The reason why the address guard refuses an address, without resolving its name; or None."""
     place = place_of_url(url)
     if place is None:
         return None
     try:
         guard.check_destination(urlsplit(url).scheme, *place)
-        if place[0] == "localhost":
+        if proxy is not None and proxy.takes(place[0]):
+            guard.check_unresolved(*place)
+        elif place[0] == "localhost":
             guard.check_resolved(place[0], _OWN_MACHINE, place[1])
     except PermanentError as error:
         return error.reason

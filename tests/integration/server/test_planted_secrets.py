@@ -38,6 +38,7 @@ REFERENCES = {
     "BILLING": "billing+key/7a8b9c0d1e==",
     "LINKS": "links-key-8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c",
     "SPANS": "spans+token/9a0b1c2d3e==",
+    "PROXY": "proxy+password/2c3d4e5f6a==",
 }
 LITERALS = [
     "literal-path-0b1c2d3e4f",
@@ -67,7 +68,7 @@ notify: {{ops: env:OPS_ADDRESS}}
 secrets: {{billing: {{value: env:BILLING, hosts: ["{place}"]}}}}
 links: {{secret: env:LINKS}}
 traces: {{url: "http://{place}/spans", headers: {{authorization: Bearer env:SPANS}}}}
-egress: {{allow: ["{place}"]}}
+egress: {{allow: ["{place}"], proxy: env:PROXY_ADDRESS}}
 """
 STEPS = {
     "written": "forward: written",
@@ -190,6 +191,9 @@ async def test_nobody_reads_a_secret_anywhere(
         for name, value in REFERENCES.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("OPS_ADDRESS", f"json://{REFERENCES['OPS']}@{place}/told")
+        login = f"user-5a6b7c8d:{quote(REFERENCES['PROXY'], safe='')}"
+        # The receiver is its own proxy, and repeats the password of the proxy as well.
+        monkeypatch.setenv("PROXY_ADDRESS", f"http://{login}@{place}")
         settings = SETTINGS.format(place=place)
         folder = tmp_path / "shop"
         async with open_site(folder, rules_at(place), settings_text=settings) as site:
@@ -217,6 +221,8 @@ async def test_nobody_reads_a_secret_anywhere(
             ]
 
     assert len({secret for secret in SECRETS if any(secret in sent for sent in seen)}) > 7
+    proxy = b64encode(f"user-5a6b7c8d:{REFERENCES['PROXY']}".encode()).decode()
+    assert all(f"Proxy-Authorization: Basic {proxy}" in sent for sent in seen)
     event = runs[0]["event_id"]
     for arguments in (
         ["log"],

@@ -242,3 +242,55 @@ def test_a_file_that_says_nothing_means_the_defaults(text: str, tmp_path: Path) 
     config = load_config(file, tmp_path, demo=False)
 
     assert (config.problems, dict(config.connections), config.is_whole) == ([], {}, True)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "place"),
+    [
+        ("proxy: http://proxy.example:3128", None),
+        ("proxy: env:PROXY", None),
+        ("proxy: 'http://a:secret-word@b.example:3128'", (1, 17)),
+        ("proxy: https://proxy.example:3128", (1, 17)),
+        ("proxy: env:WRONG", (1, 17)),
+        ("no_proxy: [http://a.example]", (1, 21)),
+        ("no_proxy: ['a.example:443']", (1, 21)),
+        ("no_proxy: [.a.example, 10.0.0.5, '::1', 'fd00::5']", None),
+    ],
+)
+def test_a_proxy_is_an_address_that_no_problem_repeats(
+    proxy: str, place: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(f"egress: {{{proxy}}}\n", encoding="utf-8")
+    environ = {"PROXY": "http://a:secret-word@b.example:3128", "WRONG": "a:secret-word@b.example"}
+
+    config = load_config(file, tmp_path, demo=False, environ=environ)
+
+    assert [(item.line, item.column) for item in config.problems] == ([place] if place else [])
+    assert "secret-word" not in rendered(config.problems)
+
+
+@pytest.mark.parametrize(
+    ("url", "no_proxy", "codes"),
+    [
+        ("https://crm.example/in", "", []),
+        ("https://crm.internal/in", "", ["target-out-of-reach"]),
+        ("https://crm.internal/in", "internal", []),
+        ("https://localhost/in", "", ["target-out-of-reach"]),
+        ("https://localhost/in", "localhost", ["target-out-of-reach"]),
+    ],
+)
+def test_a_target_that_the_guard_keeps_from_the_proxy_is_out_of_reach(
+    url: str, no_proxy: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        f"targets:\n  crm: {{url: {url}}}\n"
+        f"egress: {{proxy: env:PROXY, no_proxy: ['{no_proxy}']}}\n".replace("['']", "[]"),
+        encoding="utf-8",
+    )
+
+    # What is wrong is told without reading the address of the proxy, too.
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
