@@ -331,6 +331,8 @@ class Settings(StrictModel):
         for name, target in self.targets.items():
             if target.secret is not None:
                 yield ("targets", name, "secret"), target.secret
+            if target.oauth2 is not None:
+                yield ("targets", name, "oauth2", "client_secret"), target.oauth2.client_secret
         for name, item in self.secrets.items():
             yield ("secrets", name, "value"), item.value
         yield from ((("notify", name), address) for name, address in self.notify.items())

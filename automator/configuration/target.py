@@ -127,6 +127,23 @@ def may_go_to(url: str, hosts: Collection[str]) -> bool:
     return f"{host}:{port or (443 if parts.scheme == 'https' else 80)}" in hosts
 
 
+class ClientCredentials(StrictModel):
+    """An authorization server that gives this server access to a target."""
+
+    token_url: str = Field(
+        min_length=1, max_length=2_000, description="Where the authorization server gives tokens."
+    )
+    client_id: str = Field(
+        min_length=1, max_length=500, description="The name of this server there."
+    )
+    client_secret: SecretOne = Field(description="The secret that belongs to it.")
+    scope: str = Field(
+        default="",
+        max_length=1_000,
+        description="What is asked for; several scopes with blanks between them.",
+    )
+
+
 class Target(Place):
     """A named receiver of `forward`."""
 
@@ -155,6 +172,12 @@ class Target(Place):
         default="", description="The file (PEM) with the key of the certificate, without password."
     )
 
+    oauth2: ClientCredentials | None = Field(
+        default=None,
+        description="The authorization server (OAuth 2.0, client credentials) whose access token is"
+        " sent along.",
+    )
+
     @property
     def tls_files(self) -> dict[str, str]:
         """Returns the paths of the files for TLS, by the keys that name them."""
@@ -166,8 +189,9 @@ class Target(Place):
         return {key: path for key, path in paths.items() if path}
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Returns the secrets in the address and the headers, and the signing secret."""
-        return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
+        """Returns the secrets in the address and the headers, for signing and for access."""
+        own = [self.secret, self.oauth2.client_secret if self.oauth2 else None]
+        return (*super().secrets(), *(secret for secret in own if secret is not None))
 
 
 class Model(Place):

@@ -13,7 +13,7 @@ from automator.configuration.settings import (
     SiteVerification,
 )
 from automator.configuration.storage import Backup, Disk, Log, Retention
-from automator.configuration.target import Model, RuleSecret, Target, Traces
+from automator.configuration.target import ClientCredentials, Model, RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions, OwnAnswer
 from automator.providers import generic as generic_options
@@ -26,6 +26,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Settings": Settings,
     "RuleSecret": RuleSecret,
     "Target": Target,
+    "ClientCredentials": ClientCredentials,
     "Backup": Backup,
     "Budgets": Budgets,
     "Disk": Disk,

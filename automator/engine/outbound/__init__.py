@@ -2,7 +2,7 @@
 
 Each attempt asks `target_gate.py`; `destination.py` decides, and the answer is in `admission.py`.
 The decision depends on the circuit breaker, the retry budget, the quotas of providers, and the
-capacity with its rate limiters. The request itself is made by `automator.engine.network.egress`;
-its content comes from `automator.actions` and `automator.providers`. Open `gated_http.py` first: it
-shows the whole way of a request in short.
+capacity with its rate limiters. `client_credentials.py` sends access tokens along. The request
+itself is made by `automator.engine.network.egress`; its content comes from `automator.actions` and
+`automator.providers`. Open `gated_http.py` first: it shows the whole way of a request in short.
 """

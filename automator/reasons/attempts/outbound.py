@@ -78,6 +78,17 @@ def proxy_too_late(*, proxy: str, host: str, limit: int) -> None: ...
 def proxy_silent(*, proxy: str) -> None: ...
 
 
+_NO_TOKEN = N_("Compare oauth2 of the target in automator.yaml with the authorization server.")
+
+
+@reason(N_("no access token for the target: {because}"), N_("{because:advice}"))
+def token_not_fetched(*, because: Reason) -> None: ...
+@reason(N_("{host} gives no access token for the target: {status} {said}"), _NO_TOKEN)
+def token_refused(*, host: str, status: int, said: str) -> None: ...
+@reason(N_("{host} gave no access token for the target in time"), _NO_TOKEN)
+def token_too_late(*, host: str) -> None: ...
+
+
 _COMPARE_ADDRESS = N_("The name of the other side is not found. Compare the address.")
 
 

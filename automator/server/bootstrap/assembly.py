@@ -15,11 +15,13 @@ from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
+from automator.engine.outbound.client_credentials import AuthorisedHttp
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
 from automator.engine.replay.replays import Replays
 from automator.engine.schedule.approval_notices import ApprovalNotices
+from automator.http.types import Http
 from automator.language import ENGLISH, Translator
 from automator.model import IdSource, Problem, record
 from automator.providers import quota_reader
@@ -147,21 +149,33 @@ class Assembly:
             self._config.connections,
             store=self._store,
             data=self._options.data,
-            new_http=lambda: GatedHttp(self._gate, self._egress, is_upkeep=True),
+            new_http=self._new_upkeep,
             clock=self._clock,
         )
+
+    def _new_upkeep(self) -> GatedHttp:
+        return GatedHttp(self._gate, self._egress, is_upkeep=True)
 
     def _knowledge(self) -> RuleKnowledge:
         know = partial(knowledge_of, self._config, self._rule_context)
         return RuleKnowledge(know, store=self._store, clock=self._clock)
 
     def _engine_parts(self) -> EngineParts:
-        gate, egress, config = self._gate, self._egress, self._config
+        gate, config, targets = self._gate, self._config, self._settings.targets
+        sender: Http = self._egress
+        if any(target.oauth2 for target in targets.values()):
+            sender = AuthorisedHttp(
+                self._egress,
+                targets,
+                self._clock,
+                unechoed=self._questions,
+                new_http=self._new_upkeep,
+            )
         redactor = self._redactor
         rule_context = self._rule_context
 
         def new_http(is_retry: bool, has_reservation: bool, event: bytes) -> RecordingHttp:
-            http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)
+            http = GatedHttp(gate, sender, is_retry=is_retry, has_reservation=has_reservation)
             return RecordingHttp(http, redactor, gate.destinations.name_of, event)
 
         return EngineParts(

@@ -384,8 +384,30 @@ def _places(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         if isinstance(place, Target):
             out_of_reach = partial(out_of_reach, target=path[1])
         yield from _address(settings, (*path, "url"), place.url, out_of_reach)
+        if isinstance(place, Target) and place.oauth2 is not None:
+            yield from _token_url(settings, (*path, "oauth2", "token_url"), place.oauth2.token_url)
+            if header := next((one for one in place.headers if one.lower() == "authorization"), ""):
+                yield (*path, "headers", header), reasons.setting_two_accesses(), Severity.ERROR
     if settings.traces is not None and not _has_package("opentelemetry.proto"):
         yield ("traces",), reasons.setting_traces_not_installed(), Severity.ERROR
+
+
+def _token_url(
+    settings: Settings, path: KeyPath, url: str
+) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Finds an authorization server that cannot be asked, or is told the secret in the clear."""
+    out_of_reach = partial(reasons.setting_target_out_of_reach, target=str(path[1]))
+    yield from _address(settings, path, url, out_of_reach)
+    if (entry := _clear_entry(settings, url)) is not None:
+        yield path, reasons.setting_token_without_https(entry=entry), Severity.ERROR
+
+
+def _clear_entry(settings: Settings, url: str) -> str | None:
+    """The entry of `egress.allow` that would permit an address without https; None if it may be."""
+    place = place_of_url(url)
+    entry = f"{place[0]}:{place[1]}" if place else ""
+    is_clear = url.lower().startswith("http://") and entry not in settings.egress.allow
+    return entry if is_clear else None
 
 
 def _certificates(
@@ -418,9 +440,7 @@ def _sign_in(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         return
     path: KeyPath = ("sign_in", "oidc", "issuer")
     yield from _address(settings, path, provider.issuer, reasons.setting_sign_in_out_of_reach)
-    place = place_of_url(provider.issuer)
-    entry = f"{place[0]}:{place[1]}" if place else ""
-    if provider.issuer.lower().startswith("http://") and entry not in settings.egress.allow:
+    if (entry := _clear_entry(settings, provider.issuer)) is not None:
         without_https = reasons.setting_sign_in_without_https(issuer=provider.issuer, entry=entry)
         yield path, without_https, Severity.ERROR
     if not provider.roles and not provider.allowed_domains:
@@ -512,15 +532,13 @@ def _references(
     """Yields, for each owner (connection, target, receiver …), its references and their places."""
     for name, provider in connections.items():
         yield [(("connections", name, *place), source) for place, source in references_of(provider)]
+    whole = list(settings.secret_places())
     for path, place in settings.places():
-        signs = place.secret if isinstance(place, Target) else None
         yield [
-            *([((*path, "secret"), signs.source)] if signs is not None else []),
+            *((at, secret.source) for at, secret in whole if at[:2] == path),
             *(((*path, *here), reference) for here, reference in place.references()),
         ]
-    for path, secret in settings.secret_places():
-        if path[0] != "targets":
-            yield [(path, secret.source)]
+    yield from ([(path, secret.source)] for path, secret in whole if path[0] != "targets")
 
 
 def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:

@@ -39,7 +39,10 @@ REFERENCES = {
     "LINKS": "links-key-8a9b0c1d2e3f4a5b6c7d8e9f0a1b2c",
     "SPANS": "spans+token/9a0b1c2d3e==",
     "PROXY": "proxy+password/2c3d4e5f6a==",
+    "CLIENT": "client+secret/0b1c2d3e4f==",
 }
+#: The access token that an authorization server gives.
+ACCESS = "access+token/1b2c3d4e5f=="
 LITERALS = [
     "literal-path-0b1c2d3e4f",
     "literal-k-1b2c3d4e5f",
@@ -48,7 +51,7 @@ LITERALS = [
     "literal-header-4b5c6d7e8f",
     "bare-query-5b6c7d8e9f",
 ]
-SECRETS = [*REFERENCES.values(), *LITERALS, "pass-6a7b8c9d0e"]
+SECRETS = [*REFERENCES.values(), *LITERALS, "pass-6a7b8c9d0e", ACCESS]
 SETTINGS = """\
 connections:
   till:
@@ -64,15 +67,25 @@ targets:
     url: http://{place}/in/env:IN_PATH?x=env:IN_QUERY
     secret: env:CRM_SIGNING
     headers: {{authorization: Bearer env:CRM_BEARER, x-crm: env:CRM_KEY}}
+  granted:
+    url: http://{place}/granted
+    oauth2:
+      {{token_url: "http://id.example/token", client_id: user-5a6b7c8d, client_secret: env:CLIENT}}
+  denied:
+    url: http://{place}/denied
+    oauth2:
+      {{token_url: "http://id.example/no", client_id: user-5a6b7c8d, client_secret: env:CLIENT}}
 notify: {{ops: env:OPS_ADDRESS}}
 secrets: {{billing: {{value: env:BILLING, hosts: ["{place}"]}}}}
 links: {{secret: env:LINKS}}
 traces: {{url: "http://{place}/spans", headers: {{authorization: Bearer env:SPANS}}}}
-egress: {{allow: ["{place}"], proxy: env:PROXY_ADDRESS}}
+egress: {{allow: ["{place}", "id.example:80"], proxy: env:PROXY_ADDRESS}}
 """
 STEPS = {
     "written": "forward: written",
     "named": "forward: named",
+    "granted": "forward: granted",
+    "denied": "{forward: denied, retry: {max_attempts: 1}}",
     "told": "notify: {to: ops, text: hello}",
     "header": 'request: {url: "http://PLACE/a", headers: {authorization: Bearer secret:billing}}',
     "query": 'request: {url: "http://PLACE/b", query: {q: secret:billing}}',
@@ -115,14 +128,18 @@ async def receiver(seen: list[str]) -> AsyncIterator[str]:
             for secret in SECRETS
             if any(STYLES[style](secret) in sent for style in ("as it is", "address"))
             or b64encode(f"user-5a6b7c8d:{secret}".encode()).decode() in sent
+            or b64encode(f"user-5a6b7c8d:{quote(secret, safe='')}".encode()).decode() in sent
         ]
         texts = [style(secret) for secret in carried for style in STYLES.values()]
         said = json.dumps({"error": "refused"})[:-1] + ', "said": "' + " ".join(texts) + '"}'
         content = said.encode()
+        status = b"400 Bad"
+        if head.startswith("POST http://id.example/token "):
+            status, content = b"200 OK", json.dumps({"access_token": ACCESS}).encode()
         writer.write(
-            b"HTTP/1.1 400 Bad\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\n"
             b"x-said: %b\r\ncontent-length: %d\r\n\r\n%b"
-            % (" ".join(texts).encode(), len(content), content)
+            % (status, " ".join(texts).encode(), len(content), content)
         )
         await writer.drain()
         writer.close()
@@ -210,6 +227,7 @@ async def test_nobody_reads_a_secret_anywhere(
                 await asyncio.sleep(0.05)
             await site.services.runner.stop()
             await working
+            assert "id.example:80" in site.services.gate.destinations
             assert [run["state"] for run in runs] == ["dead"] * len(STEPS)
             ids = [run["id"] for run in runs] + [runs[0]["event_id"]]
             deliveries = (await caller.get("/api/deliveries")).json()["items"]
@@ -220,9 +238,11 @@ async def test_nobody_reads_a_secret_anywhere(
                 for found in shown_in(text)
             ]
 
-    assert len({secret for secret in SECRETS if any(secret in sent for sent in seen)}) > 7
     proxy = b64encode(f"user-5a6b7c8d:{REFERENCES['PROXY']}".encode()).decode()
     assert all(f"Proxy-Authorization: Basic {proxy}" in sent for sent in seen)
+    assert len({secret for secret in SECRETS if any(secret in sent for sent in seen)}) > 8
+    assert any("/granted HTTP" in sent and ACCESS in sent for sent in seen)
+    assert not any("/denied HTTP" in sent for sent in seen)
     event = runs[0]["event_id"]
     for arguments in (
         ["log"],

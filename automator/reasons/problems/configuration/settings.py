@@ -26,6 +26,20 @@ def setting_own_address(*, target: str, address: str) -> None: ...
 )
 def setting_target_out_of_reach(*, target: str, because: Reason, entry: str) -> None: ...
 @problem(
+    "token-without-https",
+    N_(
+        "the secret of the client would be sent where everybody can read it: token_url has no https"
+    ),
+    N_("write its https address, or list it on purpose: egress: {{allow: ['{entry}']}}."),
+)
+def setting_token_without_https(*, entry: str) -> None: ...
+@problem(
+    "two-accesses",
+    N_("the target has an authorization header, and oauth2 sends one as well"),
+    N_("remove the header, or oauth2."),
+)
+def setting_two_accesses() -> None: ...
+@problem(
     "model-out-of-reach",
     N_("no model can be asked at {entry}: {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),

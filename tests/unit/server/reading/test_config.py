@@ -294,3 +294,45 @@ def test_a_target_that_the_guard_keeps_from_the_proxy_is_out_of_reach(
     config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
 
     assert [problem.code for problem in config.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("keys", "codes"),
+    [
+        ("token_url: https://id.example/token", []),
+        ("token_url: id.example/token", ["wrong-address"]),
+        ("token_url: http://id.example/token", ["token-without-https"]),
+        ("token_url: http://id.internal:8080/token", []),
+        ("token_url: https://10.0.0.5/token", ["target-out-of-reach"]),
+    ],
+)
+def test_the_secret_of_a_client_goes_only_where_nobody_else_reads_it(
+    keys: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "targets:\n  crm:\n    url: https://crm.example/in\n"
+        f"    oauth2: {{client_id: shop, client_secret: env:SECRET, {keys}}}\n"
+        "egress: {allow: ['id.internal:8080']}\n",
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [(problem.line, problem.code) for problem in config.problems] == [
+        (4, code) for code in codes
+    ]
+
+
+def test_a_target_has_one_authorization(tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "targets:\n  crm:\n    url: https://crm.example/in\n"
+        "    headers: {Authorization: Bearer env:TOKEN}\n"
+        "    oauth2: {token_url: https://id.example/, client_id: a, client_secret: env:SECRET}\n",
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [(item.line, item.code) for item in config.problems] == [(4, "two-accesses")]
