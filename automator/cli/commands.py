@@ -96,19 +96,21 @@ _SECTIONS: Mapping[str, Mapping[str, str | Report[Any]]] = {
         "backtest": "serving.backtest:backtest",
         "schema": "serving.schema:schema",
     },
-    N_("Bringing rules to a server"): {
+    N_("The rules of a server"): {
+        "rules": "inspection.rules:rules",
         "plan": "serving.plan:plan",
         "apply": "serving.plan:apply",
         "promote": "serving.promote:promote",
     },
     N_("The log and its reasons"): {
         "log": "inspection.log:log",
+        "events": "inspection.events:events",
         "why": "inspection.why:why",
         "audit": "inspection.audit:audit",
         "doctor": "inspection.doctor:doctor",
-        **{report.name: report for report in REPORTS},
         "bundle": "serving.bundle:bundle",
     },
+    N_("Figures"): {report.name: report for report in REPORTS},
     N_("Pending, failed and refused work"): {
         "approvals": "decisions.approvals:approvals",
         "approve": "decisions.approvals:approve",

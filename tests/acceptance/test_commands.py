@@ -117,6 +117,9 @@ def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:
 
     done(demo.folder, "replay", event, "--yes")
     wait_until(lambda: len(demo.runs(event)) == 2, "a second run that is done")
+    assert f"[{event}]" in done(demo.folder, "events", f"event={event}")
+    (listed,) = json.loads(done(demo.folder, "rules", "--limit", "1", "--json"))["rules"]
+    assert listed == demo.server.api("GET", "/api/rules?limit=1")["rules"][0]
 
 
 def test_many_runs_are_replayed_by_a_filter_with_the_plan_shown_first(demo: Demo) -> None:

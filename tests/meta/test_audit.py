@@ -25,10 +25,9 @@ ALONE = {
 #: The commands that only read, or whose changes are calls of the API.
 OTHERS = {
     "status", "version", "help", "check", "test", "try", "intents", "simulate", "backtest", "plan",
-    "apply",
-    "promote", "schema", "log", "why", "doctor", "bundle", "audit", "missed",
-    "answers", "funnel", "coverage", "approvals", "approve", "decline", "take-again", "run",
-    "audience", "contact", "limit", "subscribe", "profile", "chat-link", "target", "send",
+    "apply", "promote", "schema", "log", "events", "rules", "why", "doctor", "bundle", "audit",
+    "missed", "answers", "funnel", "coverage", "approvals", "approve", "decline", "take-again",
+    "run", "audience", "contact", "limit", "subscribe", "profile", "chat-link", "target", "send",
     "sandbox", "fault", "link", "account", "token", "release", "prune", "mcp",
 }  # fmt: skip
 

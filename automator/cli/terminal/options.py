@@ -42,6 +42,10 @@ Database = Annotated[
         show_default=False,
     ),
 ]
+Cursor = Annotated[
+    str,
+    typer.Option(help="Go on behind the page before: its `next`.", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Where = Annotated[
     list[str] | None,

@@ -28,6 +28,8 @@ class TerminalTranslator(Translator):
 
 TRANSLATOR = TerminalTranslator(ENGLISH)
 
+#: Shown below a page of a list that is not the last one.
+GOES_ON = N_("there are more: --cursor {cursor}")
 #: Shown after a sign-in link of the public address, which may not lead to this server yet.
 LINK_HERE = N_("the same on this machine: {url}")
 

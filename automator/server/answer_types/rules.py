@@ -1,20 +1,34 @@
 """The JSON of rule files, and of help for people who write them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
-from automator.server.answer_types.common import Count, ErrorJson, ProblemJson, SaidReasonJson
+from automator.model.rule import MODES
+from automator.server.answer_types.common import (
+    Count,
+    ErrorJson,
+    ProblemJson,
+    SaidReasonJson,
+    Time,
+    one_of,
+)
 
 
 class RuleJson(TypedDict):
-    """A rule in force, and its place in a rule file."""
+    """A rule in force, its place in a rule file, and when it last started a run.
+
+    `is_earlier`: the text on disk has errors, so that an earlier one is in force.
+    """
 
     id: str
     name: str
     enabled: bool
+    mode: Annotated[str, one_of(MODES)]
     file: str
     line: Count
+    is_earlier: bool
+    last_run_at: Time | None
 
 
 class RuleFileStateJson(TypedDict):
@@ -26,10 +40,11 @@ class RuleFileStateJson(TypedDict):
 
 
 class RulesJson(TypedDict):
-    """The rules in force, the files, and all problems."""
+    """A page of the rules in force, the id after which the next begins, the files, and problems."""
 
     revision: Count
     rules: list[RuleJson]
+    next: str | None
     files: list[RuleFileStateJson]
     problems: list[ProblemJson]
 

@@ -1,5 +1,6 @@
 """The API of rules: files with etags against lost updates, audiences, writing help, and tries."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal
@@ -38,6 +39,7 @@ from automator.server.http.parameters import AS_TEXT
 from automator.server.reports.declarations import PROMOTION
 from automator.server.rule_tests.plans import plan_of
 from automator.server.shared.json_values import reason_with_sentence
+from automator.server.shared.lists import CURSOR, PAGE_PARAMETERS, limit_of
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
     checked_name,
@@ -48,6 +50,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
+from automator.server.shared.rule_list import rules_page
 from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 from automator.server.tryout.audiences import audience_of
 from automator.server.tryout.previews import DEFAULT_EVENTS, preview_of
@@ -64,25 +67,25 @@ calls = Calls()
 # --- Files ---
 
 
-@calls.declare("GET /api/rules", Role.VIEWER, group="rules")
+@calls.declare("GET /api/rules", Role.VIEWER, group="rules", parameters=PAGE_PARAMETERS)
 async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
-    """The active rules, and the files with their etags."""
-    rulebook = context.services.rulebook
+    """A page of the active rules, in the order in which they decide, and all files with etags."""
+    services, rulebook = context.services, context.services.rulebook
     active = rulebook.active
-    files = await rule_files(context.services)
+    files = await rule_files(services)
+    page = partial(
+        rules_page,
+        services.store.log,
+        active.rule_set,
+        cursor=context.query(CURSOR.name),
+        limit=limit_of(context),
+        is_earlier=lambda file: rulebook.state_of(file) == "earlier",
+        is_awaited=context.is_awaited,
+    )
     return JsonAnswer(
         {
             "revision": active.revision,
-            "rules": [
-                {
-                    "id": rule.spec.id,
-                    "name": rule.spec.name,
-                    "enabled": rule.spec.enabled,
-                    "file": rule.spec.place.file,
-                    "line": rule.spec.place.line,
-                }
-                for rule in active.rule_set.rules
-            ],
+            **await asyncio.to_thread(page),
             "files": [
                 {"name": file.name, "etag": file.etag, "state": rulebook.state_of(file.name)}
                 for file in files.values()

@@ -44,12 +44,14 @@ def before_of(context: RequestContext) -> int | None:
     text = context.query(CURSOR.name)
     number = parse_id(text)
     if text and number is None:
-        raise UsageError(
-            N_("{name} names no page"),
-            fix=N_("Take `next` from the page before."),
-            name=CURSOR.name,
-        )
+        raise no_such_page()
     return number
+
+
+def no_such_page() -> UsageError:
+    """The error about a cursor after which no page can begin."""
+    fix = N_("Take `next` from the page before.")
+    return UsageError(N_("{name} names no page"), fix=fix, name=CURSOR.name)
 
 
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
@@ -60,31 +62,35 @@ def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
     return rows[:size], format_id(rows[size - 1].id) if len(rows) > size else ""
 
 
+def page_json(
+    rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+) -> dict[str, Any]:
+    """The rows of a page and `next`, the cursor of the next page, or null."""
+    shown, older = split_page(rows, limit)
+    return {"items": [as_json(row) for row in shown], "next": older or None}
+
+
+def found_page_json(
+    found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+) -> dict[str, Any]:
+    """The rows of a filtered page, as `page_json` makes it, and `looked_until`.
+
+    This is the last examined row if the search stopped early, and the next page begins after it.
+    """
+    until = None if found.looked_until is None else format_id(found.looked_until)
+    page = page_json(found, limit, as_json)
+    return {**page, "next": page["next"] or until, "looked_until": until}
+
+
 async def page_of(
     rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
-    """The answer with the rows of a page and `next`, the cursor of the next page, or null."""
-    return await asyncio.to_thread(_page, rows, limit, as_json)
+    """The answer with a page, which `page_json` makes in a thread."""
+    return JsonAnswer(await asyncio.to_thread(page_json, rows, limit, as_json))
 
 
 async def found_page_of(
     found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
-    """The answer with the rows of a filtered page, as `page_of` makes it, and `looked_until`.
-
-    This is the last examined row if the search stopped early, and the next page begins after it.
-    """
-    until = None if found.looked_until is None else format_id(found.looked_until)
-    return await asyncio.to_thread(_page, found, limit, as_json, until, looked_until=until)
-
-
-def _page(
-    rows: Sequence[RowT],
-    limit: int,
-    as_json: Callable[[RowT], dict[str, Any]],
-    next_page: str | None = None,
-    **more: str | None,
-) -> JsonAnswer[Any]:
-    shown, older = split_page(rows, limit)
-    items = [as_json(row) for row in shown]
-    return JsonAnswer({"items": items, "next": older or next_page, **more})
+    """The answer with a filtered page, which `found_page_json` makes in a thread."""
+    return JsonAnswer(await asyncio.to_thread(found_page_json, found, limit, as_json))

@@ -53,7 +53,7 @@ def test_help_of_a_command_loads_no_other_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("called", "count"), [("log", 1), ("contact", 1), ("answers", 1), ("", 49), ("lgo", 49)]
+    ("called", "count"), [("log", 1), ("contact", 1), ("answers", 1), ("", 51), ("lgo", 51)]
 )
 def test_a_program_has_the_command_that_is_called_or_all_of_them(called: str, count: int) -> None:
     made = program(called)

@@ -12,12 +12,10 @@ from automator.model import (
     Problem,
     Rule,
     Severity,
-    id_time_ms,
     record,
     shortened,
     whole_number,
 )
-from automator.model.log_filters import RunFilter
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.rules.editing.form import PERSON_NAME
@@ -25,6 +23,7 @@ from automator.server.pages import RequestContext, Response, Services, render
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
+from automator.server.shared.rule_list import last_run_ms
 from automator.server.web.rule_words import whole_condition_words
 from automator.store import HOUR_MS, RuleCounts
 
@@ -193,7 +192,6 @@ def _rows(
         words, conditions = _conditions(rule)
         said = [whole_condition_words(item, context.translator) for item in conditions]
         shown = [shortened(one, _LONGEST_CONDITION) for one in said if one][:_MOST_CONDITIONS]
-        latest = log.runs(RunFilter(rule=rule.id), limit=1, is_awaited=context.is_awaited)
         rows.append(
             RuleView(
                 spec=rule,
@@ -201,7 +199,7 @@ def _rows(
                 conditions=shown,
                 more_conditions=len(conditions) - len(shown),
                 steps=steps_in_words(rule.steps, {**person, "vars": rule.vars}),
-                last_fired=id_time_ms(latest[0].id) if latest else None,
+                last_fired=last_run_ms(log, rule.id, context.is_awaited),
                 counts=counts.get(rule.id),
                 schedule=schedules.get(rule.id),
                 speaks_later=len(rule.steps) > 1
