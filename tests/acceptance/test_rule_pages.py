@@ -207,6 +207,21 @@ def test_a_sequence_and_a_message_to_many_are_built_step_by_step_in_the_form(own
     assert "every Saturday, 18:30" in owner.rules_page()
 
 
+def test_a_row_for_one_more_comes_as_soon_as_the_last_one_is_begun(owner: Owner) -> None:
+    page = owner.page
+    page.goto("/rules/gallery")
+    who = "{{ event.actor.id | arm('staff', ['lan', 'mai']) }}"
+    rule = f'id: a, trigger: {{event: comment.created}}, actions: [remember: {{assignee: "{who}"}}]'
+    (owner.rules / FILE).write_text(f"rules:\n  - {{{rule}}}\n")
+    wait_until(lambda: "a" in owner.rules_page(), "the rule")
+    page.goto(f"/rules/{FILE}?view=form")
+    for number, name in ((3, "hoa"), (4, "cúc")):
+        page.locator(f"[name='split.staff.name{number}']").press_sequentially(name)
+    page.locator("button[value=save]").click()
+    page.wait_for_url(f"**/rules/{FILE}?*saved=1")
+    assert "['lan', 'mai', 'hoa', 'cúc']" in (owner.rules / FILE).read_text()
+
+
 def test_a_refused_save_of_the_form_says_why_in_place_and_back_leads_back(owner: Owner) -> None:
     page = owner.page
     page.goto("/rules")

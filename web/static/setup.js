@@ -105,7 +105,22 @@ function values(field, found) {
   }
   field.closest("label").after(row);
 }
+// One more row as soon as the last one is begun.
+function rows(set) {
+  set.addEventListener("input", () => {
+    const last = [...set.querySelectorAll(".name-value")].at(-1);
+    const fields = (row) => [...row.querySelectorAll("textarea")];
+    if (!fields(last).some((one) => one.value)) return;
+    const next = last.cloneNode(true);
+    for (const one of fields(next)) {
+      one.value = "";
+      one.name = one.name.replace(/\d+$/, (number) => Number(number) + 1);
+    }
+    last.after(next);
+  });
+}
 function drawn(form) {
+  for (const set of form.querySelectorAll("[data-rows]")) rows(set);
   for (const label of form.querySelectorAll("[data-chips]")) chips(label);
   const units = JSON.parse(form.dataset.units ?? "null");
   if (units) for (const label of form.querySelectorAll("[data-duration]")) duration(label, units);

@@ -43,6 +43,8 @@ from automator.rules.editing.fields import (
     setter,
     shown,
 )
+from automator.rules.editing.splits import splits_in
+from automator.rules.templates.inputs import texts_in
 
 # The fields for conditions: words, phone numbers and links, posts, hours, and comments under the
 # post itself.
@@ -191,7 +193,6 @@ _PARTS: Mapping[type[FormCondition], tuple[_Part, ...]] = {
     ),
     Split: (
         _Part("name", "split", N_("Only a part of all people, in the split named"), "line"),
-        _Part("arms", "arms", N_("The parts of this split"), "words"),
         _Part("arm", "arm", N_("This part"), "choice"),
     ),
 }
@@ -255,6 +256,11 @@ def _edited(
     found = read_conditions(conditions).like(one)
     index, old = found[number] if number < len(found) else (None, one)
     changed = _changed(old, part, value)
+    if isinstance(changed, Split) and index is None:
+        # Another condition on a split of the rule has its parts.
+        leaves = texts_in(at(data_of(text), place.rule[:2]), ())
+        known = dict(pair for _, leaf in leaves for pair in splits_in(leaf))
+        changed = replace(changed, arms=known.get(changed.name, changed.arms))
     if changed:
         return place.put(text, len(conditions) if index is None else index, str(changed))
     return text if index is None else place.without(text, index)

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
-from automator.conditions import FINDERS, INTENTS, ExpressionError
+from automator.conditions import FINDERS, INTENTS, ExpressionError, NoArmsError, read_arms
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import constant
+from automator.files.scalars import read_plain
 from automator.model import record
 
 _TIME_OF_DAY = re.compile(r"\d\d:\d\d")
@@ -35,7 +36,7 @@ class Words:
     mode: str = "word"
 
     def __str__(self) -> str:
-        options = [f"mode: {_quoted(self.mode)}"] if self.mode != "word" else []
+        options = [f"mode: {quoted(self.mode)}"] if self.mode != "word" else []
         if self.exclude:
             options.append(f"exclude: {_listed(self.exclude)}")
         end = f", {{{', '.join(options)}}}" if options else ""
@@ -49,7 +50,7 @@ class Asks:
     intents: tuple[str, ...]
 
     def __str__(self) -> str:
-        one = _quoted(self.intents[0]) if len(self.intents) == 1 else _listed(self.intents)
+        one = quoted(self.intents[0]) if len(self.intents) == 1 else _listed(self.intents)
         return f"asks(event.text, {one})"
 
 
@@ -61,7 +62,7 @@ class Posts:
 
     def __str__(self) -> str:
         if len(self.ids) == 1:
-            return f"event.post.id == {_quoted(self.ids[0])}"
+            return f"event.post.id == {quoted(self.ids[0])}"
         return f"one_of(event.post.id, {_listed(self.ids)})"
 
 
@@ -74,9 +75,9 @@ class Hours:
     zone: str = ""
 
     def __str__(self) -> str:
-        zone = f", {_quoted(self.zone)}" if self.zone else ""
+        zone = f", {quoted(self.zone)}" if self.zone else ""
         first, last = self.first or "00:00", self.last or "23:59"
-        return f"between(now, {_quoted(first)}, {_quoted(last)}{zone})"
+        return f"between(now, {quoted(first)}, {quoted(last)}{zone})"
 
 
 @record(kw_only=False)
@@ -96,7 +97,7 @@ class Tagged:
     tag: str
 
     def __str__(self) -> str:
-        return f"contains(contact.tags, {_quoted(self.tag)})"
+        return f"contains(contact.tags, {quoted(self.tag)})"
 
 
 @record(kw_only=False)
@@ -107,22 +108,43 @@ class Equal:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.path} == {_quoted(self.value)}"
+        return f"{self.path} == {quoted(self.value)}"
 
 
 @record(kw_only=False)
 class Split:
-    """`arm()`: the person is in this arm of a split, which divides people evenly."""
+    """`arm()`: the person is in this arm of a split."""
 
     name: str
-    arms: tuple[str, ...] = ("a", "b")
+    #: The share of each arm; None = all are equally large.
+    arms: Mapping[str, Any] = field(default_factory=lambda: {"a": None, "b": None})
     arm: str = "a"
     person: str = "event.actor.id"
 
     def __str__(self) -> str:
-        arm = self.arm if self.arm in self.arms else self.arms[0]
-        split = f"{self.person}, {_quoted(self.name)}, {_listed(self.arms)}"
-        return f"arm({split}) == {_quoted(arm)}"
+        arm = self.arm if self.arm in self.arms else next(iter(self.arms))
+        name, arms = quoted(self.name), written_arms(self.arms)
+        return f"arm({self.person}, {name}, {arms}) == {quoted(arm)}"
+
+
+def arms_in(value: Any) -> dict[str, Any] | None:
+    """The share of each arm in `['a', 'b']` or `{a: '70', b: '30'}`; None if these are no arms."""
+    try:
+        read_arms(value)
+    except NoArmsError:
+        return None
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(value)
+    return {str(name): read_plain(str(share)) for name, share in value.items()}
+
+
+def written_arms(arms: Mapping[str, Any], *, in_template: bool = False) -> str:
+    """Arms as a condition or a template has them; if one has a share, each has."""
+    if all(share is None for share in arms.values()):
+        return repr([*arms]) if in_template else _listed(arms)
+    shares = {name: "1" if share is None else str(share) for name, share in arms.items()}
+    pairs = (f"{unparse({'type': 'field', 'value': one})}: {quoted(shares[one])}" for one in shares)
+    return repr(shares) if in_template else f"{{{', '.join(pairs)}}}"
 
 
 @record(kw_only=False)
@@ -268,8 +290,9 @@ def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormConditi
 
 
 def _split(person: str, name: Any, arms: Any, arm: Any) -> Split | None:
-    is_shown = _are_words([name]) and _are_words(arms) and arm in arms
-    return Split(name, tuple(arms), arm, person) if is_shown else None
+    known = arms_in(arms)
+    is_shown = _are_words([name]) and known is not None and arm in known
+    return Split(name, known, arm, person) if known and is_shown else None
 
 
 def _asks(intents: Any) -> Asks | None:
@@ -301,11 +324,12 @@ def _are_words(value: object) -> bool:
     return bool(value) and words_in(", ".join(value)) == tuple(value)
 
 
-def _listed(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+def _listed(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(quoted, texts))}]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a literal of JMESPath."""
     return unparse({"type": "literal", "value": text, "children": []})
 
 

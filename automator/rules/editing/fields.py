@@ -17,8 +17,10 @@ from automator.rules.editing.edits import RULE_KEYS, data_of, with_new_spellings
 from automator.rules.editing.expressions import words_in
 from automator.rules.editing.notations import (
     Hours,
+    cell_of,
     hours_in,
     picked_line,
+    picked_rows,
     read_active,
     read_buttons,
     read_files,
@@ -30,8 +32,9 @@ from automator.rules.editing.notations import (
 )
 
 Kind = Literal[
-    "line", "text", "lines", "words", "choice", "check", "time", "number", "duration", "hours"
-]
+    "line", "text", "lines", "words", "choice", "check", "time", "number", "duration", "hours",
+    "rows",
+]  # fmt: skip
 #: Takes the text of a file and the new value of a field; returns the new text of the file.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
@@ -63,6 +66,14 @@ class FormField:
     is_template: bool = False
     #: The part of the form that has it; see `InForm`.
     section: str = ""
+    #: The headings of names and values in rows.
+    columns: Choice = (N_("Name"), N_("Value"))
+
+    @property
+    def rows(self) -> list[Choice]:
+        """The names of a field for rows, each with its value, and an empty row for one more."""
+        found = from_yaml(self.value) or {}
+        return [*((name, cell_of(value)) for name, value in found.items()), ("", "")]
 
     @property
     def hours(self) -> Hours:
@@ -92,13 +103,15 @@ def _changed(
     fields: Iterable[FormField], given: Mapping[str, str]
 ) -> Iterator[tuple[FormField, str]]:
     for one in fields:
-        is_picked = one.kind == "hours"
-        value = picked_line(given, one.name, one.value) if is_picked else given.get(one.name)
-        value = "" if value is None and one.kind == "check" else value
+        value = given.get(one.name, "" if one.kind == "check" else None)
+        if one.kind == "hours":
+            value = picked_line(given, one.name, one.value)
+        elif one.kind == "rows":
+            value = picked_rows(given, one.name)
         if value is None:
             continue
-        # A value from the file may be longer than a new one.
-        longest = max(LONGEST_VALUE, len(one.value))
+        # A value from the file may be longer than a new one, and rows than each value in them.
+        longest = len(value) if one.kind == "rows" else max(LONGEST_VALUE, len(one.value))
         value = value.replace("\r\n", "\n").strip()[:longest]
         is_known = one.kind != "choice" or value in dict(one.choices)
         if is_known and _meaning(one.kind, value) != _meaning(one.kind, one.value):

@@ -24,6 +24,7 @@ from automator.rules.editing.fields import (
     without,
 )
 from automator.rules.editing.notations import CRON_DAYS, cron_at, usual_times
+from automator.rules.editing.splits import split_fields
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
 from automator.rules.reading.read_file import StepIds
 from automator.rules.schema.arrival_sources import TestArrivalSource, UsualChanges
@@ -292,6 +293,8 @@ class RuleForm:
     tests: Sequence[Sequence[FormField]] | None
     #: The samples that a test can have, each with a sentence about it; those for this rule first.
     samples: Mapping[str, str]
+    #: The parts of each split, wherever the rule names them.
+    splits: Sequence[FormField]
 
     def of_section(self, section: str) -> list[FormField]:
         """The fields of a part of the form, apart from those with a place of their own."""
@@ -299,14 +302,15 @@ class RuleForm:
 
     def fields(self, gone: str = "") -> list[FormField]:
         """All fields in the order of the page; for the group `gone`, the field that removes it."""
-        own = self.fields_beside_steps(gone)
-        return own + [one for _, action in self.steps() for one in action.all_fields]
+        steps = [one for _, action in self.steps() for one in action.all_fields]
+        # A part of a split is chosen by its name before the part gets another name.
+        return [*self.fields_beside_steps(gone)[: -len(self.splits) or None], *steps, *self.splits]
 
     def fields_beside_steps(self, gone: str = "") -> list[FormField]:
         """The fields of everything but the actions."""
         tests = [one for test in self.tests or () for one in test]
         own = [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
-        return [*own, *tests]
+        return [*own, *tests, *self.splits]
 
     def steps(self) -> Iterator[tuple[int, ActionForm]]:
         """Every action in the order of the page, each with the number of actions in its list."""
@@ -375,6 +379,7 @@ def form_in(file: Any, index: int, choices: Choices) -> RuleForm:
         may_have_defaults=not file.keys().isdisjoint(("defaults", "include")),
         tests=tests,
         samples=samples,
+        splits=[*split_fields(rule, data)],
     )
 
 

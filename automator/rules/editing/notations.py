@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.configuration.time_intervals import DAYS, Range, parse_days, parse_times
+from automator.files import parse_yaml
+from automator.files.one_line import key_text, scalar_text
+from automator.files.scalars import read_plain
 from automator.model import N_, record
 
 # --- Buttons and files as lines: `Label | https://…` or `Label | payload`, `video | https://…` ---
@@ -60,6 +63,49 @@ def _button(line: str) -> dict[str, str]:
         return {"text": line}
     name = "url" if rest.startswith(("https://", "http://")) else "payload"
     return {"text": text.strip(), name: rest.strip()}
+
+
+# --- Names with values as rows, each written as the line `name: value` ---
+
+
+def shown_rows(values: Any) -> str | None:
+    """The lines for names with values; None if rows cannot express them."""
+    given = {} if values is None else values
+    if not isinstance(given, Mapping) or any(
+        isinstance(value, Mapping | list) or name != " ".join(name.split())
+        for name, value in given.items()
+    ):
+        return None
+    return "\n".join(f"{key_text(name)}: {scalar_text(value)}" for name, value in given.items())
+
+
+def cell_of(value: Any) -> str:
+    """A value as its row shows it: in quotes only if it would else be read as another one."""
+    text = value if isinstance(value, str) else "" if value is None else scalar_text(value)
+    return text if _in_cell(text) == value else scalar_text(value, style='"')
+
+
+def _in_cell(text: str) -> Any:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    parsed = parse_yaml("", text).data if text[:1] in ("'", '"') else None
+    plain = parsed if isinstance(parsed, str) else read_plain(text)
+    # 0.0000001 cannot be written as a number again.
+    return text if isinstance(plain, float) and repr(plain) != text else plain
+
+
+def picked_rows(given: Mapping[str, str], name: str) -> str | None:
+    """The lines for the rows of the field `name`, or its text; None if it was not sent, or is no
+    names with values.
+    """
+    found, number = dict[str, Any](), 1
+    while f"{name}.name{number}" in given:
+        key, cell = (given.get(f"{name}.{part}{number}", "") for part in ("name", "value"))
+        if key.strip() or cell.strip():
+            found[" ".join(key.split())] = _in_cell(cell)
+        number += 1
+    if number > 1:
+        return shown_rows(found)
+    return shown_rows(parse_yaml("", given[name]).data) if name in given else None
 
 
 # --- The wait of a follow-up, `20h` or `20s - 90s`, and its times, `mon-sat 08:00-21:00` ---

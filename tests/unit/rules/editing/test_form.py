@@ -116,6 +116,25 @@ rules:
     trigger: {event: comment.created}
     actions: [use: remind]
 """
+FILES["splits"] = """\
+rules:
+  - id: shared
+    trigger: {event: message.received}
+    conditions:
+      # who is new
+      - contact.state.assignee == null   # nobody yet
+      - "arm(event.actor.id, 'greeting', {short: `70`, long: '30'}) == 'short'"   # most
+    actions:
+      - remember:
+          # whose
+          assignee: "{{ event.actor.id | arm('staff', ['lan', 'mai']) }}"
+          tags: {add: ["{{ event.actor.id | arm('staff', ['lan', 'mai']) }}"]}
+      - log: |   # lines
+          for {{ event.actor.id | arm('staff', ['lan', 'mai']) }}
+          of us
+      - reply: Hi
+        if: event.text && arm(event.actor.id, 'order', ['a', 'b']) == 'b'   # half
+"""
 CHOICES = Choices(
     actions=builtin_actions(),
     events={"demo-page": ["comment.created", "message.received"], "demo-oa": ["message.received"]},
@@ -126,7 +145,7 @@ RULES = [(name, index) for name, text in FILES.items() for index in range(len(ru
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
 _NAME = re.compile(
     r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|tagged|top_level|found|kind|expression|asks"
-    r"|first_time|split|arms|arm|pressed|command|came_by)(\d*)"
+    r"|first_time|split|arm|pressed|command|came_by)(\d*)"
 )
 #: The place of an action: those before its last number, and whether that is one of a sequence.
 _KEY = re.compile(r"(.*?)(n?)(\d+)")
@@ -264,7 +283,8 @@ def related(one: str, other: str, *, is_gone: bool) -> bool:
     """
     if one.rpartition(".")[0] and one.rpartition(".")[0] == other.rpartition(".")[0]:
         return True
-    if {one, other} == {"state", "disabled.reason"}:
+    # The parts of a split are in every text that names it.
+    if {one, other} == {"state", "disabled.reason"} or "split." in (one[:6], other[:6]):
         return True
     if one.removesuffix(".*") == other.removesuffix(".*"):
         return True  # A box to tick, and the same value as YAML.
@@ -272,7 +292,7 @@ def related(one: str, other: str, *, is_gone: bool) -> bool:
         ("absence.", "both.", "contacts.", "schedule.")
     ):
         return True  # The trigger is of another kind now, whose fields show these in another way.
-    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"split", "arms", "arm"})
+    groups = ({"words", "mode", "exclude"}, {"from", "until"}, {"split", "arm"})
     found = [_NAME.fullmatch(name) for name in (one, other)]
     if not all(found):
         return any(one in group and other in group for group in groups)
@@ -350,11 +370,12 @@ def test_newcomers_arms_of_a_split_and_pressed_buttons_are_chosen_in_fields() ->
         "event.button.id == 'ORDER'",
         "arm(event.actor.id, 'greeting', ['a', 'b']) == 'a'",
     ]
-    other = set_(chosen, arms="short, long", arm="b", first_time="", pressed="")
+    arms = {"split.greeting": "short:\nlong:"}
+    other = set_(chosen, **arms, arm="b", first_time="", pressed="")
     assert rules_in(other)[0]["conditions"][3:] == [
-        "arm(event.actor.id, 'greeting', ['short', 'long']) == 'short'"
+        "arm(event.actor.id, 'greeting', ['short', 'long']) == 'long'"
     ]
-    assert rules_in(set_(other, arm="long"))[0]["conditions"][3].endswith("== 'long'")
+    assert rules_in(set_(other, arm="short"))[0]["conditions"][3].endswith("== 'short'")
     assert set_(other, split="") == pressed
 
 

@@ -473,3 +473,24 @@ async def test_zalos_question_is_added_without_a_script_and_says_its_limits(site
     (title,) = [name for name in asked if name.endswith(".title") and "template" in name]
     again = form_in(await press(site, caller, {**asked, title: "Giao hàng"}, "apply"))
     assert "title: Giao hàng" in again["text"]
+
+
+async def test_the_staff_who_take_turns_are_rows_without_a_script(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    who = "{{ event.actor.id | arm('staff', ['lan', 'mai']) }}"
+    text = RULES.partition("    actions")[0] + (
+        f'    actions:\n      - remember: {{assignee: "{who}", tags: {{add: ["{who}"]}}}}    # x\n'
+    )
+    (site.services.rulebook.folder / "prices.yaml").write_text(text)
+    page = await caller.get("/rules/prices.yaml?view=form")
+    form = form_in(page)
+
+    assert "Staff who take turns" in page.text
+    assert [form[f"split.staff.name{number}"] for number in (1, 2, 3)] == ["lan", "mai", ""]
+    assert (await press(site, caller, form, "save")).status == 303
+    assert on_disk(site) == text
+    more = {**form, "split.staff.name3": "Hoà", "split.staff.value3": "2"}
+    shown = form_in(await press(site, caller, more, "apply"))
+    shares = "{'lan': '1', 'mai': '1', 'Hoà': '2'}"
+    assert shown["text"] == text.replace("['lan', 'mai']", shares)
+    assert (shown["split.staff.value2"], shown["split.staff.name4"]) == ("1", "")
