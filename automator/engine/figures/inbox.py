@@ -37,7 +37,7 @@ _BUYER_DAYS, _MOST_LOOKED_AT = 7, 200
 _FRESH_S = 3.0
 #: How many of a person's unanswered messages are judged: the newest, within so many milliseconds.
 _MOST_JUDGED, _JUDGED_MS = 5, DAY_MS
-#: How many lines are made at once, how many are read for one page, how many events a search finds.
+#: How many lines are made first, how many are read for one page, how many events a search finds.
 _PORTION, _MOST_READ, _MOST_FOUND = 60, 300, 200
 _KEPT_BYTES, _SIGNS_BYTES = 2_000_000, 200
 
@@ -140,16 +140,20 @@ class Inbox:
 
         The newest lines of the last days are looked at.
         """
-        if not self.is_used:
-            return ()
+        self._look_for_buyers(now_ms)
+        return self._buyers
+
+    def _look_for_buyers(self, now_ms: int) -> Sequence[Line]:
+        """The lines that were looked at for buyers just now; none if earlier buyers still hold."""
         with self._making:
-            if time.monotonic() - self._found_at >= _FRESH_S:
-                rows, _ = self._latest(InboxFilter(), None, _MOST_LOOKED_AT)
-                since_ms = now_ms - _BUYER_DAYS * DAY_MS
-                found = self.lines([row for row in rows if row.received_at >= since_ms])
-                self._buyers = [one for one in found if one.is_buyer and one.state == "unanswered"]
-                self._found_at = time.monotonic()
-            return self._buyers
+            if not self.is_used or time.monotonic() - self._found_at < _FRESH_S:
+                return ()
+            rows, _ = self._latest(InboxFilter(), None, _MOST_LOOKED_AT)
+            since_ms = now_ms - _BUYER_DAYS * DAY_MS
+            found = self.lines([row for row in rows if row.received_at >= since_ms])
+            self._buyers = [one for one in found if one.is_buyer and one.state == "unanswered"]
+            self._found_at = time.monotonic()
+            return found
 
     def page(
         self, wanted: InboxFilter, now_ms: int, *, before: int | None = None, limit: int
@@ -161,7 +165,9 @@ class Inbox:
         if wanted.text:
             return self._found(wanted)[:limit], None
         # A marked line is no unanswered one, so no buyer.
-        buyers = () if wanted.marked else self.buyers(now_ms)
+        looked_at = () if wanted.marked else self._look_for_buyers(now_ms)
+        made = {one.latest.id: one for one in looked_at}
+        buyers = () if wanted.marked else self._buyers
         shown = {one.thread for one in buyers}
         lines = [
             one
@@ -170,12 +176,13 @@ class Inbox:
         ]
         others: list[Line] = []
         # Who looks after a person is known before the replies are read, which takes much longer.
-        size = _MOST_READ if wanted.assignee else _PORTION
-        for _ in range(0, _MOST_READ, size):
+        for size in (_MOST_READ,) if wanted.assignee else (_PORTION, _MOST_READ - _PORTION):
             rows, before = self._latest(wanted, before, size)
             fresh = [row for row in self._of_colleague(wanted, rows) if row.thread not in shown]
-            for start in range(0, len(fresh), _PORTION):
-                others += filter(wanted.admits, self.lines(fresh[start : start + _PORTION]))
+            for some in (fresh[:_PORTION], fresh[_PORTION:]):
+                new = self.lines([row for row in some if row.id not in made])
+                made |= {one.latest.id: one for one in new}
+                others += filter(wanted.admits, [made[row.id] for row in some])
                 if len(others) > limit:
                     others = others[:limit]
                     return [*lines, *others], others[-1].latest.id

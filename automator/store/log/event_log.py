@@ -65,8 +65,9 @@ class EventLog(Reader):
         terms = wanted_in_index(wanted)
         if wanted.event_id is None and (terms.groups or terms.is_hopeless):
             ids = id_range(wanted, before, after)
+            index = EVENT_WORDS.for_contact(wanted.contact_keys, terms.groups)
             found = self.found_page(
-                query, events.c.id, EVENT_WORDS, terms, ids, limit, is_awaited=is_awaited
+                query, events.c.id, index, terms, ids, limit, is_awaited=is_awaited
             )
             return found.each(event_row_from_row)
         page = in_pages(query, events.c.id, before=before, after=after, limit=limit)

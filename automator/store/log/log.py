@@ -113,6 +113,7 @@ from automator.store.search.log_rows import (
 from automator.store.search.run_words import RunIndex
 from automator.store.search.search import Candidates
 from automator.store.search.terms import wanted_in_index
+from automator.store.search.word_index import EVENT_WORDS
 
 # --- Runs: lists, details, and follow-ups that wait ---
 
@@ -170,8 +171,11 @@ class RunLog(Reader):
         found = self._marked(wanted) or _in_rare_states(wanted.states)
         if found is not None and not found.conditions:
             return FoundRows([])
+        if found is not None and wanted.rule is not None and len(terms.groups) == 1:
+            found = replace(found, in_row=runs.c.rule == wanted.rule)
         is_narrow = any((wanted.contact, wanted.rule, wanted.error_code, wanted.target))
-        index = RunIndex(is_narrow=is_narrow)
+        of_contact = EVENT_WORDS.for_contact(wanted.contact_keys, terms.groups)
+        index = RunIndex(is_narrow=is_narrow, events=of_contact)
         page = self.found_page(
             query, runs.c.id, index, terms, ids, limit, found, is_awaited=is_awaited
         )

@@ -11,7 +11,13 @@ from sqlalchemy import ColumnElement, Connection, Select
 
 from automator.model import record
 from automator.store.search.terms import Group, marked, term
-from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IdRange, first_among
+from automator.store.search.word_index import (
+    EVENT_WORDS,
+    RUN_WORDS,
+    IdRange,
+    WordIndex,
+    first_among,
+)
 
 #: The distance from an event's id to the id of the run that shares its document.
 BEHIND = 1
@@ -31,6 +37,7 @@ class RunIndex:
     #: Whether nearly all events that match have a run, as for a rule or a contact. Then it is
     #: faster to leave out events without a run afterwards than to ask the index for HAS_RUN.
     is_narrow: bool = False
+    events: WordIndex = EVENT_WORDS
 
     @property
     def name(self) -> str:
@@ -55,7 +62,7 @@ class RunIndex:
         own, is_last = RUN_WORDS.find(
             connection, groups, ids, limit, looks_near=looks_near, among=among
         )
-        found, is_last_found = EVENT_WORDS.find(
+        found, is_last_found = self.events.find(
             connection,
             self._in_events(groups),
             ids.moved(-BEHIND),

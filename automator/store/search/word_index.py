@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Integer,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from automator.model import record
+from automator.store.schema.tables import events
 from automator.store.search.tokenizer import BEGINS, words_in
 
 IndexName = Literal["event_words", "run_words"]
@@ -35,6 +37,8 @@ _MOST_WALKED = 32_768
 #: If the first ids have no match: up to how many expected matches are searched by words at once.
 _FEW_EXPECTED = 10_000
 _MOST_RARE = 50_000
+#: How many ids of a beginning PostgreSQL's index collects in the time in which it reads one row.
+_ENTRIES_FOR_ONE_ROW = 20
 #: Larger than every id.
 NEWEST = (1 << 63) - 1
 
@@ -59,8 +63,10 @@ _SQL = {
         "expected": "EXPLAIN (FORMAT JSON) SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s",
         # Materialized, so that PostgreSQL finds the rows by words, and does not check all in order.
+        # The index is not used for the last condition, which holds if there is no second query.
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
-        " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
+        " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s"
+        " AND (words @@ CAST(%s AS tsquery)) IS NOT FALSE)"
         " SELECT id FROM found ORDER BY id {direction} LIMIT %s",
         "forget": "DELETE FROM {index} WHERE id = ANY(%s)",
     },
@@ -109,6 +115,13 @@ class WordIndex:
     """One of the two full-text indexes."""
 
     name: IndexName
+    #: All keys of a contact, if only its events are wanted. Their own index has the newest first,
+    #: while PostgreSQL's index of words would have all of them read for one page.
+    contact_keys: tuple[str, ...] = ()
+
+    def for_contact(self, keys: tuple[str, ...], groups: Sequence[Sequence[str]]) -> "WordIndex":
+        """The index for a search for these groups, one of which is the contact with these keys."""
+        return replace(self, contact_keys=keys) if len(groups) == 1 else self
 
     def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
         """Stores a document for each id. An earlier document of the id is replaced."""
@@ -137,12 +150,16 @@ class WordIndex:
         `looks_near`: False if matches are expected to be rare. `among`: a condition; SQLite leaves
         out ids for which it does not hold.
         """
+        if self.contact_keys:
+            of_keys = [events.c.contact == key for key in self.contact_keys]
+            newest = in_order(events.c.id, of_keys, ids).limit(limit)
+            found = list(connection.execute(newest).scalars())
+            return found, len(found) < limit
         # Quoted for safety, so that no part of a word can be syntax, although words have none.
         if connection.dialect.name != "sqlite":
-            text = _query(groups, _POSTGRESQL)
             if not looks_near:
-                return self._find_rare(connection, text, ids)
-            return self._find_twice(connection, text, ids, limit)
+                return self._find_rare(connection, groups, ids)
+            return self._find_twice(connection, groups, ids, limit)
         query = _query(groups, _SQLITE)
         if among is None:
             found = self._ids(connection, "find", ids, query, ids.after, ids.before, limit)
@@ -167,7 +184,7 @@ class WordIndex:
         return list(connection.execute(found.order_by(order).limit(limit)).scalars())
 
     def _find_twice(
-        self, connection: Connection, query: str, ids: IdRange, limit: int
+        self, connection: Connection, groups: Sequence[Sequence[str]], ids: IdRange, limit: int
     ) -> tuple[list[int], bool]:
         """Finds matches on PostgreSQL, near the beginning of the range or else in all of it.
 
@@ -176,6 +193,7 @@ class WordIndex:
         the first way is tried for as long as it is certain to be fast. How many of the first ids
         match then tells how far the second way has to look, because it reads the row of each match.
         """
+        query = _query(groups, _POSTGRESQL)
         walked = min(limit * _WALKED_FOR_ONE, _MOST_WALKED)
         nearest = self._ids(connection, "nearest", ids, ids.after, ids.before, walked)
         near = ids.until(nearest[0]) if nearest else ids
@@ -189,16 +207,16 @@ class WordIndex:
             # Perhaps only the first ids have none, as after a quiet night.
             times = _MOST_WALKED / walked
         else:
-            return self._find_rare(connection, query, ids)
+            return self._find_rare(connection, groups, ids)
         wide = self._wider(connection, ids, near, times)
         if walked * times > _MOST_WALKED:
-            found, is_last = self._find_rare(connection, query, wide)
+            found, is_last = self._find_rare(connection, groups, wide)
         else:
             found = self._ids(connection, "find", wide, query, wide.after, wide.before, limit)
             is_last = len(found) < limit
         if wide == ids or len(found) >= limit:
             return found, is_last and wide == ids
-        return self._find_rare(connection, query, ids)
+        return self._find_rare(connection, groups, ids)
 
     def _expected(self, connection: Connection, query: str, ids: IdRange) -> int:
         """The number of matches that PostgreSQL expects, by how often each word occurs."""
@@ -214,11 +232,34 @@ class WordIndex:
         return ids.until(min(edge, ids.before) if ids.ascending else max(edge, ids.after))
 
     def _find_rare(
-        self, connection: Connection, query: str, ids: IdRange
+        self, connection: Connection, groups: Sequence[Sequence[str]], ids: IdRange
     ) -> tuple[list[int], bool]:
+        by_index, by_row = self._divided(connection, groups)
+        values = (by_index, ids.after, ids.before, by_row, _MOST_RARE)
         # This way finds all of them anyway, so the next ids need no second query.
-        found = self._ids(connection, "find_rare", ids, query, ids.after, ids.before, _MOST_RARE)
+        found = self._ids(connection, "find_rare", ids, *values)
         return found, len(found) < _MOST_RARE
+
+    def _divided(
+        self, connection: Connection, groups: Sequence[Sequence[str]]
+    ) -> tuple[str, str | None]:
+        """The query for the index, and the query for the rows that the index finds.
+
+        For the beginning of a word, the index collects the ids of all words that begin so. Of a
+        frequent beginning, it is faster to look at each row with the rarest word.
+        """
+        if len(groups) == 1 or not any(group[0].endswith(BEGINS) for group in groups):
+            return _query(groups, _POSTGRESQL), None
+        expected = [
+            self._expected(connection, _query([group], _POSTGRESQL), IdRange()) for group in groups
+        ]
+        most = _ENTRIES_FOR_ONE_ROW * max(1, min(expected))
+        by_row: list[Sequence[str]] = []
+        by_index: list[Sequence[str]] = []
+        for group, number in zip(groups, expected, strict=True):
+            is_frequent = group[0].endswith(BEGINS) and number > most
+            (by_row if is_frequent else by_index).append(group)
+        return _query(by_index, _POSTGRESQL), _query(by_row, _POSTGRESQL) if by_row else None
 
     def _ids(self, connection: Connection, what: str, ids: IdRange, *values: object) -> list[int]:
         statement = self.statement(what, connection, ids)
@@ -304,3 +345,15 @@ def first_among(
 
 EVENT_WORDS = WordIndex("event_words")
 RUN_WORDS = WordIndex("run_words")
+
+
+def in_order(
+    key: Column[Any], conditions: Iterable[ColumnElement[bool]], ids: IdRange
+) -> Select[int]:
+    """Selects the ids in a range that meet any of some conditions, in the order of the range.
+
+    For each condition there has to be an index in the order of ids.
+    """
+    in_each = [select(key).where(one, key > ids.after, key < ids.before) for one in conditions]
+    found = union_all(*in_each).subquery()
+    return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())

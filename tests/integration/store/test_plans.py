@@ -251,6 +251,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
             RunFilter(connection="shop-page"),
             RunFilter(type="comment.created"),
             RunFilter(contact="shop-page:lan"),
+            RunFilter(contact="shop-page:lan", contact_keys=("shop-page:lan", "zalo:lan")),
             RunFilter(error_code="http_500"),
             RunFilter(target="crm"),
             RunFilter(target="crm", states=(RunState.DEAD,), text="gia"),
@@ -364,7 +365,7 @@ async def test_no_page_and_no_filter_reads_a_table_or_sorts(
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        (RunFilter(rule="x", states=(RunState.DEAD, RunState.CANCELLED)), "ix_runs_not_done"),
+        (RunFilter(type="x", states=(RunState.DEAD, RunState.CANCELLED)), "ix_runs_not_done"),
         (RunFilter(text="gia", reason_code="once"), "ix_runs_reason"),
         (RunFilter(text="gia", outcome=Outcome.PARTLY), "ix_runs_outcome"),
         (RunFilter(text="gia", waits_for=Waits.RETRY), "ix_runs_waits_for"),
@@ -391,6 +392,45 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     ]
     assert found
     assert all(index in plan for plan in found), found
+
+
+async def test_dead_runs_of_a_rule_are_told_by_their_rows_and_not_looked_up_as_words(
+    store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store.log.engine.dialect.name == "sqlite":
+        pytest.skip("its index of words has them in order")
+    await shop.receive(store, run={"rule": "a"})
+    monkeypatch.setattr(log, "_FEW", 0)
+
+    with asked_of(store.log) as asked:
+        store.log.runs(RunFilter(rule="a", states=(RunState.DEAD,)))
+
+    assert [text for text, _ in asked if "_words" in text] == []
+    (plan,) = [
+        "\n".join(plan_of_text(store, *one))
+        for one in asked
+        if one[0].startswith("SELECT anon_1.id") and "runs.rule" in one[0]
+    ]
+    assert "ix_runs_not_done_but_ended" in plan, plan
+
+
+async def test_what_concerns_a_person_is_found_by_the_index_of_contacts(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store)
+
+    for find in (
+        lambda: store.log.runs(RunFilter(contact="shop-page:lan")),
+        lambda: store.log.events(EventFilter(contact="shop-page:lan")),
+    ):
+        with asked_of(store.log) as asked:
+            found = find()
+
+        assert len(found) == 1
+        assert [text for text, _ in asked if "event_words" in text] == []
+        ids = [one for one in asked if "events.contact = " in one[0]]
+        assert ids
+        assert all("ix_events_contact" in "\n".join(plan_of_text(store, *one)) for one in ids)
 
 
 async def test_the_next_follow_ups_are_read_in_order_and_not_sorted(store: Store) -> None:

@@ -13,7 +13,7 @@ from automator.model.run import BY_HAND
 from automator.store import Store
 from automator.store.contacts.contacts import MarkState
 from automator.store.log import people_log
-from tests.support.store import Shop, indexed
+from tests.support.store import Shop, asked_of, indexed
 
 MINUTE_MS = 60_000
 
@@ -325,6 +325,30 @@ async def test_a_colleague_finds_their_lines_among_many_others_and_page_by_page(
             break
 
     assert seen == ["p9", "p6", "p3", "p0"]
+
+
+async def test_a_page_makes_no_line_twice_and_reads_the_rest_at_once(
+    customers: Customers, store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "_PORTION", 2)
+    monkeypatch.setattr(inbox, "_MOST_READ", 9)
+    monkeypatch.setattr(inbox, "_MOST_LOOKED_AT", 3)
+    for number in range(8):
+        await customers.message("đẹp quá", f"p{number}")
+
+    with asked_of(store.log) as asked:
+        page, _ = customers.inbox.page(InboxFilter(), clock.now_ms(), limit=50)
+
+    assert [line.thread.removeprefix("shop-page:") for line in page] == [
+        f"p{number}" for number in reversed(range(8))
+    ]
+    made = [
+        [*(values.values() if isinstance(values, dict) else values)]
+        for text, values in asked
+        if "FROM marks" in text
+    ]
+    assert [len(threads) for threads in made] == [3, 1, 4]
+    assert {one for threads in made for one in threads} == {line.thread for line in page}
 
 
 async def test_a_blocked_person_waits_for_nothing(customers: Customers, store: Store) -> None:

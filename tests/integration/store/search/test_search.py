@@ -431,3 +431,34 @@ async def test_rare_words_are_looked_for_only_as_far_as_a_page_needs(
     assert wanted[4] <= of_oldest[1] < found[-1].id
     assert none == []
     assert all_of_them == wanted[::-1]
+
+
+async def test_a_frequent_beginning_is_looked_for_in_the_rows_of_a_rarer_word(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL's index would collect all ids with a word that begins so."""
+    if store.log.engine.dialect.name == "sqlite":
+        pytest.skip("its index has the ids of a beginning in order")
+    monkeypatch.setattr(word_index, "_MOST_WALKED", 5)
+    monkeypatch.setattr(word_index, "_ENTRIES_FOR_ONE_ROW", 2)
+    delivery = shop.delivery()
+    # PostgreSQL guesses how often words begin so, unless it knows a hundred words.
+    texts = [f"giá {'áo' if number % 100 == 4 else 'sao'} m{number % 150}" for number in range(300)]
+    texts[4] = "nón áo"
+    found = [shop.event(delivery, body={"text": text}) for text in texts]
+    await store.ingest(delivery, [EventPlan(item, (), 1) for item in found])
+    clock.advance(LAG_MS / 1000)
+    await store.upkeep.index_words()
+    await store._edit(lambda db, _batch: db.core.exec_driver_sql("ANALYZE event_words"))
+
+    with asked_of(store.log) as asked:
+        of_both = [row.id for row in store.log.events(EventFilter(text="gia ao"))]
+    with asked_of(store.log) as alone:
+        store.log.events(EventFilter(text="gia gi"))
+
+    assert of_both == [found[204].id, found[104].id]
+    ((by_index, *_, by_row, _),) = [values for text, values in asked if "MATERIALIZED" in text]
+    assert "ao" in by_index
+    assert "gia" not in by_index
+    assert "gia" in by_row
+    assert [values[3] for text, values in alone if "MATERIALIZED" in text] in ([], [None])
