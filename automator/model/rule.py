@@ -380,10 +380,6 @@ class Rollout:
     assumed: bool | None = None
 
 
-#: Whether a rule acts for everybody, for nobody, or for a share of all people.
-MODES = ("live", "shadow", "rollout")
-
-
 @record
 class Rule:
     """One rule: its trigger, conditions and actions, and the options of its file."""
@@ -421,11 +417,6 @@ class Rule:
     shop_texts: Mapping[str, str] = field(default_factory=dict)
     #: The names of the `vars` that the rule's file sets.
     own_vars: frozenset[str] = frozenset()
-
-    @property
-    def mode(self) -> str:
-        """Returns the rule's mode, one of `MODES`."""
-        return "shadow" if self.shadow else "live" if self.rollout is None else "rollout"
 
     def find_step(self, step_id: str) -> Step | None:
         """Returns the step with this id, anywhere in the rule."""

@@ -182,6 +182,8 @@ class Settlement:
     data: Mapping[str, Any]
     reason: Reason | None
     attempts: tuple[Attempt, ...]
+    #: If the first of these attempts is the run's first one: how long after its event it began.
+    late_ms: int | None = None
     effects: tuple[Effect, ...] = ()
     contact: str | None = None
     #: The run's concurrency key: when the run ends, a waiting run may begin.

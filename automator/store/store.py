@@ -22,6 +22,7 @@ from automator.model.speech import Permission, Speech
 from automator.store.batch.audit import Change, under_way
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
+from automator.store.batch.rollups import Tally
 from automator.store.batch.totals import TotalCounts
 from automator.store.cluster.connection_health import HealthOfConnections
 from automator.store.cluster.connection_tokens import ConnectionTokens
@@ -165,6 +166,12 @@ class Store:
     def totals(self) -> TotalCounts:
         """The counts of this process since it started. They never fall."""
         return self._transactions.totals.read()
+
+    def note_evaluated(self, met: Sequence[str], unmet: Sequence[str]) -> None:
+        """Counts the rules that were decided about an event in its turn."""
+        tally = Tally()
+        tally.evaluated(met, unmet)
+        self._transactions.totals.add(tally)
 
     async def measure_disk(self) -> None:
         """Refuses new deliveries while there is no room; fails if the database's file is gone."""

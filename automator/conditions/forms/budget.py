@@ -66,8 +66,10 @@ class EventBudget:
         "check_below",
         "context",
         "left",
+        "met",
         "over",
         "shared",
+        "unmet",
     )
 
     def __init__(self) -> None:
@@ -77,6 +79,9 @@ class EventBudget:
         self.check_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
         #: The reason by rule, for rules with a stopped evaluation.
         self.over: dict[str, Reason] = {}
+        #: The rules whose conditions hold, and the rules whose conditions do not.
+        self.met: list[str] = []
+        self.unmet: list[str] = []
         #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None
         #: The function and the text of each computation that the event has paid for.

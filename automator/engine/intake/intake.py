@@ -158,7 +158,10 @@ class Planner:
         ends = endings.of(parsed.type, scope, budget) if endings else ()
         for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
-        return EventPlan(event, runs, active.revision, ends, seen)
+        # Rules that are left undecided count in the event's turn.
+        later = {rule.spec.id for item in decisions for rule in item.undecided}
+        met = [rule for rule in budget.met if rule not in later] if later else budget.met
+        return EventPlan(event, runs, active.revision, ends, seen, met, budget.unmet)
 
     def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
         """The part of an event that must be looked up before its rules are decided, or None."""

@@ -9,7 +9,7 @@ the runs and times that follow from them.
 import asyncio
 import logging
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -48,6 +48,7 @@ from automator.model import (
     Step,
     UnknownOutcome,
     Waits,
+    id_time_ms,
     record,
 )
 from automator.model.echo import AwaitedEcho
@@ -670,6 +671,7 @@ def next_settlement(progress: Progress) -> Settlement:
         data=at.data,
         reason=at.reason,
         attempts=tuple(left.attempts),
+        late_ms=_late_ms(at, left.attempts),
         effects=tuple(left.effects),
         contact=run.contact,
         outcome=ended_with,
@@ -691,6 +693,17 @@ def next_settlement(progress: Progress) -> Settlement:
     left.clear()
     at.known_step, at.known_attempt = at.step, at.attempt
     return settlement
+
+
+def _late_ms(at: Position, attempts: Sequence[Attempt]) -> int | None:
+    """The time from an event to the first attempt of its run, if that is the first of these.
+
+    None for follow-ups and answers, which are later on purpose, and for replays.
+    """
+    run = at.claimed.run
+    if run.path or run.replay or at.known_step or not attempts or attempts[0].number > 1:
+        return None
+    return max(0, attempts[0].started_at - id_time_ms(run.event_id))
 
 
 def _outcome(at: Position) -> Outcome | None:

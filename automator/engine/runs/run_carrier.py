@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from automator.caches import RecentEntries
 from automator.clock import Clock
+from automator.conditions import EventBudget
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.attempts.look_ups import FoundPart
 from automator.engine.attempts.next_step import NextStep
@@ -445,7 +446,9 @@ class DeferredDecisions:
             return waiting
         facts = EventFacts.of_body(claimed.event, claimed.connection)
         scope = _scope(claimed, facts)
-        decisions = rule_set.decide_in_turn(run.undecided_rules, scope, now_ms, facts)
+        budget = EventBudget()
+        decisions = rule_set.decide_in_turn(run.undecided_rules, scope, now_ms, facts, budget)
+        self.store.note_evaluated(budget.met, budget.unmet)
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data[UNDECIDED]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))

@@ -148,19 +148,27 @@ class RuleSet:
         return decisions_on_arrival(matching, scope, now_ms, budget, lacks=lacks)
 
     def decide_in_turn(
-        self, rule_ids: Iterable[str], scope: Scope, now_ms: int, facts: EventFacts
+        self,
+        rule_ids: Iterable[str],
+        scope: Scope,
+        now_ms: int,
+        facts: EventFacts,
+        budget: EventBudget | None = None,
     ) -> list[Decision]:
         """The decisions, in the event's turn, of the rules that were left undecided on arrival."""
-        budget = EventBudget()
-        rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
-        matching = (
-            rule
-            for rule in rules
-            if rule is not None
-            and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
-        )
+        budget = budget or EventBudget()
+        matching = self._matching_in_turn(rule_ids, scope, budget)
         acting = self._unless_answered(matching, scope, now_ms, facts)
         return decisions_in_order(acting, scope, now_ms, budget)
+
+    def _matching_in_turn(
+        self, rule_ids: Iterable[str], scope: Scope, budget: EventBudget
+    ) -> Iterator[CompiledRule]:
+        for rule in filter(None, map(self._by_id.get, rule_ids)):
+            holds = all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
+            (budget.met if holds else budget.unmet).append(rule.spec.id)
+            if holds:
+                yield rule
 
     def decide_behind(
         self,
@@ -282,8 +290,10 @@ class RuleSet:
                 else rule.checks
             ):
                 if not check(seen, budget):
+                    budget.unmet.append(rule.spec.id)
                     break
             else:
+                budget.met.append(rule.spec.id)
                 yield rule
             if budget.context is not None:
                 budget.settle(rule.spec.id)

@@ -1,34 +1,48 @@
 """The JSON of rule files, and of help for people who write them."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
-from automator.model.rule import MODES
 from automator.server.answer_types.common import (
     Count,
     ErrorJson,
     ProblemJson,
     SaidReasonJson,
     Time,
-    one_of,
 )
+
+
+class RuleCountsJson(TypedDict):
+    """The events that a rule was shown since the server started, and the runs that they started.
+
+    `hidden`: its conditions hold, and another rule acts in its place, or is still to be decided.
+    """
+
+    considered: Count
+    unmet: Count
+    hidden: Count
+    matched: Count
+    held_back: Count
+    failed: Count
+    lag_ms: Count | None
 
 
 class RuleJson(TypedDict):
     """A rule in force, its place in a rule file, and when it last started a run.
 
-    `is_earlier`: the text on disk has errors, so that an earlier one is in force.
+    `rollout` is the share of people in percent, or null.
     """
 
     id: str
     name: str
     enabled: bool
-    mode: Annotated[str, one_of(MODES)]
+    shadow: bool
+    rollout: float | None
     file: str
     line: Count
-    is_earlier: bool
     last_run_at: Time | None
+    counts: RuleCountsJson | None
 
 
 class RuleFileStateJson(TypedDict):

@@ -79,7 +79,7 @@ async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
         active.rule_set,
         cursor=context.query(CURSOR.name),
         limit=limit_of(context),
-        is_earlier=lambda file: rulebook.state_of(file) == "earlier",
+        totals=services.store.totals(),
         is_awaited=context.is_awaited,
     )
     return JsonAnswer(

@@ -5,10 +5,15 @@ and begin at 0 when it starts. Gauges of waiting work in the database are the sa
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -18,6 +23,7 @@ from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
 from automator.server.web.attention import low_disk, without_access
 from automator.server.web.services import Services
+from automator.store.batch import rollups
 from automator.store.batch.totals import TotalCounts
 from automator.store.log.figures.rollup_log import BOUNDED
 
@@ -68,21 +74,46 @@ async def _families(services: Services) -> list[Metric]:
     ]
 
 
-def _counters(totals: TotalCounts) -> Iterator[Metric]:
-    yield _counter("events", "Events that were stored.", _alone(totals.events), ("connection",))
-    yield _counter(
+#: The metrics of the totals that each counter adds up, by the value of its second label.
+_COUNTERS: Sequence[tuple[str, str, Labels, Mapping[str, str]]] = (
+    ("events", "Events that were stored.", ("connection",), {"": rollups.EVENTS}),
+    (
         "deliveries_not_accepted",
         "Deliveries that were not accepted, by their verdict.",
-        totals.not_accepted.items(),
         ("connection", "verdict"),
-    )
-    yield _counter("runs_started", "Runs that were stored.", _alone(totals.started), ("rule",))
-    yield _counter(
+        rollups.NOT_TAKEN,
+    ),
+    (
+        "rule_events",
+        "Events for which the conditions of a rule were evaluated, by their result.",
+        ("rule", "conditions"),
+        {"met": rollups.MET, "unmet": rollups.UNMET},
+    ),
+    ("rule_matches", "Events that started a run of a rule.", ("rule",), {"": rollups.MATCHED}),
+    ("runs_started", "Runs that were stored.", ("rule",), {"": rollups.STARTED}),
+    (
         "runs_ended",
         "Runs that came to an end, by their state.",
-        totals.ended.items(),
         ("rule", "state"),
+        {state.label: metric for state, metric in rollups.ENDED.items()},
+    ),
+)
+
+
+def _counters(totals: TotalCounts) -> Iterator[Metric]:
+    for family, meaning, labels, metrics in _COUNTERS:
+        samples = [
+            ((name, label)[: len(labels)], count)
+            for label, metric in metrics.items()
+            for name, count in totals.get(metric, {}).items()
+        ]
+        yield _counter(family, meaning, samples, labels)
+    lag = SummaryMetricFamily(
+        f"{_PREFIX}rule_lag_seconds", "From an event to a rule's first attempt.", labels=("rule",)
     )
+    for rule, count in sorted(totals.get(rollups.BEGUN, {}).items()):
+        lag.add_metric((rule,), count, totals.get(rollups.LATE_MS, {}).get(rule, 0) / 1000)
+    yield lag
 
 
 async def _queue(services: Services) -> Iterable[Metric]:

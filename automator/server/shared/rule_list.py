@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from automator.clock import optional_time
-from automator.model import id_time_ms
+from automator.model import RunState, id_time_ms
 from automator.model.log_filters import RunFilter
 from automator.rules import RuleSet
 from automator.server.shared.lists import no_such_page
 from automator.store import Log
+from automator.store.batch.rollups import BEGUN, ENDED, LATE_MS, MATCHED, MET, UNMET
+from automator.store.batch.totals import TotalCounts
 
 
 def rules_page(
@@ -17,13 +19,12 @@ def rules_page(
     *,
     cursor: str,
     limit: int,
-    is_earlier: Callable[[str], bool] = lambda _file: False,
+    totals: TotalCounts | None = None,
     is_awaited: Callable[[], bool] = lambda: True,
 ) -> dict[str, Any]:
     """The rules after `cursor`, a rule's id, in the order in which they decide. Blocks.
 
-    `is_earlier` says whether an earlier text of a file is in force, because the present one has
-    errors.
+    `totals` are the counts of the server.
 
     Raises:
         UsageError: no rule in force has this id.
@@ -38,15 +39,30 @@ def rules_page(
                 "id": rule.id,
                 "name": rule.name,
                 "enabled": rule.enabled,
-                "mode": rule.mode,
+                "shadow": rule.shadow,
+                "rollout": rule.rollout and rule.rollout.percent,
                 "file": rule.place.file,
                 "line": rule.place.line,
-                "is_earlier": is_earlier(rule.place.file),
                 "last_run_at": optional_time(last_run_ms(log, rule.id, is_awaited)),
+                "counts": None if totals is None else _counts(totals, rule.id),
             }
             for rule in shown
         ],
         "next": shown[-1].id if first + limit < len(active.rules) else None,
+    }
+
+
+def _counts(totals: TotalCounts, rule: str) -> dict[str, int | None]:
+    count = {metric: names.get(rule, 0) for metric, names in totals.items()}
+    met, unmet, matched, begun = (count.get(one, 0) for one in (MET, UNMET, MATCHED, BEGUN))
+    return {
+        "considered": met + unmet,
+        "unmet": unmet,
+        "hidden": max(0, met - matched),
+        "matched": matched,
+        "held_back": count.get(ENDED[RunState.SUPPRESSED], 0),
+        "failed": count.get(ENDED[RunState.DEAD], 0),
+        "lag_ms": count.get(LATE_MS, 0) // begun if begun else None,
     }
 
 

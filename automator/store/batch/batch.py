@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from automator.model import Event, NewRun, RunState, Waits, id_time_ms, record
 from automator.model.speech import ReplyClaim
 from automator.store.batch.audit import Change
-from automator.store.batch.rollups import STARTED, Tally
+from automator.store.batch.rollups import MATCHED, STARTED, Tally
 from automator.store.database.statements import WriteConnection
 
 T = TypeVar("T")
@@ -125,6 +125,8 @@ class Batch:
             # An undecided run has started nothing yet.
             self.changed_runs.append(run.id)
             self.tally.add(STARTED, run.rule, self.now_ms)
+            if not (run.path or run.is_wanted):
+                self.tally.add(MATCHED, run.rule, 0)
         if run.state.is_final:
             self.tally.ended(run.state, run.rule, self.now_ms)
         if is_claimed:

@@ -37,6 +37,10 @@ NOT_TAKEN = {
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
+#: The metrics of rules that only `Totals` counts: events whose conditions held or did not, events
+#: that started a run, runs that made their first attempt, and the milliseconds until then.
+MET, UNMET, MATCHED, BEGUN, LATE_MS = "met", "unmet", "matched", "begun", "late_ms"
+_NOT_KEPT_BY_HOUR = frozenset((MET, UNMET, MATCHED, BEGUN, LATE_MS))
 #: The metric of rejected deliveries that were not stored at all.
 NOT_KEPT = "deliveries not kept"
 
@@ -52,6 +56,17 @@ class Tally:
         """Counts something that happened at a time in milliseconds."""
         key = (at_ms - at_ms % HOUR_MS, metric, name)
         self._counts[key] = self._counts.get(key, 0) + count
+
+    def evaluated(self, met: Iterable[str], unmet: Iterable[str]) -> None:
+        """Counts, for each rule, an event for which its conditions held or did not."""
+        for metric, rules in ((MET, met), (UNMET, unmet)):
+            for rule in rules:
+                self.add(metric, rule, 0)
+
+    def began(self, rule: str, late_ms: int) -> None:
+        """Counts a run that has made its first attempt, and how long after its event."""
+        self.add(BEGUN, rule, 0)
+        self.add(LATE_MS, rule, 0, late_ms)
 
     def ended(self, state: RunState, rule: str, at_ms: int, count: int = 1) -> None:
         """Counts runs that have ended. Held runs do not count."""
@@ -74,7 +89,11 @@ class Tally:
 
     def dump(self) -> bytes:
         """The counts as bytes, in the form that `fold` reads; empty if there are none."""
-        counted = [[*key, count] for key, count in self._counts.items() if count]
+        counted = [
+            [*key, count]
+            for key, count in self._counts.items()
+            if count and key[1] not in _NOT_KEPT_BY_HOUR
+        ]
         return dump_json(counted) if counted else b""
 
 

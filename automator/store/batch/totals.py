@@ -5,34 +5,23 @@ as monitoring systems expect of a counter.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from queue import SimpleQueue
 
-from automator.model import record
-from automator.store.batch.rollups import ENDED, EVENTS, NOT_TAKEN, STARTED, Tally
+from automator.store.batch.rollups import Tally
 
 #: How many tallies are kept before they are added up, which makes counting in a commit cheap.
 _MOST_KEPT = 256
 #: How many names are counted separately, in all metrics together: whoever edits rules can invent
 #: any number of names. Further ones are counted as `OTHERS`, which no rule can have as its name.
-_MOST_NAMES = 10_000
+_MOST_NAMES = 20_000
 OTHERS = "(others)"
 
 
-@record
-class TotalCounts:
-    """All counts since the start of the process."""
-
-    #: Events, by connection.
-    events: Mapping[str, int]
-    #: Deliveries that were not accepted, by connection and verdict.
-    not_accepted: Mapping[tuple[str, str], int]
-    #: Runs that were stored, by rule.
-    started: Mapping[str, int]
-    #: Runs that ended, by rule and by the label of the state. A run that is tried again counts
-    #: again when it ends.
-    ended: Mapping[tuple[str, str], int]
+#: The counts since the start of the process: by metric, and then by connection or rule. A run that
+#: is tried again counts again when it ends.
+TotalCounts = Mapping[str, Mapping[str, int]]
 
 
 class Totals:
@@ -53,14 +42,12 @@ class Totals:
     def read(self) -> TotalCounts:
         """The totals up to the last commit."""
         self._add_up()
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
         with self._lock:
-            sums = dict(self._sums)
-        return TotalCounts(
-            events=_of_metric(sums, EVENTS),
-            not_accepted=_of_metrics(sums, NOT_TAKEN),
-            started=_of_metric(sums, STARTED),
-            ended=_of_metrics(sums, {state.label: metric for state, metric in ENDED.items()}),
-        )
+            for (metric, name), count in self._sums.items():
+                if count:
+                    found[metric][name] = count
+        return found
 
     def _add_up(self) -> None:
         with self._lock:
@@ -70,18 +57,3 @@ class Totals:
                         name = OTHERS
                     # A negative count corrects the roll-ups. But the event has happened.
                     self._sums[metric, name] += max(count, 0)
-
-
-def _of_metric(sums: Mapping[tuple[str, str], int], wanted: str) -> dict[str, int]:
-    return {name: count for (metric, name), count in sums.items() if metric == wanted and count}
-
-
-def _of_metrics(
-    sums: Mapping[tuple[str, str], int], labels: Mapping[str, str]
-) -> dict[tuple[str, str], int]:
-    """The counts of several metrics by name and the metric's label."""
-    return {
-        (name, label): count
-        for label, metric in labels.items()
-        for name, count in _of_metric(sums, metric).items()
-    }

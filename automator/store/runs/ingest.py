@@ -250,6 +250,7 @@ def _starting(
         source = event.plan.event
         batch.new_events.append(source.id)
         batch.tally.add(EVENTS, source.connection, source.received_at)
+        batch.tally.evaluated(event.plan.met, event.plan.unmet)
         if event.plan.runs:
             body = (event.row["body"], source.body, source.connection, source.delivery_id)
             batch.bodies.append((source.id, body))

@@ -29,6 +29,9 @@ class EventPlan:
     ends: tuple[str, ...] = ()
     #: The values besides the event that conditions could read.
     seen: SeenValues | None = None
+    #: The rules whose conditions hold, and the rules whose conditions do not.
+    met: Sequence[str] = ()
+    unmet: Sequence[str] = ()
 
 
 @record(kw_only=False)

@@ -228,6 +228,8 @@ class SettledRows:
         settlement = prepared.settlement
         effects = settlement.effects
         self.log += prepared.attempts
+        if settlement.late_ms is not None:
+            batch.tally.began(settlement.attempts[0].rule, settlement.late_ms)
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
             self.leaving.append({"run_id": settlement.run_id})
             batch.stepped_aside.append(settlement.run_id)

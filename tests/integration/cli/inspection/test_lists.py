@@ -5,6 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from automator.cli.inspection.rules import _state
 from tests.support.commands import Result, command
 from tests.support.site import RULES, open_site
 
@@ -83,25 +86,36 @@ async def test_rules_are_listed_without_a_server_as_a_server_lists_them(tmp_path
     page = await listed_json(folder, "rules", "--limit", "2")
     text = (await listed(folder, "rules")).stdout
 
-    assert found == {"rules": whole["rules"], "next": None}
-    assert page == {"rules": first["rules"], "next": "thanks"}
+    alone = [{**rule, "counts": None} for rule in whole["rules"]]
+    assert found == {"rules": alone, "next": None}
+    assert page == {"rules": alone[:2], "next": "thanks"}
+    assert first["rules"] == whole["rules"][:2]
     assert [rule["id"] for rule in behind["rules"]] == ["late"]
     assert (wrong.status, wrong.json()["message"]) == (400, "cursor names no page")
     ran, shadow, off = whole["rules"]
     assert ran["last_run_at"]
+    assert (ran["counts"]["considered"], ran["counts"]["matched"]) == (1, 1)
+    assert (shadow["counts"]["unmet"], shadow["counts"]["lag_ms"]) == (1, None)
     assert shadow["last_run_at"] is None
-    assert (ran["mode"], shadow["mode"], off["enabled"]) == ("live", "shadow", False)
+    assert (ran["shadow"], shadow["shadow"], off["enabled"]) == (False, True, False)
     lines = [line.split() for line in text.splitlines()]
     assert lines[1][:3] == ["price-question", "live", "prices.yaml:2"]
     assert lines[2] == ["thanks", "shadow", "prices.yaml:10", "never"]
     assert lines[3] == ["late", "off", "prices.yaml:15", "never"]
 
 
-async def test_a_rule_of_a_file_with_errors_is_listed_as_an_earlier_version(tmp_path: Path) -> None:
-    async with open_site(tmp_path / "site") as site:
-        (tmp_path / "site" / "rules" / "prices.yaml").write_text("rules: 7\n", encoding="utf-8")
-        await site.services.rulebook.reload_if_changed()
+@pytest.mark.parametrize(
+    ("keys", "file", "shown"),
+    [
+        ({}, "in_force", "live"),
+        ({"rollout": 12.5}, None, "12.5 %"),
+        ({"shadow": True}, "earlier", "shadow, an earlier version is in force"),
+        ({"enabled": False, "shadow": True}, "in_force", "off"),
+    ],
+)
+def test_the_state_of_a_rule_says_for_whom_it_acts(
+    keys: dict[str, Any], file: str | None, shown: str
+) -> None:
+    rule = {"enabled": True, "shadow": False, "rollout": None, **keys}
 
-        (rule,) = (await site.program().get("/api/rules")).json()["rules"]
-
-    assert (rule["id"], rule["is_earlier"]) == ("price-question", True)
+    assert _state(rule, file) == shown

@@ -34,6 +34,9 @@ async def test_what_came_in_and_what_became_of_it_is_counted(site: Site) -> None
 
     assert found["events_total", (("connection", "demo-page"),)] == 2
     assert found["runs_started_total", (("rule", "price-question"),)] == 2
+    met = ("conditions", "met"), ("rule", "price-question")
+    assert found["rule_events_total", met] == 2
+    assert found["rule_matches_total", (("rule", "price-question"),)] == 2
     assert found["runs_ended_total", (("rule", "price-question"), ("state", "cancelled"))] == 1
     assert found["runs", (("state", "queued"),)] == 1
 

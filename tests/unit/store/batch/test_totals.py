@@ -6,7 +6,7 @@ import pytest
 
 from automator.model import RunState
 from automator.store.batch import totals as module
-from automator.store.batch.rollups import EVENTS, NOT_TAKEN, STARTED, Tally
+from automator.store.batch.rollups import ENDED, EVENTS, NOT_TAKEN, STARTED, Tally
 from automator.store.batch.totals import OTHERS, Totals
 
 
@@ -24,9 +24,11 @@ def test_what_commits_have_counted_is_added_up_by_name() -> None:
     totals.add(tally((EVENTS, "page"), (EVENTS, "oa"), (NOT_TAKEN["rejected"], "page")))
 
     found = totals.read()
-    assert found.events == {"page": 2, "oa": 1}
-    assert found.started == {"prices": 2}
-    assert found.not_accepted == {("page", "rejected"): 1}
+    assert found == {
+        EVENTS: {"page": 2, "oa": 1},
+        STARTED: {"prices": 2},
+        NOT_TAKEN["rejected"]: {"page": 1},
+    }
 
 
 def test_a_run_that_is_tried_again_is_not_taken_out_of_its_total() -> None:
@@ -38,7 +40,7 @@ def test_a_run_that_is_tried_again_is_not_taken_out_of_its_total() -> None:
     totals.add(again)
     totals.add(ended)
 
-    assert totals.read().ended == {("prices", "dead"): 2}
+    assert totals.read() == {ENDED[RunState.DEAD]: {"prices": 2}}
 
 
 def test_nothing_is_lost_while_others_read() -> None:
@@ -57,7 +59,7 @@ def test_nothing_is_lost_while_others_read() -> None:
     for reader in readers:
         reader.join()
 
-    assert totals.read().events == {"page": 5_000}
+    assert totals.read() == {EVENTS: {"page": 5_000}}
 
 
 def test_names_beyond_the_bound_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,4 +69,4 @@ def test_names_beyond_the_bound_are_counted_together(monkeypatch: pytest.MonkeyP
     totals.add(tally(*((STARTED, f"rule-{number}") for number in range(5))))
     totals.add(tally((STARTED, "rule-0"), (STARTED, "rule-4")))
 
-    assert totals.read().started == {"rule-0": 2, "rule-1": 1, OTHERS: 4}
+    assert totals.read()[STARTED] == {"rule-0": 2, "rule-1": 1, OTHERS: 4}
