@@ -18,6 +18,7 @@ from tests.acceptance.conftest import RULES, Shop
 from tests.acceptance.test_nodes import Nodes, nodes
 from tests.support.commands import command
 from tests.support.faults import failing_syscalls
+from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
 
 __all__ = ["nodes"]
@@ -60,6 +61,8 @@ def planned(shop: Shop, checkout: Path) -> tuple[int, dict[str, Any]]:
 
 def test_what_is_planned_is_applied_and_then_nothing_is_planned(shop: Shop, checkout: Path) -> None:
     server = shop.start()
+    body = delivery(changes=[comment(1, "6001", "giá bao nhiêu ạ")])
+    assert call(server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
     assert planned(shop, checkout)[0] == 0
     (checkout / "rules" / "more.yaml").write_text(MORE)
     changed = RULES.replace("id: order", "id: orders").replace("Answer price", "Tell price")
@@ -78,6 +81,7 @@ def test_what_is_planned_is_applied_and_then_nothing_is_planned(shop: Shop, chec
         "price-question": "changed",
     }
     assert "Tell price questions" in plan["text"]
+    assert plan["compared"]["rules"][0]["same"] == 1
     assert applied.returncode == 0, applied.stderr + applied.stdout
     assert "Applied as revision 2." in applied.stdout
     assert (shop.rules / "more.yaml").read_text() == MORE
@@ -90,6 +94,9 @@ def test_what_is_planned_is_applied_and_then_nothing_is_planned(shop: Shop, chec
         {"revision": 1},
         {"revision": 2},
     )
+    # The comparisons of a plan have a store of their own, which is nobody's concern.
+    assert server.printed.count("store.created") == 1
+    assert server.printed.count("rules.loaded revision=2 rules=3") == 1
 
 
 def test_files_that_are_gone_from_the_folder_are_deleted(shop: Shop, checkout: Path) -> None:

@@ -159,6 +159,7 @@ class RuleBook:
                         logger.warning("rules.not_stored: %s", error)
                     self._is_waiting = True
                     return False
+                _log_loaded(self.active)
             self._seen, self._is_waiting = seen, False
             return is_new
 
@@ -179,6 +180,7 @@ class RuleBook:
                 )
                 return False
             await self._take_over(row, loaded.rule_set, before)
+            logger.info("rules.followed revision=%d", row.revision)
             return True
 
     async def _catch_up(self, latest: RuleSetRow, own: RuleSet) -> bool:
@@ -293,6 +295,7 @@ class RuleBook:
                 raise
             self._seen = self._disk.fingerprint()
             self._note(loaded)
+            _log_loaded(active)
             return active
 
     async def _write(self, texts: Mapping[str, str | None]) -> None:
@@ -311,6 +314,10 @@ class RuleBook:
         self.revisions.keep(revision, rule_set)
         self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
         return self._active
+
+
+def _log_loaded(active: ActiveRules) -> None:
+    logger.info("rules.loaded revision=%d rules=%d", active.revision, len(active.rule_set.rules))
 
 
 # --- Rule sets from the files of the folder ---

@@ -62,7 +62,7 @@ class Housekeeping:
     async def __aenter__(self) -> "Housekeeping":
         store, every = self.store, self._recurring.every
         look = partial(every, patience=lambda: store.patience)
-        every(1, "rule files", self._reload_rules)
+        every(1, "rule files", self.rulebook.reload_if_changed)
         every(1, "schedules", self.fire_due)
         every(1, "firings", self.go_on)
         every(60, "connections", self.check_connections)
@@ -89,7 +89,7 @@ class Housekeeping:
         for keeper in self.token_keepers:
             every(60, f"tokens of {keeper.connection}", keeper.renew_if_due)
         if store.is_shared:
-            look(1, "rules of other nodes", self._follow_rules)
+            look(1, "rules of other nodes", self.rulebook.follow)
             # Another node may have released some of the runs that a restore had held.
             every(60, "held runs", store.quarantine.count_held)
             every(store.membership.heartbeat_every_s, "heartbeat", self._heartbeat)
@@ -98,18 +98,6 @@ class Housekeeping:
 
     async def __aexit__(self, *error: object) -> None:
         await self._recurring.stop()
-
-    async def _reload_rules(self) -> None:
-        if await self.rulebook.reload_if_changed():
-            active = self.rulebook.active
-            logger.info(
-                "rules.loaded revision=%d rules=%d", active.revision, len(active.rule_set.rules)
-            )
-
-    async def _follow_rules(self) -> None:
-        if await self.rulebook.follow():
-            active = self.rulebook.active
-            logger.info("rules.followed revision=%d", active.revision)
 
     async def _heartbeat(self) -> None:
         """Renews this node's leases, and takes over the runs of nodes that have died."""

@@ -217,7 +217,11 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 def _too_large(limit: int) -> RequestError:
     return RequestError(
-        413, "too_large", N_("This is more than {limit:size}."), fix=N_("Send less."), limit=limit
+        413,
+        "too_large",
+        N_("The request has more than {limit:size}."),
+        fix=N_("Send less at once."),
+        limit=limit,
     )
 
 

@@ -164,6 +164,8 @@ class EphemeralSQLite(SQLite):
     Readers see all writes, committed or not, so commits do not matter to them.
     """
 
+    is_ephemeral = True
+
     def __init__(self, file: Path) -> None:
         super().__init__(file)
         self._operations = 0

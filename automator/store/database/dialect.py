@@ -70,6 +70,8 @@ class Database(ABC):
     #: Whether several processes may use the database. Then claims need leases, and only the
     #: database's clock counts.
     is_shared: ClassVar[bool]
+    #: Whether it is gone once the store is closed, as with a simulation's.
+    is_ephemeral: ClassVar[bool] = False
     #: For how many seconds settlements are put off, to share the commit of other operations. A
     #: commit on a server costs more than on a file.
     settles_within_s: ClassVar[float] = 0.004
