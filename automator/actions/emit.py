@@ -27,7 +27,7 @@ class EmitInputs(StrictModel):
         description="The name that triggers give, in small letters with a dot, as in"
         " `complaint.received`: one that no provider sends."
     )
-    data: Annotated[dict[str, Any], InForm(N_("Values of the event"))] = Field(
+    data: Annotated[dict[str, Any], InForm(N_("Values of the event"), widget="rows")] = Field(
         default_factory=dict, description="Values that its rules see as `event.data`."
     )
 

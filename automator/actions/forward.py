@@ -41,7 +41,7 @@ class ForwardInputs(StrictModel):
         default=False,
         description="Send the delivery's exact bytes with its content type instead of JSON.",
     )
-    headers: Annotated[Headers, InForm(N_("Headers"))] = Field(
+    headers: Annotated[Headers, InForm(N_("Headers"), widget="rows")] = Field(
         default_factory=dict,
         description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
         " secret:NAME`.",

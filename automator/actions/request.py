@@ -73,13 +73,14 @@ class RequestInputs(StrictModel):
     method: Annotated[
         Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None, InForm(N_("Method"))
     ] = Field(default=None, description="Default: POST with a body, GET without.")
-    headers: Annotated[Headers, InForm(N_("Headers"))] = Field(
+    headers: Annotated[Headers, InForm(N_("Headers"), widget="rows")] = Field(
         default_factory=dict,
         description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
         " secret:NAME`.",
     )
     query: Annotated[
-        dict[str, Text | tuple[Text, ...] | None], InForm(N_("Values in the address, behind “?”"))
+        dict[str, Text | tuple[Text, ...] | None],
+        InForm(N_("Values in the address, behind “?”"), widget="rows"),
     ] = Field(
         default_factory=dict,
         description="Added to the address behind '?', encoded; a null is left out, and"
@@ -110,7 +111,7 @@ class RequestInputs(StrictModel):
     )
     output: Annotated[
         dict[str, Annotated[str, AfterValidator(_over_answer)]],
-        InForm(N_("Values of the answer to keep, by names with expressions")),
+        InForm(N_("Values of the answer to keep, by names with expressions"), widget="rows"),
     ] = Field(
         default_factory=dict,
         description="Names with JMESPath over {status, headers, body}, kept as "

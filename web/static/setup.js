@@ -103,10 +103,10 @@ function values(field, found) {
     });
     row.append(button);
   }
-  field.closest("label").after(row);
+  field.closest("label, .name-value").after(row);
 }
 // One more row as soon as the last one is begun.
-function rows(set) {
+function rows(set, found) {
   set.addEventListener("input", () => {
     const last = [...set.querySelectorAll(".name-value")].at(-1);
     const fields = (row) => [...row.querySelectorAll("textarea")];
@@ -116,11 +116,11 @@ function rows(set) {
       one.value = "";
       one.name = one.name.replace(/\d+$/, (number) => Number(number) + 1);
     }
-    last.after(next);
+    [...set.querySelectorAll(".name-value, .inserts")].at(-1).after(next);
+    for (const one of next.querySelectorAll("[data-template]")) if (found.length) values(one, found);
   });
 }
 function drawn(form) {
-  for (const set of form.querySelectorAll("[data-rows]")) rows(set);
   for (const label of form.querySelectorAll("[data-chips]")) chips(label);
   const units = JSON.parse(form.dataset.units ?? "null");
   if (units) for (const label of form.querySelectorAll("[data-duration]")) duration(label, units);
@@ -128,6 +128,7 @@ function drawn(form) {
   for (const field of form.querySelectorAll("[data-template]:not([readonly])")) {
     if (found.length) values(field, found);
   }
+  for (const set of form.querySelectorAll("[data-rows]")) rows(set, found);
 }
 
 for (const form of document.forms) drawn(form);

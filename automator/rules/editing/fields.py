@@ -28,6 +28,7 @@ from automator.rules.editing.notations import (
     shown_active,
     shown_buttons,
     shown_files,
+    shown_rows,
     shown_wait,
 )
 
@@ -183,6 +184,12 @@ def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def from_yaml(text: str) -> Any:
+    """The value of a YAML text; the text itself if it is no YAML, so that nothing is lost."""
+    parsed = parse_yaml("", text)
+    return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data
+
+
 # Fields made from a model. A value that no other field can show gets a field with YAML text, so
 # that every key of the language has a field.
 
@@ -204,6 +211,7 @@ _WIDGETS: Mapping[str, _Widget] = {
     "active": _Widget("hours", shown_active, read_active),
     "buttons": _Widget("lines", shown_buttons, read_buttons),
     "files": _Widget("lines", shown_files, read_files),
+    "rows": _Widget("rows", shown_rows, from_yaml),
     "answered": _Widget("check", lambda value: _ticked(value, _ANSWERED), lambda _: _ANSWERED),
     "yes": _Widget("check", lambda value: _ticked(value, True), lambda _: True),
 }
@@ -255,19 +263,20 @@ def fields_of(
     others = {key: value for key, value in values.items() if key not in own}
     # The short form of a part has no other keys.
     may_share = bool(shared) and (not root.short or isinstance(written, Mapping))
-    if others or may_share or (model.model_config.get("extra") == "allow" and not inside):
+    is_open = model.model_config.get("extra") == "allow" and not inside
+    if others or may_share or is_open:
         path: Path = (*root.path, *inside)
-        label = N_("Other values, by their names")
-        name = ".".join((*filter(None, (root.prefix,)), str(path[-1]), "*"))
+        rows = shown_rows(others) if is_open else None
         yield FormField(
-            name,
-            label,
-            "text",
-            _yaml(others or None),
+            ".".join((*filter(None, (root.prefix,)), str(path[-1]), "*")),
+            N_("Other values, by their names") if known else N_("Values"),
+            "text" if rows is None else "rows",
+            _yaml(others or None) if rows is None else rows,
             _others_setter(path, own),
             hint=", ".join(shared),
-            unit=_AS_YAML,
+            unit=_AS_YAML if rows is None else "",
             is_more=bool(known) and not others,
+            is_template=rows is not None and not root.is_labelled,
         )
 
 
@@ -311,7 +320,7 @@ def _fields_at(
             value=text,
             edit=edit,
             unit=said.unit,
-            is_template=said.widget == "template",
+            is_template=said.widget in ("template", "rows"),
             choices=choices if shown_as == "hours" else _with_value(choices, text),
         )
     if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
@@ -470,9 +479,3 @@ def _with_value(choices: tuple[Choice, ...], value: str) -> tuple[Choice, ...]:
 
 def _yaml(value: Any) -> str:
     return "" if value is None else block(value, "")
-
-
-def from_yaml(text: str) -> Any:
-    """The value of a YAML text; the text itself if it is no YAML, so that nothing is lost."""
-    parsed = parse_yaml("", text)
-    return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data

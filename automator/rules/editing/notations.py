@@ -97,15 +97,15 @@ def picked_rows(given: Mapping[str, str], name: str) -> str | None:
     """The lines for the rows of the field `name`, or its text; None if it was not sent, or is no
     names with values.
     """
+    if name in given:
+        return shown_rows(parse_yaml("", given[name]).data)
     found, number = dict[str, Any](), 1
     while f"{name}.name{number}" in given:
         key, cell = (given.get(f"{name}.{part}{number}", "") for part in ("name", "value"))
         if key.strip() or cell.strip():
             found[" ".join(key.split())] = _in_cell(cell)
         number += 1
-    if number > 1:
-        return shown_rows(found)
-    return shown_rows(parse_yaml("", given[name]).data) if name in given else None
+    return shown_rows(found) if number > 1 else None
 
 
 # --- The wait of a follow-up, `20h` or `20s - 90s`, and its times, `mon-sat 08:00-21:00` ---

@@ -430,7 +430,7 @@ class UseSource(StrictModel):
     use: Annotated[str, InForm(N_("Snippet"), shown="always")] = Field(
         min_length=1, description=N_("The name of the snippet whose actions come here.")
     )
-    values: Annotated[dict[str, Any], InForm(N_("Values"), shown="always")] = Field(
+    values: Annotated[dict[str, Any], InForm(N_("Values"), widget="rows", shown="always")] = Field(
         default_factory=dict, alias="with", description=N_("The values of its parameters, by name.")
     )
 

@@ -129,7 +129,14 @@ def form_of(text: str) -> RuleForm:
 
 
 def values_of(form: RuleForm) -> dict[str, str]:
-    return {one.name: one.value for one in form.fields()}
+    """What a browser sends."""
+    fields, rows = form.fields(), [one for one in form.fields() if one.kind == "rows"]
+    return {one.name: one.value for one in fields if one.kind != "rows"} | {
+        f"{one.name}.{part}{number}": cell
+        for one in rows
+        for number, row in enumerate(one.rows, 1)
+        for part, cell in zip(("name", "value"), row, strict=True)
+    }
 
 
 def comments(text: str) -> list[str]:
@@ -440,6 +447,85 @@ def paths_by_line(text: str) -> list[list[Path]]:
         here = written.get(number, here)
         found.append(here)
     return found[::-1]
+
+
+ROW_NAMES = st.sampled_from(["asked", "a b", "5", "null", "#", "giá", "{x}", "'", "a:b"])
+ROW_VALUES: st.SearchStrategy[Any] = st.one_of(
+    WORDS,
+    st.sampled_from(
+        [
+            "",
+            " x ",
+            "two\nlines\n",
+            "\r",
+            '"',
+            "'a' b",
+            '"a": b',
+            "'a'",
+            "[x]",
+            "{a: b}",
+            "~",
+            "1.50",
+        ]
+    ),
+    st.sampled_from([None, True, False, 0, -7, 1.5, 10**17]),
+)
+ROWS = st.dictionaries(ROW_NAMES, ROW_VALUES, max_size=4)
+
+
+def rows_file(values: dict[str, Any]) -> str:
+    """A rule that remembers, sets, hands to a snippet and raises these values."""
+    given = values or {"own": "x"}
+    actions = [{"remember": given}, {"set": given}, {"use": "x", "with": given}]
+    actions.append({"emit": {"event": "x", "data": given}})
+    return commented({"rules": [{"id": "one", "actions": actions}]})
+
+
+@given(ROWS, ROWS)
+def test_rows_of_names_and_values_are_written_as_they_are_read(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    text, wanted = rows_file(before), form_of(rows_file(after))
+    form = form_of(text)
+    rows = [one for one in form.fields() if one.kind == "rows" and one.is_template and one.value]
+
+    assert len(rows) == 4
+    assert apply_fields(text, form.fields(), values_of(form)) == text
+    other = {**values_of(form), **dict.fromkeys(values_of(form).keys() - values_of(wanted), "")}
+    text = apply_fields(text, form.fields(), {**other, **values_of(wanted)})
+    assert data_of(text) == data_of(rows_file(after))
+
+
+def test_a_new_row_is_added_beside_the_comments_of_the_others() -> None:
+    text = """\
+rules:
+  - id: one
+    actions:
+      - remember:
+          # since when
+          asked_at: "{{ now }}"   # by the clock
+          tags: {add: [hot]}
+          times: 3
+"""
+    form = form_of(text)
+    rows = next(one for one in form.fields() if one.name == "a0-0.remember.*")
+    assert rows.rows == [("asked_at", "{{ now }}"), ("times", "3"), ("", "")]
+    more = {f"{rows.name}.name3": " note ", f"{rows.name}.value3": "Size: M"}
+    assert apply_fields(text, form.fields(), {**values_of(form), **more}) == (
+        text + '          note: "Size: M"\n'
+    )
+    gone = {f"{rows.name}.name2": "", f"{rows.name}.value2": ""}
+    assert apply_fields(text, form.fields(), {**values_of(form), **gone}) == text.replace(
+        "          times: 3\n", ""
+    )
+
+
+def test_values_inside_values_stay_yaml() -> None:
+    text = "rules:\n  - id: one\n    actions: [remember: {cart: {a: 1}}]\n"
+
+    (one,) = [field for field in form_of(text).fields() if field.name == "a0-0.remember.*"]
+
+    assert (one.kind, one.value) == ("text", "cart: {a: 1}")
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,14 @@ def form_of(text: str, index: int) -> RuleForm:
 
 
 def values_of(form: RuleForm) -> dict[str, str]:
-    return {one.name: one.value for one in form.fields()}
+    """What a browser sends."""
+    fields, rows = form.fields(), [one for one in form.fields() if one.kind == "rows"]
+    return {one.name: one.value for one in fields if one.kind != "rows"} | {
+        f"{one.name}.{part}{number}": cell
+        for one in rows
+        for number, row in enumerate(one.rows, 1)
+        for part, cell in zip(("name", "value"), row, strict=True)
+    }
 
 
 def comments(text: str) -> list[str]:

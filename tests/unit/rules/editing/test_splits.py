@@ -55,7 +55,7 @@ def form_of(text: str, index: int = 0) -> RuleForm:
 
 def changed(text: str, **given: str) -> str:
     form = form_of(text)
-    values = {one.name: one.value for one in form.fields()}
+    values = {one.name: one.value for one in form.fields() if f"{one.name}.name1" not in given}
     return apply_fields(text, form.fields(), {**values, **given})
 
 
@@ -75,7 +75,7 @@ def picked(name: str, *rows: tuple[str, str]) -> dict[str, str]:
 def arm(person: str, written: str) -> Any:
     """The part of a person, by an expression or by a placeholder."""
     data = {"event": {"actor": {"id": person}, "text": ""}, "contact": {"id": person}}
-    if "{{" not in written:
+    if not written.startswith("{{"):
         return compile_expression(written).evaluate(data).value
     template, findings = compile_template(written, is_url=False)
     assert template is not None
@@ -167,7 +167,7 @@ def test_every_place_divides_people_alike_and_keeps_its_comments(
         "greeting": [rule["conditions"][1]["not"][0], rule["actions"][2]["if"][14:]],
         "staff": [rule["actions"][0]["remember"]["assignee"]],
     }[name]
-    calls = [re.sub(r" [!=]= .*", "", call) if "{{" not in call else call for call in calls]
+    calls = [call if call.startswith("{{") else re.sub(r" [!=]= .*", "", call) for call in calls]
     if name == "staff":
         calls.append(rule["actions"][1]["log"].partition("\n")[0].removeprefix("for "))
     found = [{person: arm(person, call) for person in map(str, range(9))} for call in calls]
