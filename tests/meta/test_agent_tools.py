@@ -1,4 +1,4 @@
-"""The tools of agents are calls that the API declares, and none of them changes anything."""
+"""The tools of agents are calls that the API declares, and one changes rules in shadow mode."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 from automator.cli.serving import agents
 from automator.model import UsageError
 from automator.reasons import audit as acts
-from automator.server.agents import OFFERED, tools_of
+from automator.server.agents import OFFERED, UNTRUSTED, tools_of
 from automator.server.api.routes import api_routes
 from automator.server.bootstrap import agent_endpoint
 from automator.server.openapi import describe
@@ -30,10 +30,25 @@ def test_every_tool_is_a_declared_call_with_its_words_and_parameters() -> None:
         assert set(tool.declared.input_schema["properties"]) == expected
 
 
-def test_no_tool_changes_anything_or_needs_more_than_reading() -> None:
-    for tool in tools_of(api_routes()).values():
+def test_one_tool_changes_rules_in_shadow_mode_and_the_others_only_read() -> None:
+    tools = tools_of(api_routes())
+
+    writing = tools.pop("put_shadow_file")
+
+    assert (writing.guarded.role, writing.guarded.scope) == (Role.EDITOR, "shadow")
+    for tool in tools.values():
         assert tool.method == "GET" or tool.guarded.act is acts.NO_CHANGE
         assert (tool.guarded.role, tool.guarded.scope) == (Role.VIEWER, "read")
+
+
+def test_a_tool_says_whether_it_only_reads_and_that_its_data_is_from_strangers() -> None:
+    for name, tool in tools_of(api_routes()).items():
+        assert tool.declared.annotations is not None
+        assert tool.declared.annotations.read_only_hint is (name != "put_shadow_file")
+        shown = tool.declared.output_schema
+        assert shown is not None
+        assert shown["required"] == ["notice", "data"]
+        assert shown["properties"]["notice"] == {"const": UNTRUSTED}
 
 
 def test_neither_the_site_nor_a_command_loads_the_package_of_agents() -> None:

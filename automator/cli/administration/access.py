@@ -87,7 +87,9 @@ def create(
     days: Annotated[int, typer.Option(help="How long it is valid.", min=1, max=366)] = 90,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="What it is for: read, replay, rules, people, settings; all by default."),
+        typer.Option(
+            help="What it is for: read, replay, shadow, rules, people, settings; all by default."
+        ),
     ] = None,
     connection: Annotated[
         list[str] | None, typer.Option(help="A connection that it is limited to.")

@@ -24,6 +24,7 @@ from automator.garbage import collect_nothing
 from automator.model import N_, UsageError, record
 
 if TYPE_CHECKING:
+    from automator.server.bootstrap.assembly import ServeOptions
     from automator.server.bootstrap.welcome_facts import Ready
 
 DEFAULT_HOST = "127.0.0.1"
@@ -64,7 +65,6 @@ def start(arguments: ServeArguments) -> int:
     collect_nothing()
 
     # Garbage collection is off while the imports that follow make objects that stay for ever.
-    from automator.server.bootstrap.assembly import ServeOptions  # noqa: PLC0415 - After the line above.
     from automator.server.bootstrap.process import run  # noqa: PLC0415 - After the line above.
 
     host, rules = arguments.host, arguments.rules
@@ -81,19 +81,29 @@ def start(arguments: ServeArguments) -> int:
         require_folder(rules, is_made=demo)
     if not arguments.plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
+    options = options_of(arguments)
+    return run(options, on_ready=lambda ready: welcome(ready, folder))
+
+
+def options_of(arguments: ServeArguments) -> "ServeOptions":
+    """The options of a server with these arguments."""
+    from automator.server.bootstrap.assembly import ServeOptions  # noqa: PLC0415 - As in `start`.
+
+    config, folder = find_config(arguments.config), data_folder(arguments.data)
     options = ServeOptions(
         config=config,
-        rules=rules or DEFAULT_RULES,
+        rules=arguments.rules or DEFAULT_RULES,
         data=folder,
         database=arguments.database,
-        host=host,
+        host=arguments.host,
         port=arguments.port,
         demo=False,
     )
-    if demo:
-        own = replace(options, config=DEFAULT_CONFIG) if config is None else None
-        options = replace(options, rules=rules or demo_rules(folder), demo=True, after_demo=own)
-    return run(options, on_ready=lambda ready: welcome(ready, folder))
+    if not arguments.demo and config is not None:
+        return options
+    own = replace(options, config=DEFAULT_CONFIG) if config is None else None
+    rules = arguments.rules or demo_rules(folder)
+    return replace(options, rules=rules, demo=True, after_demo=own)
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:

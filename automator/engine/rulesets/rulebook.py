@@ -6,7 +6,7 @@ files are used. A run keeps the revision that started it.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -257,11 +257,13 @@ class RuleBook:
         *,
         author: str,
         after: int | None = None,
+        permit: Callable[[RuleSet, RuleSet], None] | None = None,
     ) -> ActiveRules:
         """Writes several files as one revision; the text None deletes a file.
 
         `if_match`: for each file its etag when its author saw it, or None if there was no file.
         `after`: the revision that its author saw, if no other file may have changed either.
+        `permit` gets the rules in force and the new rules, and raises an error to refuse these.
 
         Raises:
             ConflictError: a file has changed since its author saw it, or `after` is not in force.
@@ -286,6 +288,8 @@ class RuleBook:
             loaded = await asyncio.to_thread(self._loader.judge_with, contents, texts, in_force)
             if refused := sorted(loaded.refused & texts.keys()):
                 raise RulesRefusedError(errors_of(refused, loaded.problems))
+            if permit is not None:
+                permit(self.active.rule_set, loaded.rule_set)
             try:
                 await self._write(texts)
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)

@@ -67,6 +67,7 @@ _BY_ID: Mapping[str, Callable[[Log, int], str | None]] = {
 _SCOPES = {
     **dict.fromkeys(("runs", "events", "deliveries", "replays"), "replay"),
     **dict.fromkeys(("rules", "promotions", "clones"), "rules"),
+    "shadow": "shadow",
     **dict.fromkeys(("contacts", "limits"), "people"),
     **dict.fromkeys(("access", "connections", "maintenance", "targets"), "settings"),
 }

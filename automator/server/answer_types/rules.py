@@ -127,6 +127,32 @@ class CheckedJson(TypedDict):
     problems: list[FixableProblemJson]
 
 
+class FailureJson(SaidReasonJson):
+    """A difference between what a test expects and what happened, and its place in the test."""
+
+    place: str
+
+
+class TestResultJson(TypedDict):
+    """The result of a test."""
+
+    rule: str
+    name: str
+    place: str
+    passed: bool
+    seconds: float
+    failures: list[FailureJson]
+
+
+class TestedFileJson(TypedDict):
+    """The results of the tests of a file; `ok` means that all have run and passed."""
+
+    ok: bool
+    broken: bool
+    left_out: Count
+    tests: list[TestResultJson]
+
+
 class OptionJson(TypedDict):
     """A word that can be written at a place."""
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictInt
 
+from automator.engine.rulesets.rule_folder import etag_of
 from automator.files import MAX_BYTES
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, NotFoundError, Problem
@@ -30,14 +31,17 @@ from automator.server.answer_types.rules import (
     RuleFileJson,
     RulesJson,
     SavedFileJson,
+    TestedFileJson,
 )
 from automator.server.assistance import about_as_data, completion_as_data, fixes_as_data
 from automator.server.editing.clones import ClonePlan, clone_plan, clone_rules
 from automator.server.editing.form_choices import form_choices
-from automator.server.editing.promotions import promote
+from automator.server.editing.promotions import promote, save_in_shadow
 from automator.server.http.parameters import AS_TEXT
 from automator.server.reports.declarations import PROMOTION
+from automator.server.rule_tests.file_tests import test_file
 from automator.server.rule_tests.plans import plan_of
+from automator.server.rule_tests.report import result_json
 from automator.server.shared.json_values import reason_with_sentence
 from automator.server.shared.lists import CURSOR, PAGE_PARAMETERS, limit_of
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
@@ -221,6 +225,37 @@ async def _known_etags(context: RequestContext, names: Iterable[str]) -> dict[st
         if name not in known:
             checked_name(name)
     return {name: known[name].etag for name in names if name in known}
+
+
+class ShadowText(RuleText):
+    """The new text of a rule file, and the etag of the text that was read; "" for a new file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "rules: …", "etag": ""}
+    etag: str
+
+
+@calls.declare(
+    "PUT /api/shadow/{file:path}",
+    Role.EDITOR,
+    acts.rules_changed,
+    group="shadow",
+    errors=(409, 422),
+)
+async def put_shadow_file(
+    context: RequestContext, body: ShadowText
+) -> JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]:
+    """Saves a rule file in which every rule has `mode: shadow`, so that it sends nothing.
+
+    `etag` is the etag of the text that was read, or "" for a new file. A file with live rules is
+    left alone: a person changes these, and makes rules live.
+    """
+    services, name = context.services, await name_to_save(context.services, context.path("file"))
+    try:
+        active = await save_in_shadow(services, name, body.text, body.etag, context.actor.name)
+    except ConflictError as conflict:
+        return await _conflict(context, name, body.text, conflict)
+    etag = etag_of(active.rule_set.files[name])
+    return JsonAnswer({"name": name, "etag": etag, "revision": active.revision})
 
 
 def _wanted_etag(context: RequestContext) -> str | None:
@@ -436,16 +471,10 @@ async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJs
     return JsonAnswer(trial.as_json())
 
 
-class PreviewBody(Body):
+class PreviewBody(FileText):
     """The name and text of a rule file, and the number of latest events for its preview."""
 
-    example: ClassVar[Mapping[str, Any]] = {
-        "file": "prices.yaml",
-        "text": "rules: …",
-        "limit": DEFAULT_EVENTS,
-    }
-    file: str
-    text: str
+    example: ClassVar[Mapping[str, Any]] = {**FileText.example, "limit": DEFAULT_EVENTS}
     limit: StrictInt = Field(default=DEFAULT_EVENTS, ge=1, le=MOST_EVENTS)
 
 
@@ -462,5 +491,24 @@ async def post_preview(context: RequestContext, body: PreviewBody) -> JsonAnswer
             "samples": found.are_samples,
             "problems": _problems(context, found.problems),
             "preview": None if found.preview is None else found.preview.as_json(),
+        }
+    )
+
+
+@calls.declare("POST /api/tests", Role.VIEWER, acts.NO_CHANGE, group="tries")
+async def post_tests(context: RequestContext, body: FileText) -> JsonAnswer[TestedFileJson]:
+    """Runs the tests in the text of a rule file, on the engine with a simulated clock.
+
+    `broken` means that the text has errors, which a check lists. `left_out` counts the tests for
+    which there was no time. Viewers may call it too, because it sends and stores nothing.
+    """
+    name = await name_to_save(context.services, body.file)
+    tested = await test_file(context.services, name, body.text, context.actor.name)
+    return JsonAnswer(
+        {
+            "ok": not (tested.is_broken or tested.failed or tested.left_out),
+            "broken": tested.is_broken,
+            "left_out": tested.left_out,
+            "tests": [result_json(one, context.translator) for one in tested.results],
         }
     )

@@ -59,8 +59,7 @@ class AgentEndpoint:
             body = await read_body(request, MAX_TEXT_FORM)
         async with self._making:
             tools = await asyncio.to_thread(lambda: self._tools)
-        mine = {name: tool for name, tool in tools.items() if tool.guarded.is_offered_to(actor)}
-        await self._answer(mine, body, scope, receive, send)
+        await self._answer(tools, actor, body, scope, receive, send)
 
     async def _permitted(self, request: Request, services: Services) -> Actor:
         """The owner of the request's API token.
@@ -81,6 +80,7 @@ class AgentEndpoint:
     async def _answer(
         self,
         tools: "Mapping[str, AgentTool]",
+        actor: Actor,
         body: bytes,
         scope: Scope,
         receive: Receive,
@@ -93,7 +93,7 @@ class AgentEndpoint:
         async def call(
             method: str, address: str, given: Mapping[str, Any] | None
         ) -> tuple[bool, Any]:
-            return await _call(self._site, scope, method, address, given)
+            return await call_inside(self._site, scope, method, address, given)
 
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -101,7 +101,7 @@ class AgentEndpoint:
             return messages.pop() if messages else await receive()
 
         manager = StreamableHTTPSessionManager(
-            agent_server(tools, call), json_response=True, stateless=True
+            agent_server(tools, call, actor), json_response=True, stateless=True
         )
         async with manager.run():
             await manager.handle_request(scope, receive_again, send)
@@ -111,7 +111,7 @@ class AgentEndpoint:
 _KEPT = (b"host", b"authorization", b"accept-language")
 
 
-async def _call(
+async def call_inside(
     site: ASGIApp, scope: Scope, method: str, address: str, given: Mapping[str, Any] | None
 ) -> tuple[bool, Any]:
     """Makes a call of the API inside the process, for the caller of the request in `scope`."""

@@ -90,8 +90,8 @@ class Assembly:
             read_quota=quota_reader(config.connections.values()),
         )
 
-    async def services(self) -> Services:
-        """Makes all parts, loads the rules, and opens the stored tokens of the connections."""
+    async def services(self, *, sends: bool = True) -> Services:
+        """Makes all parts, loads the rules and, if it `sends`, opens the stored tokens."""
         store, clock, ids, settings = self._store, self._clock, self._ids, self._settings
         connections, options = self._config.connections, self._options
         parts = self._engine_parts()
@@ -136,7 +136,7 @@ class Assembly:
             backups=store.backups(settings.backup.folder),
             demo=options.demo,
             control_token=secrets.token_urlsafe(32),
-            token_keepers=await self._token_keepers(),
+            token_keepers=await self._token_keepers() if sends else (),
             traces=self._traces(),
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,

@@ -53,7 +53,7 @@ class Role(IntEnum):
 
 
 #: The concerns that an API token may be for. Calls that change nothing need `read`.
-Scope = Literal["read", "replay", "rules", "people", "settings"]
+Scope = Literal["read", "replay", "shadow", "rules", "people", "settings"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 

@@ -68,9 +68,8 @@ async def test_calls_that_change_something_never_need_read_alone(site: Site) -> 
         (method, path) for method, path, _ in calls() if method == "GET"
     }
 
-    assert viewers == {
-        ("POST", f"/api/{name}") for name in ("check", "complete", "hover", "try", "preview")
-    }
+    computed = ("check", "complete", "hover", "try", "preview", "tests", "plan")
+    assert viewers == {("POST", f"/api/{name}") for name in computed}
 
 
 async def test_a_token_for_a_connection_makes_only_calls_about_it(site: Site) -> None:

@@ -38,6 +38,7 @@ async def _known(site: Site) -> Mapping[str, str]:
         "targets.name": "demo-target",
         "connections.name": "demo-page",
         "rules.file": "prices.yaml",
+        "shadow.file": "prices.yaml",
         "audiences.rule": "price-question",
         "funnels.rule": "price-question",
         "promotions.rule": "price-question",
