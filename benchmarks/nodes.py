@@ -1,10 +1,13 @@
 """Measures the cost of many nodes: one on SQLite, then one to three on PostgreSQL.
 
     nice python -m benchmarks.nodes [--seconds 30] [--rate 150] [--profile]
+    nice python -m benchmarks.nodes --drain 200000 [--nodes 1 2]
 
 Deliveries come to the nodes in turn. Each matches one rule, which forwards it. The CPU is the
 nodes' and the database's together, with everything that an event causes some seconds later. The
 ratios are to SQLite in the same run; on a busy machine trust only the CPU and the counts.
+
+With `--drain` so many runs wait in the database before the nodes start, and nothing comes in.
 
 PostgreSQL counts its statements with `pg_stat_statements`, which takes a little CPU as well.
 """
@@ -22,8 +25,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from automator.clock import SystemClock
+from automator.store import open_store
 from benchmarks.load import Measured, Sink, post_steadily
 from benchmarks.servers import Server, numbered, our_server, rules_text, signed_requests
+from benchmarks.store import Load
 from tests.support.postgresql import PostgreSQLServer, name_of, running_postgresql
 
 #: By the number of nodes: how many times the CPU of an event on SQLite it may take.
@@ -31,6 +37,8 @@ MOST_CPU = {1: 1.5, 2: 1.8, 3: 2.0}
 #: How many times SQLite's slowest acknowledgements; bytes of the log of the database an event;
 #: statements an event on three nodes; commits a second of three idle nodes.
 MOST_P99, MOST_WAL, MOST_STATEMENTS, MOST_IDLE = 2.0, 3_000, 6.0, 5.0
+#: Runs of a backlog that two nodes do in a second.
+LEAST_DRAINED = 2_000
 _WARM = 450
 #: Until what is put off is done: the words index leaves what changes alone for three seconds.
 _DEFERRED_S = 5.0
@@ -137,7 +145,13 @@ def main() -> None:
     parser.add_argument("--rules", type=int, default=100)
     parser.add_argument("--nodes", type=int, nargs="*", default=[1, 2, 3])
     parser.add_argument("--profile", action="store_true", help="the statements by their time")
+    parser.add_argument("--drain", type=int, metavar="RUNS", help="only how fast a backlog is done")
     options = parser.parse_args()
+    if options.drain:
+        with _postgresql() as database:
+            for nodes in options.nodes:
+                asyncio.run(drain(options, database, nodes))
+        return
     base = asyncio.run(_on_sqlite(options))
     show(base, None)
     with _postgresql() as database:
@@ -197,6 +211,38 @@ async def _measure(
         used["idle_commits_s"] = idle["commits"] / options.idle
         used["when_idle"] = idle["statements"]
     return Found(len(servers), events, load, seconds, nodes_cpu_s, **used)
+
+
+async def drain(options: argparse.Namespace, database: "_Database", nodes: int) -> None:
+    """Prints how fast some nodes do the runs of a backlog."""
+    runs, sink = options.drain, Sink()
+    sink_port, url = await sink.listen(), database.new()
+    with our_server(_rules(options), sink_port, database=url, core=None):
+        """Publishes the rules to which the runs are pinned."""
+    store = await open_store(url, clock=SystemClock(), node="filling")
+    try:
+        await Load(store, connection="bench-page", rule="forward").ingest(runs)
+    finally:
+        await store.close()
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(our_server(_rules(options), sink_port, database=url, core=None))
+            for _ in range(nodes)
+        ]
+        # While the last node starts, the first ones work already.
+        counts, before = database.begin(), _cpu_s(server.pid for server in servers)
+        done, began = sink.received, time.perf_counter()
+        await sink.wait_for(runs, timeout_s=runs / 100)
+        rest, seconds = sink.received - done, sink.last_at - began
+        nodes_cpu_s = _cpu_s(server.pid for server in servers) - before
+        used = database.since(counts)
+    print(f"{runs:,} runs, nodes: {nodes}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"  runs a second {rest / seconds:27.0f}   at least {LEAST_DRAINED}")
+    for name, spent in (("nodes", nodes_cpu_s), ("database", used["database_cpu_s"])):
+        print(f"  CPU of the {name} for a run, µs {spent * 1e6 / rest:{20 - len(name)}.0f}")
+    print(f"  statements for a run {sum(one.calls for one in used['statements']) / rest:20.2f}")
+    if sink.received != runs:
+        print(f"NOT EACH ONCE: {sink.received} forwarded")
 
 
 async def _rest(sink: Sink, count: int) -> None:

@@ -26,16 +26,30 @@ from tests.support.store import sqlite_url
 
 WAITERS = 128
 LANES = 5_000
-BODY = {"text": "Giá bao nhiêu vậy shop? " * 12, "actor": {"id": "lan", "name": "Lan"}}
+BODY = {
+    "provider": "facebook",
+    "type": "comment.created",
+    "text": "Giá bao nhiêu vậy shop? " * 12,
+    "actor": {"id": "lan", "name": "Lan"},
+}
 RAW = b'{"entry":[' + b" " * 600 + b"]}"
 
 
 class Load:
     """Events of many people, each with one run."""
 
-    def __init__(self, store: Store, lanes: int = LANES) -> None:
+    def __init__(
+        self,
+        store: Store,
+        lanes: int = LANES,
+        *,
+        connection: str = "shop-page",
+        rule: str = "price-question",
+    ) -> None:
         self._store = store
         self._lanes = lanes
+        self._connection = connection
+        self._rule = rule
         self._clock = SystemClock()
         self._ids = IdSource(self._clock.now_ms, 1)
         self._next = 0
@@ -77,10 +91,10 @@ class Load:
             claimed = claiming.result()
 
     def _one(self, number: int) -> tuple[Delivery, list[EventPlan]]:
-        now, who = self._clock.now_ms(), f"shop-page:{number % self._lanes}"
+        now, who = self._clock.now_ms(), f"{self._connection}:{number % self._lanes}"
         delivery = Delivery(
             id=self._ids.next(),
-            connection="shop-page",
+            connection=self._connection,
             received_at=now,
             method="POST",
             headers=(("content-type", "application/json"),),
@@ -92,7 +106,7 @@ class Load:
         event = Event(
             id=self._ids.next(),
             delivery_id=delivery.id,
-            connection="shop-page",
+            connection=self._connection,
             provider="facebook",
             type="comment.created",
             dedupe_key=f"bench-{number}",
@@ -106,7 +120,7 @@ class Load:
         run = NewRun(
             id=self._ids.next(),
             event_id=event.id,
-            rule="price-question",
+            rule=self._rule,
             revision=1,
             lane=who,
             contact=who,
