@@ -169,7 +169,11 @@ def line(row: "RunRow") -> str:
     label = f"{icon} {TRANSLATOR.state(row.became)}"
     rule = f"{run.rule}@{run.revision}"
     parts = [local_time(run.created_at), f"{label:<17}", rule, row.event_type]
-    parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
+    parts += [person, f"“{text}”" if text else "", visible(what)]
+    if run.replay:
+        by = TRANSLATOR(N_("replayed by {name:author}"), name=run.replay["by"])
+        parts.append(f"↻ {visible(by)}")
+    parts.append(f"[{format_id(run.event_id)}]")
     return "  ".join(part for part in parts if part)
 
 
@@ -193,6 +197,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "reason": reason_json(row.run.because),
         "waits_for": row.run.waits_for,
         "shadow": row.run.is_shadow,
+        "replay": dict(row.run.replay) or None,
         "created_at": iso_time(row.run.created_at),
         "actor": row.actor_name,
         "text": row.text,

@@ -51,6 +51,8 @@ class EventExplanation:
     beside: tuple[ExplainedRevision, ...] = ()
     #: Files of the event's revision that can no longer be read, so that their rules are missing.
     unread: tuple[str, ...] = ()
+    #: Who took the event's delivery in, if it was refused at first.
+    taken_again: Reason | None = None
 
     @property
     def replayed(self) -> int:
@@ -76,6 +78,7 @@ class EventExplanation:
             "revision": self.revision,
             "emptied": self.event.is_emptied,
             "kept_as_it_came": reason_json(self.kept_because),
+            "taken_again": reason_json(self.taken_again),
             "rules": [rule.as_json() for rule in self.rules],
             "replayed_with": [other.as_json() for other in self.beside],
             "unread_files": list(self.unread),

@@ -145,6 +145,7 @@ def explain_detail(
         tuple(replace(rule, notes=(*mark, *rule.notes)) for rule in explained),
         others,
         unread=rule_set.unread,
+        taken_again=detail.taken_again,
     )
 
 

@@ -106,6 +106,7 @@ class EventWithRunsJson(EventJson):
     """An event with its runs, and the revision of the rules that decided about it."""
 
     revision: Count
+    taken_again: ReasonJson | None
     runs: list[RunRowJson]
 
 

@@ -81,6 +81,7 @@ class ExplanationJson(TypedDict):
     revision: Count
     emptied: bool
     kept_as_it_came: ReasonJson | None
+    taken_again: ReasonJson | None
     rules: list[ExplainedRuleJson]
     replayed_with: list[ExplainedRevisionJson]
     unread_files: list[str]

@@ -34,8 +34,8 @@ def explanation_text(explanation: EventExplanation, _: Translator) -> str:
     lines = _event_lines(explanation.event, _)
     if explanation.event.is_emptied:
         return "\n".join([*lines, _(EMPTIED)])
-    if explanation.kept_because is not None:
-        lines.append(f"    {_.say(explanation.kept_because)}")
+    notes = filter(None, (explanation.taken_again, explanation.kept_because))
+    lines += [f"    {_.say(note)}" for note in notes]
     lines.append(_count_line(explanation, _))
     if explanation.unread:
         files = ", ".join(explanation.unread)

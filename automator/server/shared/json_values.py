@@ -126,6 +126,7 @@ def event_detail_json(detail: EventDetail) -> dict[str, Any]:
     return {
         **event_json(detail.event),
         "revision": detail.revision,
+        "taken_again": reason_json(detail.taken_again),
         "runs": [run_row_json(row) for row in detail.runs],
     }
 

@@ -16,6 +16,7 @@ from automator.model import (
     Delivery,
     NewRun,
     NotFoundError,
+    Reason,
     RunState,
     StoreUnavailableError,
     TargetHealth,
@@ -29,6 +30,7 @@ from automator.model.log_filters import EVERY_DELIVERY, EVERY_RUN, DeliveryFilte
 from automator.model.run import BY_HAND
 from automator.model.speech import VariantChoice
 from automator.reasons.database import store_is_closed
+from automator.reasons.replays import taken_again
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
     ConnectionHealth,
@@ -91,7 +93,7 @@ from automator.store.runs.replays import NEWEST_REPLAYS, Replay, replay_from_row
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
 from automator.store.runs.seen_values import load_seen
 from automator.store.runs.work_state import WorkState
-from automator.store.schema.encoding import dataclass_of, load_json
+from automator.store.schema.encoding import dataclass_of, load_json, load_legible_reason
 from automator.store.schema.tables import QUEUED, attempts, deliveries, events, runs
 from automator.store.schema.upkeep_tables import replayed, replays
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
@@ -418,6 +420,16 @@ class DeliveryLog(Reader):
         """A delivery with its bytes as they came in; None if there is none."""
         rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
         return delivery_from_row(rows[0]) if rows else None
+
+    def taken_again(self, event_ids: Collection[int]) -> dict[int, Reason | None]:
+        """The reasons that name whoever took a refused delivery in, by its events among these."""
+        query = (
+            select(events.c.id, deliveries.c.reason_code, deliveries.c.reason)
+            .join(deliveries, deliveries.c.id == events.c.delivery_id)
+            .where(events.c.id.in_(event_ids), deliveries.c.reason_code == taken_again.code)
+        )
+        rows = self.all_of(query)
+        return {row.id: load_legible_reason(row.reason_code, row.reason) for row in rows}
 
     def _floor(
         self, conditions: list[ColumnElement[bool]], before: int | None, most: int

@@ -18,6 +18,7 @@ from automator.model import (
 )
 from automator.model.log_filters import Listed, RunFilter, set_in
 from automator.model.run import MAX_BODY
+from automator.reasons.replays import taken_again
 from automator.store.queue.run_rows import run_from_row
 from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import (
@@ -132,6 +133,12 @@ class EventDetail:
     #: The values besides the event that conditions could read: first when it came in, then when it
     #: was decided in its turn.
     seen: tuple[SeenValues, ...] = ()
+
+    @property
+    def taken_again(self) -> Reason | None:
+        """The reason that names whoever took the refused delivery in; None if nobody had to."""
+        reason = None if self.delivery is None else self.delivery.reason
+        return reason if reason is not None and reason.code == taken_again.code else None
 
 
 @record

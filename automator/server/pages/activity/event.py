@@ -63,6 +63,7 @@ async def show_event(context: RequestContext) -> Response:
         "event.html",
         event=detail.event,
         delivery=detail.delivery,
+        taken_again=detail.taken_again,
         headers=shown_headers(services, detail.delivery) if detail.delivery else [],
         runs=await asyncio.to_thread(rows_of, services, detail.runs),
         revision=detail.revision,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from automator.model import AttemptStatus, Run, RunState, record
+from automator.model import AttemptStatus, Reason, Run, RunState, record
 from automator.server.web.services import Services
 from automator.store import RunRow
 from automator.store.log.story_log import StepStory, Story
@@ -66,6 +66,8 @@ class RowOfRun:
     told: RunStory
     rule_name: str
     follow_ups: Sequence[RunStory] = ()
+    #: Who took the event's delivery in, if it was refused at first.
+    taken_again: Reason | None = None
 
     @property
     def id(self) -> int:
@@ -102,16 +104,19 @@ def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
 
 def every_row_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
     """A row for each run, also for follow-ups of other runs among them; blocks."""
-    stories = services.store.log.stories(row.id for row in found)
-    return [_row_of(services, row, stories[row.id]) for row in found]
+    log = services.store.log
+    stories = log.stories(row.id for row in found)
+    again = log.taken_again({row.run.event_id for row in found})
+    return [_row_of(services, row, stories[row.id], again.get(row.run.event_id)) for row in found]
 
 
-def _row_of(services: Services, row: RunRow, story: Story) -> RowOfRun:
+def _row_of(services: Services, row: RunRow, story: Story, again: Reason | None) -> RowOfRun:
     return RowOfRun(
         row=row,
         told=RunStory(row.run, story.steps, has_follow_ups=bool(story.follow_ups)),
         rule_name=services.name_of_rule_of(row.run),
         follow_ups=[RunStory(item.run, item.steps) for item in story.follow_ups],
+        taken_again=again,
     )
 
 

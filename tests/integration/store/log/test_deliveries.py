@@ -5,6 +5,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import Delivery, Verdict, format_id, quoted
 from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
+from automator.reasons.replays import taken_again
 from automator.store import EventPlan, Store
 from automator.store.log import log
 from tests.support.store import Shop
@@ -84,6 +85,22 @@ async def test_a_search_reads_no_more_bytes_than_it_may(
     more = store.log.deliveries(DeliveryFilter(part="789"), before=found.looked_until)
     assert [row.id for row in more] == stored_ids[1::-1]
     assert more.looked_until is None
+
+
+async def test_events_of_a_delivery_that_was_taken_in_again_say_by_whom(
+    store: Store, shop: Shop
+) -> None:
+    why = taken_again(was=quoted("no match"), by="hoa", at=1)
+    again, other = shop.delivery(reason=why), shop.delivery(reason=quoted("no match"))
+    events = [shop.event(delivery) for delivery in (again, again, other)]
+    await store.ingest(again, [EventPlan(event, (), 1) for event in events[:2]])
+    await store.ingest(other, [EventPlan(events[2], (), 1)])
+
+    found = store.log.taken_again({event.id for event in events[1:]})
+
+    assert found == {events[1].id: why}
+    details = [store.log.event(event.id) for event in events]
+    assert [detail and detail.taken_again for detail in details] == [why, why, None]
 
 
 async def test_runs_and_events_are_found_by_their_deliveries(store: Store, shop: Shop) -> None:

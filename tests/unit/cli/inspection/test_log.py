@@ -1,6 +1,7 @@
 """How a run looks on one line, and which runs are shown."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -102,6 +103,14 @@ def test_a_reason_that_says_until_when_is_not_repeated() -> None:
     shown = line(a_row(state=RunState.QUEUED, run_at=until, reason=because))
 
     assert shown.count("waits until") == 1
+
+
+def test_a_replayed_run_names_whoever_replayed_it() -> None:
+    row = a_row()
+    replayed = replace(row, run=replace(row.run, data={"replay": {"by": "hoa"}}))
+
+    assert "  ↻ replayed by hoa  [" in line(replayed)
+    assert "↻" not in line(row)
 
 
 def test_a_long_text_is_cut() -> None:

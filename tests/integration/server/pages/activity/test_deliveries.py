@@ -143,6 +143,14 @@ async def test_a_refused_delivery_is_taken_in_on_its_page_once_its_cause_is_mend
     assert "taken in by editor on" in page
     (event,) = site.services.store.log.events(EventFilter())
     assert f'href="/events/{format_id(event.id)}"' in page
+    # Its events and runs name this person, too.
+    name, program = format_id(event.id), site.program()
+    assert "taken in by editor on" in await text_of(viewer, "/log")
+    assert "taken in by editor on" in await text_of(viewer, f"/events/{name}")
+    told = (await program.get(f"/api/events/{name}/why?as=text")).json()["text"]
+    assert "taken in by editor on" in told
+    for call in (f"/api/events/{name}", f"/api/events/{name}/why"):
+        assert (await program.get(call)).json()["taken_again"]["params"]["by"] == "editor"
     # Whoever presses a second time is told that it is done.
     again = await site.press(editor, address)
     assert (again.status, "it has already been taken in" in again.text) == (409, True)

@@ -13,6 +13,7 @@ from automator.configuration.settings import Settings
 from automator.model import id_time_ms, parse_id
 from automator.server.pages.activity import log as log_page
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
 from automator.store.log import event_log
 from automator.store.search import search
 from tests.integration.server.pages.rules.test_rule_editor import CHANGED, etag_in, submit
@@ -38,6 +39,22 @@ async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
     assert f"/runs/{other}" not in found
     assert '<option value="cancelled_by_person" selected>' in found
     assert "there is no reason 'canceled'" in wrong
+
+
+async def test_a_replayed_run_names_whoever_replayed_it_and_the_first_run_nobody(
+    site: Site,
+) -> None:
+    event, first = await site.event()
+    editor = await site.signed_in(Role.EDITOR)
+    again = (await site.press(editor, f"/events/{event}/replay")).headers["location"]
+
+    rows = (await editor.get("/log")).text.split('<li class="row run"')[1:]
+
+    by_id = {row: "replayed by editor" in row for row in rows}
+    assert [shown for row, shown in by_id.items() if again in row] == [True]
+    assert [shown for row, shown in by_id.items() if first in row] == [False]
+    (listed, _) = (await site.program().get("/api/runs")).json()["items"]
+    assert listed["replay"]["by"] == "editor"
 
 
 async def test_a_run_keeps_the_name_of_a_rule_that_is_gone(site: Site) -> None:
