@@ -74,7 +74,7 @@ def change_role(
 
 @account.command()
 def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
-    """Remove an account, or revoke an invitation; sessions, API tokens and links end at once."""
+    """Remove an account or an invitation; sessions, tokens, links and passkeys end at once."""
     path = f"/api/accounts/{quote(name, safe='')}{_query(force=force)}"
     ask(data, "DELETE", path)
     say(TRANSLATOR(N_("removed {name}"), name=name))

@@ -1,4 +1,4 @@
-"""Changes an account's role, and removes an account with its sessions, tokens and links.
+"""Changes an account's role; removes an account with its sessions, tokens, links and passkeys.
 
 Every request reads the present role of its account, so a new role takes effect at once. Everything
 that belongs to a removed account is deleted, so that a new account of the same name inherits
@@ -16,6 +16,7 @@ from automator.server.access.accounts import (
     account_with,
     find_account,
 )
+from automator.server.access.passkeys import delete_passkeys_of
 from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
@@ -65,7 +66,7 @@ async def change_role(
 
 
 async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
-    """Removes an account with its sessions, its API tokens and the sign-in links that it made.
+    """Removes an account with its sessions, passkeys, API tokens and sign-in links.
 
     The contacts assigned to the account become unassigned. If somebody of this name is only
     invited, revokes the invitation.
@@ -103,8 +104,9 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
 
 
 async def end_access(store: Store, name: str) -> tuple[int, int]:
-    """Ends the sessions, tokens and sign-in links of an account; the numbers of the first two."""
+    """Ends the sessions, tokens, links and passkeys of an account; the numbers of the first two."""
     await delete_links_of(store, name)
+    await delete_passkeys_of(store, name)
     tokens = await delete_tokens_of(store, name)
     return await store.sessions.delete_account(name), tokens
 

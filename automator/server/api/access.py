@@ -91,7 +91,7 @@ async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[Accoun
     errors=(409,),
 )
 async def delete_account(context: RequestContext) -> NoContent:
-    """Removes an account with its sessions, tokens and links, or revokes an invitation."""
+    """Removes an account and its sessions, tokens, links and passkeys; revokes an invitation."""
     await remove_account(
         context.services.store,
         context.path("name"),

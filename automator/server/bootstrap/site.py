@@ -403,6 +403,14 @@ def _open_routes() -> list[Route]:
         open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, acts.signed_in, methods=_POST, needs_token=False),
+        open_page("/sign-in/passkey", signing_in.ask_for_passkey),
+        open_page(
+            "/sign-in/passkey",
+            signing_in.use_passkey,
+            acts.signed_in,
+            methods=_POST,
+            needs_token=False,
+        ),
         open_page("/sign-in/openid", signing_in.begin_elsewhere),
         open_page("/sign-in/openid/back", signing_in.come_back, acts.signed_in),
         open_page("/sign-in/{token}", signing_in.show),
@@ -466,6 +474,7 @@ def _reading_routes() -> list[Route]:
         page("/limits", limits.show_limits, viewer),
         page("/targets", targets.show_targets, viewer),
         page("/settings", settings.show_settings, viewer),
+        page("/settings/passkeys", settings.ask_for_passkey, viewer),
         page("/audit", reports.show_audit, Role.ADMIN),
         page("/find", find.show_found, viewer),
         page("/help", help_pages.show_help, viewer),
@@ -595,7 +604,7 @@ def _rule_forms() -> list[Route]:
 
 
 def _setup_forms() -> list[Route]:
-    editor, admin = Role.EDITOR, Role.ADMIN
+    viewer, editor, admin = Role.VIEWER, Role.EDITOR, Role.ADMIN
     return [
         form("/limits/reset", limits.reset_here, editor, acts.limit_reset),
         form("/sending/pause", targets.pause_all_here, editor, acts.all_sending_paused),
@@ -629,6 +638,13 @@ def _setup_forms() -> list[Route]:
             sample_events.send_test_event,
             editor,
             acts.test_event_sent,
+        ),
+        form("/settings/passkeys", settings.add_passkey_here, viewer, acts.passkey_added),
+        form(
+            "/settings/passkeys/{passkey}/remove",
+            settings.remove_passkey_here,
+            viewer,
+            acts.passkey_removed,
         ),
         form("/settings/tokens", settings.add_token, admin, acts.token_made),
         form("/settings/tokens/{token}/delete", settings.remove_token, admin, acts.token_deleted),

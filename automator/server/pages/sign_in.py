@@ -1,4 +1,4 @@
-"""The pages that sign a person in, by a one-time link or at an OpenID Connect provider, and out."""
+"""The pages that sign a person in, by link, passkey or an OpenID Connect provider, and out."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -6,17 +6,16 @@ from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 
-from automator.configuration.environment import Environment
 from automator.engine.intake.quota import Quota
 from automator.model import N_
 from automator.reasons.audit import sign_in_refused
-from automator.sealing import Sealer, sealing_key
 from automator.server.access.account_changes import change_role, end_access
 from automator.server.access.accounts import (
     Account,
     find_account,
     find_or_make_account,
 )
+from automator.server.access.passkeys import options_to_sign_in, use_passkey
 from automator.server.access.sessions import drop_cookie, forget_session, start_session
 from automator.server.access.sign_in_links import delete_links_of, use_link
 from automator.server.pages import RequestContext, Response, Services, render, see_other
@@ -73,6 +72,20 @@ class SignIn:
             )
         return await _signed_in(context, account, target)
 
+    async def ask_for_passkey(self, context: RequestContext) -> Response:
+        """Tells the script of the page how to ask the browser for a passkey."""
+        self._count_attempt(context, "begin")
+        return JsonAnswer(options_to_sign_in(context))
+
+    async def use_passkey(self, context: RequestContext) -> Response:
+        """Signs in the person whose passkey has answered."""
+        self._count_attempt(context, "passkey")
+        target = safe_next([context.form.get("next", "")])
+        try:
+            return await _signed_in(context, await use_passkey(context), target)
+        except RequestError as error:
+            return self._refuse(context, error, target)
+
     async def begin_elsewhere(self, context: RequestContext) -> Response:
         """Sends the browser to the OpenID Connect provider."""
         self._count_attempt(context, "begin")
@@ -98,9 +111,7 @@ class SignIn:
             account = await _account_of(services, openid, person)
             response = await _signed_in(context, account, target, is_public=True)
         except RequestError as error:
-            _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
-            self._record_refusal(context, error.code)
-            response = _refused(context, error)
+            response = self._refuse(context, error)
         _keep(context.services, response, "", 0)
         return response
 
@@ -128,6 +139,11 @@ class SignIn:
                 fix=N_("Wait a minute and try again."),
             )
 
+    def _refuse(self, context: RequestContext, error: RequestError, target: str = HOME) -> Response:
+        _log.warning("sign_in.refused code=%s remote=%s", error.code, _address_of(context))
+        self._record_refusal(context, error.code)
+        return _refused(context, error, target)
+
     def _record_refusal(self, context: RequestContext, code: str) -> None:
         """Records a refusal in the audit trail; only a few a minute, because strangers cause it."""
         if self._refusals is None:
@@ -148,7 +164,7 @@ class SignIn:
                 settings,
                 http=services.http,
                 clock=services.clock,
-                sealer=Sealer(sealing_key(services.data, Environment.read().sealing_key)),
+                sealer=services.sealer(),
                 url=services.outside_url,
             )
         return self._openid
@@ -211,7 +227,7 @@ async def _signed_in(
 
 
 def _refused(context: RequestContext, error: RequestError, target: str = HOME) -> Response:
-    """The sign-in page, which says why it did not work at the provider; links still work there."""
+    """The sign-in page, which says why it did not work; the other ways still work there."""
     return _sign_in_page(context, status=error.status, refused=error, next=target)
 
 

@@ -25,7 +25,14 @@ from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.http.parameters import LONGEST, NumberParameter, check_fields
 from automator.server.web.attention import Attention
-from automator.server.web.security import SCOPES, CrossSite, RequestError, Role, is_same_origin
+from automator.server.web.security import (
+    SCOPES,
+    CrossSite,
+    RequestError,
+    Role,
+    is_same_origin,
+    passkey_origin,
+)
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
 from automator.store import Log
@@ -127,6 +134,11 @@ class RequestContext:
         """The CSRF token of forms of this session, masked for this answer; "" without a session."""
         session_id = self.actor.session_id
         return masked_csrf_token(session_id, self._csrf_mask) if session_id else ""
+
+    @property
+    def passkey_origin(self) -> str:
+        """The one origin at which browsers use passkeys of this server; "" if there is none."""
+        return passkey_origin(self.request, self.settings.public_url)
 
     @property
     def takes_gzip(self) -> bool:

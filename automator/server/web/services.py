@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from automator.clock import Clock
+from automator.configuration.environment import Environment
 from automator.configuration.settings import Settings
 from automator.engine.figures.inbox import Inbox
 from automator.engine.intake.intake import Intake
@@ -33,6 +34,7 @@ from automator.model.messaging_policy import MINUTE_MS
 from automator.model.own_events import SCHEDULE
 from automator.plugins import AnyAction, Provider
 from automator.rules import RuleContext
+from automator.sealing import Sealer, sealing_key
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.one_thread import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
@@ -194,3 +196,11 @@ class Services:
     def on_this_machine(self, address: str) -> str:
         """A public address as this machine reaches it, even before name and proxy are set up."""
         return self.url.rstrip("/") + address.removeprefix(self.outside_url)
+
+    def sealer(self) -> Sealer:
+        """Seals what browsers keep, with the key of this server or of all its nodes.
+
+        Raises:
+            SettingsError: the key cannot be read.
+        """
+        return Sealer(sealing_key(self.data, Environment.read().sealing_key))

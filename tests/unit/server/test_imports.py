@@ -62,6 +62,7 @@ _UNUSED = {
     "starlette.applications",
     "starlette.requests",
     "urllib.request",
+    "webauthn",
     "xml",
     *(f"automator.providers.{name}" for name in BUILTIN if name != "facebook"),
 }

@@ -1,8 +1,15 @@
-"""The page of settings: the session, and for admins accounts, API tokens and sign-in links."""
+"""The page of settings: session and passkeys; for admins accounts, API tokens and sign-in links."""
 
 from automator.model import whole_number
 from automator.server.access.account_changes import change_role, remove_account
-from automator.server.access.accounts import account_name_from
+from automator.server.access.accounts import account_name_from, find_account
+from automator.server.access.passkeys import (
+    MOST,
+    add_passkey,
+    list_passkeys,
+    options_to_add,
+    remove_passkey,
+)
 from automator.server.access.sign_in_links import account_rows, new_sign_in_link
 from automator.server.access.tokens import (
     LIFETIME_DAYS,
@@ -12,6 +19,7 @@ from automator.server.access.tokens import (
     list_tokens,
 )
 from automator.server.pages import RequestContext, Response, render, see_other
+from automator.server.shared.responses import JsonAnswer
 from automator.server.web.security import SCOPES, Role
 
 
@@ -39,6 +47,24 @@ async def add_token(context: RequestContext) -> Response:
 async def remove_token(context: RequestContext) -> Response:
     """Deletes an API token."""
     await delete_token(context.services.store, context.path("token"), by=context.actor.name)
+    return see_other("/settings")
+
+
+async def ask_for_passkey(context: RequestContext) -> Response:
+    """Tells the script of the page how to ask the browser for a new passkey."""
+    return JsonAnswer(await options_to_add(context))
+
+
+async def add_passkey_here(context: RequestContext) -> Response:
+    """Adds a passkey to the signed-in account."""
+    await add_passkey(context)
+    return see_other("/settings")
+
+
+async def remove_passkey_here(context: RequestContext) -> Response:
+    """Removes a passkey of the signed-in account."""
+    store, account = context.services.store, context.actor.account
+    await remove_passkey(store, account, context.path("passkey"))
     return see_other("/settings")
 
 
@@ -74,11 +100,15 @@ async def _settings(
     context: RequestContext, *, secret: str = "", link: str = "", of: str = ""
 ) -> Response:
     store, is_admin = context.services.store, context.may(Role.ADMIN)
+    account = await find_account(store, context.actor.account)
     return render(
         context,
         "settings.html",
         accounts=await account_rows(store) if is_admin else [],
         tokens=await list_tokens(store) if is_admin else [],
+        passkeys=await list_passkeys(store, context.actor.account),
+        most_passkeys=MOST,
+        is_of_provider=account is not None and account.subject != "",
         is_admin=is_admin,
         connections=sorted(context.services.connections),
         usual_days=LIFETIME_DAYS,

@@ -40,6 +40,8 @@ FOR_STRANGERS = {
     ("GET", "/schemas/automator.json"): 200,
     ("GET", "/sign-in"): 200,
     ("POST", "/sign-in"): 503,
+    ("GET", "/sign-in/passkey"): 403,
+    ("POST", "/sign-in/passkey"): 503,
     ("GET", "/sign-in/openid"): 404,
     ("GET", "/sign-in/openid/back"): 404,
     ("GET", "/sign-in/{token}"): 200,

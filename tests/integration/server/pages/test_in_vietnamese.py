@@ -89,6 +89,8 @@ FOR_PROGRAMS = (
     "/log/live",
     "/demo/news",
     "/session",
+    "/sign-in/passkey",
+    "/settings/passkeys",
     "/rules/form",
 )
 #: What a demo does not have, and a shop of one's own has: see the test of that.
