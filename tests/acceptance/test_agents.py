@@ -212,7 +212,8 @@ def test_an_agent_writes_on_any_node_and_overwrites_nothing_of_another(
         async with over_http(one, token) as agent, over_http(two, token) as other:
             first = await answers(agent, "put_shadow_file", **draft, etag="")
             # Whether or not the other node has the file by now.
-            await refusal(other, "put_shadow_file", **draft, etag="")
+            unseen = {**draft, "text": DRAFT.replace("ạ.", "nhé.")}
+            await refusal(other, "put_shadow_file", **unseen, etag="")
             wait_until((nodes.rules(1) / "praise.yaml").exists, "the other node to follow")
             changed = {**draft, "text": DRAFT.replace("quá", "lắm")}
             second = await answers(other, "put_shadow_file", **changed, etag=first["etag"])

@@ -10,7 +10,7 @@ from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Data, Rules
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import data_folder
-from automator.cli.terminal.running_server import find_server
+from automator.cli.terminal.running_server import find_server, require_server
 from automator.model import N_, AutomatorError, UsageError
 
 if WORKING:
@@ -53,7 +53,7 @@ async def _serve(arguments: ServeArguments) -> None:
             async with one_at_a_time:
                 if server := find_server(folder):
                     return True, await server.call(method, path, body)
-                return await _call_alone(arguments, method, path, body)
+                return await call_alone(arguments, method, path, body)
         except AutomatorError as error:
             return False, error_json(error, TRANSLATOR)
 
@@ -62,22 +62,26 @@ async def _serve(arguments: ServeArguments) -> None:
         await agents.run(read, write, agents.create_initialization_options())
 
 
-async def _call_alone(
+async def call_alone(
     arguments: ServeArguments, method: str, path: str, body: Mapping[str, Any] | None
 ) -> tuple[bool, Any]:
     """Makes a call with the parts that a server started here would have. Nothing is sent.
 
     Raises:
-        AutomatorError: a server could not start, or another process uses the database.
+        AutomatorError: a server could not start, another process uses the database, or several
+            nodes may share it.
     """
     options = options_of(arguments)
     config = load_config(options.config, options.data, options.demo, resolve_secrets=False)
     async with open_alone(options.data) as store:
+        if store.is_shared:
+            # Other nodes would follow the rules of this folder.
+            require_server(options.data)
         egress = Egress()
         assembly = Assembly(
             options, config.require(), DEFAULT_URL, store, egress, SystemClock(), node=0
         )
-        services = await assembly.services(sends=False)
+        services = await assembly.services(is_running=False)
         token = f"Bearer {services.control_token}".encode()
         headers = [(b"host", DEFAULT_URL.rpartition("/")[2].encode()), (b"authorization", token)]
         scope = {"type": "http", "headers": headers}

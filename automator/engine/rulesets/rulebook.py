@@ -116,11 +116,12 @@ class RuleBook:
 
     # --- Taking over changes on disk, and revisions of other nodes ---
 
-    async def open(self) -> None:
+    async def open(self, *, publishes: bool = True) -> None:
         """Loads the files. For a file with an error, its previous version stays in force.
 
         The previous rules also stay in force if the folder is gone, for example because the server
         was started in another place. With several nodes, this node gets the files of the others.
+        If it `publishes` nothing, changes on disk are in force only for this rule book.
         """
         self._seen = self._disk.fingerprint()
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
@@ -130,7 +131,11 @@ class RuleBook:
         self._note(loaded)
         if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
             return
-        await self._activate(loaded.rule_set, CHANGED_ON_DISK)
+        if publishes:
+            await self._activate(loaded.rule_set, CHANGED_ON_DISK)
+        else:
+            revision = row.revision if row else 0
+            self._active = ActiveRules(revision, loaded.rule_set, self._clock.now_ms())
 
     async def adopt(self, files: Mapping[str, str]) -> None:
         """Puts rules in force that are in no folder. A simulation calls this instead of `open`."""

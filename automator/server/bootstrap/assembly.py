@@ -90,14 +90,16 @@ class Assembly:
             read_quota=quota_reader(config.connections.values()),
         )
 
-    async def services(self, *, sends: bool = True) -> Services:
-        """Makes all parts, loads the rules and, if it `sends`, opens the stored tokens."""
+    async def services(self, *, is_running: bool = True) -> Services:
+        """Makes all parts and loads the rules. For a server that runs, it also puts changed rules
+        in force, and opens the stored tokens of the connections.
+        """
         store, clock, ids, settings = self._store, self._clock, self._ids, self._settings
         connections, options = self._config.connections, self._options
         parts = self._engine_parts()
         engine = compose(parts, store)
         rulebook = engine.rulebook
-        await rulebook.open()
+        await rulebook.open(publishes=is_running)
         profiles = Profiles(connections, store=store, http=self._questions, clock=clock)
         return Services(
             settings=settings,
@@ -136,7 +138,7 @@ class Assembly:
             backups=store.backups(settings.backup.folder),
             demo=options.demo,
             control_token=secrets.token_urlsafe(32),
-            token_keepers=await self._token_keepers() if sends else (),
+            token_keepers=await self._token_keepers() if is_running else (),
             traces=self._traces(),
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
