@@ -1,6 +1,5 @@
 """`automator approvals`, `approve` and `decline`: proposals of rules, and decisions about them."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,11 +34,11 @@ def approvals(
     """List the steps that wait for a person to approve them, with their messages."""
     from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
     from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
-    from automator.engine.operations.run_review import runs_to_approve  # noqa: PLC0415 - As above.
+    from automator.engine.operations.run_review import TO_APPROVE  # noqa: PLC0415 - As above.
     from automator.server.shared.json_values import approval_json  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:
-        rows = asyncio.run(runs_to_approve(log, before=None, limit=limit))
+        rows = log.runs(TO_APPROVE, limit=limit)
     if as_json:
         for row in reversed(rows):
             say_json(approval_json(row))

@@ -1,6 +1,5 @@
 """`automator run`: retries, completes, hurries or cancels runs that wait or failed."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,10 +40,10 @@ def list_runs(
     """List the runs that wait for somebody to decide: dead and unknown, and not replayed."""
     from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
     from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
-    from automator.engine.operations.run_review import runs_to_review  # noqa: PLC0415 - As above.
+    from automator.engine.operations.run_review import NEEDS_REVIEW  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:
-        rows = asyncio.run(runs_to_review(log, before=None, limit=limit))
+        rows = log.runs(NEEDS_REVIEW, limit=limit)
     for row in reversed(rows):
         say(f"{format_id(row.id)}  {line(row)}")
     if not rows:

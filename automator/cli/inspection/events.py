@@ -18,7 +18,7 @@ if WORKING:
     from automator.cli.terminal.database import open_log
     from automator.engine.replay.filter_syntax import event_filter, split_words
     from automator.server.shared.json_values import record_json
-    from automator.server.shared.lists import found_page_json
+    from automator.server.shared.lists import page_json
 
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
@@ -50,7 +50,7 @@ def events(
     before = read_id(cursor, N_("an event's"), where=where) if cursor else None
     with open_log(data_folder(data), database) as log:
         found = log.events(wanted, before=before, limit=limit + 1, is_awaited=lambda: True)
-        page = found_page_json(found, limit, record_json)
+        page = page_json(found, limit, record_json)
     if as_json:
         say_json(page)
         return

@@ -26,7 +26,7 @@ from automator.model import (
 )
 from automator.model.log_filters import RunFilter
 from automator.plugins import AnyAction
-from automator.store import Log, RunDetail, RunRow, Store
+from automator.store import Log, RunDetail, Store
 from automator.store.runs.run_edits import DoneStep
 
 #: For how many milliseconds after an attempt its echo is searched; below, in how many events.
@@ -37,6 +37,7 @@ _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
 Decision = Literal["retry", "done", "now", "cancel"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
+#: Selects runs that wait for a decision: dead and unknown ones that were not replayed.
 NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
 #: Selects runs with a step that waits for a person's approval.
 TO_APPROVE = RunFilter(waits_for=Waits.APPROVAL)
@@ -56,16 +57,6 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
             id=format_id(run_id),
         )
     return detail
-
-
-async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
-    """A page of runs that wait for a decision: dead and unknown ones that were not replayed."""
-    return await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=limit)
-
-
-async def runs_to_approve(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
-    """A page of runs whose next step waits for a person's approval."""
-    return await asyncio.to_thread(log.runs, TO_APPROVE, before=before, limit=limit)
 
 
 # --- Decisions of people ---

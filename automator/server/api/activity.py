@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
@@ -12,6 +13,8 @@ from automator.engine.explanation.why import explain_event
 from automator.engine.intake.refused_deliveries import take_again
 from automator.engine.operations.run_review import (
     MOST_AT_ONCE,
+    NEEDS_REVIEW,
+    TO_APPROVE,
     Choice,
     Decision,
     approve_step,
@@ -19,8 +22,6 @@ from automator.engine.operations.run_review import (
     decide_several,
     decline_step,
     run_detail,
-    runs_to_approve,
-    runs_to_review,
 )
 from automator.engine.replay.filter_syntax import event_filter, run_filter
 from automator.model import format_id, parse_id
@@ -57,16 +58,9 @@ from automator.server.shared.json_values import (
 )
 from automator.server.shared.list_filters import (
     deliveries_in_address,
-    deliveries_that_fit,
     given_filters,
 )
-from automator.server.shared.lists import (
-    PAGE_PARAMETERS,
-    before_of,
-    found_page_of,
-    limit_of,
-    page_of,
-)
+from automator.server.shared.lists import PAGE_PARAMETERS, page_of
 from automator.server.shared.responses import Created, JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -84,27 +78,15 @@ calls = Calls()
 )
 async def get_runs(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJson]]:
     """A page of runs, also follow-ups; `looked_until` is set if the search stopped early."""
-    limit = limit_of(context)
-    words = given_filters(context, RUN_WORDS)
-    criteria = run_filter(words, context.now_ms, context.zone)
-    log = context.services.store.log
-    found = await asyncio.to_thread(
-        log.runs,
-        criteria,
-        before=before_of(context),
-        limit=limit + 1,
-        is_awaited=context.is_awaited,
-    )
-    return await found_page_of(found, limit, run_row_json)
+    wanted = run_filter(given_filters(context, RUN_WORDS), context.now_ms, context.zone)
+    find = partial(context.log.runs, wanted, is_awaited=context.is_awaited)
+    return await page_of(context, find, run_row_json)
 
 
 @calls.declare("GET /api/review", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
-async def get_review(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
+async def get_review(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJson]]:
     """The runs that wait for somebody to decide, the newest first."""
-    limit = limit_of(context)
-    log = context.services.store.log
-    rows = await runs_to_review(log, before=before_of(context), limit=limit + 1)
-    return await page_of(rows, limit, run_row_json)
+    return await page_of(context, partial(context.log.runs, NEEDS_REVIEW), run_row_json)
 
 
 @calls.declare("GET /api/runs/{id}", Role.VIEWER, group="runs")
@@ -140,11 +122,7 @@ async def post_decision(decision: Decision, context: RequestContext) -> JsonAnsw
 @calls.declare("GET /api/follow-ups", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
 async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
     """A page of the waiting follow-ups."""
-    limit = limit_of(context)
-    rows = await asyncio.to_thread(
-        context.services.store.log.follow_ups, limit + 1, before_of(context)
-    )
-    return await page_of(rows, limit, run_row_json)
+    return await page_of(context, context.log.follow_ups, run_row_json)
 
 
 # --- Events and deliveries ---
@@ -158,16 +136,9 @@ async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJ
 )
 async def get_events(context: RequestContext) -> JsonAnswer[FoundPageJson[EventRowJson]]:
     """A page of events, the newest first; `looked_until` is set if the search stopped early."""
-    limit = limit_of(context)
-    words = given_filters(context, EVENT_WORDS)
-    found = await asyncio.to_thread(
-        context.services.store.log.events,
-        event_filter(words, context.now_ms, context.zone),
-        before=before_of(context),
-        limit=limit + 1,
-        is_awaited=context.is_awaited,
-    )
-    return await found_page_of(found, limit, record_json)
+    wanted = event_filter(given_filters(context, EVENT_WORDS), context.now_ms, context.zone)
+    find = partial(context.log.events, wanted, is_awaited=context.is_awaited)
+    return await page_of(context, find, record_json)
 
 
 @calls.declare("GET /api/events/{id}", Role.VIEWER, group="events")
@@ -194,9 +165,8 @@ async def get_why(context: RequestContext) -> JsonAnswer[ExplanationJson | TextJ
 )
 async def get_deliveries(context: RequestContext) -> JsonAnswer[FoundPageJson[DeliveryRowJson]]:
     """A page of deliveries; `looked_until` is set if the search stopped early."""
-    limit, wanted = limit_of(context), deliveries_in_address(context)
-    found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
-    return await found_page_of(found, limit, delivery_row_json)
+    find = partial(context.log.deliveries, deliveries_in_address(context))
+    return await page_of(context, find, delivery_row_json)
 
 
 @calls.declare("GET /api/deliveries/{id}/doctor", Role.VIEWER, group="deliveries")
@@ -236,12 +206,9 @@ async def post_take_again(context: RequestContext) -> JsonAnswer[TakenInJson]:
 
 
 @calls.declare("GET /api/approvals", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
-async def get_approvals(context: RequestContext) -> JsonAnswer[PageJson[ApprovalJson]]:
+async def get_approvals(context: RequestContext) -> JsonAnswer[FoundPageJson[ApprovalJson]]:
     """The runs whose next step waits for a person to approve it, the newest first."""
-    limit = limit_of(context)
-    log = context.services.store.log
-    rows = await runs_to_approve(log, before=before_of(context), limit=limit + 1)
-    return await page_of(rows, limit, approval_json)
+    return await page_of(context, partial(context.log.runs, TO_APPROVE), approval_json)
 
 
 class SeenStep(StrictModel):

@@ -14,7 +14,7 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.intake.own_events import own_body
-from automator.engine.operations.run_review import runs_to_review
+from automator.engine.operations.run_review import NEEDS_REVIEW
 from automator.engine.outbound.admission import held_by_breaker
 from automator.model import Reason, Severity, format_id, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE
@@ -254,7 +254,7 @@ async def _runs(services: Services, now_ms: int) -> Iterator[Trouble]:
 
     Not those of an event like these: a rule that cannot tell anybody would report itself for ever.
     """
-    rows = await runs_to_review(services.store.log, before=None, limit=_MOST_RUNS)
+    rows = await asyncio.to_thread(services.store.log.runs, NEEDS_REVIEW, limit=_MOST_RUNS)
     newest = {
         row.run.rule: row.run
         for row in reversed(rows)

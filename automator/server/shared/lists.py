@@ -65,32 +65,32 @@ def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
 def page_json(
     rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> dict[str, Any]:
-    """The rows of a page and `next`, the cursor of the next page, or null."""
-    shown, older = split_page(rows, limit)
-    return {"items": [as_json(row) for row in shown], "next": older or None}
+    """The rows of a page and `next`, the cursor of the next page, or null.
 
-
-def found_page_json(
-    found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
-) -> dict[str, Any]:
-    """The rows of a filtered page, as `page_json` makes it, and `looked_until`.
-
-    This is the last examined row if the search stopped early, and the next page begins after it.
+    A search also has `looked_until`: the last examined row if it stopped early, after which the
+    next page begins.
     """
-    until = None if found.looked_until is None else format_id(found.looked_until)
-    page = page_json(found, limit, as_json)
-    return {**page, "next": page["next"] or until, "looked_until": until}
+    shown, older = split_page(rows, limit)
+    page = {"items": [as_json(row) for row in shown], "next": older or None}
+    if not isinstance(rows, FoundRows):
+        return page
+    until = None if rows.looked_until is None else format_id(rows.looked_until)
+    return {**page, "next": older or until, "looked_until": until}
 
 
 async def page_of(
-    rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+    context: RequestContext,
+    find: Callable[..., Sequence[RowT]],
+    as_json: Callable[[RowT], dict[str, Any]],
 ) -> JsonAnswer[Any]:
-    """The answer with a page, which `page_json` makes in a thread."""
-    return JsonAnswer(await asyncio.to_thread(page_json, rows, limit, as_json))
+    """The page that a request asks for; `find` reads its rows in a thread.
 
+    Raises:
+        UsageError: the request names no page.
+    """
+    limit, before = limit_of(context), before_of(context)
 
-async def found_page_of(
-    found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
-) -> JsonAnswer[Any]:
-    """The answer with a filtered page, which `found_page_json` makes in a thread."""
-    return JsonAnswer(await asyncio.to_thread(found_page_json, found, limit, as_json))
+    def page() -> dict[str, Any]:
+        return page_json(find(before=before, limit=limit + 1), limit, as_json)
+
+    return JsonAnswer(await asyncio.to_thread(page))

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 from automator.engine.operations.run_review import (
+    NEEDS_REVIEW,
     Decision,
     decide,
     echo_of,
     may_echo,
-    runs_to_review,
 )
 from automator.model import (
     LOOK_IN_LIST,
@@ -46,7 +46,7 @@ async def show_review(context: RequestContext) -> Response:
     """The list of runs that need a decision, the newest first."""
     log, actions = context.services.store.log, context.services.actions
     before = context.id_in_query("before")
-    rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
+    rows = await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=_PAGE_SIZE + 1)
     shown, older = split_page(rows, _PAGE_SIZE)
     items = []
     for row in shown:

@@ -8,11 +8,11 @@ from automator.actions.answer import Answer, Origin, origin_of
 from automator.clock import ms_of
 from automator.engine.operations.run_review import (
     CHOICES,
+    TO_APPROVE,
     Judged,
     approve_step,
     decide_several,
     decline_step,
-    runs_to_approve,
 )
 from automator.model import (
     N_,
@@ -102,7 +102,9 @@ async def _list(
     context: RequestContext, before: int | None, refused: Refused | None = None
 ) -> Response:
     services = context.services
-    found = await runs_to_approve(services.store.log, before=before, limit=_PAGE_SIZE + 1)
+    found = await asyncio.to_thread(
+        services.store.log.runs, TO_APPROVE, before=before, limit=_PAGE_SIZE + 1
+    )
     shown, older = split_page(found, _PAGE_SIZE)
     rows = await asyncio.to_thread(rows_of, services, shown)
     items = await asyncio.to_thread(waiting_in, services, rows)

@@ -6,7 +6,7 @@ import pytest
 
 from automator.clock import iso_time
 from automator.engine.explanation.why import explain_event
-from automator.engine.operations.run_review import cancel_run, mark_done, retry_run, runs_to_review
+from automator.engine.operations.run_review import NEEDS_REVIEW, cancel_run, mark_done, retry_run
 from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome, quoted
 from automator.reasons.runs import step
 from automator.store import RunDetail
@@ -37,7 +37,7 @@ async def unknown(world: World) -> RunDetail:
 
 
 async def waiting(world: World) -> list[int]:
-    return [row.id for row in await runs_to_review(world.store.log, before=None, limit=9)]
+    return [row.id for row in world.store.log.runs(NEEDS_REVIEW, limit=9)]
 
 
 async def test_it_worked_goes_on_with_the_next_step_and_says_who_said_so(tmp_path: Path) -> None:
