@@ -44,13 +44,14 @@ Reply with JSON alone: {"answer": "..."} if the texts say it, and otherwise
 class AnswerInputs(StrictModel):
     """The texts that an answer may come from, and the question."""
 
-    texts: Annotated[
-        OneOrMany, InForm(N_("The shop's own texts (one on each line)"), shown="always")
-    ] = Field(
-        min_length=1,
-        max_length=20,
-        description="The names of files in a folder `knowledge` beside the rule file or above it:"
-        " `shop` is `knowledge/shop.md`. Together with `vars` they have at most 12,000 characters.",
+    texts: Annotated[OneOrMany, InForm(N_("Texts of the shop to answer from"), shown="always")] = (
+        Field(
+            min_length=1,
+            max_length=20,
+            description="The names of files in a folder `knowledge` beside the rule file or above"
+            " it: `shop` is `knowledge/shop.md`. Together with `vars` they have at most 12,000"
+            " characters.",
+        )
     )
     question: Annotated[Text | None, InForm(N_("The question"))] = Field(
         default=None, description="What is to be answered. Default: the text of the event."

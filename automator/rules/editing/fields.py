@@ -109,6 +109,9 @@ def _changed(
             value = picked_line(given, one.name, one.value)
         elif one.kind == "rows":
             value = picked_rows(given, one.name)
+        elif f"{one.name}.ticks" in given:
+            ticked = [name for name, _ in one.choices if given.get(f"{one.name}.{name}")]
+            value = "\n".join(ticked)
         if value is None:
             continue
         # A value from the file may be longer than a new one, and rows than each value in them.
@@ -321,7 +324,7 @@ def _fields_at(
             edit=edit,
             unit=said.unit,
             is_template=said.widget in ("template", "rows"),
-            choices=choices if shown_as == "hours" else _with_value(choices, text),
+            choices=choices if shown_as == "hours" else _with_values(choices, shown_as, text),
         )
     if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
         for one in fields_of(inner, root, value, place):
@@ -350,16 +353,19 @@ def _setter(
     usual = {name: said for name, info in known.items() if (said := InForm.of(info).usual)}
 
     def edit(text: str, value: str) -> str:
-        whole = at(data_of(text), root.path)
+        whole, new = at(data_of(text), root.path), read(value)
+        old = whole if place == (root.short,) and isinstance(whole, str) else at(whole, place)
+        if isinstance(old, str) and isinstance(new, list) and len(new) == 1:
+            new = new[0]  # One of several texts is written without brackets.
         if root.short and whole is not None and not isinstance(whole, Mapping):
-            if place == (root.short,):
-                return put(text, root.path, read(value))
+            if place == (root.short,) and not isinstance(new, list):
+                return put(text, root.path, new)
             text = put(text, root.path, {root.short: whole}) if value else text
         now = at(data_of(text), part)
         if value and not isinstance(now, Mapping):
-            return put(text, part, {**usual, key: read(value)}, order=RULE_KEYS)
+            return put(text, part, {**usual, key: new}, order=RULE_KEYS)
         if value or (root.stays and _is_only(whole, place)):
-            return put_changes(text, path, read(value), RULE_KEYS)
+            return put_changes(text, path, new, RULE_KEYS)
         if not isinstance(now, Mapping) or key not in now:
             return text
         is_needed = known[key].is_required()
@@ -436,7 +442,7 @@ def _kind_of(
     """The kind of field for a type, with its choices; None if only YAML text can express it."""
     kind = plain_type(info.annotation)
     if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
-        return "lines", ()
+        return "lines", tuple((name, name) for name in names)
     none = {} if info.is_required() else _NONE
     is_word = get_origin(kind) is Literal
     if names or is_word or (kind is bool and info.default is not False) or said.choices:
@@ -472,9 +478,14 @@ def _is_only(inputs: Any, names: tuple[str, ...]) -> bool:
     return not names
 
 
-def _with_value(choices: tuple[Choice, ...], value: str) -> tuple[Choice, ...]:
-    """The choices and the value in the file, which may be another one, such as a template."""
-    return (*choices, (value, value)) if choices and value not in dict(choices) else choices
+def _with_values(choices: tuple[Choice, ...], kind: Kind, text: str) -> tuple[Choice, ...]:
+    """The choices and the value in the file, which may be another one, such as a template; of
+    several, those in the file come first.
+    """
+    written = [(one, one) for one in (lines_in(text) if kind == "lines" else [text])]
+    if kind == "lines":
+        return tuple(dict([*written, *choices]).items()) if choices else ()
+    return (*choices, *written) if choices and text not in dict(choices) else choices
 
 
 def _yaml(value: Any) -> str:

@@ -81,28 +81,21 @@ def _setter(rule: Path, name: str, before: Mapping[str, Any]) -> Edit:
         arms = {one: share for one, share in given.items() if one} if value else {}
         pairs = zip(before, arms, strict=False) if len(arms) >= len(before) else ()
         renames = {old: new for old, new in pairs if old not in arms and new not in before}
-        rewritten = partial(_rewritten, name=name, arms=arms, renames=renames)
+
+        def rewritten(call: re.Match[str], *, is_here: bool) -> str:
+            known, place = arms_in(_value(call, "arms")), call.start("arms") - call.start()
+            if _value(call, "name") != name or not known or not (is_here or known == before):
+                return call[0]
+            head, tail = call[0][:place], call[0][place + len(call["arms"]) :]
+            if call["arm"] and (arm := renames.get(_value(call, "arm"))) is not None:
+                tail = tail.removesuffix(call["arm"]) + (
+                    quoted(arm) if call["person"] else repr(arm)
+                )
+            return head + written_arms(arms, in_template=not call["person"]) + tail
+
         for path, leaf in texts_in(data_of(text), ()) if arms else ():
-            old = None if path[: len(rule)] == rule else before
-            text = put(text, path, _CALL.sub(partial(rewritten, old=old), leaf))
+            is_here = path[: len(rule)] == rule
+            text = put(text, path, _CALL.sub(partial(rewritten, is_here=is_here), leaf))
         return text
 
     return edit
-
-
-def _rewritten(
-    call: re.Match[str],
-    *,
-    name: str,
-    arms: Mapping[str, Any],
-    renames: Mapping[str, str],
-    old: Mapping[str, Any] | None,
-) -> str:
-    known = arms_in(_value(call, "arms"))
-    if _value(call, "name") != name or not known or old not in (None, known):
-        return call[0]
-    place = call.start("arms") - call.start()
-    head, tail = call[0][:place], call[0][place + len(call["arms"]) :]
-    if call["arm"] and (arm := renames.get(_value(call, "arm"))) is not None:
-        tail = tail.removesuffix(call["arm"]) + (quoted(arm) if call["person"] else repr(arm))
-    return head + written_arms(arms, in_template=not call["person"]) + tail

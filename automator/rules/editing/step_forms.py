@@ -9,7 +9,6 @@ from automator.files.editing import put, remove, renamed
 from automator.model import N_, record
 from automator.model.messaging_policy import Asking
 from automator.plugins import AnyAction
-from automator.rules.compiled.shop_texts import ANSWER, texts_named
 from automator.rules.editing.condition_groups import ConditionList, StepPlace, condition_list
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.expressions import parts_of
@@ -282,48 +281,6 @@ def _variant_setter(place: Path, number: int) -> Edit:
     return edit
 
 
-def _with_shop_texts(
-    fields: Iterable[FormField], root: Root, inputs: Any, known: Sequence[str]
-) -> Iterator[FormField]:
-    """The fields of `answer`; a choice for each text that it names, and for one more."""
-    for one in fields:
-        if one.name != f"{root.prefix}.texts" or one.kind != "lines":
-            yield one
-            continue
-        named = texts_named({ANSWER: inputs})
-        more = [""] if set(known) - set(named) else []
-        for number, text in enumerate([*named, *more], 1):
-            none = [("", "–")] if not text or len(named) > 1 else []
-            offered = [name for name in known if name == text or name not in named]
-            offered += [text] if text and text not in known else []
-            yield replace(
-                one,
-                name=one.name if number == 1 else f"{one.name}{number}",
-                label=N_("Text of the shop to answer from"),
-                kind="choice",
-                value=text,
-                edit=_shop_text_setter(root.path, text),
-                choices=(*none, *((name, name) for name in offered)),
-            )
-
-
-def _shop_text_setter(place: Path, before: str) -> Edit:
-    """The edit that writes another name for a text, adds one ("" `before`) or takes it out."""
-
-    def edit(text: str, value: str) -> str:
-        inputs = at(data_of(text), place)
-        named = texts_named({ANSWER: inputs})
-        changed = [value if name == before else name for name in named]
-        changed = [name for name in (changed if before else [*named, value]) if name]
-        texts = changed[0] if len(changed) == 1 else changed
-        if isinstance(inputs, Mapping):
-            return put(text, (*place, "texts"), texts)
-        # The short form is for one text.
-        return put(text, place, texts if isinstance(texts, str) else {"texts": texts})
-
-    return edit
-
-
 def _unknown(name: str, path: Path, item: Any) -> ActionForm:
     return ActionForm(name or "?", path, [], [shown(item)[:_LONGEST]])
 
@@ -360,13 +317,10 @@ class _Inside:
             skipped=nested,
             rare=_RARE.get(name, ()),
         )
-        fields = made(fields_of(model, root, inputs), root, inputs)
-        if name == ANSWER and self.choices.texts:
-            fields = _with_shop_texts(fields, root, inputs, self.choices.texts)
         return ActionForm(
             name,
             path,
-            list(fields),
+            list(made(fields_of(model, root, inputs), root, inputs)),
             [],
             step_forms(place, given.get(_ACTIONS), self.choices, self.depth + 1),
             place if _ACTIONS in model.model_fields else (),

@@ -4,25 +4,26 @@ They are only for readers of the file. Texts that customers get are not translat
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put
-from automator.rules.editing.edits import data_of, rules_in
-from automator.rules.editing.fields import at
+from automator.rules.editing.edits import rules_in
+from automator.rules.templates.inputs import texts_in
+
+#: The texts of a rule itself; its conditions and tests have names as well.
+_OF_RULE = (("name",), ("description",), ("disabled_reason",))
 
 
 def names_in(text: str) -> Iterator[tuple[Path, str]]:
-    """The names and descriptions of rules, conditions, actions and tests, with their paths."""
-    data = data_of(text)
-    for index in range(len(rules_in(text))):
-        rule: Path = ("rules", index)
-        for path in (("name",), ("description",), ("disabled_reason",)):
-            yield from _text_at(data, (*rule, *path))
-        yield from _names_of_conditions(data, (*rule, "conditions"))
-        tests = at(data, (*rule, "tests"))
-        for number in range(len(tests) if isinstance(tests, list) else 0):
-            yield from _text_at(data, (*rule, "tests", number, "name"))
+    """The names and descriptions of rules, conditions and tests, with their paths."""
+    for path, name in texts_in(rules_in(text), ("rules",)):
+        match path[2:]:
+            case ("conditions", *_, "name") | ("tests", int(), "name") if name:
+                yield path, name
+            case inside if name and inside in _OF_RULE:
+                yield path, name
+            case _:
+                pass
 
 
 def with_names_translated(text: str, say: Callable[[str], str]) -> str:
@@ -36,18 +37,3 @@ def with_names_translated(text: str, say: Callable[[str], str]) -> str:
         if said != name:
             text = put(text, path, said)
     return text
-
-
-def _names_of_conditions(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    conditions = at(data, path)
-    for number, condition in enumerate(conditions if isinstance(conditions, list) else ()):
-        yield from _text_at(data, (*path, number, "name"))
-        for kind in condition if isinstance(condition, dict) else ():
-            if isinstance(condition[kind], list):
-                yield from _names_of_conditions(data, (*path, number, kind))
-
-
-def _text_at(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    value = at(data, path)
-    if isinstance(value, str) and value:
-        yield path, value

@@ -1205,27 +1205,31 @@ def test_a_target_to_forward_to_is_chosen_by_its_name() -> None:
     assert "https://crm.example/x" in values_of(rule_form(elsewhere, 0, known))["a0-2.to"]
 
 
-def test_the_texts_to_answer_from_are_chosen_and_one_more_is_offered() -> None:
+def test_the_texts_to_answer_from_are_ticked() -> None:
     known = replace(CHOICES, texts=["prices", "shop"])
     assert "answer" not in addable(form_of(TEXT, 0), CHOICES)
     assert "answer" in addable(form_of(TEXT, 0), known)
     text = with_action(TEXT, rule_form(TEXT, 0, known), "answer", str, known)
-    form = rule_form(text, 0, known)
-    first, more = [one for one in form.fields() if ".texts" in one.name]
 
-    assert (first.kind, first.value, dict(first.choices)) == (
-        "choice",
+    def ticked(text: str, *names: str) -> str:
+        form = rule_form(text, 0, known)
+        given = {f"a0-3.texts.{name}": "1" for name in ("ticks", *names)}
+        return apply_fields(text, form.fields(), {**values_of(form), **given})
+
+    (texts,) = [one for one in rule_form(text, 0, known).fields() if ".texts" in one.name]
+    assert (texts.kind, texts.value, [*dict(texts.choices)]) == (
+        "lines",
         "prices",
-        {"prices": "prices", "shop": "shop"},
+        ["prices", "shop"],
     )
-    assert dict(more.choices) == {"": "–", "shop": "shop"}
-    both = apply_fields(text, form.fields(), {**values_of(form), more.name: "shop"})
-    changed = rule_form(both, 0, known)
-    fields = [one for one in changed.fields() if ".texts" in one.name]
-    assert [one.value for one in fields] == ["prices", "shop"]
-    assert apply_fields(both, changed.fields(), {**values_of(changed), first.name: ""}) == (
-        both.replace("[prices, shop]", "shop")
-    )
+    assert ticked(text, "prices") == text
+    assert ticked(text, "shop") == text.replace("answer: prices", "answer: shop")
+    both = ticked(text, "prices", "shop")
+    assert both == text.replace("answer: prices", "answer: {texts: [prices, shop]}")
+    # Texts that no file has, and their order, stay as they are written.
+    other = both.replace("[prices, shop]", "[x, shop, prices]")
+    assert ticked(other, "shop", "prices", "x") == other
+    assert ticked(both, "shop") == both.replace("[prices, shop]", "[shop]")
 
 
 def test_the_box_of_an_approval_is_ticked_where_a_person_decides_unless_told_otherwise() -> None:

@@ -78,16 +78,19 @@ async def test_an_answer_is_added_in_the_form_with_the_texts_that_exist(site: Si
     page = await caller.get("/rules/answers.yaml?view=form")
     form = form_in(page)
 
-    assert "Text of the shop to answer from" in page.text
+    assert "Texts of the shop to answer from" in page.text
     assert '<option value="answer">' in page.text
-    assert (form["a0-0.texts"], form["a0-0.texts2"]) == ("shop", "")
-    assert '<option value="prices">' in page.text
-    assert '<option value="sale">' not in page.text
-    added = await press(site, caller, {**form, "a0-0.texts2": "prices", "action": "answer"}, "add")
-    again = form_in(added)
-    assert [again[f"a0-0.texts{number}"] for number in ("", 2)] == ["shop", "prices"]
-    assert again["a0-1.texts"] == "prices"
-    saved = await press(site, caller, {**form, "a0-0.texts2": "prices"}, "save")
+    assert form["a0-0.texts.shop"] == "1"
+    assert 'name="a0-0.texts.prices"' in page.text
+    assert "a0-0.texts.sale" not in page.text
+    both = {**form, "a0-0.texts.prices": "1"}
+    again = form_in(await press(site, caller, {**both, "action": "answer"}, "add"))
+    assert [again[f"a0-0.texts.{name}"] for name in ("shop", "prices")] == ["1", "1"]
+    assert {name for name in again if name.startswith("a0-1.texts.")} == {
+        "a0-1.texts.ticks",
+        "a0-1.texts.prices",
+    }
+    saved = await press(site, caller, both, "save")
 
     assert saved.status == 303, saved.text
     written = (folder / "answers.yaml").read_text(encoding="utf-8")
