@@ -9,6 +9,9 @@ from automator.server.editing.rule_changes import change_text
 from automator.server.web.security import RequestError
 from automator.server.web.services import Services
 
+#: Rules are saved in shadow mode as long as there are at most this many: each is tried on events.
+MOST_IN_SHADOW = 200
+
 
 async def save_in_shadow(
     services: Services, name: str, text: str, etag: str, author: str
@@ -18,7 +21,8 @@ async def save_in_shadow(
     So it changes nothing that people notice, whoever writes it.
 
     Raises:
-        RequestError: a rule of the file is live, or rules of other files depend on it (409).
+        RequestError: a rule of the file is live, rules of other files depend on it, or there would
+            be too many rules in shadow mode (409).
         ConflictError: the file has changed since its author saw it.
         RulesRefusedError: the file has errors.
     """
@@ -35,6 +39,14 @@ async def save_in_shadow(
                 N_("{file} has live rules, an unfinished text, or parts that other files use"),
                 fix=N_("Write a new file, with rules of other ids. A person changes this file."),
                 file=name,
+            )
+        if sum(rule.spec.shadow for rule in after.rules) > MOST_IN_SHADOW:
+            raise RequestError(
+                409,
+                "many_in_shadow",
+                N_("more than {most} rules would be in shadow mode"),
+                fix=N_("Somebody has to make some of them live, or delete them."),
+                most=MOST_IN_SHADOW,
             )
         shadows = _shadows(name, after)
         if not shadows or not all(shadows):

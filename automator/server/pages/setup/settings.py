@@ -38,7 +38,7 @@ async def add_token(context: RequestContext) -> Response:
         days=whole_number(context.form.get("days", ""), MOST_DAYS) or LIFETIME_DAYS,
         by=context.actor.name,
         account=context.actor.account,
-        scopes=[one for one in [context.form.get("scope")] if one] or SCOPES,
+        scopes=context.form.get("scope", "").split() or SCOPES,
         connections=[one for one in [context.form.get("connection")] if one],
     )
     return await _settings(context, secret=secret)

@@ -156,6 +156,18 @@ async def test_the_page_makes_a_token_with_limits_and_shows_them(site: Site) -> 
     assert "people · demo-page" in (await admin.get("/settings")).text
 
 
+async def test_the_page_makes_a_token_for_an_agent(site: Site) -> None:
+    admin = await site.signed_in()
+    assert '<option value="read shadow">' in (await admin.get("/settings")).text
+
+    await site.press(
+        admin, "/settings/tokens", name="agent", role="editor", days="30", scope="read shadow"
+    )
+
+    (token,) = (await site.program().get("/api/tokens")).json()["items"]
+    assert token["scopes"] == ["read", "shadow"]
+
+
 TELLS = """\
   - id: token-ends
     trigger: {event: token.ending}

@@ -4,6 +4,7 @@ import pytest
 
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.server.access.tokens import create_token
+from automator.server.editing import promotions
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
@@ -113,6 +114,20 @@ async def test_the_id_of_a_live_rule_is_not_taken_from_it(site: Site) -> None:
     rule = site.services.rulebook.active.rule_set.rule("price-question")
     assert rule is not None
     assert not rule.spec.shadow
+
+
+async def test_there_is_a_bound_of_rules_in_shadow_mode(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promotions, "MOST_IN_SHADOW", 1)
+    agent = await with_scopes(site, "shadow")
+    first = (await agent.json("PUT", "/api/shadow/praise.yaml", body(DRAFT))).json()
+
+    put = await agent.json("PUT", "/api/shadow/more.yaml", body(DRAFT.replace("praise", "more")))
+
+    assert (put.status, put.json()["error"]) == (409, "many_in_shadow")
+    changed = body(DRAFT.replace("đẹp", "xinh"), first["etag"])
+    assert (await agent.json("PUT", "/api/shadow/praise.yaml", changed)).status == 200
 
 
 async def test_an_unfinished_text_of_a_person_is_not_overwritten(site: Site) -> None:
