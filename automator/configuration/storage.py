@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from automator.configuration.values import Duration, KeptFor, StrictModel, WholeNumber
+from automator.model import WrongValue
+from automator.reasons.problems.values import value_above_low
 
 
 class Backup(StrictModel):
@@ -35,8 +37,17 @@ class Disk(StrictModel):
         default=None,
         ge=0,
         description="Bytes below which nothing new is taken in; 200,000,000, or a twentieth of the"
-        " disk where that is less.",
+        " disk where that is less; at most `low`.",
     )
+
+    @field_validator("keep_free")
+    @classmethod
+    def _is_told_before(cls, value: int | None, info: ValidationInfo) -> int | None:
+        low = info.data.get("low")
+        if value is not None and low is not None and low < value:
+            raise WrongValue(value_above_low(low=low))
+        return value
+
     reserve: WholeNumber | None = Field(
         default=None,
         ge=0,

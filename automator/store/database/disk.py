@@ -50,8 +50,9 @@ class Room:
 def little_left(folder: Path, room: Room) -> int | None:
     """The free bytes of the disk under a folder if they are few; None if they are enough."""
     disk = shutil.disk_usage(folder)
-    usual = max(2 * room.floor(disk.total), min(LOW, disk.total // _LOW_PART_OF_DISK))
-    return disk.free if disk.free < (usual if room.low is None else room.low) else None
+    floor = room.floor(disk.total)
+    usual = max(2 * floor, min(LOW, disk.total // _LOW_PART_OF_DISK))
+    return disk.free if disk.free < max(floor, usual if room.low is None else room.low) else None
 
 
 class Disk:

@@ -560,7 +560,8 @@ def room_of(free: Callable[[], int]) -> Iterator[None]:
         (Room(), 1_000_000 * MB, 1_000 * MB),
         (Room(), 1_000 * MB, 100 * MB),
         (Room(keep_free=3_000 * MB), 1_000_000 * MB, 6_000 * MB),
-        (Room(low=7), 1_000 * MB, 7),
+        (Room(keep_free=0, low=7), 1_000 * MB, 7),
+        (Room(low=7), 1_000 * MB, 50 * MB),
     ],
 )
 def test_a_disk_is_low_before_deliveries_are_refused(

@@ -112,6 +112,18 @@ def test_an_address_that_nobody_can_be_told_by_is_an_error_that_does_not_show_it
     assert unread.problems == []
 
 
+@pytest.mark.parametrize(("low", "problems"), [(499, [(3, "wrong-value")]), (500, []), ("", [])])
+def test_a_disk_is_not_told_of_only_after_deliveries_are_refused(
+    low: object, problems: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(f"disk:\n  low: {low}\n  keep_free: 500\n", encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False)
+
+    assert [(problem.line, problem.code) for problem in config.problems] == problems
+
+
 def test_an_address_in_the_file_itself_is_warned_of_and_not_shown(tmp_path: Path) -> None:
     file = tmp_path / "automator.yaml"
     file.write_text("notify:\n  ops: tgram://123456:AAsecret_secret/5\n", encoding="utf-8")
