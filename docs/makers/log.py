@@ -15,7 +15,8 @@ _NAMED = re.compile(r"(\w+)=%")
 _WORKS = ("claims", "housekeeping", "targets", "traces")
 #: The codes of records whose text begins with a value or has one in its code.
 _MADE = {
-    "%s about=": TROUBLES,
+    # The rule book has a line of its own about refused files.
+    "%s about=": [kind for kind in TROUBLES if kind != "rules.refused"],
     "%s name=": (CONNECTION_SILENT, CONNECTION_REJECTING),
     "%s.failed": [f"{work}.failed" for work in _WORKS],
     "%s.recovered": [f"{work}.recovered" for work in _WORKS],

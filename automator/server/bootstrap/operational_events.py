@@ -80,7 +80,9 @@ async def report_troubles(services: Services) -> None:
                 subject=one.kind,
                 occurred_at=now_ms,
             )
-        _log.warning("%s about=%s: %s", one.kind, one.subject, one.text)
+        if one.kind != "rules.refused":
+            # The rule book has logged that at once, with the number of mistakes.
+            _log.warning("%s about=%s: %s", one.kind, one.subject, one.text)
     if untold:
         await documents.edit(_SET, partial(_mark_told, untold.keys()))
 

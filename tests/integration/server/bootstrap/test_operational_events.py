@@ -11,6 +11,7 @@ from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.model.log_filters import EventFilter
 from automator.model.own_events import TROUBLES
+from automator.reasons.connections import tokens_changed
 from automator.server.bootstrap import operational_events
 from automator.server.bootstrap.operational_events import FAILING_MS, QUIET_MS, report_troubles
 from automator.store.cluster.node_leases import NodeRow
@@ -166,8 +167,20 @@ async def test_a_rule_whose_run_stopped_is_told_but_not_a_rule_that_tells_of_tro
     assert "run_stopped rule=price-question" in caplog.text
 
 
+async def test_a_lost_access_is_told_once_and_again_when_it_was_back_for_half_an_hour(
+    telling: Site, clock: ManualClock
+) -> None:
+    lost = SimpleNamespace(connection="demo-oa", lost=tokens_changed())
+    working = SimpleNamespace(connection="demo-page", lost=None)
+    for keepers in ((lost, working), (lost, working), (working,), (lost, working)):
+        object.__setattr__(telling.services, "token_keepers", keepers)
+        await passes(telling, clock, QUIET_MS)
+
+    assert told(telling) == ["access.lost demo-oa", "access.lost demo-oa"]
+
+
 async def test_a_broken_rule_file_and_a_failed_backup_are_told(
-    telling: Site, tmp_path: Path
+    telling: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "rules" / "more.yaml").write_text("rules: 7\n", encoding="utf-8")
     await telling.services.rulebook.reload_if_changed()
@@ -177,6 +190,9 @@ async def test_a_broken_rule_file_and_a_failed_backup_are_told(
     await report_troubles(telling.services)
 
     assert told(telling) == ["rules.refused more.yaml", "backup.failed"]
+    # The rule book has logged the file already.
+    assert caplog.text.count("rules.refused") == 1
+    assert caplog.text.count("backup.failed") == 1
 
 
 async def test_a_disk_with_less_room_than_its_setting_is_told_once(
