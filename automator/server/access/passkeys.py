@@ -2,7 +2,7 @@
 
 The server keeps the public half of a key. At a sign-in the device proves that it has the private
 half, and that its owner has unlocked it, by signing a challenge of this server: the sealed time at
-which it was made. Strangers so store nothing here. A passkey answers only challenges that are newer
+which it was made. So strangers store nothing here. A passkey answers only challenges that are newer
 than the last one it has answered, which its document keeps: each works once, on whatever node.
 """
 
@@ -37,8 +37,6 @@ _ALGORITHMS = (-8, -7, -257)
 #: Characters of an id and a public key together: 1,023 bytes are the longest id that there is, and
 #: RSA with 4,096 bits takes 700 characters.
 _LONGEST = 2_100
-#: The name that devices show beside the account.
-_OURS = "automator"
 
 
 @record(kw_only=False)
@@ -59,15 +57,6 @@ class Passkey:
     count: int
     #: When the newest challenge was made that it has answered.
     answered: int
-
-
-@record(kw_only=False)
-class _Answer:
-    """The browser's answer, the challenge in it, and the time at which that was made."""
-
-    content: dict[str, Any]
-    challenge: bytes
-    asked_at: int
 
 
 def options_to_sign_in(context: RequestContext) -> dict[str, Any]:
@@ -95,7 +84,7 @@ async def options_to_add(context: RequestContext) -> dict[str, Any]:
     known = await list_passkeys(context.services.store, account.name)
     return {
         "challenge": _challenge(context, context.actor.session_id),
-        "rp": {"id": _relying_party(context), "name": _OURS},
+        "rp": {"id": _relying_party(context), "name": "automator"},
         # Hexadecimal digits are base64url too.
         "user": {"id": _owner(account), "name": account.name, "displayName": account.name},
         "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in _ALGORITHMS],
@@ -119,34 +108,21 @@ async def add_passkey(context: RequestContext) -> None:
         raise UsageError(
             N_("a passkey needs a name of 1 to 64 characters"), fix=N_("Name the device.")
         )
-    answer = _answer(context, context.actor.session_id)
-    credential, public_key, count = await _proved(context, answer)
+    answer, challenge, asked_at = _answer(context, context.actor.session_id)
+    credential, public_key, count = await _proved(context, answer, challenge)
     if len(credential) + len(public_key) > _LONGEST:
         raise _not_proved("the id or the public key is too long")
-    passkey = Passkey(
-        secrets.token_hex(6),
-        name,
-        account.name,
-        _owner(account),
-        context.now_ms,
-        None,
-        credential,
-        public_key,
-        count,
-        answer.asked_at,
-    )
+    number, owner, now_ms = secrets.token_hex(6), _owner(account), context.now_ms
+    proved = (credential, public_key, count, asked_at)
+    passkey = Passkey(number, name, account.name, owner, now_ms, None, *proved)
 
     def write(documents: TinyDB) -> None:
-        if documents.search(lambda item: item["credential"] == passkey.credential):
-            raise UsageError(
-                N_("this passkey was added already"), fix=N_("Sign in with it, or use another.")
-            )
+        if documents.search(lambda item: item["credential"] == credential):
+            fix = N_("Sign in with it, or use another.")
+            raise UsageError(N_("this passkey was added already"), fix=fix)
         if len(documents.search(lambda item: item["account"] == account.name)) >= MOST:
-            raise UsageError(
-                N_("an account has at most {most} passkeys"),
-                fix=N_("Remove one that is not in use."),
-                most=MOST,
-            )
+            fix = N_("Remove one that is not in use.")
+            raise UsageError(N_("an account has at most {most} passkeys"), fix=fix, most=MOST)
         documents.insert(asdict(passkey))
 
     note(name=name)
@@ -154,7 +130,7 @@ async def add_passkey(context: RequestContext) -> None:
     if not await still_has(store, account.name, Role.VIEWER):
         await delete_passkeys_of(store, account.name)
         raise SignInNeeded
-    _log.info("passkey.added id=%s name=%r account=%s", passkey.id, name, account.name)
+    _log.info("passkey.added id=%s name=%r account=%s", number, name, account.name)
 
 
 async def use_passkey(context: RequestContext) -> Account:
@@ -164,24 +140,24 @@ async def use_passkey(context: RequestContext) -> Account:
         RequestError: the passkey is unknown, or its proof is not valid.
     """
     store = context.services.store
-    answer = _answer(context, "")
-    wanted, handle = answer.content.get("id"), answer.content["response"].get("userHandle")
-    known = next((one for one in await _all(store) if one.credential == wanted), None)
-    account = await find_account(store, known.account) if known else None
-    if known is None or account is None or not known.owner == _owner(account) == handle:
+    answer, challenge, asked_at = _answer(context, "")
+    found = await list_passkeys(store, answer.get("id"), by="credential")
+    account = await find_account(store, found[0].account) if found else None
+    handle = answer["response"].get("userHandle")
+    if account is None or not found[0].owner == _owner(account) == handle:
         raise RequestError(
             403,
             "passkey_unknown",
             N_("This server does not know the passkey, or not any more."),
             fix=N_("Use another one or a sign-in link, and delete it on your device."),
         )
-    _, _, count = await _proved(context, answer, known)
-
-    used = {"count": count, "answered": answer.asked_at, "last_used_at": context.now_ms}
+    (known,) = found
+    *_, count = await _proved(context, answer, challenge, known)
+    used = {"count": count, "answered": asked_at, "last_used_at": context.now_ms}
 
     def is_as_known(item: Mapping[str, Any]) -> bool:
         """Whether nobody has removed it or signed in with it meanwhile, here or on another node."""
-        is_new = item["answered"] < answer.asked_at
+        is_new = item["answered"] < asked_at
         return bool(item["id"] == known.id and item["count"] == known.count and is_new)
 
     if not await store.documents.edit(_SET, lambda documents: documents.update(used, is_as_known)):
@@ -190,10 +166,13 @@ async def use_passkey(context: RequestContext) -> Account:
     return account
 
 
-async def list_passkeys(store: Store, account: str) -> list[Passkey]:
-    """The passkeys of an account, the newest first."""
-    found = [one for one in await _all(store) if one.account == account]
-    return sorted(found, key=lambda one: -one.created_at)
+async def list_passkeys(store: Store, wanted: object, by: str = "account") -> list[Passkey]:
+    """The passkeys of this account, or with this `credential`, the newest first."""
+
+    def read(documents: TinyDB) -> list[Passkey]:
+        return [Passkey(**one) for one in documents.search(lambda item: item[by] == wanted)][::-1]
+
+    return await store.documents.read(_SET, read)
 
 
 async def remove_passkey(store: Store, account: str, passkey_id: str) -> None:
@@ -202,16 +181,13 @@ async def remove_passkey(store: Store, account: str, passkey_id: str) -> None:
     Raises:
         NotFoundError: the account has no such passkey.
     """
-
-    def write(documents: TinyDB) -> int:
-        found = documents.search(
-            lambda item: item["id"] == passkey_id and item["account"] == account
-        )
-        note(passkey=", ".join(item["name"] for item in found))
-        return len(documents.remove(doc_ids=[item.doc_id for item in found]))
-
-    if not await store.documents.edit(_SET, write):
+    found = [one for one in await list_passkeys(store, account) if one.id == passkey_id]
+    if not found:
         raise NotFoundError(N_("there is no such passkey"), fix=LOOK_IN_LIST)
+    note(passkey=found[0].name)
+    await store.documents.edit(
+        _SET, lambda documents: documents.remove(lambda item: item["id"] == passkey_id)
+    )
     _log.info("passkey.removed id=%s account=%s", passkey_id, account)
 
 
@@ -219,12 +195,6 @@ async def delete_passkeys_of(store: Store, account: str) -> None:
     """Deletes all passkeys of an account."""
     await store.documents.edit(
         _SET, lambda documents: documents.remove(lambda item: item["account"] == account)
-    )
-
-
-async def _all(store: Store) -> list[Passkey]:
-    return await store.documents.read(
-        _SET, lambda documents: [Passkey(**one) for one in documents.all()]
     )
 
 
@@ -262,39 +232,41 @@ def _relying_party(context: RequestContext) -> str:
 
 def _challenge(context: RequestContext, session_id: str) -> str:
     """A challenge for adding a passkey in this session, or with "" for signing in."""
-    sealed = context.services.sealer().seal(str(context.now_ms), _purpose(context, session_id))
-    return _base64(sealed)
+    purpose = _purpose(context, session_id)
+    return _base64(context.services.sealer().seal(str(context.now_ms), purpose))
 
 
 def _purpose(context: RequestContext, session_id: str) -> str:
     return f"passkey {context.passkey_origin} {session_id and digest(session_id)}"
 
 
-def _answer(context: RequestContext, session_id: str) -> _Answer:
-    """The browser's answer in the form.
+def _answer(context: RequestContext, session_id: str) -> tuple[dict[str, Any], bytes, int]:
+    """The browser's answer in the form, the challenge in it, and the time at which that was made.
 
     Raises:
         RequestError: it is no answer to a challenge that this server made for this, or a late one.
     """
     _relying_party(context)
     try:
-        content = orjson.loads(context.form.get("credential", ""))
-        client_data = orjson.loads(_bytes(content["response"]["clientDataJSON"]))
+        answer = orjson.loads(context.form.get("credential", ""))
+        client_data = orjson.loads(_bytes(answer["response"]["clientDataJSON"]))
         challenge = _bytes(client_data["challenge"])
-    except (ValueError, LookupError, TypeError) as error:
-        raise _not_proved(repr(error)) from error
-    try:
         sealer = context.services.sealer()
         asked_at = int(sealer.open(challenge, _purpose(context, session_id)))
+    except (ValueError, LookupError, TypeError) as error:
+        raise _not_proved(repr(error)) from error
     except SealedError as error:
         raise _not_asked() from error
     if context.now_ms - asked_at > LIFETIME_MS:
         raise _not_asked()
-    return _Answer(content, challenge, asked_at)
+    return answer, challenge, asked_at
 
 
 async def _proved(
-    context: RequestContext, answer: _Answer, known: Passkey | None = None
+    context: RequestContext,
+    answer: dict[str, Any],
+    challenge: bytes,
+    known: Passkey | None = None,
 ) -> tuple[str, str, int]:
     """The id, the public key and the count of a `known` passkey, or of a new one, by its answer.
 
@@ -308,16 +280,15 @@ async def _proved(
         if known is None:
             new = webauthn.verify_registration_response(**expected)
             return _base64(new.credential_id), _base64(new.credential_public_key), new.sign_count
+        key, count = _bytes(known.public_key), known.count
         used = webauthn.verify_authentication_response(
-            **expected,
-            credential_public_key=_bytes(known.public_key),
-            credential_current_sign_count=known.count,
+            **expected, credential_public_key=key, credential_current_sign_count=count
         )
         return known.credential, known.public_key, used.new_sign_count
 
     expected: dict[str, Any] = {
-        "credential": answer.content,
-        "expected_challenge": answer.challenge,
+        "credential": answer,
+        "expected_challenge": challenge,
         "expected_rp_id": _relying_party(context),
         "expected_origin": context.passkey_origin,
         "require_user_verification": True,

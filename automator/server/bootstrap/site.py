@@ -392,6 +392,7 @@ async def _no_sandbox(_context: RequestContext) -> Response:
 
 def _open_routes() -> list[Route]:
     signing_in, schemas = sign_in.SignIn(), public_files.Schemas()
+    sign_in_form = partial(open_page, act=acts.signed_in, methods=_POST, needs_token=False)
     return [
         open_page("/", inbox.show_start),
         open_page("/{name}.html", public_files.send_verification_file),
@@ -402,15 +403,9 @@ def _open_routes() -> list[Route]:
         open_page("/schemas/rules.json", schemas.send_rules),
         open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),
-        open_page("/sign-in", signing_in.submit, acts.signed_in, methods=_POST, needs_token=False),
+        sign_in_form("/sign-in", signing_in.submit),
         open_page("/sign-in/passkey", signing_in.ask_for_passkey),
-        open_page(
-            "/sign-in/passkey",
-            signing_in.use_passkey,
-            acts.signed_in,
-            methods=_POST,
-            needs_token=False,
-        ),
+        sign_in_form("/sign-in/passkey", signing_in.use_passkey),
         open_page("/sign-in/openid", signing_in.begin_elsewhere),
         open_page("/sign-in/openid/back", signing_in.come_back, acts.signed_in),
         open_page("/sign-in/{token}", signing_in.show),

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -25,14 +26,7 @@ from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.http.parameters import LONGEST, NumberParameter, check_fields
 from automator.server.web.attention import Attention
-from automator.server.web.security import (
-    SCOPES,
-    CrossSite,
-    RequestError,
-    Role,
-    is_same_origin,
-    passkey_origin,
-)
+from automator.server.web.security import SCOPES, CrossSite, RequestError, Role, is_same_origin
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
 from automator.store import Log
@@ -137,8 +131,20 @@ class RequestContext:
 
     @property
     def passkey_origin(self) -> str:
-        """The one origin at which browsers use passkeys of this server; "" if there is none."""
-        return passkey_origin(self.request, self.settings.public_url)
+        """The one origin at which browsers use passkeys of this server; "" if there is none.
+
+        Browsers want https or localhost, and a name: an address of digits has no passkeys.
+        """
+        try:
+            parts = urlsplit(self.settings.public_url or f"http://{self.request.headers['host']}")
+            host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        except ValueError:
+            return ""
+        is_name = ":" not in host and not host.rpartition(".")[2].isdigit()
+        if not is_name or (parts.scheme != "https" and host != "localhost"):
+            return ""
+        is_usual = port in (None, {"https": 443, "http": 80}.get(parts.scheme))
+        return f"{parts.scheme}://{host}" + ("" if is_usual else f":{port}")
 
     @property
     def takes_gzip(self) -> bool:

@@ -251,23 +251,6 @@ def is_asked_over_https(request: "Request", public_url: str) -> bool:
     return host_name(request.headers.get("host", "")) == public.hostname
 
 
-def passkey_origin(request: "Request", public_url: str) -> str:
-    """The one origin at which browsers use passkeys of this server; "" if there is none.
-
-    Browsers want https or localhost, and a name: an address of digits has no passkeys.
-    """
-    try:
-        parts = urlsplit(public_url or f"http://{request.headers.get('host', '')}")
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError:
-        return ""
-    is_safe = parts.scheme == "https" or host == "localhost"
-    if not is_safe or ":" in host or host.rpartition(".")[2].isdigit():
-        return ""
-    has_port = port not in (None, {"https": 443, "http": 80}.get(parts.scheme))
-    return f"{parts.scheme}://{host}:{port}" if has_port else f"{parts.scheme}://{host}"
-
-
 def is_foreign(request: "Request", public_url: str) -> bool:
     """Whether a page of another site made the request; not for programs, which send no Origin."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")

@@ -198,9 +198,5 @@ class Services:
         return self.url.rstrip("/") + address.removeprefix(self.outside_url)
 
     def sealer(self) -> Sealer:
-        """Seals what browsers keep, with the key of this server or of all its nodes.
-
-        Raises:
-            SettingsError: the key cannot be read.
-        """
+        """Seals values that browsers keep, with the key of this server or of all its nodes."""
         return Sealer(sealing_key(self.data, Environment.read().sealing_key))

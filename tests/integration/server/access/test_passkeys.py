@@ -18,6 +18,7 @@ from automator.server.access.passkeys import MOST, list_passkeys
 from automator.server.pages.sign_in import ATTEMPTS_PER_MINUTE
 from automator.server.web.security import Role
 from automator.store.log.audit_log import AuditFilter
+from automator.store.transfer.restore import restore
 from tests.support.asgi import Caller, Reply
 from tests.support.passkeys import PRESENT, Device
 from tests.support.site import Site, open_site
@@ -484,6 +485,19 @@ async def test_behind_https_passkeys_are_those_of_the_public_address(tmp_path: P
 
         assert reply.status == 303
         assert "__Host-sid" in browser.cookies
+
+
+async def test_a_restored_backup_has_the_passkeys(tmp_path: Path, clock: ManualClock) -> None:
+    device = Device()
+    async with open_site(tmp_path / "one", clock=clock) as site:
+        await added(site, await member(site), device)
+        backups = site.services.backups
+        assert backups
+        made = await asyncio.to_thread(backups.make, clock.now_ms(), 1)
+    restore(made.file, tmp_path / "other" / "data" / "automator.db", now_ms=clock.now_ms())
+
+    async with open_site(tmp_path / "other", clock=clock) as site:
+        assert (await signed_in_by(site, device)).status == 303
 
 
 async def test_what_one_node_asks_another_takes_once(
