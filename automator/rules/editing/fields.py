@@ -441,7 +441,7 @@ def _kind_of(
 ) -> tuple[Kind | None, tuple[Choice, ...]]:
     """The kind of field for a type, with its choices; None if only YAML text can express it."""
     kind = plain_type(info.annotation)
-    if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
+    if get_origin(kind) in (tuple, list) and plain_type(get_args(kind)[0]) is str:
         return "lines", tuple((name, name) for name in names)
     none = {} if info.is_required() else _NONE
     is_word = get_origin(kind) is Literal

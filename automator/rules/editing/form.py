@@ -296,6 +296,12 @@ class RuleForm:
     #: The parts of each split, wherever the rule names them.
     splits: Sequence[FormField]
 
+    @property
+    def takes_tests(self) -> bool:
+        """Whether a test can be added: with an event that comes in, or by its schedule."""
+        at_times = {SCHEDULE_FIRED, SCHEDULE_CONTACT}.intersection(self.trigger.events)
+        return self.tests is not None and bool(self.samples or at_times)
+
     def of_section(self, section: str) -> list[FormField]:
         """The fields of a part of the form, apart from those with a place of their own."""
         return [one for one in self.limits if one.section == section]

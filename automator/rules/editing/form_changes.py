@@ -9,6 +9,7 @@ from automator.plugins import AnyAction
 from automator.rules.editing.edits import RULE_KEYS, data_of, rules_in, with_rule_test
 from automator.rules.editing.fields import at, without
 from automator.rules.editing.form import RuleForm
+from automator.rules.editing.notations import eve_of
 from automator.rules.editing.step_forms import NEXT, ActionForm, Choices
 from automator.rules.schema.rule_tests import MATCHED
 
@@ -136,16 +137,31 @@ def with_later(
 
 
 def with_new_test(text: str, form: RuleForm, say: Callable[[str], str]) -> str:
-    """The text with one more test of the rule, which expects it to act on an event of its own.
+    """The text with one more test of the rule, which expects it to act on an event or at its time.
 
     Raises:
         UsageError: the tests are no list, or no event comes in.
     """
-    if form.tests is None or not form.samples:
+    if not form.takes_tests:
         raise UsageError(_NO_PLACE, fix=_LOAD_AGAIN)
-    sample, about = next(iter(form.samples.items()))
-    test = {"name": say(about).rstrip("."), "event": {"sample": sample}, "expect": MATCHED}
+    if form.samples:
+        sample, about = next(iter(form.samples.items()))
+        test = {"name": say(about).rstrip("."), "event": {"sample": sample}, "expect": MATCHED}
+    else:
+        test = {"name": say(N_("it acts at its time")), **_fire(form), "expect": MATCHED}
     return with_rule_test(text, str(at(data_of(text), (*form.path, "id"))), test)
+
+
+def _fire(form: RuleForm) -> dict[str, Any]:
+    """The keys of a test in which the schedule of a rule fires."""
+    known = {one.name: one for one in form.trigger.fields}
+    person = {"contacts": [{"id": "1001"}]} if form.trigger.is_for_people else {}
+    if "time" in known and (
+        eve := eve_of(known["days"].value, known["time"].value, known["time"].zone)
+    ):
+        return {"given": {"clock": eve, **person}, "run_for": "2m"}
+    every = known["schedule.every"].value if "schedule.every" in known else ""
+    return {**({"given": person} if person else {}), "run_for": every or "1d"}
 
 
 def without_action(text: str, form: RuleForm, key: str) -> str:

@@ -6,7 +6,11 @@ Each is written and read back here; None means a value that the notation cannot 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from automator.configuration.time_intervals import DAYS, Range, parse_days, parse_times
 from automator.files import parse_yaml
@@ -283,3 +287,24 @@ def cron_at(days: str, time: str) -> str:
         return ""
     hour, minute = map(int, time.split(":"))
     return f"{minute} {hour} {days}"
+
+
+#: The day from which the eve of a fire is looked for: the one with which tests usually begin.
+_FIRST = date(2026, 11, 24)
+
+
+def eve_of(days: str, time: str, zone: str) -> str | None:
+    """A minute before a cron line fires for the first time, as the clock of a test; None if there
+    is no such day or zone.
+    """
+    with suppress(KeyError, ValueError, OSError):
+        day, _, weekday = days.split()
+        fire = datetime.combine(_FIRST, clock_time.fromisoformat(time), ZoneInfo(zone))
+        for at in (fire + timedelta(number) for number in range(31)):
+            in_month = {"*", str(at.day), *(["L"] if (at + timedelta(1)).day == 1 else [])}
+            in_week = weekday == "*" or any(
+                first <= at.weekday() <= last for first, last in map(parse_days, weekday.split(","))
+            )
+            if in_week and not in_month.isdisjoint(day.split(",")):
+                return (at - timedelta(minutes=1)).isoformat(timespec="minutes")
+    return None

@@ -30,6 +30,14 @@ NO_MATCH = "no_match"
 MATCHED = "matched"
 
 
+_IN_ROLLOUT = {"in": N_("yes"), "out": N_("no")}
+_DECISIONS = {
+    "approved": N_("approved"),
+    "declined": N_("declined"),
+    "expired": N_("nobody decides"),
+}
+
+
 class ContactSource(StrictModel):
     """Somebody who is known before anything comes in."""
 
@@ -44,23 +52,31 @@ class ContactSource(StrictModel):
         default="",
         description=N_("Their connection; empty: that of `contacts`, `via` or the first event."),
     )
-    wrote: Duration | None = Field(
+    wrote: Annotated[Duration | None, InForm(N_("How long ago the person wrote"))] = Field(
         default=None,
         ge=0,
         description=N_(
             "How long ago the person last wrote, as in `2d`. In `contacts`: just now, if left out."
         ),
     )
-    blocked: bool = Field(default=False, description=N_("true: no rule acts for the person."))
-    state: dict[str, Any] = Field(default_factory=dict, description="What rules remembered.")
-    tags: list[str] = Field(default_factory=list, description="Tags that the person has.")
-    opted_out: bool = Field(default=False, description="true: wants no private messages.")
-    name: str = Field(
+    blocked: Annotated[bool, InForm(N_("Is blocked: no rule acts for them"))] = Field(
+        default=False, description=N_("true: no rule acts for the person.")
+    )
+    state: Annotated[dict[str, Any], InForm(N_("Remembered about the person"), widget="rows")] = (
+        Field(default_factory=dict, description="What rules remembered.")
+    )
+    tags: Annotated[list[str], InForm(N_("Tags of the person (one on each line)"))] = Field(
+        default_factory=list, description="Tags that the person has."
+    )
+    opted_out: Annotated[bool, InForm(N_("Wants no more private messages"))] = Field(
+        default=False, description="true: wants no private messages."
+    )
+    name: Annotated[str, InForm(N_("Known by the name"))] = Field(
         default="",
         max_length=200,
         description=N_("The name; tests look up none. Empty: it is unknown."),
     )
-    answered_by_hand: bool = Field(
+    answered_by_hand: Annotated[bool, InForm(N_("One of you has just answered"))] = Field(
         default=False, description="true: somebody of the shop has just written to the person."
     )
 
@@ -70,10 +86,10 @@ class GivenSource(StrictModel):
 
     model_config = ConfigDict(title=N_("'given'"))
 
-    clock: str | None = Field(
+    clock: Annotated[str | None, InForm(N_("Begins at"))] = Field(
         default=None, description="When it begins, with its zone: `2026-11-24T21:50+07:00`."
     )
-    contact: ContactSource = Field(
+    contact: Annotated[ContactSource, InForm(N_("The person"))] = Field(
         default_factory=ContactSource, description="The stored data of the person."
     )
     contacts: list[ContactSource] = Field(
@@ -81,22 +97,28 @@ class GivenSource(StrictModel):
         max_length=1_000,
         description=N_("The known people, for `contacts` of a schedule, `via` and `to`."),
     )
-    vars: dict[str, Any] = Field(
-        default_factory=dict, description="Values in place of those of the files."
-    )
+    vars: Annotated[
+        dict[str, Any], InForm(N_("Values in place of those of the file"), widget="rows")
+    ] = Field(default_factory=dict, description="Values in place of those of the files.")
     answers: dict[str, Any] = Field(
         default_factory=dict,
         description="The answer that a `request` gets, by the id of the action: its body, or"
         " `{status: 404, body: …}`, also with `headers`. For an `answer`, the text of the model, or"
         " `{refused: …}`.",
     )
-    rollout: Literal["in", "out"] | None = Field(
+    rollout: Annotated[
+        Literal["in", "out"] | None,
+        InForm(N_("The person is in the part that it acts for"), choices=_IN_ROLLOUT),
+    ] = Field(
         default=None,
         description="`in`: every `rollout` has the person, `out`: none has. Otherwise its key"
         " decides.",
     )
 
-    approval: Literal["approved", "declined", "expired"] = Field(
+    approval: Annotated[
+        Literal["approved", "declined", "expired"],
+        InForm(N_("A step that needs approval is"), choices=_DECISIONS),
+    ] = Field(
         default="approved",
         description="What becomes of an action with `approve`: a person approves or declines it, or"
         " nobody decides.",
@@ -483,14 +505,14 @@ class RuleTestSource(StrictModel):
     name: Annotated[str, InForm(N_("Name of the test"), shown="always")] = Field(
         min_length=1, max_length=200, description=N_("What it shows.")
     )
-    given: GivenSource = Field(
+    given: Annotated[GivenSource, InForm(N_("What holds when it begins"))] = Field(
         default_factory=GivenSource, description="What holds when it begins."
     )
     event: TestArrivalSource | None = Field(default=None, description="What comes in.")
     events: list[TestArrivalSource] = Field(
         default_factory=list, max_length=100, description="Or several, one after another."
     )
-    run_for: Duration | None = Field(
+    run_for: Annotated[Duration | None, InForm(N_("How long time goes on then"))] = Field(
         default=None,
         ge=0,
         le=400 * 86_400.0,

@@ -573,3 +573,34 @@ rules:
     assert changed == text.replace("[1, 2]", "[1, 3]").replace("d: x", "d: y")
     torn = apply_fields(text, form.fields(), {"a0-0.body": "a: ["})
     assert at(data_of(torn), ("rules", 0, "actions", 0, "forward", "body")) == "a: ["
+
+
+def test_what_holds_when_a_test_begins_has_fields_with_labels() -> None:
+    text = """\
+rules:
+  - id: one
+    actions: [log: x]
+    tests:
+      - name: a
+        given: {contact: {tags: [vip]}, vars: {shop: Áo}}   # known
+        event: {sample: facebook/comment.created}
+        expect: matched
+"""
+    form = form_of(text)
+    given = {one.name: one for one in form.fields() if one.name.startswith("t0.given")}
+    assert {one.kind for one in given.values() if one.is_set} == {"lines", "rows"}
+    changes = {
+        "t0.given.contact.tags": "vip\nnew",
+        "t0.given.vars.value1": "Giày",
+        "t0.given.rollout": "in",
+        "t0.run_for": "2h",
+    }
+    changed = apply_fields(text, form.fields(), {**values_of(form), **changes})
+    assert at(data_of(changed), ("rules", 0, "tests", 0)) == {
+        "name": "a",
+        "given": {"contact": {"tags": ["vip", "new"]}, "vars": {"shop": "Giày"}, "rollout": "in"},
+        "event": {"sample": "facebook/comment.created"},
+        "run_for": "2h",
+        "expect": "matched",
+    }
+    assert "# known" in changed

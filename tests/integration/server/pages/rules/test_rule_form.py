@@ -139,6 +139,32 @@ async def test_a_test_is_offered_where_tests_are_a_list(
     assert ("tests" in form_in(shown)) is not offered
 
 
+@pytest.mark.parametrize(
+    ("trigger", "run_for"),
+    [
+        ("schedule: {cron: '30 18 * * sat', timezone: Asia/Ho_Chi_Minh}", "2m"),
+        ("schedule: {cron: '0 9 L * *'}", "2m"),
+        ("schedule: {every: 4h}", "4h"),
+        ("schedule: {cron: '*/5 8-17 * * *'}", "1d"),
+        ("{schedule: {cron: '0 9 1,15 * *'}, contacts: {connection: demo-page}}", "2m"),
+    ],
+)
+async def test_a_test_of_a_rule_that_fires_by_itself_lets_its_time_come(
+    site: Site, trigger: str, run_for: str
+) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    trigger = trigger if trigger.startswith("{") else f"{{{trigger}}}"
+    text = f"rules:\n  - {{id: timed, trigger: {trigger}, actions: [log: x]}}\n"
+    form = form_in(await caller.get("/rules/prices.yaml?view=form"))
+    shown = form_in(await press(site, caller, {**form, "text": text}, "show"))
+
+    added = form_in(await press(site, caller, shown, "add-test"))
+    saved = await press(site, caller, added, "save")
+
+    # Whoever saves is asked first if a test fails.
+    assert (added["t0.run_for"], saved.status) == (run_for, 303), saved.text
+
+
 async def test_a_message_of_orders_is_added_with_the_connection_that_is_to_send_it(
     site: Site,
 ) -> None:
