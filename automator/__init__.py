@@ -7,4 +7,4 @@ and `installation.py`.
 Open `engine/__init__.py` first: it follows a delivery and a run.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
