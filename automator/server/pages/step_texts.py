@@ -12,8 +12,8 @@ from automator.rules.templates.template import RenderError
 
 #: A row shows at most this many characters of a text.
 _SHOWN = 90
-#: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
-_PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
+#: `{{ vars.shop }}`, `{{ event.actor.name | default('bạn') }}`, or a statement: `{% if vars.x %}`.
+_PLACE = re.compile(r"\{\{-?\s*([\w.]*)[^{}]*\}\}|\{[%#][^{}]*[%#]\}")
 #: An expression that is cut off at the end of a shortened text, before its closing quote.
 _CUT_PLACE = re.compile(r"\{\{[^{}]*…(?=”?$)")
 
@@ -45,12 +45,13 @@ def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
         given = _times_of(step)
     given = given[0] if isinstance(given, list | tuple) and given else given
     text = " ".join(given.split()) if isinstance(given, str) else ""
-    return shortened(_PLACE.sub(lambda found: _in_place(found[0], found[1], known), text), longest)
+    text = _rendered(text, known) or _PLACE.sub(lambda found: _in_place(found, known), text)
+    return shortened(text, longest)
 
 
 def without_expressions(text: str) -> str:
     """A text of a rule with names in place of its expressions: `Hello [name]`."""
-    return _CUT_PLACE.sub("…", _PLACE.sub(lambda found: _named(found[1]), text))
+    return _CUT_PLACE.sub("…", _PLACE.sub(_named, text))
 
 
 def _times_of(step: Step) -> str:
@@ -66,19 +67,26 @@ def _times_of(step: Step) -> str:
     return ", ".join(filter(None, (" → ".join(waits), active)))
 
 
-def _in_place(written: str, path: str, known: Mapping[str, Any]) -> str:
+def _in_place(found: re.Match[str], known: Mapping[str, Any]) -> str:
     """The text for an expression: its value as people see it, or `[name]` if it is not known."""
+    said = None if found[1] is None else _rendered(found[0], known)
+    return _named(found) if said is None else said
+
+
+def _rendered(written: str, known: Mapping[str, Any]) -> str | None:
+    """A template filled in; None if it reads something that is not known."""
     template, _ = compile_text(written, is_url=False)
     if template is not None and all(_is_known(names, known) for names in template.paths):
         with suppress(RenderError):
             said = template.render(known)
             if isinstance(said, str | int | float):
                 return str(said)
-    return _named(path)
+    return None
 
 
-def _named(path: str) -> str:
-    return f"[{path.rpartition('.')[2]}]"
+def _named(found: re.Match[str]) -> str:
+    """`[name]` for an expression, `[…]` for one without a name, and nothing for a statement."""
+    return "" if found[1] is None else f"[{found[1].rpartition('.')[2] or '…'}]"
 
 
 def _is_known(names: tuple[str, ...], known: Mapping[str, Any]) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from automator.actions import BUILTIN
 from automator.conditions import INTENTS
 from automator.engine.figures.coverage_result import ConditionCoverage
+from automator.language import Translator
 from automator.model import N_, Condition, Expression, Reason
 from automator.model.own_events import TROUBLES
+from automator.reasons.attempts.steps import condition_unmet
 from automator.rules.editing.changes_in_words import ChangeInWords
 from automator.rules.editing.expressions import (
     Asks,
@@ -22,6 +24,7 @@ from automator.rules.editing.expressions import (
     Tagged,
     TopLevel,
     Words,
+    parts_of,
     read_conditions,
 )
 
@@ -181,6 +184,16 @@ def condition_words(expression: str, say: Say) -> str:
     if exactly := _EXACTLY.fullmatch(expression.strip()):
         return say(N_("the text has exactly these letters: {words}"), words=f"“{exactly[1]}”")
     return say(_PLAIN.get(expression.strip(), ""))
+
+
+def step_words(result: Reason, _: Translator) -> str:
+    """The result of a step; of one that was left out, its condition in words if there are any."""
+    condition = result.params.get("condition") if result.code == condition_unmet.code else None
+    parts = parts_of(condition) if isinstance(condition, str) else []
+    said = [condition_words(part, _) for part in parts]
+    if not said or not all(said):
+        return _.say(result)
+    return _(N_("left out: only if {conditions}"), conditions=f" {_(N_('and'))} ".join(said))
 
 
 def whole_condition_words(condition: Condition, say: Say) -> str:

@@ -37,6 +37,7 @@ from automator.server.web.rule_words import (
     condition_words,
     event_words,
     finding_in_words,
+    step_words,
 )
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
@@ -94,6 +95,7 @@ def environment() -> Environment:
         condition_words=condition_words,
         event_words=event_words,
         finding_in_words=finding_in_words,
+        step_words=step_words,
         colour_of=colour_of,
         initials_of=initials_of,
         usual_times=usual_times,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from automator.engine.operations.run_review import (
     NEEDS_REVIEW,
@@ -10,23 +11,13 @@ from automator.engine.operations.run_review import (
     echo_of,
     may_echo,
 )
-from automator.model import (
-    LOOK_IN_LIST,
-    N_,
-    Attempt,
-    ConflictError,
-    Event,
-    NotFoundError,
-    UsageError,
-    parse_id,
-    record,
-)
-from automator.server.pages import RequestContext, Response, Services, render, see_other
+from automator.model import N_, Attempt, Event, UsageError, record
+from automator.server.pages import RequestContext, Response, Services, render
+from automator.server.pages.activity.ticked_rows import each_ticked
 from automator.server.shared.lists import split_page
 from automator.store import RunRow
 
 _PAGE_SIZE = 20
-_RUN = "run-"
 #: The decisions of the buttons.
 _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "cancel"}
 
@@ -76,16 +67,6 @@ async def decide_here(context: RequestContext) -> Response:
     decision = _DECISIONS.get(word)
     if decision is None:
         raise UsageError(N_("there is no decision '{word}'"), fix="done, retry, cancel", word=word)
-    ticked = [name.removeprefix(_RUN) for name in context.form if name.startswith(_RUN)]
-    ids = [parse_id(text) for text in ([single] if single else ticked)]
-    services, revisions = context.services, context.services.rulebook.revisions
-    failed = 0
-    for run_id in ids:
-        try:
-            if run_id is None:
-                raise NotFoundError(N_("this is no run's id"), fix=LOOK_IN_LIST)
-            await decide(services.store, revisions, decision, run_id, context.actor.name)
-        except (ConflictError, NotFoundError):
-            # Somebody else was quicker; the list shows the remaining runs.
-            failed += 1
-    return see_other(f"/review?decided={len(ids) - failed}&failed={failed}")
+    store, revisions = context.services.store, context.services.rulebook.revisions
+    work = partial(decide, store, revisions, decision, who=context.actor.name)
+    return await each_ticked(context, "/review?decided", work, single)

@@ -95,22 +95,28 @@ async def take_deliveries_again(context: RequestContext) -> Response:
         log, connections = services.store.log, services.connections
         await take_again(services.intake, log, connections, delivery_id, by)
 
-    return await _each(context, "/deliveries?taken", again)
+    return await each_ticked(context, "/deliveries?taken", again)
 
 
 async def confirm_here(context: RequestContext) -> Response:
     """Carries out the plan; counts runs that somebody else has changed meanwhile as failed."""
     services, what = context.services, _what(context.form.get("what", ""))
     revisions, by = services.rulebook.revisions, context.actor.name
-    return await _each(
+    return await each_ticked(
         context, "/log?decided", lambda run_id: decide(services.store, revisions, what, run_id, by)
     )
 
 
-async def _each(
-    context: RequestContext, address: str, work: Callable[[int], Awaitable[object]]
+async def each_ticked(
+    context: RequestContext, address: str, work: Callable[[int], Awaitable[object]], only: str = ""
 ) -> Response:
-    ids, failed = _ticked(context), 0
+    """Does the work for all ticked rows, or `only` for one; counts those that others have changed
+    meanwhile, and those that are gone, as failed.
+
+    Raises:
+        UsageError: nothing or too much is ticked.
+    """
+    ids, failed = _ticked(context, only), 0
     for one in ids:
         try:
             await work(one)
@@ -154,13 +160,13 @@ def _joined(ids: list[int]) -> str:
     return ",".join(map(format_id, ids))
 
 
-def _ticked(context: RequestContext) -> list[int]:
+def _ticked(context: RequestContext, only: str = "") -> list[int]:
     """The ids of runs or deliveries in a form: in the field `runs`, or in names of checkboxes.
 
     Raises:
         UsageError: nothing or too much is ticked.
     """
-    texts = [text for text in context.form.get("runs", "").split(",") if text]
+    texts = [text for text in (only or context.form.get("runs", "")).split(",") if text]
     boxes = [name.removeprefix(_TICKED) for name in context.form if name.startswith(_TICKED)]
     ids = [run_id for text in (texts or boxes) if (run_id := parse_id(text)) is not None]
     if not ids:

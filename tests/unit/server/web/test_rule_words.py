@@ -7,6 +7,7 @@ from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.language import Translator
 from automator.model import Condition, Expression, Place
 from automator.model.rule import Group
+from automator.reasons.attempts.steps import condition_unmet, opted_out, value_is_empty
 from automator.reasons.explanations import always_false, hidden_by_stop
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.rule_words import (
@@ -14,6 +15,7 @@ from automator.server.web.rule_words import (
     condition_words,
     event_words,
     finding_in_words,
+    step_words,
     whole_condition_words,
 )
 from tests.support.providers import a_provider
@@ -115,3 +117,30 @@ def test_every_action_that_a_rule_can_use_says_in_words_what_it_does() -> None:
 
 def test_a_type_that_its_sender_names_stands_for_itself() -> None:
     assert event_words("order.paid") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("event.actor.id != null", "left out: only if the person is known"),
+        (
+            "event.actor.id != null && contains(contact.tags, 'vip')",
+            "left out: only if the person is known and the person has the tag “vip”",
+        ),
+        (UNSAYABLE, f"if: {UNSAYABLE} does not hold: it is empty (null)"),
+        (
+            f"event.actor.id != null && {UNSAYABLE}",
+            f"if: event.actor.id != null && {UNSAYABLE} does not hold: it is empty (null)",
+        ),
+    ],
+)
+def test_a_step_that_was_left_out_says_its_condition_in_words(condition: str, words: str) -> None:
+    unmet = condition_unmet(condition=condition, because=value_is_empty())
+
+    assert step_words(unmet, say) == words
+
+
+def test_the_result_of_another_step_is_said_as_it_is() -> None:
+    result = opted_out(since=0)
+
+    assert step_words(result, say) == say.say(result)
