@@ -62,6 +62,7 @@ class EventBudget:
     __slots__ = (
         "_deadline",
         "_given",
+        "_in_shadow",
         "_reason",
         "check_below",
         "context",
@@ -89,6 +90,18 @@ class EventBudget:
         self._reason: Reason | None = None
         self._given = 0
         self._deadline = 0.0
+        self._in_shadow: EventBudget | None = None
+
+    @property
+    def in_shadow(self) -> "EventBudget":
+        """The budget of rules in shadow mode: they take nothing from live rules.
+
+        It is as large, so that such a rule decides as if it were live, and notes in the same lists.
+        """
+        if self._in_shadow is None:
+            self._in_shadow = apart = EventBudget()
+            apart.over, apart.met, apart.unmet = self.over, self.met, self.unmet
+        return self._in_shadow
 
     def enter(self, context: "Context") -> None:
         """Begins an evaluation, which may spend no more than the event has left."""

@@ -37,7 +37,8 @@ def wait_key(
     rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None
 ) -> tuple[str, str] | Reason:
     """The key of a wait and the value in it, for people; or the reason why there is no key."""
-    outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
+    own = budget.in_shadow if budget is not None and rule.spec.shadow else budget
+    outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), own)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
         return problem or no_key_in_event()
@@ -152,7 +153,8 @@ def decide_rule(
         decision = replace(decision, data={**decision.data, OPTS_OUT: True})
     if not rule.limits or decision.is_held_back:
         return decision
-    limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
+    own = budget.in_shadow if budget is not None and rule.spec.shadow else budget
+    limits, missing = rule.limits.keyed(rule.scope_for(scope), own)
     if not missing:
         return replace(decision, limits=limits)
     if rule.spec.limits.both is not None:

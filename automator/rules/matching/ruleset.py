@@ -165,7 +165,8 @@ class RuleSet:
         self, rule_ids: Iterable[str], scope: Scope, budget: EventBudget
     ) -> Iterator[CompiledRule]:
         for rule in filter(None, map(self._by_id.get, rule_ids)):
-            holds = all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
+            own = budget.in_shadow if rule.spec.shadow else budget
+            holds = all(check(rule.scope_for(scope), own) for check in rule.turn_checks)
             (budget.met if holds else budget.unmet).append(rule.spec.id)
             if holds:
                 yield rule
@@ -274,9 +275,10 @@ class RuleSet:
         else:
             candidates = self._index.select(scope, facts)
         for rule in candidates:
-            budget.left -= rule.weight
-            if budget.left < budget.check_below and budget.is_spent():
-                budget.over.setdefault(rule.spec.id, SPENT)
+            own = budget.in_shadow if rule.spec.shadow else budget
+            own.left -= rule.weight
+            if own.left < own.check_below and own.is_spent():
+                own.over.setdefault(rule.spec.id, SPENT)
                 continue
             seen = scope
             if rule.reads_vars:
@@ -289,14 +291,14 @@ class RuleSet:
                 if on_arrival
                 else rule.checks
             ):
-                if not check(seen, budget):
-                    budget.unmet.append(rule.spec.id)
+                if not check(seen, own):
+                    own.unmet.append(rule.spec.id)
                     break
             else:
-                budget.met.append(rule.spec.id)
+                own.met.append(rule.spec.id)
                 yield rule
-            if budget.context is not None:
-                budget.settle(rule.spec.id)
+            if own.context is not None:
+                own.settle(rule.spec.id)
 
     def _scheduled_for(self, scope: Scope, facts: EventFacts) -> tuple[CompiledRule, ...]:
         """The rule whose schedule made this event; empty if the rule no longer exists."""

@@ -286,6 +286,46 @@ def test_rules_beyond_the_budget_of_an_event_are_left_out_with_the_reason() -> N
     assert all(why == SPENT for why in budget.over.values())
 
 
+def test_rules_in_shadow_mode_take_nothing_from_the_budget_of_live_rules() -> None:
+    heavy = _many_heavy_rules(60)
+    watching = heavy.replace("    trigger", "    mode: shadow\n    priority: 1000\n    trigger")
+    live = heavy.removeprefix("rules:\n").replace("id: r", "id: live")
+    alone, both = EventBudget(), EventBudget()
+
+    acted = _decided(rule_set(heavy), alone)
+    decided = _decided(rule_set(watching + live), both)
+
+    assert [one for one in decided if one.startswith("live")] == [f"live{one[1:]}" for one in acted]
+    # It shows what the rule would have done alone, and live.
+    assert [one for one in decided if one.startswith("r")] == acted
+    assert len(both.over) == 2 * len(alone.over)
+    assert both.left == alone.left
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    limits: {once: {key: KEY}}\n",
+        "    trigger: {absence: {of: order.paid, after: comment.created, key: KEY, within: 1h}}\n",
+    ],
+)
+def test_keys_of_rules_in_shadow_mode_take_nothing_from_it_either(more: str) -> None:
+    key = '"event.data.numbers[?@ > `-1`] | to_string(length(@))"'
+    trigger = "" if "trigger" in more else "    trigger: {event: comment.created}\n"
+    rules = rule_set(f"""rules:
+  - id: watching
+    mode: shadow
+{trigger}{more.replace("KEY", key)}    actions: [reply: hi]
+""")
+    budget = EventBudget()
+
+    assert _decided(rules, budget) == ["watching"]
+    assert budget.left == MAX_EVENT_ELEMENTS
+    assert budget.in_shadow.left < MAX_EVENT_ELEMENTS - 1_000
+    assert rules.endings.of("order.paid", _SCOPE, budget) or "absence" not in more
+    assert budget.left == MAX_EVENT_ELEMENTS
+
+
 def test_the_same_rules_are_left_out_each_time_and_the_explanation_says_so() -> None:
     rules = rule_set(_many_heavy_rules(60))
     first, second = EventBudget(), EventBudget()
