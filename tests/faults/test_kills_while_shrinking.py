@@ -86,9 +86,10 @@ def test_a_kill_while_a_file_shrinks_loses_nothing_and_the_next_start_shrinks_it
         addresses[:] = [server.url]
         senders.start()
         left = []
-        for _ in range(KILLS):
+        for kill in range(KILLS):
             pages, spare = pages_of(file)
-            floor = pages - chance.randrange(1, max(2, spare // 2))
+            # At least half is left for the last start, and for what comes in meanwhile.
+            floor = pages - chance.randrange(1, spare // (2 * (KILLS - kill)))
             wait_until(lambda floor=floor: pages_of(file)[0] < floor, "to shrink", _BEGINS_WITHIN_S)
             left.append(pages_of(file)[1])
             server.kill()
