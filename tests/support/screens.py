@@ -19,7 +19,7 @@ from tests.support.visitors import Visitor
 #: demo has no settings in which connections could be added, and no secret with which Meta would
 #: sign somebody's request to be deleted.
 _NO_SCREEN = re.compile(
-    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|contact-data/|erasures/|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/|\{name\}|language|theme|sign-out)"
+    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|contact-data/|erasures/|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/|settings/passkeys|\{name\}|language|theme|sign-out)"
 )
 #: A rule that only watches, so that there is something to compare.
 SHADOW = """\

@@ -222,7 +222,7 @@ def _relying_party(context: RequestContext) -> str:
     host = urlsplit(context.passkey_origin).hostname
     if host is None:
         raise RequestError(
-            403,
+            400,
             "passkeys_elsewhere",
             N_("Passkeys do not work at this address."),
             fix=N_("Set `public_url` to an https address with a name, and use that."),

@@ -463,10 +463,10 @@ async def test_where_browsers_have_no_passkeys_only_the_settings_speak_of_them(
         assert "asskey" not in (await stranger.get("/sign-in")).text.replace("passkey.js", "")
         said = (await person.get("/settings")).text
         assert "Passkeys do not work here: they need an https" in said
-        assert (await stranger.get("/sign-in/passkey")).status == 403
-        assert (await person.get("/settings/passkeys")).status == 403
+        assert (await stranger.get("/sign-in/passkey")).status == 400
+        assert (await person.get("/settings/passkeys")).status == 400
         reply = await sent(stranger, "{}")
-        assert (reply.status, "Passkeys do not work at this address." in reply.text) == (403, True)
+        assert (reply.status, "Passkeys do not work at this address." in reply.text) == (400, True)
 
 
 async def test_behind_https_passkeys_are_those_of_the_public_address(tmp_path: Path) -> None:

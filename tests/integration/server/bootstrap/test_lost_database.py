@@ -40,7 +40,7 @@ FOR_STRANGERS = {
     ("GET", "/schemas/automator.json"): 200,
     ("GET", "/sign-in"): 200,
     ("POST", "/sign-in"): 503,
-    ("GET", "/sign-in/passkey"): 403,
+    ("GET", "/sign-in/passkey"): 400,
     ("POST", "/sign-in/passkey"): 503,
     ("GET", "/sign-in/openid"): 404,
     ("GET", "/sign-in/openid/back"): 404,
