@@ -21,45 +21,52 @@ from automator.model.run_state import Outcome, RunState, Waits
 
 
 @record
-class EventFilter:
-    """A filter over events; a field that is None or empty does not filter.
+class _Filter:
+    """A filter; a field that is None or empty does not filter. Times are in milliseconds."""
 
-    `contact` is a contact's key. `text` are words of the event, or its author's name. Times are in
-    milliseconds: `since_ms` is the first included one, `until_ms` the first excluded one. A
-    `connection` includes the connections of its accounts.
-    """
-
+    #: With the connections of its accounts.
     connection: str | None = None
-    type: str | None = None
-    contact: str | None = None
-    #: All keys of the contact, filled in by the store.
-    contact_keys: tuple[str, ...] = ()
-    text: str = ""
+    #: The first included and the first excluded time.
     since_ms: int | None = None
     until_ms: int | None = None
-    #: Only events that started a run, or only events that did not.
-    matched: bool | None = None
+
+
+@record
+class DeliveryFilter(_Filter):
+    """A filter over deliveries."""
+
+    verdict: Verdict | None = None
+    #: The code of the reason why the delivery was refused.
+    reason_code: str | None = None
+    #: Characters that occur in the body, or the delivery's id.
+    part: str = ""
+
+
+@record
+class _ByEvent(_Filter):
+    """The fields of an event by which events and runs are filtered."""
+
+    type: str | None = None
+    #: A contact's key, and all keys of the contact, filled in by the store.
+    contact: str | None = None
+    contact_keys: tuple[str, ...] = ()
+    #: Words of the event, or its author's name.
+    text: str = ""
     event_id: int | None = None
     #: Only events that came with one of these deliveries.
     delivery_ids: tuple[int, ...] = ()
 
 
 @record
-class DeliveryFilter:
-    """A filter over deliveries; a field that is None or empty does not filter."""
+class EventFilter(_ByEvent):
+    """A filter over events."""
 
-    verdict: Verdict | None = None
-    connection: str | None = None
-    #: The code of the reason why the delivery was refused.
-    reason_code: str | None = None
-    #: Characters that occur in the body, or the delivery's id.
-    part: str = ""
-    since_ms: int | None = None
-    until_ms: int | None = None
+    #: Only events that started a run, or only events that did not.
+    matched: bool | None = None
 
 
 @record
-class RunFilter:
+class RunFilter(_ByEvent):
     """A filter over runs, by fields of the run and of its event; the times are the run's."""
 
     states: tuple[RunState, ...] = ()
@@ -73,17 +80,6 @@ class RunFilter:
     error_code: str | None = None
     #: The destination of one of the run's attempts: a target's name, or `host:port`.
     target: str | None = None
-    connection: str | None = None
-    type: str | None = None
-    contact: str | None = None
-    #: All keys of the contact, filled in by the store.
-    contact_keys: tuple[str, ...] = ()
-    text: str = ""
-    since_ms: int | None = None
-    until_ms: int | None = None
-    event_id: int | None = None
-    #: Only runs whose event came with one of these deliveries.
-    delivery_ids: tuple[int, ...] = ()
     run_ids: tuple[int, ...] = ()
     #: False leaves out the runs that a replay repeated.
     replayed: bool | None = None
