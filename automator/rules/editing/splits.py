@@ -10,7 +10,7 @@ from automator.conditions import ExpressionError
 from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.values import constant
 from automator.files import Path
-from automator.files.editing import put
+from automator.files.editing import put_all
 from automator.model import N_
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.expressions import arms_in, quoted, written_arms
@@ -93,9 +93,10 @@ def _setter(rule: Path, name: str, before: Mapping[str, Any]) -> Edit:
                 )
             return head + written_arms(arms, in_template=not call["person"]) + tail
 
+        changed = dict[Path, Any]()
         for path, leaf in texts_in(data_of(text), ()) if arms else ():
-            is_here = path[: len(rule)] == rule
-            text = put(text, path, _CALL.sub(partial(rewritten, is_here=is_here), leaf))
-        return text
+            new = _CALL.sub(partial(rewritten, is_here=path[: len(rule)] == rule), leaf)
+            changed |= {path: new} if new != leaf else {}
+        return put_all(text, changed) if changed else text
 
     return edit

@@ -293,8 +293,8 @@ def related(one: str, other: str, *, is_gone: bool) -> bool:
     # The parts of a split are in every text that names it.
     if {one, other} == {"state", "disabled.reason"} or "split." in (one[:6], other[:6]):
         return True
-    if one.removesuffix(".*") == other.removesuffix(".*"):
-        return True  # A box to tick, and the same value as YAML.
+    if one.removesuffix(".*") == other.removesuffix(".*") or one.startswith(f"{other}."):
+        return True  # A box to tick, and the same value as YAML; or a row of the field.
     if one in ("event", "connection") and other.startswith(
         ("absence.", "both.", "contacts.", "schedule.")
     ):
