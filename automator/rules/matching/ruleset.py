@@ -306,9 +306,14 @@ class RuleSet:
         return () if rule is None or not listens(rule, facts) else (rule,)
 
     def waits_as(self, rule: CompiledRule) -> bool:
-        """Whether this set has the same rule, enabled, with the same absence."""
+        """Whether this set has the same rule, enabled, with the same absence.
+
+        A rule in shadow mode is not the same as a live rule with its id: nobody wants it to act.
+        """
         in_force, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
         if in_force is None or not in_force.spec.enabled or then is None:
+            return False
+        if in_force.spec.shadow and not rule.spec.shadow:
             return False
         now = in_force.spec.trigger.absence
         return now is not None and (now.of, now.key) == (then.of, then.key)

@@ -236,9 +236,11 @@ async def test_what_ended_waits_is_forgotten_after_a_day(tmp_path: Path) -> None
     [
         NO_RULES,
         RULES.replace("- id: unpaid", "- id: unpaid\n    enabled: false"),
+        # Such as a rule of an agent, with the id of a rule that was removed.
+        RULES.replace("- id: unpaid", "- id: unpaid\n    mode: shadow"),
         RULES.replace("of: order.paid", "of: order.settled"),
     ],
-    ids=["removed", "switched off", "other end"],
+    ids=["removed", "switched off", "in shadow mode", "other end"],
 )
 async def test_a_wait_whose_end_nobody_listens_for_any_more_does_not_act(
     tmp_path: Path, changed: str
