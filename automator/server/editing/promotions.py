@@ -21,18 +21,26 @@ async def save_in_shadow(
     So it changes nothing that people notice, whoever writes it.
 
     Raises:
-        RequestError: a rule of the file is live, rules of other files depend on it, or there would
-            be too many rules in shadow mode (409).
+        RequestError: a rule of the file is live, rules of other files depend on it, there would be
+            too many rules in shadow mode, or this server cannot read a live rule (409).
         ConflictError: the file has changed since its author saw it.
         RulesRefusedError: the file has errors.
     """
 
     def permit(before: RuleSet, after: RuleSet) -> None:
+        if before.unread:
+            # Such a rule would lose its id, or find other parts, when it can be read again.
+            raise RequestError(
+                409,
+                "unread_rules",
+                N_("this server cannot read the rules of {files} now"),
+                fix=N_("A person mends these files or automator.yaml first."),
+                files=", ".join(before.unread),
+            )
         known = before.files.get(name)
-        seen = "" if known is None else etag_of(known)
-        is_in_force = name not in before.unread and etag == seen
-        is_used_elsewhere = len(after.files_with(name)) > 1
-        if not is_in_force or is_used_elsewhere or not all(_shadows(name, before)):
+        is_in_force = etag == ("" if known is None else etag_of(known))
+        is_own = known is None or _are_in_shadow(name, before)
+        if not is_in_force or not is_own or len(after.files_with(name)) > 1:
             raise RequestError(
                 409,
                 "live_rules",
@@ -48,8 +56,7 @@ async def save_in_shadow(
                 fix=N_("Somebody has to make some of them live, or delete them."),
                 most=MOST_IN_SHADOW,
             )
-        shadows = _shadows(name, after)
-        if not shadows or not all(shadows):
+        if not _are_in_shadow(name, after):
             raise RequestError(
                 409,
                 "not_in_shadow",
@@ -62,9 +69,10 @@ async def save_in_shadow(
     )
 
 
-def _shadows(file: str, rules: RuleSet) -> list[bool]:
-    """For each rule of a file, whether it is in shadow mode."""
-    return [rule.spec.shadow for rule in rules.rules if rule.spec.place.file == file]
+def _are_in_shadow(file: str, rules: RuleSet) -> bool:
+    """Whether a file has rules, and all of them are in shadow mode."""
+    found = [rule.spec.shadow for rule in rules.rules if rule.spec.place.file == file]
+    return bool(found) and all(found)
 
 
 async def promote(services: Services, rule_id: str, author: str) -> str:

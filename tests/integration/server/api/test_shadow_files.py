@@ -1,5 +1,8 @@
 """PUT /api/shadow: rules that anybody with this scope may write, because they send nothing."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from automator.engine.rulesets.rule_folder import etag_of
@@ -7,7 +10,7 @@ from automator.server.access.tokens import create_token
 from automator.server.editing import promotions
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
-from tests.support.site import RULES, Site
+from tests.support.site import RULES, Site, open_site
 
 DRAFT = """\
 rules:
@@ -114,6 +117,46 @@ async def test_the_id_of_a_live_rule_is_not_taken_from_it(site: Site) -> None:
     rule = site.services.rulebook.active.rule_set.rule("price-question")
     assert rule is not None
     assert not rule.spec.shadow
+
+
+async def test_nothing_is_taken_from_a_rule_that_cannot_be_read_for_now(tmp_path: Path) -> None:
+    settings = """\
+connections:
+  till:
+    provider: generic
+    verify: {token: till-token-for-tests-0123456789, header: x-till}
+    event: {type: body.kind}
+"""
+    live = "rules: [{id: order, trigger: {event: paid}, actions: [{forward: {to: crm}}]}]\n"
+    draft = "rules: [{id: order, mode: shadow, trigger: {event: paid}, actions: [{log: paid}]}]\n"
+    crm = "targets: {crm: {url: 'https://crm.example/'}}\n"
+    async with open_site(tmp_path, live, settings_text=settings + crm):
+        pass
+    shutil.rmtree(tmp_path / "rules")
+    async with open_site(tmp_path, live, settings_text=settings) as site:
+        assert site.services.rulebook.active.rule_set.unread == ("prices.yaml",)
+        agent = await with_scopes(site, "shadow")
+
+        put = await agent.json("PUT", "/api/shadow/other.yaml", body(draft))
+
+    assert (put.status, put.json()["error"]) == (409, "unread_rules")
+    shutil.rmtree(tmp_path / "rules")
+    async with open_site(tmp_path, live, settings_text=settings + crm) as site:
+        rule = site.services.rulebook.active.rule_set.rule("order")
+    assert rule is not None
+    assert not rule.spec.shadow
+
+
+async def test_a_file_of_a_person_without_rules_is_not_overwritten(site: Site) -> None:
+    agent, person = await with_scopes(site, "shadow"), site.program()
+    person.headers["if-none-match"] = "*"
+    text = "vars: {price: 250k}\n"
+    await person.json("PUT", "/api/rules/shared.yaml", {"text": text})
+
+    put = await agent.json("PUT", "/api/shadow/shared.yaml", body(DRAFT, etag_of(text)))
+
+    assert (put.status, put.json()["error"]) == (409, "live_rules")
+    assert site.services.rulebook.files()["shared.yaml"].text == text
 
 
 async def test_there_is_a_bound_of_rules_in_shadow_mode(
