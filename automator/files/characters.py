@@ -14,7 +14,8 @@ from automator.reasons.problems.files import characters
 #: How many lines with refused characters a problem lists.
 _MOST = 20
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_REFUSED = re.compile(
+#: The characters that the text of a file may not contain; most may be written as escapes.
+REFUSED = re.compile(
     f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd-\uffff{_BIDI}]"
 )
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -35,7 +36,7 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
     """
     reasons: dict[str, Reason] = {}
     places: dict[str, list[Position]] = {}
-    found = ((number, _REFUSED.search(line)) for number, line in enumerate(lines, start=1))
+    found = ((number, REFUSED.search(line)) for number, line in enumerate(lines, start=1))
     for number, match in islice(((at, one) for at, one in found if one), _MOST):
         reason = _explain(match[0], lines[number - 1], match.start())
         reasons[reason.key] = reason

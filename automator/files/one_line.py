@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from automator.files.characters import REFUSED
 from automator.files.scalars import read_plain
 
 #: The first characters of texts that may be written without quotes.
 _FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
-_REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
+_NOT_PLAIN = re.compile(r": |:$| #|^\s|\s$|\n|\{\{")
 _IN_BRACKETS = re.compile(r"[,\[\]{}]")
 #: Lone surrogates, which JSON can escape and YAML cannot read.
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -51,15 +52,18 @@ def key_text(key: str) -> str:
 
 
 def _may_be_plain(text: str, in_brackets: bool) -> bool:
-    if read_plain(text) != text or not _FIRST.match(text) or _REFUSED.search(text):
+    if read_plain(text) != text or not _FIRST.match(text) or _NOT_PLAIN.search(text):
+        return False
+    if REFUSED.search(text):
         return False
     return not (in_brackets and _IN_BRACKETS.search(text)) and text not in ("---", "...")
 
 
 def _quoted(text: str, style: str) -> str:
-    has_control = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text)
     if _SURROGATES.search(text):
         raise ValueError("half a character cannot be written")
-    if not has_control and (style == "'" or '"' in text or "\\" in text):
+    is_as_it_is = "\n" not in text and not REFUSED.search(text)
+    if is_as_it_is and (style == "'" or '"' in text or "\\" in text):
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=bool(has_control))
+    written = json.dumps(text, ensure_ascii=False)
+    return REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

@@ -193,6 +193,18 @@ def from_yaml(text: str) -> Any:
     return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data
 
 
+def names_from_yaml(text: str) -> Mapping[str, Any]:
+    """The names with values of a YAML text; none if it is empty.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    given = from_yaml(text) if text else {}
+    if not isinstance(given, Mapping):
+        raise UsageError(N_("these are no names with values"), fix=N_("Write: name: value"))
+    return given
+
+
 # Fields made from a model. A value that no other field can show gets a field with YAML text, so
 # that every key of the language has a field.
 
@@ -380,12 +392,10 @@ def _others_setter(path: Path, own: Collection[str]) -> Edit:
     """The edit that writes, from YAML text, the keys of a part that have no field of their own."""
 
     def edit(text: str, value: str) -> str:
-        now, given = at(data_of(text), path), from_yaml(value)
+        now, given = at(data_of(text), path), names_from_yaml(value)
         kept = now if isinstance(now, Mapping) else {}
         kept = {key: one for key, one in kept.items() if key in own}
-        if value and not isinstance(given, Mapping):
-            raise UsageError(N_("these are no names with values"), fix=N_("Write: name: value"))
-        return put_changes(text, path, {**kept, **(given or {})}, RULE_KEYS)
+        return put_changes(text, path, {**kept, **given}, RULE_KEYS)
 
     return edit
 

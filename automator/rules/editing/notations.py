@@ -80,6 +80,12 @@ def shown_rows(values: Any) -> str | None:
         for name, value in given.items()
     ):
         return None
+    lines = _row_lines(given)
+    # Such as a name that is too long for one line.
+    return lines if (parse_yaml("", lines).data or {}) == given else None
+
+
+def _row_lines(given: Mapping[str, Any]) -> str:
     return "\n".join(f"{key_text(name)}: {scalar_text(value)}" for name, value in given.items())
 
 
@@ -109,7 +115,7 @@ def picked_rows(given: Mapping[str, str], name: str) -> str | None:
         if key.strip() or cell.strip():
             found[" ".join(key.split())] = _in_cell(cell)
         number += 1
-    return shown_rows(found) if number > 1 else None
+    return _row_lines(found) if number > 1 else None
 
 
 # --- The wait of a follow-up, `20h` or `20s - 90s`, and its times, `mon-sat 08:00-21:00` ---

@@ -14,7 +14,7 @@ from automator.files.editing import put_all
 from automator.model import N_
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.expressions import arms_in, quoted, written_arms
-from automator.rules.editing.fields import Edit, FormField, from_yaml
+from automator.rules.editing.fields import Edit, FormField, names_from_yaml
 from automator.rules.editing.notations import shown_rows
 from automator.rules.templates.inputs import texts_in
 
@@ -77,8 +77,7 @@ def _setter(rule: Path, name: str, before: Mapping[str, Any]) -> Edit:
     """
 
     def edit(text: str, value: str) -> str:
-        given = from_yaml(value)
-        arms = {one: share for one, share in given.items() if one} if value else {}
+        arms = {one: share for one, share in names_from_yaml(value).items() if one}
         pairs = zip(before, arms, strict=False) if len(arms) >= len(before) else ()
         renames = {old: new for old, new in pairs if old not in arms and new not in before}
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from automator.actions import builtin_actions
 from automator.conditions import compile_expression
 from automator.files import parse_yaml
+from automator.model import UsageError
 from automator.rules.editing.edits import data_of
 from automator.rules.editing.fields import FormField, apply_fields, at
 from automator.rules.editing.form import RuleForm, rule_form
@@ -173,3 +174,32 @@ def test_every_place_divides_people_alike_and_keeps_its_comments(
     found = [{person: arm(person, call) for person in map(str, range(9))} for call in calls]
     assert all(one == found[0] for one in found)
     assert {*found[0].values()} <= {*arms}
+
+
+def test_parts_that_no_file_can_have_are_refused() -> None:
+    with pytest.raises(UsageError):
+        changed(TEXT, **{"split.greeting.name1": "a\x00", "split.greeting.value1": "1"})
+
+
+@pytest.mark.parametrize(
+    "value", ["x\u202ey", "\ufeffx", "a\u2028b", "a\x85b", "\uffff", "x\t\U0001f600"]
+)
+def test_a_value_that_a_file_writes_as_an_escape_is_a_row_and_stays_one(value: str) -> None:
+    escaped = value.encode("unicode_escape").decode()
+    text = TEXT.replace("reply: Hi", f'set: {{size: "{escaped}", colour: red}}')
+    (rows,) = (one for one in form_of(text).fields() if one.name.endswith(".set.*"))
+    assert rows.rows[0] == ("size", value)
+
+    (_, cell), (name, _), _ = rows.rows
+    row = {"name1": "size", "value1": cell, "name2": name, "value2": "blue"}
+    new = changed(text, **{f"{rows.name}.{part}": given for part, given in row.items()})
+
+    assert not parse_yaml("", new).problems
+    assert new == text.replace("red", "blue")
+
+
+def test_a_name_that_is_too_long_for_a_line_keeps_no_form_from_being_shown() -> None:
+    long = f'set:\n          ? "{"a" * 2_000}"\n          : 5'
+    fields = form_of(TEXT.replace("reply: Hi", long)).fields()
+
+    assert [one.rows for one in fields if one.kind == "rows"]
