@@ -16,7 +16,7 @@ from automator.configuration.time_intervals import DAYS, Range, parse_days, pars
 from automator.files import parse_yaml
 from automator.files.one_line import key_text, scalar_text
 from automator.files.scalars import read_plain
-from automator.model import N_, record
+from automator.model import N_, UsageError, record
 
 # --- Buttons and files as lines: `Label | https://…` or `Label | payload`, `video | https://…` ---
 
@@ -106,6 +106,9 @@ def _in_cell(text: str) -> Any:
 def picked_rows(given: Mapping[str, str], name: str) -> str | None:
     """The lines for the rows of the field `name`, or its text; None if it was not sent, or is no
     names with values.
+
+    Raises:
+        UsageError: two rows have the same name, of which one would be lost.
     """
     if name in given:
         return shown_rows(parse_yaml("", given[name]).data)
@@ -113,7 +116,12 @@ def picked_rows(given: Mapping[str, str], name: str) -> str | None:
     while f"{name}.name{number}" in given:
         key, cell = (given.get(f"{name}.{part}{number}", "") for part in ("name", "value"))
         if key.strip() or cell.strip():
-            found[" ".join(key.split())] = _in_cell(cell)
+            key = " ".join(key.split())
+            if key in found:
+                raise UsageError(
+                    N_("two rows have the name '{name}'"), fix=N_("Change one name."), name=key
+                )
+            found[key] = _in_cell(cell)
         number += 1
     return _row_lines(found) if number > 1 else None
 

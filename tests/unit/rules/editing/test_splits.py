@@ -181,6 +181,13 @@ def test_parts_that_no_file_can_have_are_refused() -> None:
         changed(TEXT, **{"split.greeting.name1": "a\x00", "split.greeting.value1": "1"})
 
 
+def test_two_rows_with_one_name_are_refused_so_that_none_is_lost() -> None:
+    rows = {"name1": "lan", "value1": "1", "name2": " lan ", "value2": "2"}
+
+    with pytest.raises(UsageError, match="two rows have the name 'lan'"):
+        changed(TEXT, **{f"split.greeting.{part}": value for part, value in rows.items()})
+
+
 @pytest.mark.parametrize(
     "value", ["x\u202ey", "\ufeffx", "a\u2028b", "a\x85b", "\uffff", "x\t\U0001f600"]
 )
