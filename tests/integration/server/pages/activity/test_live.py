@@ -332,6 +332,8 @@ def noted_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The readers for whom rows are rendered from now on, once for each row."""
     rendered: list[str] = []
     render = live.render_text
+    # Rows are rendered again after ten seconds, which may begin between two streams.
+    monkeypatch.setattr(live, "_ALIKE_MS", 1 << 60)
 
     def noted(context: RequestContext, template: str, **shown: Any) -> str:
         rendered.append(context.actor.name)
