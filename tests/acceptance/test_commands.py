@@ -285,7 +285,10 @@ def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
 
     assert "1  only this rule" in compared
     assert "this rule: reply “Chào Trần Thị Ngọc Ánh ạ.”" in compared
+    revision = server.api("GET", "/api/rules")["revision"]
     assert "Nothing was changed." in compared
+    assert compared.rstrip().endswith(f"--yes --revision {revision}")
+    assert command(tmp_path, "promote", "friendly", "--yes", "--revision", "1").returncode == 1
     assert file.read_text(encoding="utf-8") == SHADOW
     told = json.loads(done(tmp_path, "promote", "friendly", "--yes", "--json"))
     assert (told["verdicts"]["only_this"], told["promoted"]) == (1, "friendly.yaml")

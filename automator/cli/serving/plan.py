@@ -10,7 +10,7 @@ import typer
 
 from automator.cli.serving.simulation_setup import rules_and_setup
 from automator.cli.terminal import WORKING
-from automator.cli.terminal.options import Data, Json
+from automator.cli.terminal.options import Data, Json, Revision
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_error, say_json
 from automator.cli.terminal.paths import DEFAULT_CONFIG, DEFAULT_RULES, data_folder
 from automator.cli.terminal.running_server import RunningServer, require_server
@@ -39,13 +39,6 @@ Url = Annotated[
     typer.Option(
         help="The address of a server elsewhere, which takes the API token in $AUTOMATOR_TOKEN;"
         " $AUTOMATOR_URL, or the server of this machine, when not given.",
-        show_default=False,
-    ),
-]
-Revision = Annotated[
-    int | None,
-    typer.Option(
-        help="Refuse unless this is still the revision in force, as `plan` shows it.",
         show_default=False,
     ),
 ]

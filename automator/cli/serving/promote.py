@@ -10,7 +10,7 @@ from automator.cli.serving.check import Paths, default_files, read_files
 from automator.cli.serving.simulation_setup import change_file
 from automator.cli.terminal import WORKING
 from automator.cli.terminal.api_calls import run_alone, server_report, server_to_ask
-from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.options import Config, Data, Database, Json, Revision
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, NotFoundError
@@ -29,6 +29,10 @@ Yes = Annotated[
     typer.Option("--yes", help="Make it live: take `mode: shadow` and `rollout` out of its file."),
 ]
 _NOTHING_CHANGED = N_("Nothing was changed. --yes makes the rule live for everybody.")
+_AGAINST = N_(
+    "Nothing was changed. To make exactly this live: automator promote {rule} --yes --revision"
+    " {revision}"
+)
 _IS_LIVE = N_("{rule} is live for everybody; {file} was changed.")
 
 
@@ -37,6 +41,7 @@ def promote(
     paths: Paths = None,
     since: Since = "7d",
     yes: Yes = False,
+    revision: Revision = None,
     config: Config = None,
     data: Data = None,
     database: Database = None,
@@ -51,14 +56,19 @@ def promote(
             here = FolderSource(log, config, folder, _rules(rule, paths, config))
             found = run_alone(PROMOTION.answer(here, asked))
         done = found.as_json() if as_json else {"text": PROMOTION.as_text(found, TRANSLATOR)}
+        next_step = TRANSLATOR(_NOTHING_CHANGED)
         if yes:
             change_file(Path(found.file), lambda text: _promoted(text, rule))
             done["promoted"] = found.file
     else:
         path, query = PROMOTION.address(asked)
+        # Asked before the comparison, so that the comparison is of this revision or a later one.
+        seen = asyncio.run(server.call("GET", "/api/rules?limit=1"))["revision"]
         done = server_report(server, path, query, as_json=as_json)
+        next_step = TRANSLATOR(_AGAINST, rule=rule, revision=seen)
         if yes:
-            done["promoted"] = asyncio.run(server.call("POST", path))["file"]
+            body = {"revision": seen if revision is None else revision}
+            done["promoted"] = asyncio.run(server.call("POST", path, body))["file"]
     if as_json:
         say_json(done)
         return
@@ -67,7 +77,7 @@ def promote(
     if "promoted" in done:
         say(TRANSLATOR(_IS_LIVE, rule=rule, file=done["promoted"]))
     else:
-        say(TRANSLATOR(_NOTHING_CHANGED))
+        say(next_step)
 
 
 def _promoted(text: str, rule: str) -> str:

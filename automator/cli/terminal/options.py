@@ -46,6 +46,13 @@ Cursor = Annotated[
     str,
     typer.Option(help="Go on behind the page before: its `next`.", show_default=False),
 ]
+Revision = Annotated[
+    int | None,
+    typer.Option(
+        help="Refuse unless this is still the revision in force, as it was shown before.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Where = Annotated[
     list[str] | None,

@@ -60,6 +60,8 @@ class Promotion:
 
     rule: str
     file: str
+    #: The revision of the rules that were compared.
+    revision: int
     is_shadow: bool
     #: The percentage of people for whom the rule acts; None for everybody.
     percent: float | None
@@ -88,6 +90,7 @@ class Promotion:
         return {
             "rule": self.rule,
             "file": self.file,
+            "revision": self.revision,
             "shadow": self.is_shadow,
             "percent": self.percent,
             "since": iso_time(self.since_ms),
@@ -103,13 +106,19 @@ class Promotion:
 
 
 def compare(
-    log: Log, rule: CompiledRule, actions: Mapping[str, AnyAction], since_ms: int, until_ms: int
+    log: Log,
+    rule: CompiledRule,
+    revision: int,
+    actions: Mapping[str, AnyAction],
+    since_ms: int,
+    until_ms: int,
 ) -> Promotion:
-    """Compares the rule with others from `since_ms` to `until_ms`. Blocks."""
+    """Compares the rule of a revision with others from `since_ms` to `until_ms`. Blocks."""
     spec, sending = rule.spec, {name for name, action in actions.items() if action.reaches_out}
     found = Promotion(
         rule=spec.id,
         file=spec.place.file,
+        revision=revision,
         is_shadow=spec.shadow,
         percent=None if spec.rollout is None else spec.rollout.percent,
         since_ms=since_ms,

@@ -279,7 +279,7 @@ class RuleBook:
             if after not in (None, self.active.revision):
                 raise ConflictError(
                     N_("the rules are at revision {revision} by now"),
-                    fix=N_("Plan it again, and compare."),
+                    fix=N_("Look at it again, and compare."),
                     revision=self.active.revision,
                 )
             is_needed = bool(self.active.rule_set.files)

@@ -180,6 +180,7 @@ class PromotionJson(TypedDict):
 
     rule: str
     file: str
+    revision: Count
     shadow: bool
     percent: float | None
     since: Time

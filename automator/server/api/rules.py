@@ -321,13 +321,23 @@ async def post_stop_firing(
         return JsonAnswer({"rule": rule, "text": context.translator(NOBODY_MORE, rule=rule)})
 
 
+class PromotionBody(Body):
+    """The revision of the rules that was looked at."""
+
+    example: ClassVar[Mapping[str, Any]] = {"revision": 41}
+    revision: StrictInt
+
+
 @calls.declare(
     f"POST {PROMOTION.path}", Role.EDITOR, acts.rules_changed, group="promotions", errors=(409, 422)
 )
-async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
-    """Makes a rule live for everybody: takes `mode: shadow` and `rollout` out of its file."""
+async def post_promotion(context: RequestContext, body: PromotionBody) -> JsonAnswer[PromotedJson]:
+    """Makes a rule live for everybody: takes `mode: shadow` and `rollout` out of its file.
+
+    `revision` is the one that was compared. If another one is in force, nothing changes.
+    """
     rule, services = context.path("rule"), context.services
-    file = await promote(services, rule, context.actor.name)
+    file = await promote(services, rule, context.actor.name, body.revision)
     return JsonAnswer({"rule": rule, "file": file, "revision": services.rulebook.active.revision})
 
 

@@ -1,5 +1,7 @@
 """The way of a rule into force: saved in shadow mode, and then promoted by a person."""
 
+from functools import partial
+
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rulebook import ActiveRules
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
@@ -75,17 +77,21 @@ def _are_in_shadow(file: str, rules: RuleSet) -> bool:
     return bool(found) and all(found)
 
 
-async def promote(services: Services, rule_id: str, author: str) -> str:
+async def promote(services: Services, rule_id: str, author: str, revision: int) -> str:
     """Makes a rule live for everybody, as a revision; returns the rule's file.
+
+    `revision` is what its author has looked at. Otherwise an agent, which may change the rule until
+    then, could put another text before the customers.
 
     Raises:
         NotFoundError: there is no such rule.
         UsageError: the rule is already live for everybody.
         SpliceError: the file is written in a way that cannot be changed automatically.
-        ConflictError: somebody else has changed the file at the same time.
+        ConflictError: another revision is in force.
     """
     file = rule_to_promote(services.rulebook.active.rule_set, rule_id).spec.place.file
-    await change_text(services, file, author, lambda text: with_rule_promoted(text, rule_id))
+    edit = partial(with_rule_promoted, rule_id=rule_id)
+    await change_text(services, file, author, edit, revision)
     return file
 
 

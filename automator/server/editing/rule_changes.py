@@ -122,9 +122,15 @@ async def say_names(services: Services, say: Callable[[str], str], author: str) 
 
 
 async def change_text(
-    services: Services, file: str, author: str, edit: Callable[[str], str | None]
+    services: Services,
+    file: str,
+    author: str,
+    edit: Callable[[str], str | None],
+    after: int | None = None,
 ) -> ActiveRules:
     """Changes the text of a file by `edit` and saves it; if `edit` returns None, deletes the file.
+
+    `after`: the revision that the author saw, if nothing may have changed since.
 
     Raises:
         NotFoundError: there is no such file, or no such rule in it.
@@ -137,7 +143,7 @@ async def change_text(
     if text == known.text:
         return services.rulebook.active
     return await services.rulebook.change(
-        {known.name: text}, {known.name: known.etag}, author=author
+        {known.name: text}, {known.name: known.etag}, author=author, after=after
     )
 
 

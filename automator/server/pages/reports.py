@@ -85,10 +85,14 @@ async def show_funnel(context: RequestContext) -> Response:
 async def show_promotion(context: RequestContext) -> Response:
     """The messages that a rule would have sent, compared with the messages of live rules."""
     asked = asked_in(context, PROMOTION)
+    found = await promotion.answer(context, asked)
+    active = context.services.rulebook.active
     return render(
         context,
         "promotion.html",
-        found=await promotion.answer(context, asked),
+        found=found,
+        # A text of another revision would be refused, so nobody is shown it.
+        text=active.rule_set.files[found.file] if active.revision == found.revision else "",
         since=asked.since,
         lengths=_LENGTHS,
         words=promotion.VERDICT_WORDS,

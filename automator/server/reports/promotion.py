@@ -33,10 +33,11 @@ async def answer(here: ReportSource, asked: PromotionAsked) -> Promotion:
         NotFoundError: there is no such rule.
         UsageError: the rule is already live for everybody, or `since` is no length of time.
     """
-    rules, _ = await here.rules()
+    rules, revision = await here.rules()
     rule = rule_to_promote(rules, asked.rule)
     since_ms = here.now_ms - _length_ms(asked.since)
-    return await here.work(partial(compare, here.log, rule, here.actions, since_ms, here.now_ms))
+    work = partial(compare, here.log, rule, revision, here.actions, since_ms, here.now_ms)
+    return await here.work(work)
 
 
 def _length_ms(text: str) -> int:

@@ -65,7 +65,7 @@ async def _changed(change: str, context: RequestContext) -> Response:
     elif change == "move":
         active = await move_file(services, file, form.get("name", "").strip(), author)
     elif change == "promote":
-        await promote(services, rule, author)
+        await promote(services, rule, author, whole_number(form.get("revision", "")) or 0)
         active = services.rulebook.active
     elif change == "say":
         active = await say_names(services, context.translator, author)

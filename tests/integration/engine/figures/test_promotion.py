@@ -32,9 +32,9 @@ async def compared(world: World, since_ms: int = 0) -> Promotion:
     await world.settled()
     rule = world.rulebook.active.rule_set.rule("new")
     assert rule is not None
-    return compare(
-        world.store.log, rule, world.performer.ports.actions, since_ms, world.clock.now_ms()
-    )
+    active, actions = world.rulebook.active, world.performer.ports.actions
+    now_ms = world.clock.now_ms()
+    return compare(world.store.log, rule, active.revision, actions, since_ms, now_ms)
 
 
 async def test_each_event_is_the_same_another_or_of_one_side_alone(tmp_path: Path) -> None:

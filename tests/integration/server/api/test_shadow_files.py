@@ -50,6 +50,23 @@ async def test_a_new_rule_is_in_force_and_sends_nothing(site: Site) -> None:
     assert (found["rule"], found["shadow"]) == ("praise", True)
 
 
+async def test_only_the_text_that_a_person_has_looked_at_is_made_live(site: Site) -> None:
+    agent, person = await with_scopes(site, "shadow"), site.program()
+    first = (await agent.json("PUT", "/api/shadow/praise.yaml", body(DRAFT))).json()
+    seen = (await person.get("/api/promotions/praise")).json()["revision"]
+    page = (await (await site.signed_in()).get("/rules/promote?rule=praise")).text
+    assert f'name="revision" value="{seen}"' in page
+    assert "đẹp" in page
+    changed = DRAFT.replace("đẹp", "xinh")
+    await agent.json("PUT", "/api/shadow/praise.yaml", body(changed, first["etag"]))
+
+    refused = await person.json("POST", "/api/promotions/praise", {"revision": seen})
+
+    assert (refused.status, refused.json()["error"]) == (409, "conflict")
+    live = (await person.get("/api/rules/praise.yaml")).json()
+    assert live["text"] == changed
+
+
 async def test_its_author_changes_it_until_a_person_has_made_it_live(site: Site) -> None:
     agent = await with_scopes(site, "shadow")
     first = (await agent.json("PUT", "/api/shadow/praise.yaml", body(DRAFT))).json()
@@ -57,7 +74,8 @@ async def test_its_author_changes_it_until_a_person_has_made_it_live(site: Site)
     second = await agent.json("PUT", "/api/shadow/praise.yaml", body(changed, first["etag"]))
     assert second.status == 200
 
-    promoted = await site.program().json("POST", "/api/promotions/praise")
+    seen = (await site.program().get("/api/promotions/praise")).json()["revision"]
+    promoted = await site.program().json("POST", "/api/promotions/praise", {"revision": seen})
     assert promoted.status == 200
 
     live = (await site.program().get("/api/rules/praise.yaml")).json()
@@ -227,5 +245,5 @@ async def test_it_needs_an_editor_and_this_scope(site: Site) -> None:
     only_shadow.headers["if-none-match"] = "*"
     refused = await only_shadow.json("PUT", "/api/rules/praise.yaml", {"text": LIVE})
     assert (refused.status, refused.json()["error"]) == (403, "scope")
-    refused = await only_shadow.json("POST", "/api/promotions/price-question")
+    refused = await only_shadow.json("POST", "/api/promotions/price-question", {"revision": 1})
     assert (refused.status, refused.json()["error"]) == (403, "scope")

@@ -342,7 +342,8 @@ async def test_a_shadow_is_compared_and_made_live_and_the_change_is_undone(
     page = await editor.get("/rules/promote?rule=thanks")
     assert (page.status, "It has not met any event yet." in page.text) == (200, True)
 
-    done = await press(site, editor, "promote", rule="thanks")
+    seen = str(site.services.rulebook.active.revision)
+    done = await press(site, editor, "promote", rule="thanks", revision=seen)
 
     assert on_disk(site) == TWO
     assert "The rule is live for everybody." in (await editor.get(done.headers["location"])).text
