@@ -23,8 +23,9 @@ async def save_in_shadow(
     So it changes nothing that people notice, whoever writes it.
 
     Raises:
-        RequestError: a rule of the file is live, rules of other files depend on it, there would be
-            too many rules in shadow mode, or this server cannot read a live rule (409).
+        RequestError: a rule of the file is live, rules of other files depend on it, it depends on
+            other files, there would be too many rules in shadow mode, or this server cannot read a
+            live rule (409).
         ConflictError: the file has changed since its author saw it.
         RulesRefusedError: the file has errors.
     """
@@ -48,6 +49,15 @@ async def save_in_shadow(
                 "live_rules",
                 N_("{file} has live rules, an unfinished text, or parts that other files use"),
                 fix=N_("Write a new file, with rules of other ids. A person changes this file."),
+                file=name,
+            )
+        if any(name in after.files_with(other) for other in after.files if other != name):
+            # A person who takes a part out of such a file would be refused.
+            raise RequestError(
+                409,
+                "includes_files",
+                N_("{file} includes parts of other files"),
+                fix=N_("Write these parts into the file, so that it does not need the others."),
                 file=name,
             )
         if sum(rule.spec.shadow for rule in after.rules) > MOST_IN_SHADOW:

@@ -202,6 +202,21 @@ async def test_an_unfinished_text_of_a_person_is_not_overwritten(site: Site) -> 
     assert rulebook.files()["praise.yaml"].text == "rules: ["
 
 
+async def test_its_file_needs_no_other_file_which_a_person_could_not_change_any_more(
+    site: Site,
+) -> None:
+    agent, person = await with_scopes(site, "shadow"), site.program()
+    shared = LIVE.replace("praise", "thank") + "snippets: {thanks: {actions: [{reply: Cảm ơn}]}}\n"
+    person.headers["if-none-match"] = "*"
+    put = await person.json("PUT", "/api/rules/live.yaml", {"text": shared})
+    assert put.status == 200, put.text
+    using = "include: live.yaml\n" + DRAFT
+
+    put = await agent.json("PUT", "/api/shadow/praise.yaml", body(using))
+
+    assert (put.status, put.json()["error"]) == (409, "includes_files")
+
+
 async def test_a_part_that_a_live_file_includes_is_not_changed(site: Site) -> None:
     agent, person = await with_scopes(site, "shadow"), site.program()
     shared = DRAFT + "snippets:\n  thanks:\n    actions: [{reply: Cảm ơn}]\n"
