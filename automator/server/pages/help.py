@@ -1,5 +1,6 @@
 """The help page, which explains each page of the navigation, and the documentation."""
 
+import asyncio
 import gzip
 from pathlib import PurePosixPath
 
@@ -46,6 +47,7 @@ async def explain_code(context: RequestContext) -> Response:
     """Leads to the row about the code of a message; a plugin's code is in no row."""
     code = context.path("code")
     page, anchor = "reference/problems", ""
-    if found := explained_codes().get(code):
+    # The first call reads all tables of codes.
+    if found := (await asyncio.to_thread(explained_codes)).get(code):
         page, anchor = found[0][0], f"#{code}"
     return see_other(f"/help/{page}.html{anchor}")
