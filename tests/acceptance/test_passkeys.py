@@ -97,7 +97,9 @@ def test_a_person_adds_a_passkey_signs_in_with_it_and_removes_it(
     page.goto(f"{here}/settings")
     page.get_by_role("button", name="Sign in with a passkey").click()
 
-    page.wait_for_url(f"{here}/settings")
+    # The page that asked for a sign-in has the same address.
+    page.get_by_text("You are signed in as owner (admin).").wait_for()
+    assert page.url == f"{here}/settings"
     assert "You are signed in as owner (admin)." in page.inner_text("main")
     page.locator(".row", has_text="Laptop").get_by_text("last used").wait_for()
     assert window.passkeys()[0]["signCount"] >= 1
