@@ -33,11 +33,16 @@ _KEPT = 4_096
 _KEY_BYTES = 16
 
 
+def _budget_of(rule: CompiledRule, budget: EventBudget | None) -> EventBudget | None:
+    """The budget from which a rule spends; a rule in shadow mode takes nothing from live rules."""
+    return budget.in_shadow if budget is not None and rule.spec.shadow else budget
+
+
 def wait_key(
     rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None
 ) -> tuple[str, str] | Reason:
     """The key of a wait and the value in it, for people; or the reason why there is no key."""
-    own = budget.in_shadow if budget is not None and rule.spec.shadow else budget
+    own = _budget_of(rule, budget)
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), own)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
@@ -153,8 +158,7 @@ def decide_rule(
         decision = replace(decision, data={**decision.data, OPTS_OUT: True})
     if not rule.limits or decision.is_held_back:
         return decision
-    own = budget.in_shadow if budget is not None and rule.spec.shadow else budget
-    limits, missing = rule.limits.keyed(rule.scope_for(scope), own)
+    limits, missing = rule.limits.keyed(rule.scope_for(scope), _budget_of(rule, budget))
     if not missing:
         return replace(decision, limits=limits)
     if rule.spec.limits.both is not None:

@@ -120,7 +120,7 @@ class WordIndex:
     contact_keys: tuple[str, ...] = ()
 
     def for_contact(self, keys: tuple[str, ...], groups: Sequence[Sequence[str]]) -> "WordIndex":
-        """The index for a search for these groups, one of which is the contact with these keys."""
+        """The index for a search by these groups, if one group is the contact with these keys."""
         return replace(self, contact_keys=keys) if len(groups) == 1 else self
 
     def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
