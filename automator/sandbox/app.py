@@ -33,8 +33,7 @@ from automator.sandbox.faults import Control, Faults
 from automator.sandbox.github import GitHub
 from automator.sandbox.line import Line
 from automator.sandbox.meta.echoes import echo_of
-from automator.sandbox.meta.graph import GRAPH_PROVIDERS, Graph
-from automator.sandbox.meta.profile import MessengerProfile
+from automator.sandbox.meta.graph import GRAPH_PROVIDERS, Graph, MessengerProfile
 from automator.sandbox.model import Model
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from automator.model import N_
 from automator.sandbox import discord, github, line, model, slack, target, telegram, zalo
-from automator.sandbox.meta import graph, graph_errors
+from automator.sandbox.meta import graph
 
-_GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph_errors.ERRORS))
+_GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph.ERRORS))
 #: The faults of each provider and of targets, by the first part of the path in the sandbox.
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **_GRAPH,
-    "whatsapp": tuple(graph_errors.WHATSAPP_ERRORS),
+    "whatsapp": tuple(graph.WHATSAPP_ERRORS),
     "zalo": tuple(zalo.ERRORS),
     "telegram": tuple(telegram.ERRORS),
     "line": tuple(line.ERRORS),
