@@ -1,18 +1,17 @@
 """The built-in actions: what a step of a rule can do.
 
-Each action is one file, except those in `speaking.py`, which send messages to people; BUILTIN lists
-the actions for rules. Several actions share `expressions.py`, `http_statuses.py`, and the types of
-inputs in `inputs.py`. Every action implements `automator.plugins.Action`. Open `log.py` first: it
-is the smallest action.
+Each action is one file, except those in `speaking.py`, which send messages to people, and in
+`follow_up.py`; BUILTIN lists the actions for rules. Several actions share `expressions.py`,
+`http_statuses.py`, and the types of inputs in `inputs.py`. Every action implements
+`automator.plugins.Action`. Open `log.py` first: it is the smallest action.
 """
 
 from collections.abc import Mapping
 
 from automator.actions.answer import Answer
 from automator.actions.ask import Ask
-from automator.actions.cancel_follow_ups import CancelFollowUps
 from automator.actions.emit import Emit
-from automator.actions.follow_up import FollowUp
+from automator.actions.follow_up import CancelFollowUps, FollowUp
 from automator.actions.forward import Forward
 from automator.actions.log import Log
 from automator.actions.moderate import Moderate

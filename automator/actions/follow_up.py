@@ -1,4 +1,4 @@
-"""`follow_up`: schedules steps for later, which an event can cancel."""
+"""`follow_up` and `cancel_follow_ups`: schedule steps for later, which an event can cancel."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,14 @@ from automator.configuration.everyday_times import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
 from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
+from automator.model import CancelFollowUps as CancelEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons import Moment, ReasonKind
 from automator.reasons.attempts import actions as reasons
 from automator.reasons.limits import due_outside, would_be_outside
 from automator.reasons.problems import inputs as mistakes
 from automator.reasons.problems import rules
+from automator.reasons.runs import cancelled_by_rule
 
 _YEAR_S = 366 * 86400
 #: How many follow-ups one sequence may have.
@@ -259,6 +261,48 @@ def _summary(
     if start.until is None:
         return reasons.follows_up(wait=wait, at=moment)
     return reasons.follows_up_until(wait=wait, at=moment, late=start.until - start.run_at)
+
+
+class CancelFollowUpsInputs(StrictModel):
+    """The inputs of `cancel_follow_ups`; without any, all of the person's follow-ups end."""
+
+    rule: Annotated[
+        Key | None,
+        InForm(N_("Follow-ups of which rule"), shown="always", choices={"": N_("every rule")}),
+    ] = Field(default=None, description="Only follow-ups of the rule with this id.")
+    key: Annotated[Key | None, InForm(N_("Only follow-ups with this key"))] = Field(
+        default=None, description="Only those whose `key` is this one."
+    )
+
+
+class CancelFollowUps(Action[CancelFollowUpsInputs]):
+    """Cancels the waiting follow-ups of the event's person. A follow-up that has begun goes on."""
+
+    name = "cancel_follow_ups"
+    words = N_("cancels follow-ups")
+    inputs_model = CancelFollowUpsInputs
+    shorthand: ClassVar[str] = "rule"
+    rule_inputs: ClassVar[frozenset[str]] = frozenset({"rule"})
+    skips_without_person: ClassVar[bool] = True
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:
+        actor = context.scope["event"].get("actor") or {}
+        if actor.get("id") is None:
+            raise SkippedStep(reasons.no_follow_ups(), code="no_contact")
+        reason = cancelled_by_rule(rule=context.rule, run=context.run_id)
+        return StepResult(
+            summary=_cancelled(inputs),
+            effects=(CancelEffect(rule=inputs.rule, key=inputs.key, reason=reason),),
+        )
+
+
+def _cancelled(inputs: CancelFollowUpsInputs) -> Reason:
+    if inputs.rule and inputs.key:
+        return reasons.cancels_of_rule_with_key(rule=inputs.rule, key=inputs.key)
+    if inputs.rule:
+        return reasons.cancels_of_rule(rule=inputs.rule)
+    return reasons.cancels_with_key(key=inputs.key) if inputs.key else reasons.cancels_all()
 
 
 # --- Times of day in a time zone: `09:00`, `09:00 +1d` ---
