@@ -43,7 +43,7 @@ def example_texts(
     file: IO[bytes], *_: Any, **_options: Any
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """The names and descriptions of the demo's rules, in the form of Babel's extracted texts."""
-    from automator.rules.editing.translated_names import names_in
+    from automator.rules.editing.edits import names_in
 
     for _path, name in names_in(file.read().decode()):
         yield 1, "N_", name, []

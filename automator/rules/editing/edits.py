@@ -1,10 +1,10 @@
 """Switches rules and files on and off, and names, promotes, copies, clones and removes rules;
-rewrites old spellings.
+rewrites old spellings, and translates names.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,8 @@ from automator.rules.schema.old_spellings import (
 from automator.rules.templates.inputs import texts_in
 
 _FILE_KEYS = ("include", "enabled", "vars", "intents", "snippets", "defaults", "rules")
+#: The texts of a rule itself; its conditions and tests have names as well.
+_NAMING = (("name",), ("description",), ("disabled_reason",))
 #: The order in which people write the keys of a rule.
 RULE_KEYS = (
     "id", "name", "description", "enabled", "disabled_reason", "mode", "rollout", "priority",
@@ -260,3 +262,31 @@ def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
         number += 1
         name = f"{test['name']} ({number})"
     return put(text, (*place, "tests", len(tests)), {**test, "name": name}, order=RULE_KEYS)
+
+
+def names_in(text: str) -> Iterator[tuple[Path, str]]:
+    """The names and descriptions of rules, conditions and tests, with their paths.
+
+    They are only for readers of the file. Texts that customers get are not among them.
+    """
+    for path, name in texts_in(rules_in(text), ("rules",)):
+        match path[2:]:
+            case ("conditions", *_, "name") | ("tests", int(), "name") if name:
+                yield path, name
+            case inside if name and inside in _NAMING:
+                yield path, name
+            case _:
+                pass
+
+
+def with_names_translated(text: str, say: Callable[[str], str]) -> str:
+    """The file with each name and description replaced by its translation by `say`.
+
+    Raises:
+        SpliceError: a text is written in a way that an edit cannot change.
+    """
+    for path, name in list(names_in(text)):
+        said = say(name)
+        if said != name:
+            text = put(text, path, said)
+    return text

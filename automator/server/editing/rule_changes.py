@@ -9,12 +9,12 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.rules.editing.edits import (
     rules_in,
     with_file_switched,
+    with_names_translated,
     with_rule_copied,
     with_rule_named,
     with_rule_switched,
     without_rule,
 )
-from automator.rules.editing.translated_names import with_names_translated
 from automator.server.editing.free_ids import free_rule_id
 from automator.server.shared.rule_files import checked_name, rule_file, rule_files
 from automator.server.web.services import Services
