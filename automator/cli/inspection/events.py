@@ -17,7 +17,7 @@ from automator.model.log_filters import EVENT_WORDS
 if WORKING:
     from automator.cli.terminal.database import open_log
     from automator.engine.replay.filter_syntax import event_filter, split_words
-    from automator.server.shared.json_values import record_json
+    from automator.record_json import record_json
     from automator.server.shared.lists import page_json
 
 _TEXT_WIDTH = 48

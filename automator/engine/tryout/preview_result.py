@@ -5,7 +5,8 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.tryout.trial_result import TriedRun
-from automator.model import Event, Reason, format_id, reason_json, record
+from automator.model import Event, Reason, format_id, record
+from automator.record_json import record_json
 from automator.rules import RuleExplanation, as_json
 
 
@@ -75,15 +76,7 @@ class Preview:
 
     def as_json(self) -> dict[str, Any]:
         """The preview as plain data."""
-        return {
-            "count": self.count,
-            "matching": self.matching,
-            "new": self.new,
-            "gone": self.gone,
-            "cards": [card.as_json() for card in self.cards],
-            "misses": [miss.as_json() for miss in self.misses],
-            "cut": reason_json(self.cut),
-        }
+        return record_json(self)
 
 
 def _event_json(event: Event) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Everything is a reason or a plain value. Sentences are made only when a person r
 from collections.abc import Mapping
 from typing import Any
 
-from automator.clock import iso_time, optional_time
 from automator.model import (
     AttemptStatus,
     Event,
@@ -15,10 +14,10 @@ from automator.model import (
     Reason,
     RunState,
     format_id,
-    reason_json,
     record,
 )
 from automator.plugins import Outgoing
+from automator.record_json import record_json
 from automator.rules import CompiledRule, RuleExplanation, as_json
 from automator.store import LimitStanding
 
@@ -72,17 +71,7 @@ class TriedStep:
 
     def as_json(self) -> dict[str, Any]:
         """The step as plain data."""
-        return {
-            "id": self.id,
-            "action": self.action,
-            "place": str(self.place),
-            "status": self.status.value,
-            "summary": self.summary.to_json(),
-            "reaches_out": self.reaches_out,
-            "said": self.said.as_json() if self.said else None,
-            "requests": [dict(request) for request in self.requests],
-            "note": reason_json(self.note),
-        }
+        return record_json(self)
 
 
 @record
@@ -100,7 +89,7 @@ class TriedRun:
     state: RunState
     reason: Reason | None
     #: Whether the rule is in shadow mode.
-    is_shadow: bool = False
+    shadow: bool = False
     limits: tuple[LimitStanding, ...] = ()
     steps: tuple[TriedStep, ...] = ()
     #: The events that would cancel the run before it acts: `{"event": […], "conditions": […]}`.
@@ -115,20 +104,7 @@ class TriedRun:
 
     def as_json(self) -> dict[str, Any]:
         """The run as plain data."""
-        return {
-            "rule": self.rule,
-            "name": self.name,
-            "place": str(self.place),
-            "path": self.path,
-            "at": iso_time(self.at),
-            "state": self.state.label,
-            "reason": reason_json(self.reason),
-            "shadow": self.is_shadow,
-            "limits": [item.as_json() for item in self.limits],
-            "steps": [step.as_json() for step in self.steps],
-            "cancel_on": None if self.cancel_on is None else dict(self.cancel_on),
-            "until": optional_time(self.until),
-        }
+        return record_json(self)
 
 
 @record
@@ -149,6 +125,7 @@ class Trial:
         """The trial as plain data."""
         event = self.event
         return {
+            **record_json(self),
             "event": {
                 "id": format_id(event.id) if event.id else None,
                 "type": event.type,
@@ -157,11 +134,7 @@ class Trial:
                 "text": event.body.get("text"),
                 "actor": event.body.get("actor"),
             },
-            "at": iso_time(self.at),
-            "contact": dict(self.contact),
             "rules": [{**as_json(rule), "notes": []} for rule in self.rules],
-            "runs": [run.as_json() for run in self.runs],
-            "cut": reason_json(self.cut),
         }
 
 
@@ -183,7 +156,7 @@ def tried_run(
         at=run.run_at,
         state=run.state,
         reason=run.reason,
-        is_shadow=spec.shadow,
+        shadow=spec.shadow,
         limits=limits,
         steps=steps,
         cancel_on=cancel_on.as_data() if cancel_on else None,

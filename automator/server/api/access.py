@@ -8,6 +8,7 @@ from pydantic import Field, StrictInt
 from automator.clock import optional_time
 from automator.model import N_
 from automator.reasons import audit as acts
+from automator.record_json import record_json
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
@@ -31,7 +32,6 @@ from automator.server.answer_types.people import (
     TokenJson,
 )
 from automator.server.http.parameters import FORCE
-from automator.server.shared.json_values import record_json
 from automator.server.shared.responses import Created, JsonAnswer, NoContent
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SCOPES, RequestError, Role, Scope

@@ -28,6 +28,7 @@ from automator.model import format_id, parse_id
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
 from automator.reasons import audit as acts
+from automator.record_json import record_json
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.activity import (
@@ -52,7 +53,6 @@ from automator.server.shared.json_values import (
     delivery_row_json,
     event_detail_json,
     judged_json,
-    record_json,
     run_detail_json,
     run_row_json,
 )

@@ -10,6 +10,7 @@ from automator.engine.profiles.profiles import ProfilePlan
 from automator.language import Translator
 from automator.model import AutomatorError, Reason
 from automator.reasons import audit as acts
+from automator.record_json import record_json
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Calls
 from automator.server.answer_types.common import ItemsJson, PageJson
@@ -30,7 +31,6 @@ from automator.server.setup.chat_links import chat_link
 from automator.server.shared.json_values import (
     health_json,
     reason_with_sentence,
-    record_json,
     schedule_json,
 )
 from automator.server.shared.limits import counted_json, counted_rows, next_page, reset_limit

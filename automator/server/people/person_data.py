@@ -10,8 +10,9 @@ import orjson
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError
 from automator.model.log_filters import EventFilter
+from automator.record_json import record_json
 from automator.server.people.staff_notes import note_json, notes_about
-from automator.server.shared.json_values import event_json, record_json, run_with_attempts_json
+from automator.server.shared.json_values import event_json, run_with_attempts_json
 from automator.server.shared.limits import counted_json
 from automator.server.shared.responses import JsonFile
 from automator.server.shared.saved_files import json_file

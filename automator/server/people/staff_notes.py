@@ -15,12 +15,12 @@ from automator.actions.notify import send_notice
 from automator.actions.notify_services import Notice
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.model import N_, Note, Remember, StepError, UsageError, format_id
+from automator.record_json import record_json
 from automator.server.access.accounts import find_account
 from automator.server.answer_types.people import StaffNoteJson
 from automator.server.people.inbox import address_of_newest
 from automator.server.people.notes import remaining
 from automator.server.shared.contacts import assignee_of, find_contact
-from automator.server.shared.json_values import record_json
 from automator.server.shared.saved_files import trimmed
 from automator.server.web.redirects import safe_next
 from automator.server.web.request_context import Actor, RequestContext

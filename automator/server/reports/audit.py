@@ -10,8 +10,8 @@ from automator.language import Translator
 from automator.model import N_, UsageError, in_one_line, record, whole_number
 from automator.reasons import ReasonKind
 from automator.reasons import audit as acts
+from automator.record_json import record_json
 from automator.server.reports.declarations import AuditAsked, ReportSource
-from automator.server.shared.json_values import record_json
 from automator.store.log.audit_log import AuditFilter, AuditRow, Verified
 
 _MOST = 2**62

@@ -1,13 +1,7 @@
-"""Writes records as JSON for the API and the command line.
+"""Writes runs, events and states as JSON for the API and the command line."""
 
-`record_json` writes the fields of a record under their names: an id as people see it, a time in
-ISO 8601, a state by its label.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from automator.clock import iso_time, optional_time
 from automator.engine.operations.run_review import Judged
@@ -15,6 +9,7 @@ from automator.engine.operations.watchdog import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.language import Translator
 from automator.model import Event, Reason, Run, format_id, reason_json
+from automator.record_json import record_json
 from automator.server.answer_types.activity import (
     AttemptJson,
     DeliveryFieldsJson,
@@ -24,29 +19,6 @@ from automator.server.answer_types.activity import (
 )
 from automator.server.web.security import error_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-
-def record_json(record: "DataclassInstance", shape: Any = None) -> dict[str, Any]:
-    """The fields of a record; only those that the type `shape` of `answers` has, if it is given."""
-    names = [field.name for field in fields(record)] if shape is None else shape.__annotations__
-    return {name: _field_json(name, getattr(record, name)) for name in names}
-
-
-def _field_json(name: str, value: Any) -> Any:
-    if isinstance(value, Enum):
-        return getattr(value, "label", value.value)
-    if isinstance(value, Reason):
-        return value.to_json()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if not isinstance(value, int):
-        return value
-    if name == "id" or name.endswith("_id"):
-        return format_id(value)
-    return iso_time(value) if name == "at" or name.endswith("_at") else value
 
 
 def run_json(run: Run) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from automator.clock import optional_time
 from automator.model import N_, NotFoundError, format_id
+from automator.record_json import record_json
 from automator.server.answer_types.setup import CountedFieldsJson
-from automator.server.shared.json_values import record_json
 from automator.server.shared.lists import CURSOR
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, Log, Store

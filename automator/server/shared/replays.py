@@ -6,8 +6,8 @@ from typing import Any
 
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, format_id
+from automator.record_json import record_json
 from automator.server.answer_types.replays import ReplayFieldsJson
-from automator.server.shared.json_values import record_json
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import Replay

@@ -74,7 +74,7 @@ def title_of(run: TriedRun, _: Translator) -> str:
 
 
 def _run_lines(run: TriedRun, at: int, _: Translator) -> Iterator[str]:
-    shadow = f" ({_(N_('shadow: it would only be shown'))})" if run.is_shadow else ""
+    shadow = f" ({_(N_('shadow: it would only be shown'))})" if run.shadow else ""
     yield f"{when(run, at, _)}: {title_of(run, _)}{shadow}  [{run.place}]"
     if run.reason is not None:
         yield f"    {_.state(run.state.label)}: {_.say(run.reason)}"

@@ -71,7 +71,7 @@ def test_a_rule_that_does_not_match_is_explained_with_values() -> None:
 def test_a_shadow_rule_shows_what_it_would_send_if_it_were_live() -> None:
     trial = tried(PRICE.replace("name: Answer", "mode: shadow\n    name: Answer"), said="giá")
 
-    assert trial.runs[0].is_shadow
+    assert trial.runs[0].shadow
     assert len(trial.runs[0].texts) == 2
     assert trial.runs[0].steps[0].requests
 
