@@ -3,7 +3,6 @@
 import ast
 import pkgutil
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -12,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from babel.messages.pofile import read_po
 
 from automator import cli
-from automator.cli.commands import program
 from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
@@ -24,20 +21,14 @@ from automator.reasons import ReasonKind, problems, secrets, setup_mistakes
 from automator.reasons.attempts import refusals, sending
 from automator.server.bootstrap import process
 from docs.generate import filled, pages
+from tests.support.documented_commands import DOCUMENTS, ROOT, Shown, commands_in
 
-ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-DOCUMENTS = sorted(
-    [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda path: path.as_posix()
-)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
 ANCHOR = re.compile(r"\]\((?!https?:|mailto:)([^)#]*\.md)?#([^)]+)\)")
 DOTTED = re.compile(r"`(automator\.(?!yaml|db)[\w.]+)`")
 #: What is not prose: code, and where links lead.
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)\n]*\)", re.MULTILINE | re.DOTALL)
-#: What a terminal is given: a block, or a command of ours in a sentence.
-SHOWN = re.compile(r"^```(?:sh|console)\n(.*?)^```|`(automator [^`]+)`", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:\$ )?(?:[A-Z_]+=\S+ )?(?:\S*/)?automator (.+)")
 PATH = re.compile(r"`((?:automator|docs|tests|web|benchmarks)/[\w./-]*)`")
 
 
@@ -153,36 +144,19 @@ def test_every_exit_code_stands_before_the_commands() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_every_command_that_a_document_shows_is_one_with_these_options(document: Path) -> None:
-    text = re.sub(r"^ +(?=```)", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    shown = [
-        found[1]
-        for block, inline in SHOWN.findall(text)
-        for line in block.replace("\\\n", " ").splitlines() or [" ".join(inline.split())]
-        if (found := COMMAND.match(line.strip()))
-    ]
+    shown = commands_in(document)
 
-    assert {line: why for line in shown if (why := refusal_of(line))} == {}
+    assert {one.place: why for one in shown if (why := refusal_of(one))} == {}
 
 
-@cache
-def whole_program() -> Any:
-    """The program with all its commands, which takes as long to build as to start it."""
-    return typer.main.get_command(program())
-
-
-def refusal_of(line: str) -> str:
+def refusal_of(shown: Shown) -> str:
     """What the command line does not know of what stands behind `automator`."""
-    command = whole_program()
-    name, words = "automator", shlex.split(re.split("[|>]", line)[0], comments=True)
-    while inner := getattr(command, "commands", None):
-        if not words or words[0].isupper() or words[0].startswith("-"):
-            return ""
-        name, *words = words
-        if name not in inner:
-            return f"there is no command {name}"
-        command = inner[name]
-    known = {option for parameter in command.params for option in parameter.opts}
-    given = [word.partition("=")[0] for word in words if word.startswith("--")]
+    behind = shown.words[len(shown.name) :]
+    if hasattr(shown.command, "commands"):
+        is_open = not behind or behind[0].isupper() or behind[0].startswith("-")
+        return "" if is_open else f"there is no command {behind[0]}"
+    known = {option for parameter in shown.command.params for option in parameter.opts}
+    given = [word.partition("=")[0] for word in behind if word.startswith("--")]
     return ", ".join(option for option in given if option not in known)
 
 
