@@ -3,8 +3,12 @@
 Events have only the id of a post. Its text is the field `message` of a Page's post
 (https://developers.facebook.com/docs/graph-api/reference/post), or the `caption` of an Instagram
 media (https://developers.facebook.com/docs/instagram-platform/reference/instagram-media).
+Messages have only an id. The User Profile API gives the name of a person who has written to the
+account: https://developers.facebook.com/docs/messenger-platform/identity/user-profile. It does not
+know people who have only commented: comments have ids of another kind.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar
@@ -19,16 +23,17 @@ from automator.plugins import AccountKeys, Press
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.messages import Writers, read_conversations
-from automator.providers.meta.person_names import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.profile import presses_of
 from automator.providers.meta.several_accounts import check_accounts
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.payloads import as_dict, as_list, as_text, content_key, id_in
+from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, content_key, id_in
 
 #: The reader of the value, by the field of a change.
 Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]
 #: For how many milliseconds a colleague may answer with Meta's tag HUMAN_AGENT.
 BY_HAND_MS = 7 * DAY_MS
+#: People's ids are numbers that never begin with 0, unlike telephone numbers.
+GRAPH_IDS = re.compile("[1-9][0-9]*")
 
 AppId = Annotated[
     str | None,
@@ -80,17 +85,25 @@ class AccountProvider(MetaProvider):
         return read_account(entry, raw, self.fields, self._writers)
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API can be asked for a name: the person has written a message."""
-        return self._may_look_up("look_up_names") and wrote_a_message(event)
+        """Whether the Graph API can be asked for a name: the person caused the event in a
+        conversation, as by a message or a tap.
+        """
+        actor = as_dict(event.get("actor"))
+        is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
+        wrote = is_person and id_in(event, "conversation") is not None and not event.get("comment")
+        return wrote and self._may_look_up("look_up_names")
 
     async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
-        """Asks the Graph API for the name in the person's profile.
+        """Asks the Graph API for the first of the two names that the person's profile has.
 
         Raises:
-            StepError: the Graph API refuses or fails.
+            StepError: the Graph API refuses or fails, for example without the person's consent
+                (error 230).
         """
         permissions, *fields = self.names_by
-        return await name_in_profile(event, http, self._asked(permissions), *fields)
+        path = f"{as_id(as_dict(event.get('actor')).get('id'))}?fields={','.join(fields)}"
+        profile = await call_graph(http, self._asked(permissions), path, method="GET")
+        return next((name for field in fields if (name := as_text(profile.get(field)))), None)
 
     def can_find(self, part: EventPart, event: Mapping[str, Any]) -> bool:
         """Whether the Graph API may be asked for the post of an event."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.plugins import Outgoing
-from automator.providers.meta.person_names import GRAPH_IDS
+from automator.providers.meta.account_provider import GRAPH_IDS
 from automator.providers.shared.payloads import as_dict, as_id, as_text
 
 _MENTION = re.compile(r"@\[([^\]]*)\]?")
