@@ -49,13 +49,14 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import GraphAccount, call_graph
 from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
-from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.profile import FacebookProfileOptions, GraphProfile
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,
+    MODERATIONS,
     Surface,
     is_utility,
+    moderate_through_graph,
     send_through_graph,
 )
 from automator.providers.meta.several_accounts import AccountId, NamedAccount

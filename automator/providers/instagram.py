@@ -30,12 +30,12 @@ from automator.providers.meta.echo import EchoWithin, echo_in_comment, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.mentions import text_on_instagram
 from automator.providers.meta.messages import Writers
-from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.profile import GraphProfile, InstagramProfileOptions
 from automator.providers.meta.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,
     Surface,
+    moderate_through_graph,
     send_through_graph,
 )
 from automator.providers.meta.several_accounts import AccountId, NamedAccount

@@ -1,15 +1,16 @@
-"""Sends messages on Facebook and on Instagram through the Graph API.
+"""Sends messages and moderates comments on Facebook and on Instagram through the Graph API.
 
-The API does not recognise a repeated request, so nothing that may have arrived is sent again.
+The API does not recognise a repeated message, so nothing that may have arrived is sent again. A
+repeated moderation has no second effect.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import DAY_MS, record
-from automator.plugins import Outgoing, Sent
+from automator.model import DAY_MS, SkippedStep, record
+from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.plugins.outgoing import time_of
 from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
@@ -25,6 +26,13 @@ _HUMAN_AGENT = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
 MAX_QUICK_REPLIES = 13
 MAX_QUICK_REPLY_TITLE = 20
 _KINDS = frozenset({"image", "audio", "video", "file"})
+MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
+_DONE: Final = {
+    "like": providers.comment_liked,
+    "hide": providers.comment_hidden,
+    "unhide": providers.comment_shown,
+    "delete": providers.comment_deleted,
+}
 
 
 @record(kw_only=False)
@@ -177,3 +185,26 @@ def _attachment(item: Mapping[str, Any]) -> dict[str, Any]:
 def _messages_path(outgoing: Outgoing, surface: Surface) -> str:
     page = surface.sender or id_in(outgoing.event, "page") or "me"
     return f"{quote(page, safe='')}/messages"
+
+
+async def moderate_through_graph(
+    outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
+) -> Sent:
+    """Moderates the event's comment; `hide_field` is the name of the API's field for hiding."""
+    comment = id_in(outgoing.event, "comment")
+    if comment is None:
+        raise step_errors.not_possible(sending.no_comment_to_moderate(action=outgoing.kind))
+    path, key = quote(comment, safe=""), outgoing.idempotency_key
+    try:
+        if outgoing.kind == "delete":
+            await call_graph(http, account, path, key=key, method="DELETE")
+        elif outgoing.kind == "like":
+            await call_graph(http, account, f"{path}/likes", key=key, repeatable=True)
+        else:
+            hidden = {hide_field: outgoing.kind == "hide"}
+            await call_graph(http, account, path, hidden, key=key, repeatable=True)
+    except SkippedStep as gone:
+        if outgoing.kind != "delete" or gone.code != "gone":
+            raise
+        return Sent(summary=providers.comment_was_gone(comment=comment))
+    return Sent(summary=_DONE[outgoing.kind](comment=comment), output={"id": comment})

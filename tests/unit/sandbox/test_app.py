@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from automator.http.signing import sign_standard
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind
-from automator.providers.meta.moderate import MODERATIONS
+from automator.providers.meta.send import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox import recorder as records
 from automator.sandbox.recorder import Remembered
