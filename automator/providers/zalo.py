@@ -530,12 +530,13 @@ class ZaloProvider(Provider):
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
 
     def receiver_in(self, template: Mapping[str, Any]) -> str | None:
-        """Returns the telephone number to which a template of ZBS goes.
+        """Returns the telephone number to which a template of ZBS goes; None if it names none.
 
         Raises:
-            PermanentError: not a telephone number.
+            PermanentError: not a telephone number (code `bad_phone`).
         """
-        return phone_in(template)
+        phone = template.get("phone")
+        return None if phone in (None, "") else _phone(phone)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Answers, writes to a person, or sends a template."""
@@ -563,7 +564,10 @@ class ZaloProvider(Provider):
         Raises:
             StepError: Zalo refuses or fails.
         """
-        return await name_in_profile(event, http, self._api(), now_ms)
+        api, person = self._api(), as_dict(event.get("actor")).get("id")
+        data = quote(dump_json({"user_id": person}).decode(), safe="")
+        profile = await api.get(http, f"{api.api_url}/v3.0/oa/user/detail?data={data}", now_ms)
+        return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
 
     def _fixed_access(self) -> AccessTokens:
         token = step_errors.token_of(self.options.access_token, self.connection, "access_token")
@@ -587,37 +591,35 @@ class ZaloProvider(Provider):
         Raises:
             StepError: see Provider.
         """
-        secret = self.options.app_secret
-        return await renew_zalo_tokens(
-            tokens,
-            http,
-            oauth_url=self.options.oauth_url,
-            app_id=self.options.app_id,
-            app_secret=secret.reveal() if secret else "",
-        )
+        form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
+        return await _issued(form, http, self.options)
 
     def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """Returns the address at which Zalo asks an admin; "" without the app's secret key."""
+        """Returns the address at which Zalo asks an admin; "" without the app's secret key.
+
+        Zalo accepts only the callback in the app's settings.
+        """
         if self.options.app_secret is None:
             return ""
-        return zalo_consent_address(
-            self.options.oauth_url,
-            self.options.app_id,
-            callback=callback,
-            state=state,
-            challenge=challenge,
-        )
+        asked = {
+            "app_id": self.options.app_id,
+            "redirect_uri": callback,
+            "code_challenge": challenge,
+            "state": state,
+        }
+        return f"{self.options.oauth_url}/v4/oa/permission?{urlencode(asked)}"
 
     async def tokens_of_consent(
         self, answer: Mapping[str, str], verifier: str, http: Http
     ) -> TokenPair:
-        """Exchanges the code that the admin's browser has brought for tokens.
+        """Exchanges the code that the admin's browser has brought for tokens. The code works once
+        and for ten minutes.
 
         Raises:
             UsageError, StepError: see Provider.
         """
-        code, account, secret = answer.get("code"), answer.get("oa_id"), self.options.app_secret
-        if not code or secret is None:
+        code, account = answer.get("code"), answer.get("oa_id")
+        if not code or self.options.app_secret is None:
             raise UsageError(N_("Zalo gave no code"), fix=N_("Ask for the rights once more."))
         if account and account != self.options.oa_id:
             raise UsageError(
@@ -626,14 +628,8 @@ class ZaloProvider(Provider):
                 account=account,
                 expected=self.options.oa_id,
             )
-        return await first_zalo_tokens(
-            code,
-            verifier,
-            http,
-            oauth_url=self.options.oauth_url,
-            app_id=self.options.app_id,
-            app_secret=secret.reveal(),
-        )
+        form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
+        return await _issued(form, http, self.options)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
         """Returns the headers with which Zalo would send `body`."""
@@ -1139,16 +1135,6 @@ def _phone(value: Any) -> str:
     return f"84{digits[1:]}" if digits.startswith("0") else digits
 
 
-def phone_in(template: Mapping[str, Any]) -> str | None:
-    """Returns the phone number that a template names as its receiver; None if it names none.
-
-    Raises:
-        PermanentError: not a phone number (code `bad_phone`).
-    """
-    phone = template.get("phone")
-    return None if phone in (None, "") else _phone(phone)
-
-
 def _person(outgoing: Outgoing) -> str:
     if outgoing.to is not None:
         found = as_id(outgoing.to)
@@ -1220,70 +1206,21 @@ def names_user(event: Mapping[str, Any]) -> bool:
     return is_person and conversation.get("kind") != "anonymous"
 
 
-async def name_in_profile(
-    event: Mapping[str, Any], http: Http, api: ZaloApi, now_ms: int
-) -> str | None:
-    """Asks Zalo for the name in the profile of the event's person.
-
-    Raises:
-        StepError: Zalo refuses or fails.
-    """
-    person = as_dict(event.get("actor")).get("id")
-    data = quote(dump_json({"user_id": person}).decode(), safe="")
-    profile = await api.get(http, f"{api.api_url}/v3.0/oa/user/detail?data={data}", now_ms)
-    return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
-
-
 # --- Tokens: access for 25 hours, and refresh tokens and codes that work once ---
 
 
-async def renew_zalo_tokens(
-    tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    """Returns the next pair of tokens.
+async def _issued(form: Mapping[str, str], http: Http, options: ZaloOptions) -> TokenPair:
+    """Returns the tokens for a refresh token or a code.
 
     Raises:
-        RetryableError: the refresh token was not used.
+        RetryableError: the refresh token or the code was not used.
         PermanentError: it is refused.
         UnknownOutcome: it is unknown whether it was used.
     """
-    form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
-    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
-
-
-def zalo_consent_address(
-    oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
-) -> str:
-    """Returns the address at which an admin of an account grants the app its rights.
-
-    Zalo accepts only the callback in the app's settings.
-    """
-    asked = {
-        "app_id": app_id,
-        "redirect_uri": callback,
-        "code_challenge": challenge,
-        "state": state,
-    }
-    return f"{oauth_url}/v4/oa/permission?{urlencode(asked)}"
-
-
-async def first_zalo_tokens(
-    code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    """Exchanges the code of a consent, which works once and for ten minutes, for tokens.
-
-    Raises:
-        StepError: as for `renew_zalo_tokens`.
-    """
-    form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
-    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
-
-
-async def _issued(
-    form: Mapping[str, str], http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
-    url, body = f"{oauth_url}/v4/oa/access_token", urlencode({**form, "app_id": app_id}).encode()
+    secret = options.app_secret.reveal() if options.app_secret else ""
+    headers = {"secret_key": secret, "content-type": "application/x-www-form-urlencoded"}
+    body = urlencode({**form, "app_id": options.app_id}).encode()
+    url = f"{options.oauth_url}/v4/oa/access_token"
     try:
         reply = await http.request("POST", url, headers=headers, body=body)
     except PermanentError as error:
