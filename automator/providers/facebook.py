@@ -124,7 +124,7 @@ def person_of(value: Value) -> tuple[str | None, str | None]:
     lead = as_id(value.get("leadgen_id"))
     if lead is None:
         return None, None
-    return person_of_lead(lead), lead_name(answers_in(value.get("field_data")))
+    return f"{_PERSON}{lead}", lead_name(answers_in(value.get("field_data")))
 
 
 def post_of(value: Value, post_id: str | None) -> dict[str, Any] | None:
@@ -383,26 +383,6 @@ _LONGEST_NAME: Final = 200
 _LONGEST_ANSWER: Final = 1_000
 
 
-def has_lead(event: Mapping[str, Any]) -> bool:
-    """Whether an event names a lead."""
-    return id_in(event, LEAD) is not None
-
-
-def person_of_lead(lead: str) -> str:
-    """Returns the id by which rules and contacts know the person who filled in the form."""
-    return f"{_PERSON}{lead}"
-
-
-def check_receiver(outgoing: Outgoing) -> None:
-    """Checks that a message is not for a person who is known only from a lead.
-
-    Raises:
-        PermanentError: the receiver is known only from a lead.
-    """
-    if (outgoing.receiver or "").startswith(_PERSON):
-        raise PermanentError(lead_has_no_chat(platform="Facebook"))
-
-
 def answers_in(field_data: Any) -> dict[str, str]:
     """Returns the answers by the names of their questions, all answers to one
     question as one text.
@@ -618,7 +598,8 @@ class FacebookProvider(AccountProvider):
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, moderates a comment, or bans a person."""
         self.check_account(outgoing)
-        check_receiver(outgoing)
+        if (outgoing.receiver or "").startswith(_PERSON):
+            raise PermanentError(lead_has_no_chat(platform="Facebook"))
         if outgoing.kind in BANS:
             account = self.account("Facebook", _TOKEN, "pages_manage_engagement")
             return await ban_through_graph(outgoing, http, account)
@@ -633,7 +614,7 @@ class FacebookProvider(AccountProvider):
     def can_find(self, part: EventPart, event: Mapping[str, Any]) -> bool:
         """Whether the Graph API may be asked for the post or the lead of an event."""
         if part == LEAD:
-            return self.options.page_access_token is not None and has_lead(event)
+            return self.options.page_access_token is not None and id_in(event, LEAD) is not None
         return super().can_find(part, event)
 
     async def find(
