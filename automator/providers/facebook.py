@@ -640,11 +640,10 @@ class FacebookProvider(AccountProvider):
         """Returns the profile that Messenger shows to people; None without the Page's token."""
         if self.options.page_access_token is None:
             return None
-        account = self.account("Facebook", _TOKEN, "pages_messaging")
-        page = PageOfToken(account, self.account_id, self.options.app_id)
+        page = self._page("pages_messaging")
         return GraphProfile(
             self.options.profile,
-            account,
+            page.account,
             other_owner=partial(other_page, page),
         )
 
@@ -660,20 +659,30 @@ class FacebookProvider(AccountProvider):
         Raises:
             StepError: the Graph API does not answer now.
         """
-        account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
-        page = PageOfToken(account, self.account_id, self.options.app_id)
+        page = self._page("pages_manage_metadata")
         problem = await subscription_problem(page, http, is_wanted)
         return problem or await super().check_subscription(http, is_wanted)
 
     async def subscribe(self, http: Http, is_wanted: Wanted) -> None:
-        """Subscribes the Page to comments, messages and the other events that rules need.
+        """Subscribes the Page to comments, messages and the other events that rules need. Fields
+        that are already subscribed stay so.
 
         Raises:
-            StepError: the Graph API refuses it, or does not answer.
+            StepError: the Graph API refuses it, or does not answer, or the token belongs to another
+                Page.
         """
-        account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
-        page = PageOfToken(account, self.account_id, self.options.app_id)
-        await subscribe_page(page, http, is_wanted)
+        page = self._page("pages_manage_metadata")
+        other = await other_page(page, http)
+        if other is not None:
+            raise PermanentError(other)
+        there = await _subscribed_fields(page, http)
+        names = [*_ALWAYS, *_wanted_fields(is_wanted), *(there.names if there else ())]
+        wanted = {"subscribed_fields": ",".join(dict.fromkeys(names))}
+        await call_graph(http, page.account, _PATH, wanted, repeatable=True)
+
+    def _page(self, permissions: str) -> "PageOfToken":
+        account = self.account("Facebook", _TOKEN, permissions)
+        return PageOfToken(account, self.account_id, self.options.app_id)
 
 
 # --- The subscription by which a Page sends changes and messages to the app ---
@@ -736,23 +745,6 @@ async def subscription_problem(page: PageOfToken, http: Http, is_wanted: Wanted)
         return connections.page_unsubscribed()
     missing = [field for field in _wanted_fields(is_wanted) if field not in fields.names]
     return connections.page_fields_missing(names=missing) if missing else None
-
-
-async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Wanted) -> None:
-    """Subscribes this app to the Page's comments, messages, and the other fields that rules need.
-
-    Fields that are already subscribed stay so.
-
-    Raises:
-        StepError: the Page could not be subscribed, or the token belongs to another Page.
-    """
-    other = await other_page(page, http)
-    if other is not None:
-        raise PermanentError(other)
-    there = await _subscribed_fields(page, http)
-    fields = dict.fromkeys([*_ALWAYS, *_wanted_fields(is_wanted), *(there.names if there else ())])
-    wanted = {"subscribed_fields": ",".join(fields)}
-    await call_graph(http, page.account, _PATH, wanted, repeatable=True)
 
 
 async def other_page(page: PageOfToken, http: Http) -> Reason | None:
