@@ -371,7 +371,8 @@ class Transactions:
     def _audit(self, db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
         if not self._is_ephemeral:
             batch.changes += [one.change for one in operations if one.change and one.has_changed]
-            batch.changes = list(audit.append(db.core, batch.changes, batch.now_ms))
+            if batch.changes:
+                batch.changes = list(audit.append(db.core, batch.changes, batch.now_ms))
 
     def _is_time_to_note(self, batch: Batch) -> bool:
         if self._is_ephemeral:
