@@ -398,7 +398,6 @@ class ZaloProvider(Provider):
     }
     #: Ids are numbers; telephone numbers begin with their country.
     receivers: ClassVar[re.Pattern[str]] = re.compile("[1-9][0-9]*")
-    #: Messages are free for two days after the person's last one; later ones cost money.
     event_names: ClassVar[Mapping[str, str]] = {
         "follow": "contact.followed",
         "unfollow": "contact.unfollowed",
@@ -410,6 +409,7 @@ class ZaloProvider(Provider):
         "user_send_text": "message.received",
         "user_submit_info": "contact.submitted_info",
     }
+    #: Messages are free for two days after the person's last one; later ones cost money.
     policy = MessagingPolicy(
         platform="Zalo",
         message_ms=7 * DAY_MS,
