@@ -549,7 +549,7 @@ def compare(told: Live, plot: Plot, trial: Trial, event_id: int) -> None:
         (
             of_try(names, item, until_ms)
             for item in trial.runs
-            if item.at < until_ms and not item.is_shadow and (item.rule, item.path) not in late
+            if item.at < until_ms and not item.shadow and (item.rule, item.path) not in late
         ),
         key=str,
     )
