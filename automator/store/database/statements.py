@@ -248,7 +248,7 @@ class WriteConnection(Queries):
         self._cursor.execute(self.database.joined(texts), tuple(chain.from_iterable(values)))
 
     def _execute_together(self, text: str, values: Sequence[Any]) -> None:
-        if self._later and any(_names(text, table) for table in self._tables):
+        if any(_names(text, table) for table in self._tables):
             self.send()
         if self._later:
             self._send([*self._later, (text, values)])
@@ -311,6 +311,7 @@ class WriteConnection(Queries):
 
     def insert(self, statement: InsertStatement, rows: Sequence[Values]) -> int:
         """Inserts rows with all columns of the table; returns how many were new or changed."""
+        # The inserts of a delivery mostly have one row: they need no portions.
         if len(rows) == 1:
             text = statement.of_size(1).on(self.database).text
             self._execute(text, statement.arrange(rows[0]))
