@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from typer.main import get_command
 
 from automator.configuration.settings import Settings
 from automator.engine.replay.filter_syntax import run_filter
@@ -19,14 +18,11 @@ from automator.model.own_events import OWN_EVENTS
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
 from automator.server.bootstrap.site import admin_routes
+from tests.support.documented_commands import DOCUMENTS as ALL_DOCUMENTS
+from tests.support.documented_commands import ROOT, whole_program
 
-ROOT = Path(__file__).resolve().parents[2]
 LOG_CODES = ROOT / "docs" / "reference" / "log.md"
-DOCUMENTS = sorted(
-    page
-    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
-    if page.name != "CHANGELOG.md"
-)
+DOCUMENTS = [page for page in ALL_DOCUMENTS if page.name != "CHANGELOG.md"]
 #: Pages for people who read the code: there every identifier is one of the code.
 OF_THE_CODE = [
     ROOT / "CONTRIBUTING.md",
@@ -81,16 +77,9 @@ def shell_lines(page: Path) -> Iterator[str]:
 # --- Commands of the program and of make ---
 
 
-@cache
-def the_command() -> object:
-    from automator.cli.commands import program
-
-    return get_command(program())
-
-
 def wrong_in_command(words: list[str]) -> str:
     """What does not exist of a call such as `automator token create NAME --role viewer`."""
-    command = the_command()
+    command = whole_program()
     path = ["automator"]
     while words and (inner := getattr(command, "commands", {})) and not words[0].startswith("-"):
         if words[0].isupper():

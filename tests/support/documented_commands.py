@@ -57,7 +57,7 @@ class Shown:
 
     @cached_property
     def _command(self) -> tuple[Any, list[str]]:
-        command, behind = _whole_program(), list(self.words)
+        command, behind = whole_program(), list(self.words)
         while behind and behind[0] in getattr(command, "commands", ()):
             command = command.commands[behind.pop(0)]
         return command, behind
@@ -81,6 +81,6 @@ def commands_in(document: Path) -> Iterator[Shown]:
 
 
 @cache
-def _whole_program() -> Any:
+def whole_program() -> Any:
     """The program with all its commands, which takes as long to build as to start it."""
     return typer.main.get_command(program())
